@@ -1,0 +1,71 @@
+/** Every failure that bantam knows, by code. Throw sites give facts; the words live in `errors/<area>.ts`. */
+import { artifactErrors } from './errors/artifact.ts'
+import { configErrors } from './errors/config.ts'
+import { diskErrors } from './errors/disk.ts'
+import type { ErrorEntry, ErrorKind } from './errors/error-entry.ts'
+import { imageErrors } from './errors/image.ts'
+import { osErrors } from './errors/os.ts'
+import { renderErrors } from './errors/render.ts'
+
+const errorList = {
+  ...artifactErrors,
+  ...configErrors,
+  ...diskErrors,
+  ...imageErrors,
+  ...osErrors,
+  ...renderErrors,
+  BUG: {
+    kind: 'failure',
+    message: (d: { state: string }) => `bantam reached a state that cannot be: ${d.state}.`,
+    hint: 'This is a mistake in bantam. Please report it with the command that you ran.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorList
+/** The facts that an error code needs, as its message function takes them. */
+export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof errorList)[C]['message']>[0]
+
+export interface ErrorText {
+  readonly kind: ErrorKind
+  readonly message: string
+  readonly hint: string
+}
+
+/** Lists every code, for the check that each is thrown by some test. */
+export const errorCodes = Object.keys(errorList) as readonly ErrorCode[]
+
+/** Puts a code's facts into words. */
+export function describeError<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): ErrorText {
+  // The cast undoes a union that TypeScript cannot follow: entry and facts belong to the same code by the signature.
+  const entry = errorList[code] as ErrorEntry<ErrorFacts<C>>
+  const hint = typeof entry.hint === 'string' ? entry.hint : entry.hint(facts)
+  return { kind: entry.kind, message: entry.message(facts), hint }
+}
+
+/** A failure with a permanent code, a message with the facts, and a hint that says what to do next. */
+export class BuildError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'BuildError'
+  readonly code: C
+  readonly kind: ErrorKind
+  readonly hint: string
+  readonly facts: ErrorFacts<C>
+
+  constructor(code: C, facts: ErrorFacts<C>, options?: { cause?: unknown }) {
+    const text = describeError(code, facts)
+    super(text.message, options)
+    this.code = code
+    this.kind = text.kind
+    this.hint = text.hint
+    this.facts = facts
+  }
+}
+
+/** Says whether something thrown is the failure with this code. */
+export function hasCode<C extends ErrorCode>(error: unknown, code: C): error is BuildError<C> {
+  return error instanceof BuildError && error.code === code
+}
+
+/** For the `default` of a `switch` over a union: a new member fails to compile there. */
+export function unreachable(value: never): BuildError {
+  return new BuildError('BUG', { state: `unexpected value ${JSON.stringify(value)}` })
+}

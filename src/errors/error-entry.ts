@@ -1,0 +1,8 @@
+/** `input`: the user's files, flags or images are at fault (exit code 2); `failure`: the work itself failed (exit code 1). */
+export type ErrorKind = 'input' | 'failure'
+
+export interface ErrorEntry<Facts = never> {
+  readonly kind: ErrorKind
+  readonly message: (facts: Facts) => string
+  readonly hint: string | ((facts: Facts) => string)
+}

@@ -1,0 +1,122 @@
+import type { Secret } from './secret.ts'
+
+/** Raspberry Pi models that run 64-bit images; `any` where the user does not say. */
+export const boards = ['any', 'pi3', 'pi4', 'pi400', 'pi5', 'pi500', 'cm4', 'cm5', 'zero2w'] as const
+export type Board = (typeof boards)[number]
+
+/** What a node does for k3s; `none` is a prepared machine without k3s. */
+export type Role = 'server' | 'agent' | 'none'
+
+export type Datastore =
+  | { readonly kind: 'sqlite' }
+  | { readonly kind: 'etcd' }
+  /** The endpoint may hold a password, as in `postgres://user:password@host:5432/k3s`. */
+  | { readonly kind: 'external'; readonly endpoint: Secret }
+
+export interface Wifi {
+  readonly ssid: string
+  /** Null for an open network. */
+  readonly password: Secret | null
+  /** ISO 3166-1 alpha-2 country of the radio rules, such as `GB`. */
+  readonly country: string
+  readonly hidden: boolean
+}
+
+/** How one node reaches its network. */
+export interface NodeNetwork {
+  /** Name of the interface, `eth0` unless said otherwise, `wlan0` where Wi-Fi is used. */
+  readonly interfaceName: string
+  /** Static address with prefix length (`192.168.1.10/24`); null for DHCP. */
+  readonly address: string | null
+  readonly gateway: string | null
+  readonly dns: readonly string[]
+  readonly searchDomains: readonly string[]
+  readonly ntp: readonly string[]
+  /** Lower case, colon-separated; null where the node is not matched by MAC. */
+  readonly mac: string | null
+  readonly wifi: Wifi | null
+}
+
+/** A file that the user adds to a node's root file system. */
+export interface ExtraFile {
+  /** Absolute path on the node, without `..`. */
+  readonly path: string
+  readonly content: Uint8Array
+  readonly mode: number
+  /** `user` or `user:group`, resolved on the node. */
+  readonly owner: string
+}
+
+export interface Taint {
+  readonly key: string
+  readonly value: string
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+}
+
+/** One machine, with everything that its profile, its profile's parents and the cluster say about it. */
+export interface ClusterNode {
+  readonly name: string
+  readonly profile: string
+  /** The profile and its parents, nearest first: where template overrides are looked up. */
+  readonly profileChain: readonly string[]
+  readonly role: Role
+  readonly board: Board
+  /** References to base images, best first: catalog ids, files, URLs. */
+  readonly os: readonly string[]
+  readonly timezone: string
+  readonly network: NodeNetwork
+  readonly packages: readonly string[]
+  readonly files: readonly ExtraFile[]
+  /** Shell commands, run once as root at the end of first boot, in this order. */
+  readonly commands: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly Taint[]
+  /** Tokens added to the kernel command line. */
+  readonly cmdline: readonly string[]
+  /** Lines of our block in config.txt. */
+  readonly configTxt: readonly string[]
+}
+
+export interface K3sSettings {
+  /** Such as `v1.36.4+k3s1`. */
+  readonly version: string
+  readonly install: 'online' | 'offline'
+  readonly datastore: Datastore
+  /** Folder of the release files of all versions; `<releaseUrl>/<version>/k3s-arm64` is fetched. No trailing slash. */
+  readonly releaseUrl: string
+  /** SHA-256 of the k3s binary by asset name (`k3s-arm64`), where pinned; otherwise the release's checksum file counts. */
+  readonly sha256: Readonly<Record<string, string>>
+  /** Host name or address under which all nodes reach the servers (load balancer, VIP); null: the first server. */
+  readonly endpoint: string | null
+  readonly tlsSans: readonly string[]
+  readonly disable: readonly string[]
+  /** Further keys of /etc/rancher/k3s/config.yaml of every server, and of every agent. */
+  readonly serverConfig: Readonly<Record<string, unknown>>
+  readonly agentConfig: Readonly<Record<string, unknown>>
+}
+
+export interface Admin {
+  readonly user: string
+  /** OpenSSH public keys, one line each; empty where the pair in the secrets file is used. */
+  readonly sshKeys: readonly string[]
+  /** crypt(3) hash; null: no password login at all. */
+  readonly passwordHash: Secret | null
+}
+
+/** A complete, valid cluster.yaml: no defaults are left to fill in and no check is left to make. */
+export interface Cluster {
+  readonly name: string
+  readonly admin: Admin
+  readonly k3s: K3sSettings
+  readonly nodes: readonly ClusterNode[]
+}
+
+/** What is made on first use, kept in `<cluster>.secrets.yaml` and reused afterwards. */
+export interface ClusterSecrets {
+  /** Password that servers join with. */
+  readonly serverToken: Secret
+  /** Password that agents join with. */
+  readonly agentToken: Secret
+  /** Made where the user has no SSH key; null otherwise. */
+  readonly adminKeyPair: { readonly publicKey: string; readonly privateKey: Secret } | null
+}

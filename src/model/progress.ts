@@ -1,0 +1,12 @@
+/** One sign of life of long work. */
+export interface ProgressEvent {
+  readonly step: 'download' | 'hash' | 'decompress' | 'write' | 'verify'
+  /** What is worked on, for people: a file name, a node name. */
+  readonly subject: string
+  readonly completedBytes: number
+  /** Null where the total cannot be known beforehand. */
+  readonly totalBytes: number | null
+}
+
+/** Receives signs of life; called often, so it must be cheap. */
+export type Progress = (event: ProgressEvent) => void
