@@ -1,4 +1,26 @@
 import type { ErrorEntry } from './error-entry.ts'
 
+/** Failures of writing results. */
 export const artifactErrors = {
+  OUTPUT_NOT_WRITABLE: {
+    kind: 'failure',
+    message: (d: { path: string; reason: string }) => `${d.path} cannot be written: ${d.reason}.`,
+    hint: 'Give a folder that you may write to with --out DIR, or mend its permissions.',
+  },
+  OUTPUT_DISK_FULL: {
+    kind: 'failure',
+    message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,
+    hint: 'Free some space or give a folder on another disk with --out DIR. No unfinished file was left.',
+  },
+  OUTPUT_VERIFY_FAILED: {
+    kind: 'failure',
+    message: (d: { path: string; expected: string; actual: string }) =>
+      `${d.path} was read back with SHA-256 ${d.actual}; ${d.expected} was written.`,
+    hint: 'The image was discarded. Check the disk, then build again.',
+  },
+  BUILD_INTERRUPTED: {
+    kind: 'failure',
+    message: () => 'The build was interrupted.',
+    hint: 'Nothing unfinished was left. Build again when ready; downloads go on where they stopped.',
+  },
 } as const satisfies Record<string, ErrorEntry>

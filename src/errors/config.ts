@@ -1,4 +1,19 @@
+import { adminErrors, profileErrors, shapeErrors } from './config/cluster-errors.ts'
+import { k3sErrors } from './config/k3s-errors.ts'
+import { networkErrors, nodeErrors } from './config/node-errors.ts'
+import { secretsErrors } from './config/secrets-errors.ts'
+import { settingErrors } from './config/settings-errors.ts'
+import { yamlErrors } from './config/yaml-errors.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
 export const configErrors = {
+  ...yamlErrors,
+  ...shapeErrors,
+  ...profileErrors,
+  ...adminErrors,
+  ...k3sErrors,
+  ...nodeErrors,
+  ...networkErrors,
+  ...settingErrors,
+  ...secretsErrors,
 } as const satisfies Record<string, ErrorEntry>

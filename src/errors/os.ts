@@ -1,4 +1,132 @@
 import type { ErrorEntry } from './error-entry.ts'
 
+const checkNetwork = 'Check the network and the address, or put a downloaded image beside cluster.yaml and name its file in `os`.'
+const getItAnew = 'The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher\'s list.'
+
+/** Failures of finding, downloading, checking and unpacking base images and release files. */
 export const osErrors = {
+  OS_NONE_AVAILABLE: {
+    kind: 'failure',
+    message: (d: { attempts: readonly { reference: string; message: string }[] }) =>
+      `None of the ${d.attempts.length} base images could be had:${d.attempts.map((a) => `\n  - ${a.reference}: ${a.message}`).join('')}`,
+    hint: 'Put one of the reasons right, or add a base image that can be had: a file, a URL or a catalog id.',
+  },
+  OS_REFERENCE_INVALID: {
+    kind: 'input',
+    message: (d: { reference: string; reason: string }) => `\`${d.reference}\` does not name a base image: ${d.reason}.`,
+    hint: 'Give a catalog id such as `raspios-13-lite`, a file, or `https://…/image.img.xz`, with `#sha256=<64 hex digits>` to pin it.',
+  },
+  OS_ID_UNKNOWN: {
+    kind: 'input',
+    message: (d: { id: string; nearest: string; known: readonly string[] }) =>
+      `\`${d.id}\` is neither a file nor in the catalog of base images.`,
+    hint: (d: { nearest: string; known: readonly string[] }) => `Did you mean \`${d.nearest}\`? The catalog holds ${d.known.join(', ')}.`,
+  },
+  OS_ID_UNAVAILABLE: {
+    kind: 'input',
+    message: (d: { id: string; reason: string }) => `\`${d.id}\` cannot be had here: ${d.reason}.`,
+    hint: 'Name another base image in `os`.',
+  },
+  OS_FILE_MISSING: {
+    kind: 'input',
+    message: (d: { file: string }) => `There is no file ${d.file}.`,
+    hint: 'Check the path: relative ones start at the folder of cluster.yaml.',
+  },
+  OS_FILE_UNREADABLE: {
+    kind: 'input',
+    message: (d: { file: string; reason: string }) => `${d.file} cannot be read as a base image: ${d.reason}.`,
+    hint: 'Give a regular file that you may read.',
+  },
+  OS_FILE_CHANGED: {
+    kind: 'failure',
+    message: (d: { file: string }) => `${d.file} changed while it was read.`,
+    hint: 'Build again once nothing writes to it.',
+  },
+  OS_FORMAT_UNSUPPORTED: {
+    kind: 'input',
+    message: (d: { file: string; format: string }) => `${d.file} is a ${d.format} file; base images are raw, .xz or .gz.`,
+    hint: 'Unpack it and give the .img that it holds.',
+  },
+  OS_HOST_UNREACHABLE: {
+    kind: 'failure',
+    message: (d: { url: string; reason: string }) => `${d.url} cannot be reached: ${d.reason}.`,
+    hint: checkNetwork,
+  },
+  OS_TRANSFER_FAILED: {
+    kind: 'failure',
+    message: (d: { url: string; reason: string }) => `The transfer from ${d.url} failed: ${d.reason}.`,
+    hint: 'Build again: a download goes on where it stopped.',
+  },
+  OS_URL_NOT_FOUND: {
+    kind: 'failure',
+    message: (d: { url: string; status: number }) => `The server has no ${d.url} (status ${d.status}).`,
+    hint: checkNetwork,
+  },
+  OS_URL_REFUSED: {
+    kind: 'failure',
+    message: (d: { url: string; status: number }) => `The server does not give ${d.url} away (status ${d.status}).`,
+    hint: 'Check the address and, where the server asks for them, user and password in it: https://user:password@host/….',
+  },
+  OS_REDIRECT_INSECURE: {
+    kind: 'failure',
+    message: (d: { url: string; target: string }) => `${d.url} leads to ${d.target}, which is not protected by TLS.`,
+    hint: 'Give the https address of the file, or download it and give the file.',
+  },
+  OS_RELEASE_NOT_FOUND: {
+    kind: 'failure',
+    message: (d: { id: string; url: string; reason: string }) => `No image of \`${d.id}\` was found at ${d.url}: ${d.reason}.`,
+    hint: 'The publisher may have moved it. Give the image\'s URL or a downloaded file in `os`.',
+  },
+  OS_CHECKSUM_UNLISTED: {
+    kind: 'failure',
+    message: (d: { url: string; file: string }) => `${d.url} lists no SHA-256 of ${d.file}.`,
+    hint: 'The publisher\'s list may be incomplete for a moment: try again later, or pin the SHA-256 that you trust.',
+  },
+  OS_CHECKSUM_MISMATCH: {
+    kind: 'failure',
+    message: (d: { url: string; actual: string; expected: string }) =>
+      `${d.url} has SHA-256 ${d.actual}; ${d.expected} was expected. The download was thrown away.`,
+    hint: 'Build again. Where it stays so, the file differs from what was published or pinned: do not use it.',
+  },
+  OS_CHECKSUM_UNKNOWN: {
+    kind: 'failure',
+    message: (d: { url: string; sha256: string }) => `Nobody vouches for ${d.url}: no checksum was found beside it.`,
+    hint: (d: { sha256: string }) => `Add \`#sha256=${d.sha256}\` to the URL to pin what was used now.`,
+  },
+  OS_CACHED_IMAGE_USED: {
+    kind: 'failure',
+    message: (d: { reference: string; obtainedAt: string; reason: string }) =>
+      `The image of \`${d.reference}\` cached on ${d.obtainedAt} is used, since no newer one could be looked for: ${d.reason}`,
+    hint: 'Build again with a network to use the newest image.',
+  },
+  OS_DISK_FULL: {
+    kind: 'failure',
+    message: (d: { folder: string }) => `The disk that holds ${d.folder} is full.`,
+    hint: 'Free some space, or choose another cache folder with --cache or BANTAM_CACHE.',
+  },
+  OS_CACHE_UNWRITABLE: {
+    kind: 'failure',
+    message: (d: { folder: string; reason: string }) => `The cache folder ${d.folder} cannot be used: ${d.reason}.`,
+    hint: 'Make it writable, or choose another cache folder with --cache or BANTAM_CACHE.',
+  },
+  OS_CACHE_LOCK_LOST: {
+    kind: 'failure',
+    message: (d: { lock: string }) => `Another build took over ${d.lock}, since this one had not moved for a while.`,
+    hint: 'Build again.',
+  },
+  GZIP_TRUNCATED: {
+    kind: 'input',
+    message: (d: { file: string }) => `${d.file} ends in the middle of its gzip data.`,
+    hint: getItAnew,
+  },
+  GZIP_CORRUPT: {
+    kind: 'input',
+    message: (d: { file: string; reason: string }) => `The gzip data of ${d.file} is damaged: ${d.reason}.`,
+    hint: getItAnew,
+  },
+  GZIP_TRAILING_DATA: {
+    kind: 'input',
+    message: (d: { file: string }) => `${d.file} holds bytes after the end of its gzip data that are not gzip data.`,
+    hint: getItAnew,
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,4 +1,49 @@
 import type { ErrorEntry } from './error-entry.ts'
 
+const place = (d: { template: string; line: number | null }): string =>
+  d.line === null ? d.template : `${d.template}, line ${d.line}`
+
 export const renderErrors = {
+  TEMPLATE_FOLDER_MISSING: {
+    kind: 'input',
+    message: (d: { folder: string }) => `The folder of templates ${d.folder} does not exist.`,
+    hint: 'Correct the path, or leave the option out to use the templates that come with bantam.',
+  },
+  TEMPLATE_MISSING: {
+    kind: 'failure',
+    message: (d: { name: string; folder: string }) => `The template ${d.name} is not in ${d.folder}.`,
+    hint: 'This installation is not complete. Install bantam again.',
+  },
+  TEMPLATE_UNKNOWN: {
+    kind: 'input',
+    message: (d: { file: string; nearest: string }) => `${d.file} replaces no template; the nearest name is ${d.nearest}.`,
+    hint: (d: { file: string; nearest: string }) => `Rename it to ${d.nearest} or remove it. docs/seeds.md lists every template.`,
+  },
+  TEMPLATE_INVALID: {
+    kind: 'input',
+    message: (d: { template: string; line: number | null; problem: string }) => `${place(d)}: ${d.problem}.`,
+    hint: 'Correct the template. docs/seeds.md shows the syntax, the helpers and the values.',
+  },
+  TEMPLATE_VALUE_MISSING: {
+    kind: 'input',
+    message: (d: { template: string; line: number | null; value: string }) => `${place(d)}: there is no value ${d.value}.`,
+    hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates of the root file system.',
+  },
+  TEMPLATE_VALUE_INVALID: {
+    kind: 'input',
+    message: (d: { template: string; line: number | null; value: string; problem: string }) =>
+      `${place(d)}: the value ${d.value} ${d.problem}.`,
+    hint: 'Change the value in cluster.yaml or in the profile that sets it.',
+  },
+  SEED_INVALID: {
+    kind: 'input',
+    message: (d: { template: string; node: string; problem: string }) =>
+      `${d.template}, rendered for node ${d.node}, would not be accepted: ${d.problem}.`,
+    hint: 'Correct the template. "bantam render" shows the result without building an image.',
+  },
+  SEED_FILE_CONFLICT: {
+    kind: 'input',
+    message: (d: { node: string; path: string }) => `Node ${d.node} would get the file /${d.path} twice.`,
+    hint: 'Give your own file another path; docs/seeds.md lists the paths that bantam writes and the templates to change them.',
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -5,9 +5,16 @@ export interface SkippedReference {
   readonly message: string
 }
 
+/** Something doubtful about a base image that was had all the same. */
+export interface BaseImageWarning {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
 /** A base image, decoded and at rest on this machine. Never written to. */
 export interface BaseImage {
-  /** As the user named it: catalog id, file or URL. */
+  /** As the user named it: catalog id, file or URL, the URL without user, password and query. */
   readonly reference: string
   /** Raw image file. */
   readonly path: string
@@ -18,4 +25,6 @@ export interface BaseImage {
   readonly verifiedSha256: string | null
   /** What came before it in the list and could not be had. */
   readonly skipped: readonly SkippedReference[]
+  /** Such as an image for which no checksum was published. */
+  readonly warnings: readonly BaseImageWarning[]
 }

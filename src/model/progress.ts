@@ -1,6 +1,7 @@
 /** One sign of life of long work. */
 export interface ProgressEvent {
-  readonly step: 'download' | 'hash' | 'decompress' | 'write' | 'verify'
+  /** `wait`: another build holds the same cache entry. */
+  readonly step: 'wait' | 'download' | 'hash' | 'decompress' | 'write' | 'verify'
   /** What is worked on, for people: a file name, a node name. */
   readonly subject: string
   readonly completedBytes: number

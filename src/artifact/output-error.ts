@@ -1,0 +1,22 @@
+import { BuildError } from '../errors.ts'
+
+/** Error codes of the operating system that say: this place cannot be written. */
+const NOT_WRITABLE: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  EFBIG: 'the file system keeps no files of that size',
+}
+
+/** Puts a system error met while writing output into our words; anything else comes back as it is. */
+export function outputError(error: unknown, path: string): unknown {
+  if (error instanceof BuildError || !(error instanceof Error) || !('code' in error)) return error
+  const code = String(error.code)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new BuildError('OUTPUT_DISK_FULL', { path }, { cause: error })
+  const reason = NOT_WRITABLE[code]
+  return reason === undefined ? error : new BuildError('OUTPUT_NOT_WRITABLE', { path, reason }, { cause: error })
+}

@@ -1,0 +1,88 @@
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ReadableDevice } from '../disk/block-device.ts'
+import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
+import { BuildError } from '../errors.ts'
+import type { Artifact } from '../model/artifact.ts'
+import type { PatchedImage } from '../model/patched-image.ts'
+import type { Progress } from '../model/progress.ts'
+import { copySparse } from './copy-sparse.ts'
+import { hashDevice } from './hash-device.ts'
+import { outputError } from './output-error.ts'
+
+export interface WriteOptions {
+  readonly outFolder: string
+  /** Reads the written image back before it gets its final name; throws where it is not as it should be. */
+  readonly readBack: (written: ReadableDevice) => Promise<void>
+  /** `every-byte`: also hashes the written file and compares. */
+  readonly verify: 'edits' | 'every-byte'
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/**
+ * Writes a patched image as `<outFolder>/<node>.img`, sparse where the file system allows. It appears under its final
+ * name complete and verified, or not at all. Throws `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `OUTPUT_VERIFY_FAILED`,
+ * `BUILD_INTERRUPTED`, and what `readBack` throws.
+ */
+export async function writeRawImage(image: PatchedImage, options: WriteOptions): Promise<Artifact> {
+  const path = join(options.outFolder, `${image.nodeName}.img`)
+  const partial = `${path}.partial`
+  try {
+    await mkdir(options.outFolder, { recursive: true })
+    // Left by a build that was killed.
+    await rm(partial, { force: true })
+    const sha256 = await writePartial(image, partial, options)
+    await rename(partial, path)
+    return {
+      node: image.nodeName,
+      path,
+      format: 'img',
+      byteLength: image.device.byteLength,
+      sha256,
+      imageByteLength: image.device.byteLength,
+    }
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined)
+    throw options.signal.aborted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : outputError(error, path)
+  }
+}
+
+async function writePartial(image: PatchedImage, partial: string, options: WriteOptions): Promise<string> {
+  const report = reporter(image, 'write', options.progress)
+  // The copy is the kernel's work and the hash is ours: side by side they take as long as the longer of the two.
+  const [sha256] = await settleAll([
+    hashDevice(image.device, options.signal, report),
+    copySparse(image.basePath, partial, options.signal),
+  ])
+  await withWritableFileDevice(partial, (file) => {
+    for (const page of image.changedPages) file.write(page.byteOffset, page.bytes)
+  })
+  await withFileDevice(partial, async (file) => {
+    await options.readBack(file)
+    if (options.verify === 'every-byte') await verifyEveryByte(file, image, sha256, options)
+  })
+  return sha256
+}
+
+// Promise.all would leave the copy running into the clean-up when the hash fails.
+async function settleAll<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<readonly [A, B]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
+async function verifyEveryByte(
+  file: ReadableDevice,
+  image: PatchedImage,
+  expected: string,
+  options: WriteOptions,
+): Promise<void> {
+  const actual = await hashDevice(file, options.signal, reporter(image, 'verify', options.progress))
+  if (actual !== expected) throw new BuildError('OUTPUT_VERIFY_FAILED', { path: `${image.nodeName}.img`, expected, actual })
+}
+
+function reporter(image: PatchedImage, step: 'write' | 'verify', progress: Progress): (completedBytes: number) => void {
+  return (completedBytes) => {
+    progress({ step, subject: image.nodeName, completedBytes, totalBytes: image.device.byteLength })
+  }
+}

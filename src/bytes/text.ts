@@ -1,0 +1,14 @@
+/** Reads a fixed-width field of single-byte characters: up to its first NUL, without trailing spaces. */
+export function decodePaddedAscii(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0)
+  return new TextDecoder('latin1').decode(end === -1 ? bytes : bytes.subarray(0, end)).trimEnd()
+}
+
+/** Reads UTF-8, replacing what is not UTF-8; a byte order mark stays. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}

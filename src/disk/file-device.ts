@@ -1,0 +1,58 @@
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { BuildError } from '../errors.ts'
+import type { ReadableDevice, WritableDevice } from './block-device.ts'
+import { requireRange } from './require-range.ts'
+
+/** A read-only device over a file. */
+class FileDevice implements ReadableDevice {
+  readonly byteLength: number
+  protected readonly path: string
+  protected readonly fd: number
+
+  constructor(path: string, fd: number) {
+    this.path = path
+    this.fd = fd
+    this.byteLength = fstatSync(fd).size
+  }
+
+  read(byteOffset: number, into: Uint8Array): void {
+    requireRange(this, byteOffset, into.byteLength)
+    for (let done = 0; done < into.byteLength; ) {
+      const byteLength = readSync(this.fd, into, done, into.byteLength - done, byteOffset + done)
+      if (byteLength === 0) throw new BuildError('DISK_FILE_SHRANK', { file: this.path, byteOffset: byteOffset + done })
+      done += byteLength
+    }
+  }
+}
+
+class WritableFileDevice extends FileDevice implements WritableDevice {
+  write(byteOffset: number, bytes: Uint8Array): void {
+    requireRange(this, byteOffset, bytes.byteLength)
+    for (let done = 0; done < bytes.byteLength; ) {
+      done += writeSync(this.fd, bytes, done, bytes.byteLength - done, byteOffset + done)
+    }
+  }
+}
+
+/** Lends a file as a read-only device; it is closed on every path. */
+export async function withFileDevice<T>(path: string, use: (device: ReadableDevice) => T | Promise<T>): Promise<T> {
+  const fd = openSync(path, 'r')
+  try {
+    return await use(new FileDevice(path, fd))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Lends an existing file as a device that can be written; it is closed on every path. */
+export async function withWritableFileDevice<T>(
+  path: string,
+  use: (device: WritableDevice) => T | Promise<T>,
+): Promise<T> {
+  const fd = openSync(path, 'r+')
+  try {
+    return await use(new WritableFileDevice(path, fd))
+  } finally {
+    closeSync(fd)
+  }
+}

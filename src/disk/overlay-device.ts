@@ -1,0 +1,86 @@
+import { equalBytes } from '../bytes/equal-bytes.ts'
+import { KIB } from '../units.ts'
+import type { ReadableDevice, WritableDevice } from './block-device.ts'
+import { requireRange } from './require-range.ts'
+
+/** Bytes of a page, the unit in which edits are kept: ext4's usual block, and eight sectors. */
+export const PAGE_BYTES = 4 * KIB
+
+/** A page that differs from the base. */
+export interface ChangedPage {
+  readonly byteOffset: number
+  readonly bytes: Uint8Array
+}
+
+/** A writable view of a read-only device: what is written stays in memory, in pages; the base never changes. */
+export class OverlayDevice implements WritableDevice {
+  readonly base: ReadableDevice
+  readonly #pages = new Map<number, Uint8Array>()
+
+  constructor(base: ReadableDevice) {
+    this.base = base
+  }
+
+  get byteLength(): number {
+    return this.base.byteLength
+  }
+
+  read(byteOffset: number, into: Uint8Array): void {
+    requireRange(this, byteOffset, into.byteLength)
+    forEachPage(byteOffset, into.byteLength, (index, start, done, byteLength) => {
+      const page = this.#pages.get(index)
+      const piece = into.subarray(done, done + byteLength)
+      if (page === undefined) this.base.read(byteOffset + done, piece)
+      else piece.set(page.subarray(start, start + byteLength))
+    })
+  }
+
+  write(byteOffset: number, bytes: Uint8Array): void {
+    requireRange(this, byteOffset, bytes.byteLength)
+    forEachPage(byteOffset, bytes.byteLength, (index, start, done, byteLength) => {
+      this.#page(index).set(bytes.subarray(done, done + byteLength), start)
+    })
+  }
+
+  /** Gives the pages that differ from the base, by ascending offset; pages written with what they held are left out. */
+  changedPages(): readonly ChangedPage[] {
+    const changed: ChangedPage[] = []
+    for (const index of [...this.#pages.keys()].sort((a, b) => a - b)) {
+      const bytes = this.#pages.get(index)
+      const byteOffset = index * PAGE_BYTES
+      if (bytes === undefined || equalBytes(bytes, this.#readBase(byteOffset, bytes.byteLength))) continue
+      changed.push({ byteOffset, bytes })
+    }
+    return changed
+  }
+
+  #page(index: number): Uint8Array {
+    const known = this.#pages.get(index)
+    if (known !== undefined) return known
+    const byteOffset = index * PAGE_BYTES
+    const page = this.#readBase(byteOffset, Math.min(PAGE_BYTES, this.byteLength - byteOffset))
+    this.#pages.set(index, page)
+    return page
+  }
+
+  #readBase(byteOffset: number, byteLength: number): Uint8Array {
+    const bytes = new Uint8Array(byteLength)
+    this.base.read(byteOffset, bytes)
+    return bytes
+  }
+}
+
+/** Calls back once for each page that a range touches, with the start in the page and what of the range is done. */
+function forEachPage(
+  byteOffset: number,
+  byteLength: number,
+  visit: (index: number, start: number, done: number, byteLength: number) => void,
+): void {
+  for (let done = 0; done < byteLength; ) {
+    const index = Math.floor((byteOffset + done) / PAGE_BYTES)
+    const start = byteOffset + done - index * PAGE_BYTES
+    const pieceLength = Math.min(PAGE_BYTES - start, byteLength - done)
+    visit(index, start, done, pieceLength)
+    done += pieceLength
+  }
+}

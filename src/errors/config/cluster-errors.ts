@@ -1,0 +1,130 @@
+import type { ErrorEntry } from '../error-entry.ts'
+import { quote, suggest } from './quote-value.ts'
+
+/** What a report needs of a problem; `Problem` of the model fits. */
+interface ReportedProblem {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+  readonly file: string
+  readonly line: number | null
+  readonly column: number | null
+}
+
+export const shapeErrors = {
+  CLUSTER_INVALID: {
+    kind: 'input',
+    message: (d: { problems: readonly ReportedProblem[] }) => {
+      const errors = d.problems.filter((problem) => problem.severity === 'error')
+      const lines = errors.map((p) => `${p.file}${p.line === null ? '' : `:${p.line}:${p.column ?? 1}`}: ${p.message} ${p.hint} [${p.code}]`)
+      return [`${errors.length === 1 ? 'One error' : `${errors.length} errors`} in the description of the cluster:`, ...lines].join('\n')
+    },
+    hint: 'Correct the file at the places named and run the command again.',
+  },
+  CLUSTER_UNKNOWN_KEY: {
+    kind: 'input',
+    message: (d: { key: string; suggestion: string | null; known: readonly string[] }) => `${quote(d.key)} is not a known key here.`,
+    hint: (d: { suggestion: string | null; known: readonly string[] }) => suggest(d.suggestion, d.known.length === 0 ? 'Remove it.' : `Known keys are ${d.known.join(', ')}.`),
+  },
+  CLUSTER_MISSING_KEY: {
+    kind: 'input',
+    message: (d: { key: string }) => `The key ${quote(d.key)} is missing.`,
+    hint: (d: { key: string }) => `Add ${quote(d.key)}; docs/cluster-yaml.md shows an example.`,
+  },
+  CLUSTER_WRONG_TYPE: {
+    kind: 'input',
+    message: (d: { key: string; expected: string; actual: string }) => `${quote(d.key)} is ${d.actual}, where ${d.expected} is needed.`,
+    hint: (d: { expected: string; actual: string }) =>
+      d.expected === 'text' && (d.actual === 'a number' || d.actual === 'true or false')
+        ? 'Put the value in quotes.'
+        : `Write ${d.expected}; docs/cluster-yaml.md shows an example.`,
+  },
+  CLUSTER_UNKNOWN_VALUE: {
+    kind: 'input',
+    message: (d: { key: string; value: string; suggestion: string | null; allowed: readonly string[] }) =>
+      `${quote(d.value)} is not a possible value of ${quote(d.key)}.`,
+    hint: (d: { suggestion: string | null; allowed: readonly string[] }) => suggest(d.suggestion, `Use one of ${d.allowed.join(', ')}.`),
+  },
+  CLUSTER_VALUE_INVALID: {
+    kind: 'input',
+    message: (d: { key: string; reason: string }) => `The value of ${quote(d.key)} ${d.reason}.`,
+    hint: 'docs/cluster-yaml.md shows an example of every key.',
+  },
+  CLUSTER_NAME_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} cannot be the name of a cluster.`,
+    hint: 'Use 1 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  },
+  CLUSTER_NODES_MISSING: {
+    kind: 'input',
+    message: () => 'The list `nodes` is empty.',
+    hint: 'Add a node, such as `- {name: server-1, profile: server}`.',
+  },
+  CLUSTER_TOO_MANY_NODES: {
+    kind: 'input',
+    message: (d: { count: number; limit: number }) => `The file describes ${d.count} nodes; Kubernetes carries ${d.limit}.`,
+    hint: 'Shorten a range, or split the fleet into several clusters.',
+  },
+  TIMEZONE_UNKNOWN: {
+    kind: 'input',
+    message: (d: { value: string; suggestion: string | null }) => `${quote(d.value)} is not a known time zone.`,
+    hint: (d: { suggestion: string | null }) => suggest(d.suggestion, 'Use a name of the IANA time zone database, such as `Europe/London` or `Etc/UTC`.'),
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export const profileErrors = {
+  PROFILE_UNKNOWN: {
+    kind: 'input',
+    message: (d: { profile: string; suggestion: string | null; known: readonly string[] }) => `There is no profile ${quote(d.profile)}.`,
+    hint: (d: { profile: string; suggestion: string | null; known: readonly string[] }) => suggest(d.suggestion, `Use one of ${d.known.join(', ')}, or write ${d.profile}.yaml into a folder \`profiles\` beside the cluster file.`),
+  },
+  PROFILE_CYCLE: {
+    kind: 'input',
+    message: (d: { chain: readonly string[] }) => `Profiles extend each other in a circle: ${d.chain.join(' → ')}.`,
+    hint: 'Remove one `extends`, so that the chain ends.',
+  },
+  PROFILE_ROLE_MISSING: {
+    kind: 'input',
+    message: (d: { profile: string }) => `Neither the profile ${quote(d.profile)} nor one that it extends says what role its nodes have.`,
+    hint: 'Add `role: server`, `role: agent` or `role: none` to the profile, or let it extend `server` or `worker`.',
+  },
+  PROFILE_NAME_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} cannot be the name of a profile.`,
+    hint: 'Use 1 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export const adminErrors = {
+  ADMIN_USER_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} cannot be the name of a Linux user.`,
+    hint: 'Start with a lower-case letter and use at most 32 lower-case letters, digits, hyphens and underscores.',
+  },
+  ADMIN_USER_RESERVED: {
+    kind: 'input',
+    message: (d: { user: string }) => `The user or group ${quote(d.user)} belongs to the operating system.`,
+    hint: 'Choose another name for the admin user.',
+  },
+  ADMIN_PASSWORD_HASH_INVALID: {
+    kind: 'input',
+    message: () => 'The value of `passwordHash` is not a hash as crypt(3) makes it with SHA-256, SHA-512 or yescrypt.',
+    hint: 'Make one with `openssl passwd -6` or `mkpasswd`, and put it in single quotes; never write the password itself.',
+  },
+  ADMIN_SSH_KEY_INVALID: {
+    kind: 'input',
+    message: (d: { place: string; reason: string }) => `${d.place} is not an OpenSSH public key: ${d.reason}.`,
+    hint: 'Use the line that `ssh-keygen` writes into the file that ends in .pub.',
+  },
+  ADMIN_SSH_KEY_PRIVATE: {
+    kind: 'input',
+    message: (d: { place: string }) => `${d.place} is a private key.`,
+    hint: 'Name the public key, the file that ends in .pub. If the private key was shared with anyone, replace it.',
+  },
+  ADMIN_SSH_KEY_FILE_MISSING: {
+    kind: 'input',
+    message: (d: { path: string }) => `The SSH key file ${quote(d.path)} does not exist; it is left out.`,
+    hint: 'Correct the path, or make a key with `ssh-keygen -t ed25519`. Without any key a pair is made and kept with the secrets.',
+  },
+} as const satisfies Record<string, ErrorEntry>

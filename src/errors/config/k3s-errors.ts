@@ -1,0 +1,82 @@
+import type { ErrorEntry } from '../error-entry.ts'
+import { quote, suggest } from './quote-value.ts'
+
+export const k3sErrors = {
+  K3S_VERSION_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is not a version of k3s.`,
+    hint: 'Write the whole version as the releases of k3s do, such as `v1.36.4+k3s1`.',
+  },
+  K3S_DATASTORE_INVALID: {
+    kind: 'input',
+    message: () => 'The value of `datastore` is neither `sqlite` nor `etcd` nor the endpoint of a database.',
+    hint: 'An endpoint starts with postgres://, mysql://, http:// or https:// and holds no spaces.',
+  },
+  K3S_RELEASE_URL_INVALID: {
+    kind: 'input',
+    message: () => 'The value of `releaseUrl` is not an http or https address without user, password, query and fragment.',
+    hint: 'Name the folder that holds one folder per version, such as `https://mirror.example/k3s`.',
+  },
+  K3S_SHA256_INVALID: {
+    kind: 'input',
+    message: () => 'A value below `sha256` is not a SHA-256 sum.',
+    hint: 'Copy the 64 hexadecimal digits from sha256sum-arm64.txt of the release.',
+  },
+  K3S_ENDPOINT_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is neither a host name nor an address.`,
+    hint: 'Write it without https:// and without a port, such as `k3s.example.org` or `192.168.1.5`; port 6443 is used.',
+  },
+  K3S_TLS_SAN_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is neither a host name nor an address.`,
+    hint: 'Write it without https:// and without a port.',
+  },
+  K3S_CONFIG_UNKNOWN_KEY: {
+    kind: 'input',
+    message: (d: { key: string; section: string; suggestion: string | null; otherSection: string | null }) =>
+      `${quote(d.key)} is not an option of k3s that ${d.section} may hold.`,
+    hint: (d: { suggestion: string | null; otherSection: string | null }) => (d.otherSection === null ? suggest(d.suggestion, 'See `k3s server --help` and `k3s agent --help`.') : `It is an option of servers: move it to ${d.otherSection}.`),
+  },
+  K3S_CONFIG_RESERVED_KEY: {
+    kind: 'input',
+    message: (d: { key: string; instead: string }) => `${quote(d.key)} is set by bantam.`,
+    hint: (d: { instead: string }) => `Remove it: ${d.instead}.`,
+  },
+  K3S_CONFIG_SECRET_KEY: {
+    kind: 'input',
+    message: (d: { key: string; instead: string }) => `${quote(d.key)} would put a secret in clear text beside the other options.`,
+    hint: (d: { instead: string }) => `Use ${d.instead} instead.`,
+  },
+  K3S_SQLITE_SERVERS: {
+    kind: 'input',
+    message: (d: { count: number }) => `SQLite serves one server only, and the file describes ${d.count} servers.`,
+    hint: 'Set `k3s.datastore` to `etcd` (three servers or more) or to an external database, or keep one server.',
+  },
+  K3S_ETCD_EVEN: {
+    kind: 'input',
+    message: (d: { count: number }) => `With ${d.count} etcd servers the cluster survives no more failures than with ${d.count - 1}.`,
+    hint: 'Use an odd number of servers: 1, 3 or 5.',
+  },
+  K3S_AGENT_WITHOUT_SERVER: {
+    kind: 'input',
+    message: (d: { node: string }) => `The agent ${quote(d.node)} has no server to join: no node has the role server.`,
+    hint: 'Add a node with the profile `server`.',
+  },
+  K3S_POD_CIDR_SMALL: {
+    kind: 'input',
+    message: (d: { count: number; cidr: string; capacity: number }) =>
+      `${d.count} nodes need more pod subnets than the ${d.capacity} that ${d.cidr} holds (a /24 for each node).`,
+    hint: 'Set `cluster-cidr` in `k3s.serverConfig` to a larger network, such as 10.32.0.0/13, that does not overlap `service-cidr`.',
+  },
+  K3S_CIDR_INVALID: {
+    kind: 'input',
+    message: (d: { key: string }) => `The value of ${quote(d.key)} is not a network.`,
+    hint: 'Write an IPv4 network such as `10.42.0.0/16`, or an IPv4 and an IPv6 network with a comma between them.',
+  },
+  K3S_CIDR_OVERLAP: {
+    kind: 'input',
+    message: (d: { first: string; second: string }) => `${d.first} and ${d.second} overlap.`,
+    hint: 'Choose other values for `cluster-cidr` or `service-cidr` in `k3s.serverConfig`, or other node addresses.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,95 @@
+import type { ErrorEntry } from '../error-entry.ts'
+import { quote } from './quote-value.ts'
+
+export const settingErrors = {
+  LABEL_INVALID: {
+    kind: 'input',
+    message: (d: { key: string; reason: string }) => `The label ${quote(d.key)} is not valid: ${d.reason}.`,
+    hint: 'A key is `name` or `domain/name`; name and value have at most 63 letters, digits, `-`, `_` and `.`, and end with a letter or digit.',
+  },
+  LABEL_RESERVED: {
+    kind: 'input',
+    message: (d: { key: string }) => `A node may not set the label ${quote(d.key)} itself, and k3s would not start.`,
+    hint: 'Use a domain of your own or `node.kubernetes.io/…`; set role labels with `kubectl label node` afterwards.',
+  },
+  TAINT_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is not a taint.`,
+    hint: 'Write `key=value:Effect` or `key:Effect`, where Effect is NoSchedule, PreferNoSchedule or NoExecute.',
+  },
+  TAINT_CONFLICT: {
+    kind: 'input',
+    message: (d: { key: string; effect: string }) => `The taint ${quote(`${d.key}:${d.effect}`)} has two different values on one node.`,
+    hint: 'Kubernetes allows one value for a key and an effect: remove one from the node, its profiles or the cluster.',
+  },
+  PACKAGE_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is not the name of a Debian package.`,
+    hint: 'Write `name` or `name=version`, one package for each item of the list.',
+  },
+  COMMAND_INVALID: {
+    kind: 'input',
+    message: () => 'A command is empty or holds a NUL character.',
+    hint: 'Write one shell command for each item of the list.',
+  },
+  CMDLINE_TOKEN_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is not one token of the kernel command line.`,
+    hint: 'Write each token as an item of its own, in ASCII, without spaces, quotes and line breaks.',
+  },
+  CMDLINE_TOKEN_RESERVED: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} would change what boots, or would keep the node from being set up.`,
+    hint: 'Remove it: the base image and bantam set this part of the command line.',
+  },
+  CONFIG_TXT_LINE_INVALID: {
+    kind: 'input',
+    message: (d: { value: string; reason: string }) => `${quote(d.value)} is not a line for config.txt: ${d.reason}.`,
+    hint: 'Write each line as an item of its own, in ASCII and with at most 98 characters.',
+  },
+  CONFIG_TXT_LINE_RESERVED: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} would make the firmware read other boot files than the ones that bantam prepares.`,
+    hint: 'Remove it; choose the operating system with `os`.',
+  },
+  EXTRA_FILE_PATH_INVALID: {
+    kind: 'input',
+    message: (d: { value: string; reason: string }) => `${quote(d.value)} cannot be the path of a file on a node: ${d.reason}.`,
+    hint: 'Write an absolute path, such as `/etc/sysctl.d/60-net.conf`.',
+  },
+  EXTRA_FILE_PATH_RESERVED: {
+    kind: 'input',
+    message: (d: { path: string; reason: string }) => `The file ${quote(d.path)} cannot be added: ${d.reason}.`,
+    hint: 'Use another path, or the key of cluster.yaml that is made for it (see docs/cluster-yaml.md).',
+  },
+  EXTRA_FILE_PATH_DUPLICATE: {
+    kind: 'input',
+    message: (d: { path: string }) => `The file ${quote(d.path)} stands twice in one list.`,
+    hint: 'Keep one of the two.',
+  },
+  EXTRA_FILE_CONTENT: {
+    kind: 'input',
+    message: (d: { path: string }) => `The file ${quote(d.path)} needs either \`content\` or \`source\`, not both and not neither.`,
+    hint: 'Write short text as `content`; name a file of yours as `source`.',
+  },
+  EXTRA_FILE_SOURCE_MISSING: {
+    kind: 'input',
+    message: (d: { source: string; reason: string }) => `The file ${quote(d.source)} cannot be read (${d.reason}).`,
+    hint: 'The path counts from the folder of the YAML file that names it; `~` is your home folder.',
+  },
+  EXTRA_FILE_TOO_LARGE: {
+    kind: 'input',
+    message: (d: { source: string; limitBytes: number }) => `The file ${quote(d.source)} is larger than ${d.limitBytes} bytes.`,
+    hint: 'Fetch large files on the node with `commands`, or put them into the base image.',
+  },
+  EXTRA_FILE_MODE_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is not a file mode.`,
+    hint: "Write it as octal digits in quotes, such as '0644'.",
+  },
+  EXTRA_FILE_OWNER_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is not an owner.`,
+    hint: 'Write `user` or `user:group`, such as `root:root`.',
+  },
+} as const satisfies Record<string, ErrorEntry>

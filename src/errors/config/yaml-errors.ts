@@ -1,0 +1,55 @@
+import type { ErrorEntry } from '../error-entry.ts'
+import { quote } from './quote-value.ts'
+
+export const yamlErrors = {
+  YAML_FILE_UNREADABLE: {
+    kind: 'input',
+    message: (d: { file: string; reason: string }) => `${d.file} cannot be read (${d.reason}).`,
+    hint: 'Check the path and its permissions, name another file with --cluster, or write a starter with `bantam init`.',
+  },
+  YAML_TOO_LARGE: {
+    kind: 'input',
+    message: (d: { limitBytes: number }) => `The file is larger than ${d.limitBytes} bytes.`,
+    hint: 'Use ranges such as `worker-[1-200]` and profiles; put large contents into files of their own with `source`.',
+  },
+  YAML_NOT_UTF8: {
+    kind: 'input',
+    message: () => 'The file is not UTF-8 text.',
+    hint: 'Save it as UTF-8 in your editor.',
+  },
+  YAML_EMPTY: {
+    kind: 'input',
+    message: () => 'The file holds no settings.',
+    hint: 'Write a starter with `bantam init`, or copy an example from docs/cluster-yaml.md.',
+  },
+  YAML_SYNTAX: {
+    kind: 'input',
+    message: (d: { detail: string }) => `This is not valid YAML: ${d.detail}.`,
+    hint: 'Look at this line and the one before it: indentation, quotes, brackets and the space after each colon.',
+  },
+  YAML_TAB: {
+    kind: 'input',
+    message: () => 'A tab stands where YAML wants spaces.',
+    hint: 'Indent with spaces; most editors can convert tabs.',
+  },
+  YAML_DUPLICATE_KEY: {
+    kind: 'input',
+    message: (d: { key: string }) => `The key ${quote(d.key)} stands twice in one map.`,
+    hint: 'Keep one of the two.',
+  },
+  YAML_MULTIPLE_DOCUMENTS: {
+    kind: 'input',
+    message: () => 'The file holds more than one YAML document.',
+    hint: 'Remove the line `---` between them; one file describes one cluster.',
+  },
+  YAML_DIRECTIVE: {
+    kind: 'input',
+    message: (d: { version: string }) => `The file asks for YAML ${d.version}; bantam reads YAML 1.2.`,
+    hint: 'Remove the line that starts with %YAML.',
+  },
+  YAML_ALIAS_LIMIT: {
+    kind: 'input',
+    message: (d: { detail: string }) => `The aliases (*name) of this file expand too far: ${d.detail}.`,
+    hint: 'Put what nodes share into a profile instead.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,204 @@
+import type { ReadableDevice, WritableDevice } from '../../disk/block-device.ts'
+import { BuildError } from '../../errors.ts'
+import { MIB } from '../../units.ts'
+import type { FileAccess, FileKind, FileReader, FileStatus, LinkWriter } from '../file-system.ts'
+import { parentPaths } from '../parent-paths.ts'
+import { loadExt2fs, type Ext2fsDisk, type Ext2fsPromises } from './load-ext2fs.ts'
+import { readSuperblock, requireWritable } from './read-superblock.ts'
+
+/** libext2fs has a heap of 16 MiB: one transfer must stay well below. */
+const CHUNK_BYTES = 1 * MIB
+const TYPE_MASK = 0o170000
+const PERMISSION_MASK = 0o7777
+const DIRECTORY_MODE = 0o755
+const MAX_ID = 0xffff
+
+/** Error numbers: WASI's for what the library maps, else those of libext2fs (e2fsprogs, lib/ext2fs/ext2_err.et.in). */
+const WASI_ENOENT = 44
+const WASI_ENOSPC = 51
+const WASI_ENOTDIR = 54
+const EXT2_ET_BLOCK_ALLOC_FAIL = 2133571400
+const EXT2_ET_INODE_ALLOC_FAIL = 2133571401
+const EXT2_ET_NO_DIRECTORY = 2133571402
+const EXT2_ET_FILE_NOT_FOUND = 2133571404
+const NOT_THERE: readonly number[] = [WASI_ENOENT, WASI_ENOTDIR, EXT2_ET_NO_DIRECTORY, EXT2_ET_FILE_NOT_FOUND]
+const NO_SPACE: readonly number[] = [WASI_ENOSPC, EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL]
+
+/** Lends an ext4 volume for reading; nothing is written. Throws `EXT4_INVALID` where the device holds none. */
+export async function withExt4Reader<T>(device: ReadableDevice, use: (volume: FileReader) => Promise<T>): Promise<T> {
+  readSuperblock(device)
+  return withVolume(device, null, new Date(0), use)
+}
+
+/**
+ * Lends an ext4 volume for writing; inodes are stamped with `clock`. Throws `EXT4_INVALID`, `EXT4_NEEDS_RECOVERY`,
+ * `EXT4_FEATURE_UNSUPPORTED`, and `EXT4_FULL` where a file does not fit: discard the device's writes then.
+ */
+export async function withExt4Writer<T>(
+  device: WritableDevice,
+  clock: Date,
+  use: (volume: LinkWriter) => Promise<T>,
+): Promise<T> {
+  requireWritable(readSuperblock(device))
+  return withVolume(device, device, clock, use)
+}
+
+async function withVolume<T>(
+  device: ReadableDevice,
+  writer: WritableDevice | null,
+  clock: Date,
+  use: (volume: Ext4Volume) => Promise<T>,
+): Promise<T> {
+  const ext2fs = loadExt2fs(clock)
+  const disk = diskOver(device, writer)
+  const mount = await attempt('mount', '/', () => ext2fs.mount(disk, 0))
+  const result = await use(new Ext4Volume(mount.promises))
+  await attempt('unmount', '/', () => ext2fs.umount(mount))
+  return result
+}
+
+function diskOver(device: ReadableDevice, writer: WritableDevice | null): Ext2fsDisk {
+  return {
+    read: (buffer, bufferOffset, byteLength, byteOffset) => {
+      device.read(byteOffset, buffer.subarray(bufferOffset, bufferOffset + byteLength))
+      return { bytesRead: byteLength, buffer }
+    },
+    write: (buffer, bufferOffset, byteLength, byteOffset) => {
+      // A volume lent for reading is still flushed at unmount: those bytes go nowhere.
+      writer?.write(byteOffset, buffer.subarray(bufferOffset, bufferOffset + byteLength))
+      return { bytesWritten: byteLength, buffer }
+    },
+    discard: () => undefined,
+    flush: () => undefined,
+  }
+}
+
+/** A mounted ext4 volume: ext2fs's interface, with its traps and error numbers handled here. */
+class Ext4Volume implements LinkWriter {
+  readonly #fs: Ext2fsPromises
+
+  constructor(fs: Ext2fsPromises) {
+    this.#fs = fs
+  }
+
+  async status(path: string): Promise<FileStatus | null> {
+    const stats = await orNullIfAbsent('look up', path, () => this.#fs.lstat(`/${path}`))
+    if (stats === null) return null
+    return {
+      kind: kindOf(stats.mode),
+      byteLength: stats.size,
+      mode: stats.mode & PERMISSION_MASK,
+      uid: stats.uid,
+      gid: stats.gid,
+    }
+  }
+
+  async readFile(path: string): Promise<Uint8Array | null> {
+    const status = await this.status(path)
+    if (status === null || (status.kind !== 'file' && status.kind !== 'link')) return null
+    const handle = await orNullIfAbsent('open', path, () => this.#fs.open(`/${path}`, 'r', 0))
+    if (handle === null) return null
+    const chunks: Uint8Array[] = []
+    for (let position = 0; ; position += CHUNK_BYTES) {
+      const chunk = Buffer.alloc(CHUNK_BYTES)
+      const { bytesRead } = await attempt('read', path, () => handle.read(chunk, 0, CHUNK_BYTES, position))
+      chunks.push(chunk.subarray(0, bytesRead))
+      if (bytesRead < CHUNK_BYTES) break
+    }
+    await attempt('close', path, () => handle.close())
+    return Uint8Array.from(Buffer.concat(chunks))
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    const names = await orNullIfAbsent('list', path, () => this.#fs.readdir(`/${path}`))
+    return (names ?? []).filter((name) => name !== '.' && name !== '..')
+  }
+
+  async readLink(path: string): Promise<string | null> {
+    const status = await this.status(path)
+    return status?.kind === 'link' ? attempt('read', path, () => this.#fs.readlink(`/${path}`)) : null
+  }
+
+  async writeFile(path: string, content: Uint8Array, access: FileAccess): Promise<void> {
+    // Removed, not overwritten: a link is replaced rather than followed, other names of the inode keep their content.
+    if ((await this.status(path)) !== null) await this.removeFile(path)
+    await this.#makeParents(path)
+    const handle = await attempt('create', path, () => this.#fs.open(`/${path}`, 'w', access.mode), content.byteLength)
+    for (let done = 0; done < content.byteLength; done += CHUNK_BYTES) {
+      const chunk = Buffer.from(content.subarray(done, done + CHUNK_BYTES))
+      const written = await attempt('write', path, () => handle.write(chunk, 0, chunk.byteLength, done), content.byteLength)
+      if (written.bytesWritten < chunk.byteLength) throw new BuildError('EXT4_FULL', { path, byteLength: content.byteLength })
+    }
+    await attempt('close', path, () => handle.close())
+    await this.#setAccess(path, access)
+  }
+
+  async writeLink(path: string, target: string): Promise<void> {
+    if ((await this.status(path)) !== null) await this.removeFile(path)
+    await this.#makeParents(path)
+    await attempt('link', path, () => this.#fs.symlink(target, `/${path}`), target.length)
+  }
+
+  async removeFile(path: string): Promise<void> {
+    await attempt('remove', path, () => this.#fs.unlink(`/${path}`))
+  }
+
+  async #makeParents(path: string): Promise<void> {
+    for (const parent of parentPaths(path)) {
+      // A parent may be a link to a directory, as /lib is.
+      if ((await this.status(parent)) !== null) continue
+      await attempt('make', parent, () => this.#fs.mkdir(`/${parent}`, DIRECTORY_MODE), 0)
+      await this.#setAccess(parent, { mode: DIRECTORY_MODE, uid: 0, gid: 0 })
+    }
+  }
+
+  // The mode given to open and mkdir is not trusted: libext2fs applies a mask of its own.
+  async #setAccess(path: string, access: FileAccess): Promise<void> {
+    // The library's chown keeps the low 16 bits of an id and drops the rest without a word.
+    if (access.uid > MAX_ID || access.gid > MAX_ID) throw new BuildError('BUG', { state: `owner above ${MAX_ID} for ${path}` })
+    await attempt('chmod', path, () => this.#fs.chmod(`/${path}`, access.mode))
+    await attempt('chown', path, () => this.#fs.chown(`/${path}`, access.uid, access.gid))
+  }
+}
+
+function kindOf(mode: number): FileKind {
+  switch (mode & TYPE_MASK) {
+    case 0o100000:
+      return 'file'
+    case 0o040000:
+      return 'directory'
+    case 0o120000:
+      return 'link'
+    default:
+      return 'other'
+  }
+}
+
+/** Runs one operation; `byteLength`, where given, is what an operation that needs space wants to place. */
+async function attempt<T>(operation: string, path: string, work: () => Promise<T>, byteLength?: number): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof BuildError) throw cause
+    const errno = errnoOf(cause)
+    if (byteLength !== undefined && NO_SPACE.includes(errno)) {
+      throw new BuildError('EXT4_FULL', { path, byteLength }, { cause })
+    }
+    throw new BuildError('EXT4_OPERATION_FAILED', { operation, path, errno }, { cause })
+  }
+}
+
+async function orNullIfAbsent<T>(operation: string, path: string, work: () => Promise<T>): Promise<T | null> {
+  return attempt(operation, path, async () => {
+    try {
+      return await work()
+    } catch (error) {
+      if (NOT_THERE.includes(errnoOf(error))) return null
+      throw error
+    }
+  })
+}
+
+function errnoOf(error: unknown): number {
+  return error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0
+}

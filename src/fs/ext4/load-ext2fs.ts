@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { compileFunction } from 'node:vm'
+
+/** What ext2fs calls on a disk. Numbers are bytes; the library hands over `Buffer`s. */
+export interface Ext2fsDisk {
+  read(buffer: Uint8Array, bufferOffset: number, byteLength: number, byteOffset: number): unknown
+  write(buffer: Uint8Array, bufferOffset: number, byteLength: number, byteOffset: number): unknown
+  discard(byteOffset: number, byteLength: number): unknown
+  flush(): unknown
+}
+
+export interface Ext2fsStats {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+}
+
+export interface Ext2fsHandle {
+  read(buffer: Buffer, offset: number, byteLength: number, position: number): Promise<{ bytesRead: number }>
+  write(buffer: Buffer, offset: number, byteLength: number, position: number): Promise<{ bytesWritten: number }>
+  close(): Promise<void>
+}
+
+/** The part of ext2fs's promise interface that is used here. */
+export interface Ext2fsPromises {
+  open(path: string, flags: string, mode: number): Promise<Ext2fsHandle>
+  lstat(path: string): Promise<Ext2fsStats>
+  readdir(path: string): Promise<string[]>
+  readlink(path: string): Promise<string>
+  mkdir(path: string, mode: number): Promise<void>
+  symlink(target: string, path: string): Promise<void>
+  unlink(path: string): Promise<void>
+  chmod(path: string, mode: number): Promise<void>
+  chown(path: string, uid: number, gid: number): Promise<void>
+}
+
+export interface Ext2fsMount {
+  readonly promises: Ext2fsPromises
+}
+
+/** The package `ext2fs`. */
+export interface Ext2fs {
+  mount(disk: Ext2fsDisk, byteOffset: number): Promise<Ext2fsMount>
+  umount(mount: Ext2fsMount): Promise<void>
+}
+
+interface CommonJsModule {
+  exports: unknown
+}
+
+/**
+ * Loads a private copy of ext2fs whose clock stands at `clock`. libext2fs stamps inodes and superblock with the wall
+ * clock, so two builds would differ. A private copy also has a heap of its own: an abort in one cannot spoil the next.
+ */
+export function loadExt2fs(clock: Date): Ext2fs {
+  const require = createRequire(import.meta.url)
+  const loaded = new Map<string, CommonJsModule>()
+  const fixedDate = standingDate(clock)
+
+  const load = (file: string): unknown => {
+    const known = loaded.get(file)
+    if (known !== undefined) return known.exports
+    const module: CommonJsModule = { exports: {} }
+    loaded.set(file, module)
+    const requireFrom = createRequire(file)
+    const requireInside = (id: string): unknown => (id.startsWith('.') ? load(requireFrom.resolve(id)) : requireFrom(id))
+    sourceOf(file)(module.exports, requireInside, module, file, dirname(file), fixedDate, detachedProcess)
+    return module.exports
+  }
+  // The package has no types; Ext2fs above states what its version 4.2.5 exports.
+  return load(require.resolve('ext2fs')) as Ext2fs
+}
+
+// Node's own CommonJS wrapper, with two parameters more.
+const WRAPPER = ['exports', 'require', 'module', '__filename', '__dirname', 'Date', 'process']
+
+// Emscripten's code registers handlers for uncaught exceptions on the process, once per copy; here they go nowhere.
+const detachedProcess = { versions: { node: '20' }, argv: ['node'], env: {}, on: () => undefined }
+
+function sourceOf(file: string): (...parameters: unknown[]) => void {
+  // compileFunction's type says Function; it takes the parameters named in WRAPPER.
+  return compileFunction(readFileSync(file, 'utf8'), WRAPPER, { filename: file }) as (...parameters: unknown[]) => void
+}
+
+function standingDate(clock: Date): DateConstructor {
+  const nowMs = clock.getTime()
+  return new Proxy(Date, {
+    construct: (target, parameters: unknown[], newTarget) =>
+      Reflect.construct(target, parameters.length === 0 ? [nowMs] : parameters, newTarget) as Date,
+    get: (target, key, receiver): unknown => (key === 'now' ? () => nowMs : Reflect.get(target, key, receiver)),
+  })
+}

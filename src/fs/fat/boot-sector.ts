@@ -1,0 +1,81 @@
+/**
+ * FAT boot sector with its BIOS parameter block: the first sector of a FAT volume.
+ * Microsoft FAT32 File System Specification 1.03 (fatgen103), "Boot Sector and BPB".
+ */
+import { decodePaddedAscii } from '../../bytes/text.ts'
+import { readU16, readU32 } from '../../bytes/little-endian.ts'
+
+const BYTES_PER_SECTOR = 11
+const SECTORS_PER_CLUSTER = 13
+const RESERVED_SECTOR_COUNT = 14
+const FAT_COUNT = 16
+const ROOT_ENTRY_COUNT = 17
+const TOTAL_SECTORS_16 = 19
+const FAT_SECTORS_16 = 22
+const TOTAL_SECTORS_32 = 32
+const FAT_SECTORS_32 = 36
+const EXT_FLAGS = 40
+const LABEL_16 = 43
+const LABEL_32 = 71
+const SIGNATURE = 510
+const SIGNATURE_VALUE = 0xaa55
+const LABEL_BYTES = 11
+/** Set in BPB_ExtFlags where only one FAT is kept current. */
+const NOT_MIRRORED = 0x80
+const ROOT_ENTRY_BYTES = 32
+
+/** The type follows from the count of clusters and from nothing else (fatgen103, "FAT Type Determination"). */
+export type FatType = 'FAT12' | 'FAT16' | 'FAT32'
+
+export interface FatBootSector {
+  readonly type: FatType
+  readonly bytesPerSector: number
+  readonly sectorsPerCluster: number
+  readonly fatCount: number
+  readonly totalSectors: number
+  /** Count of FAT clusters that hold data. */
+  readonly clusterCount: number
+  readonly mirrored: boolean
+  readonly label: string
+}
+
+/** Reads a boot sector; null where it is no FAT volume's. */
+export function decodeFatBootSector(sector: Uint8Array): FatBootSector | null {
+  if (readU16(sector, SIGNATURE) !== SIGNATURE_VALUE) return null
+  const bytesPerSector = readU16(sector, BYTES_PER_SECTOR)
+  const sectorsPerCluster = sector[SECTORS_PER_CLUSTER] ?? 0
+  const reserved = readU16(sector, RESERVED_SECTOR_COUNT)
+  const fatCount = sector[FAT_COUNT] ?? 0
+  if (!isPowerOfTwo(bytesPerSector, 512, 4096) || !isPowerOfTwo(sectorsPerCluster, 1, 128)) return null
+  if (reserved === 0 || fatCount === 0) return null
+
+  const totalSectors = readU16(sector, TOTAL_SECTORS_16) || readU32(sector, TOTAL_SECTORS_32)
+  const fatSectors16 = readU16(sector, FAT_SECTORS_16)
+  const fatSectors = fatSectors16 || readU32(sector, FAT_SECTORS_32)
+  const rootSectors = Math.ceil((readU16(sector, ROOT_ENTRY_COUNT) * ROOT_ENTRY_BYTES) / bytesPerSector)
+  const dataSectors = totalSectors - reserved - fatCount * fatSectors - rootSectors
+  if (fatSectors === 0 || dataSectors <= 0) return null
+
+  const clusterCount = Math.floor(dataSectors / sectorsPerCluster)
+  const type = fatType(clusterCount)
+  const labelStart = type === 'FAT32' ? LABEL_32 : LABEL_16
+  return {
+    type,
+    bytesPerSector,
+    sectorsPerCluster,
+    fatCount,
+    totalSectors,
+    clusterCount,
+    mirrored: type !== 'FAT32' || (readU16(sector, EXT_FLAGS) & NOT_MIRRORED) === 0,
+    label: decodePaddedAscii(sector.subarray(labelStart, labelStart + LABEL_BYTES)),
+  }
+}
+
+function isPowerOfTwo(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most && (value & (value - 1)) === 0
+}
+
+function fatType(clusterCount: number): FatType {
+  if (clusterCount < 4085) return 'FAT12'
+  return clusterCount < 65525 ? 'FAT16' : 'FAT32'
+}

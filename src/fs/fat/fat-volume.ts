@@ -1,0 +1,200 @@
+import * as FatFs from 'js-fatfs'
+import type { ReadableDevice, WritableDevice } from '../../disk/block-device.ts'
+import { BuildError } from '../../errors.ts'
+import { KIB, SECTOR_BYTES } from '../../units.ts'
+import type { FileReader, FileStatus, FileWriter } from '../file-system.ts'
+import { parentPaths } from '../parent-paths.ts'
+import { decodeFatBootSector } from './boot-sector.ts'
+import { createFatFs } from './create-fat-fs.ts'
+import { FatDiskIo } from './fat-disk-io.ts'
+
+const BUFFER_BYTES = 64 * KIB
+/** FatFs keeps the length of a file in 32 bits. */
+const POINTER_BYTES = 4
+const NOT_THERE: readonly number[] = [FatFs.FR_NO_FILE, FatFs.FR_NO_PATH]
+
+/** Lends a FAT volume for reading. Throws `FAT_INVALID` where the device holds none. */
+export async function withFatReader<T>(device: ReadableDevice, use: (volume: FileReader) => Promise<T>): Promise<T> {
+  // FatFs wants a clock although nothing is stamped here.
+  return withVolume(device, null, new Date(0), use)
+}
+
+/**
+ * Lends a FAT volume for writing; files are stamped with `clock`, in UTC. Throws `FAT_INVALID` where the device holds
+ * none, `FAT_FULL` where a file does not fit: discard the device's writes then.
+ */
+export async function withFatWriter<T>(
+  device: WritableDevice,
+  clock: Date,
+  use: (volume: FileWriter) => Promise<T>,
+): Promise<T> {
+  return withVolume(device, device, clock, use)
+}
+
+async function withVolume<T>(
+  device: ReadableDevice,
+  writer: WritableDevice | null,
+  clock: Date,
+  use: (volume: FatVolume) => Promise<T>,
+): Promise<T> {
+  requireSupported(device)
+  const diskIo = new FatDiskIo(device, writer)
+  const volume = new FatVolume(await createFatFs(diskIo, clock), diskIo)
+  volume.mount()
+  const result = await use(volume)
+  volume.unmount()
+  return result
+}
+
+function requireSupported(device: ReadableDevice): void {
+  const sector = new Uint8Array(Math.min(SECTOR_BYTES, device.byteLength))
+  device.read(0, sector)
+  const bootSector = sector.byteLength < SECTOR_BYTES ? null : decodeFatBootSector(sector)
+  if (bootSector === null) throw new BuildError('FAT_INVALID', { reason: 'its first sector is no FAT boot sector' })
+  if (bootSector.bytesPerSector !== SECTOR_BYTES) {
+    throw new BuildError('FAT_INVALID', { reason: `its sectors have ${bootSector.bytesPerSector} bytes, not 512` })
+  }
+  if (!bootSector.mirrored) throw new BuildError('FAT_INVALID', { reason: 'its FATs are not mirrored' })
+  if (bootSector.totalSectors * SECTOR_BYTES > device.byteLength) {
+    throw new BuildError('FAT_INVALID', { reason: 'it is longer than its partition' })
+  }
+}
+
+/** A mounted FAT volume: FatFs's C interface, with its memory and result codes handled here. */
+class FatVolume implements FileWriter {
+  readonly #fatFs: FatFs.FatFs
+  readonly #diskIo: FatDiskIo
+  // Lives as long as the instance, whose whole memory goes with it; nothing needs freeing one by one.
+  readonly #workArea: number
+  readonly #file: number
+  readonly #info: number
+  readonly #directory: number
+  readonly #buffer: number
+  readonly #count: number
+
+  constructor(fatFs: FatFs.FatFs, diskIo: FatDiskIo) {
+    this.#fatFs = fatFs
+    this.#diskIo = diskIo
+    this.#workArea = fatFs.malloc(FatFs.sizeof_FATFS)
+    this.#file = fatFs.malloc(FatFs.sizeof_FIL)
+    this.#info = fatFs.malloc(FatFs.sizeof_FILINFO)
+    this.#directory = fatFs.malloc(FatFs.sizeof_DIR)
+    this.#buffer = fatFs.malloc(BUFFER_BYTES)
+    this.#count = fatFs.malloc(POINTER_BYTES)
+  }
+
+  mount(): void {
+    this.#require(this.#fatFs.f_mount(this.#workArea, '', 1), '')
+  }
+
+  unmount(): void {
+    this.#require(this.#fatFs.f_unmount(''), '')
+  }
+
+  // The interface is asynchronous for ext4's sake.
+  async status(path: string): Promise<FileStatus | null> {
+    return Promise.resolve(this.#status(path))
+  }
+
+  async readFile(path: string): Promise<Uint8Array | null> {
+    if (this.#status(path)?.kind !== 'file') return null
+    return Promise.resolve(
+      this.#withFile(path, FatFs.FA_READ, () => {
+        const content = new Uint8Array(this.#fatFs.f_size(this.#file))
+        for (let done = 0; done < content.byteLength; ) {
+          const wanted = Math.min(BUFFER_BYTES, content.byteLength - done)
+          this.#require(this.#fatFs.f_read(this.#file, this.#buffer, wanted, this.#count), path)
+          const byteLength = this.#transferred()
+          // A chain that ends before the size in the directory entry says so.
+          if (byteLength === 0) throw new BuildError('FAT_INVALID', { reason: `${path} is shorter than its directory entry says` })
+          content.set(this.#fatFs.HEAPU8.subarray(this.#buffer, this.#buffer + byteLength), done)
+          done += byteLength
+        }
+        return content
+      }),
+    )
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    const result = this.#fatFs.f_opendir(this.#directory, `/${path}`)
+    if (NOT_THERE.includes(result)) return Promise.resolve([])
+    this.#require(result, path)
+    const names: string[] = []
+    for (;;) {
+      this.#require(this.#fatFs.f_readdir(this.#directory, this.#info), path)
+      const name = this.#fatFs.FILINFO_fname(this.#info)
+      if (name === '') break
+      names.push(name)
+    }
+    this.#require(this.#fatFs.f_closedir(this.#directory), path)
+    return names
+  }
+
+  async readLink(): Promise<null> {
+    return Promise.resolve(null)
+  }
+
+  async writeFile(path: string, content: Uint8Array): Promise<void> {
+    for (const parent of parentPaths(path)) this.#makeDirectory(parent)
+    // An existing file keeps its directory entry and name: only chain, size and times change.
+    this.#withFile(path, FatFs.FA_WRITE | FatFs.FA_OPEN_ALWAYS, () => {
+      for (let done = 0; done < content.byteLength; done += BUFFER_BYTES) {
+        const piece = content.subarray(done, done + BUFFER_BYTES)
+        this.#fatFs.HEAPU8.set(piece, this.#buffer)
+        this.#require(this.#fatFs.f_write(this.#file, this.#buffer, piece.byteLength, this.#count), path)
+        if (this.#transferred() < piece.byteLength) throw new BuildError('FAT_FULL', { path, byteLength: content.byteLength })
+      }
+      this.#require(this.#fatFs.f_truncate(this.#file), path)
+    })
+    return Promise.resolve()
+  }
+
+  async removeFile(path: string): Promise<void> {
+    this.#require(this.#fatFs.f_unlink(`/${path}`), path)
+    return Promise.resolve()
+  }
+
+  #status(path: string): FileStatus | null {
+    const result = this.#fatFs.f_stat(`/${path}`, this.#info)
+    if (NOT_THERE.includes(result)) return null
+    this.#require(result, path)
+    const isDirectory = (this.#fatFs.FILINFO_fattrib(this.#info) & FatFs.AM_DIR) !== 0
+    const byteLength = isDirectory ? 0 : this.#fatFs.FILINFO_fsize(this.#info)
+    return { kind: isDirectory ? 'directory' : 'file', byteLength, mode: 0, uid: 0, gid: 0 }
+  }
+
+  #makeDirectory(path: string): void {
+    const result = this.#fatFs.f_mkdir(`/${path}`)
+    if (result !== FatFs.FR_EXIST) this.#require(result, path)
+  }
+
+  #withFile<T>(path: string, mode: number, use: () => T): T {
+    this.#require(this.#fatFs.f_open(this.#file, `/${path}`, mode), path)
+    const result = use()
+    this.#require(this.#fatFs.f_close(this.#file), path)
+    return result
+  }
+
+  #transferred(): number {
+    return this.#fatFs.getValue(this.#count, 'i32') >>> 0
+  }
+
+  #require(result: number, path: string): void {
+    switch (result) {
+      case FatFs.FR_OK:
+        return
+      case FatFs.FR_DISK_ERR:
+        if (this.#diskIo.failure instanceof Error) throw this.#diskIo.failure
+        throw new BuildError('FAT_INVALID', { reason: 'FatFs reports a disk error' })
+      case FatFs.FR_NO_FILESYSTEM:
+        throw new BuildError('FAT_INVALID', { reason: 'it has no FAT file system that FatFs can mount' })
+      case FatFs.FR_INT_ERR:
+        throw new BuildError('FAT_INVALID', { reason: `its FAT is damaged${path === '' ? '' : ` at ${path}`}` })
+      case FatFs.FR_DENIED:
+        // FatFs says "denied" where a directory cannot grow because no FAT cluster is free.
+        throw new BuildError('FAT_FULL', { path, byteLength: 0 })
+      default:
+        throw new BuildError('FAT_PATH_REFUSED', { path, result })
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The kernel command line (cmdline.txt): one line of tokens, separated by spaces.
+ * https://www.raspberrypi.com/documentation/computers/configuration.html#kernel-command-line-cmdline-txt
+ */
+import { BuildError } from '../errors.ts'
+
+/** The firmware's limit is 1024 characters. */
+const MAX_BYTES = 1000
+const MEMORY_ENABLED = 'cgroup_enable=memory'
+const MEMORY_DISABLED = 'cgroup_disable=memory'
+
+/**
+ * Adds tokens to a kernel command line, each once. What is there stays, in its place, save what would overrule ours: any
+ * `ds=nocloud…` when we bring one. `path` names the file in errors. Throws `CMDLINE_INVALID`.
+ */
+export function patchCmdline(text: string, tokens: readonly string[], path: string): string {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  // The firmware ignores further lines, so something that someone put there has never worked; which part is meant?
+  if (lines.length > 1) throw new BuildError('CMDLINE_INVALID', { path, reason: `it has ${lines.length} lines` })
+  const present = (lines[0] ?? '').split(/\s+/).filter((token) => token !== '')
+  if (present.length === 0) throw new BuildError('CMDLINE_INVALID', { path, reason: 'it is empty' })
+
+  const bringsSeed = tokens.some(isNoCloudToken)
+  const result = present.filter((token) => !(bringsSeed && isNoCloudToken(token)))
+  for (const token of tokens) {
+    if (!isEffective(result, token)) result.push(token)
+  }
+  const line = `${result.join(' ')}\n`
+  const byteLength = new TextEncoder().encode(line).byteLength
+  if (byteLength > MAX_BYTES) throw new BuildError('CMDLINE_INVALID', { path, reason: `it would have ${byteLength} bytes` })
+  return line
+}
+
+function isNoCloudToken(token: string): boolean {
+  return /^ds=nocloud(-net)?(;|$)/i.test(token)
+}
+
+// Of the memory controller's tokens the last one wins, so one that is disabled later has to be said again.
+function isEffective(present: readonly string[], token: string): boolean {
+  const last = present.lastIndexOf(token)
+  if (last === -1) return false
+  return token !== MEMORY_ENABLED || present.lastIndexOf(MEMORY_DISABLED) < last
+}

@@ -1,0 +1,65 @@
+import { decodeUtf8 } from '../bytes/text.ts'
+import { BuildError } from '../errors.ts'
+import type { FileReader } from '../fs/file-system.ts'
+import type { Flavour, FlavourName } from '../model/image-layout.ts'
+import type { SeedBackend } from '../model/rendered-node.ts'
+import { parseCmdlinePath } from './config-txt.ts'
+
+/** Marks Raspberry Pi OS, whose os-release says Debian (pi-gen, stage2/01-sys-tweaks and export-image/05-finalise). */
+const RASPIOS_MARK = 'etc/rpi-issue'
+const CLOUD_INIT_MARK = 'etc/cloud/cloud.cfg'
+/** Runs first-boot customisation on Raspberry Pi OS 11 and 12, which have no cloud-init. */
+const FIRSTBOOT_MARK = 'usr/lib/raspberrypi-sys-mods/firstboot'
+
+/** Tells what system an image holds, from its own files. `file` names the image in errors. */
+export async function detectFlavour(
+  boot: FileReader,
+  configTxt: string,
+  root: FileReader,
+  file: string,
+): Promise<Flavour> {
+  const cmdlinePath = await findCmdline(boot, configTxt, file)
+  const osRelease = parseOsRelease(decodeUtf8((await root.readFile('etc/os-release')) ?? new Uint8Array()))
+  const osName = osRelease.get('PRETTY_NAME') ?? 'an unknown system'
+  const seeded = await seedingOf(osRelease.get('ID') ?? '', cmdlinePath, root)
+  if (seeded === null) throw new BuildError('IMAGE_FLAVOUR_UNKNOWN', { file, osName })
+  return { ...seeded, osName, cmdlinePath }
+}
+
+// Ubuntu 25.10 and later keep boot assets in a folder that config.txt names as os_prefix.
+async function findCmdline(boot: FileReader, configTxt: string, file: string): Promise<string> {
+  const { osPrefix, fileName } = parseCmdlinePath(configTxt)
+  const prefixed = `${osPrefix}${fileName}`
+  for (const path of [prefixed, fileName]) {
+    if ((await boot.status(path))?.kind === 'file') return path
+  }
+  throw new BuildError('IMAGE_BOOT_FILE_MISSING', { file, path: prefixed })
+}
+
+async function seedingOf(
+  osId: string,
+  cmdlinePath: string,
+  root: FileReader,
+): Promise<{ name: FlavourName; seedBackend: SeedBackend } | null> {
+  const has = async (path: string): Promise<boolean> => (await root.status(path)) !== null
+  const raspios = await has(RASPIOS_MARK)
+  if (await has(CLOUD_INIT_MARK)) {
+    const name = raspios ? 'raspios' : nocloudFlavour(osId, cmdlinePath)
+    return name === null ? null : { name, seedBackend: 'nocloud' }
+  }
+  return raspios && (await has(FIRSTBOOT_MARK)) ? { name: 'raspios-firstrun', seedBackend: 'firstrun' } : null
+}
+
+function nocloudFlavour(osId: string, cmdlinePath: string): FlavourName | null {
+  if (osId === 'ubuntu') return cmdlinePath.includes('/') ? 'ubuntu-ab' : 'ubuntu'
+  return osId === 'debian' ? 'debian' : null
+}
+
+/** Reads os-release: `KEY=value` lines, values optionally quoted (os-release(5)). */
+function parseOsRelease(text: string): ReadonlyMap<string, string> {
+  const entries = text.split('\n').flatMap((line) => {
+    const match = /^([A-Z0-9_]+)=(.*)$/.exec(line.trim())
+    return match === null ? [] : [[match[1] ?? '', (match[2] ?? '').replace(/^(["'])(.*)\1$/, '$2')] as const]
+  })
+  return new Map(entries)
+}

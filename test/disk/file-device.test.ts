@@ -1,0 +1,36 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ReadableSlice, WritableSlice } from '../../src/disk/device-slice.ts'
+import { withFileDevice, withWritableFileDevice } from '../../src/disk/file-device.ts'
+import { expectCode, expectRejection } from '../support/expect-code.ts'
+import { temporaryFolder } from '../support/small-image.ts'
+
+test('a slice reads and writes its part of a file and nothing beside it', async () => {
+  const path = join(temporaryFolder(), 'disk')
+  writeFileSync(path, 'abcdefghij')
+  await withWritableFileDevice(path, (device) => {
+    const slice = new WritableSlice(device, 2, 4)
+    slice.write(1, new TextEncoder().encode('XY'))
+    const into = new Uint8Array(4)
+    new ReadableSlice(device, 2, 4).read(0, into)
+    expect(new TextDecoder().decode(into)).toBe('cXYf')
+    expectCode('DISK_OUT_OF_RANGE', () => {
+      slice.write(3, new Uint8Array(2))
+    })
+    expectCode('DISK_OUT_OF_RANGE', () => new ReadableSlice(device, 8, 4))
+  })
+  expect(readFileSync(path, 'utf8')).toBe('abcXYfghij')
+})
+
+test('says so when a file shrinks while it is read', async () => {
+  const path = join(temporaryFolder(), 'disk')
+  writeFileSync(path, Buffer.alloc(1000))
+  await expectRejection(
+    'DISK_FILE_SHRANK',
+    withFileDevice(path, (device) => {
+      truncateSync(path, 10)
+      device.read(0, new Uint8Array(100))
+    }),
+  )
+})

@@ -1,0 +1,151 @@
+import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, vi } from 'vitest'
+import { equalBytes } from '../../../src/bytes/equal-bytes.ts'
+import { withFileDevice, withWritableFileDevice } from '../../../src/disk/file-device.ts'
+import { withFatReader, withFatWriter } from '../../../src/fs/fat/fat-volume.ts'
+import type { FileWriter } from '../../../src/fs/file-system.ts'
+import { expectRejection } from '../../support/expect-code.ts'
+import { run, testWith } from '../../support/judges.ts'
+import { randomNumbers } from '../../support/random-numbers.ts'
+import { temporaryFolder } from '../../support/small-image.ts'
+
+const test = testWith('mkfs.fat', 'fsck.fat', 'mcopy', 'mdir', 'mtype')
+const ACCESS = { mode: 0, uid: 0, gid: 0 }
+const CLOCK = new Date('2025-06-07T23:58:40Z')
+
+function makeVolume(mib: number, ...options: readonly string[]): string {
+  const path = join(temporaryFolder(), 'fat')
+  writeFileSync(path, '')
+  truncateSync(path, mib * 1024 * 1024)
+  const verdict = run('mkfs.fat', ['--invariant', ...options, path])
+  if (verdict.status !== 0) throw new Error(verdict.output)
+  return path
+}
+
+function write(path: string, use: (volume: FileWriter) => Promise<void>, clock = CLOCK): Promise<void> {
+  return withWritableFileDevice(path, (device) => withFatWriter(device, clock, use))
+}
+
+function expectClean(path: string): void {
+  const verdict = run('fsck.fat', ['-n', path])
+  expect(verdict, verdict.output).toMatchObject({ status: 0 })
+}
+
+test.each([
+  ['512-byte clusters, as Raspberry Pi OS 13 and Ubuntu have', 512, ['-F', '32', '-s', '1']],
+  ['2 KiB clusters, as Raspberry Pi OS 12 has', 512, ['-F', '32', '-s', '4']],
+  ['FAT16', 64, ['-F', '16']],
+] as const)('random writes, growth, shrinking and removal agree with a map: %s', async (_name, mib, options) => {
+  const path = makeVolume(mib, ...options)
+  const random = randomNumbers(7)
+  const names = ['user-data', 'meta-data', 'CONFIG.TXT', 'cmdline.txt', 'dir/a rather long name.txt', 'dir/deep/ünïcode.yaml']
+  const model = new Map<string, Uint8Array>()
+  await write(path, async (volume) => {
+    for (let round = 0; round < 120; round += 1) {
+      const name = names[random(names.length)] ?? ''
+      if (random(5) === 0 && model.delete(name)) {
+        await volume.removeFile(name)
+        continue
+      }
+      const content = new Uint8Array(random(3) === 0 ? random(200_000) : random(3000)).fill(random(256))
+      await volume.writeFile(name, content, ACCESS)
+      model.set(name, content)
+    }
+  })
+  expectClean(path)
+  await withFileDevice(path, (device) =>
+    withFatReader(device, async (volume) => {
+      for (const [name, content] of model) {
+        expect(equalBytes((await volume.readFile(name)) ?? new Uint8Array(1), content), name).toBe(true)
+      }
+    }),
+  )
+  for (const [name, content] of model) {
+    const copy = join(temporaryFolder(), 'copy')
+    expect(run('mcopy', ['-i', path, `::${name}`, copy], { env: { LC_ALL: 'C.UTF-8' } }), name).toMatchObject({ status: 0 })
+    expect(equalBytes(readFileSync(copy), content), name).toBe(true)
+  }
+})
+
+test('stamps files with the given clock in UTC, whatever the time zone, so that two builds are equal', async () => {
+  const original = makeVolume(64, '-F', '32')
+  const writeIn = async (zone: string): Promise<string> => {
+    const path = `${original}-${zone.replace('/', '-')}`
+    copyFileSync(original, path)
+    vi.stubEnv('TZ', zone)
+    await write(path, async (volume) => {
+      await volume.writeFile('user-data', new Uint8Array(10), ACCESS)
+      await volume.writeFile('dir/new file', new Uint8Array(10), ACCESS)
+    })
+    return path
+  }
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  const first = await writeIn('Pacific/Kiritimati')
+  const second = await writeIn('America/Los_Angeles')
+  expect(equalBytes(readFileSync(first), readFileSync(second))).toBe(true)
+  expect(run('mdir', ['-i', first, '::']).output).toMatch(/2025-06-07 {2}23:58 +user-data/)
+})
+
+test('keeps the directory entry and the case of a name that is there already', async () => {
+  const path = makeVolume(64, '-F', '32')
+  expect(run('mcopy', ['-i', path, '-', '::CMDLINE.TXT'], { input: 'old' }).status).toBe(0)
+  await write(path, (volume) => volume.writeFile('cmdline.txt', new TextEncoder().encode('new and longer'), ACCESS))
+  const listing = run('mdir', ['-i', path, '::']).output
+  expect(listing.match(/cmdline/gi)).toHaveLength(1)
+  expect(run('mtype', ['-i', path, '::CMDLINE.TXT']).output).toBe('new and longer')
+  expectClean(path)
+})
+
+test('says that a file does not fit, for content and for directory entries', async () => {
+  const path = makeVolume(40, '-F', '32', '-s', '1')
+  await expectRejection('FAT_FULL', write(path, (volume) => volume.writeFile('big', new Uint8Array(41 * 1024 * 1024), ACCESS)))
+
+  const full = makeVolume(40, '-F', '32', '-s', '1')
+  const free = Number(/([\d ]+) bytes free/.exec(run('mdir', ['-i', full, '::']).output)?.[1]?.replaceAll(' ', ''))
+  expect(run('mcopy', ['-i', full, '-', '::ballast'], { input: Buffer.alloc(free, 1) }).status).toBe(0)
+  await expectRejection(
+    'FAT_FULL',
+    write(full, async (volume) => {
+      for (let index = 0; index < 100; index += 1) await volume.writeFile(`some long file name ${index}`, new Uint8Array(), ACCESS)
+    }),
+  )
+})
+
+test('a reader changes nothing and cannot write', async () => {
+  const path = makeVolume(64, '-F', '32')
+  expect(run('mcopy', ['-i', path, '-', '::user-data'], { input: 'x' }).status).toBe(0)
+  const before = readFileSync(path)
+  await withFileDevice(path, (device) =>
+    withFatReader(device, async (volume) => {
+      expect(await volume.list('')).toEqual(['user-data'])
+      expect(await volume.list('nowhere')).toEqual([])
+      expect(await volume.readFile('nowhere/x')).toBeNull()
+      expect(await volume.readLink('user-data')).toBeNull()
+      // The writer's method is there in JavaScript; the disk under it refuses.
+      await expectRejection('FAT_PATH_REFUSED', (volume as FileWriter).writeFile('y', new Uint8Array(1), ACCESS))
+    }),
+  )
+  expect(equalBytes(before, readFileSync(path))).toBe(true)
+})
+
+test('refuses what is no FAT volume, larger sectors, a volume cut off and a broken chain', async () => {
+  const noVolume = makeVolume(64, '-F', '32')
+  truncateSync(noVolume, 300)
+  await expectRejection('FAT_INVALID', withFileDevice(noVolume, (device) => withFatReader(device, () => Promise.resolve())))
+  const largeSectors = makeVolume(64, '-F', '32', '-S', '4096', '-s', '1')
+  await expectRejection('FAT_INVALID', withFileDevice(largeSectors, (device) => withFatReader(device, () => Promise.resolve())))
+  const cutOff = makeVolume(64, '-F', '32')
+  truncateSync(cutOff, 60 * 1024 * 1024)
+  await expectRejection('FAT_INVALID', withFileDevice(cutOff, (device) => withFatReader(device, () => Promise.resolve())))
+
+  const broken = makeVolume(64, '-F', '32', '-s', '1')
+  expect(run('mcopy', ['-i', broken, '-', '::user-data'], { input: Buffer.alloc(5000, 65) }).status).toBe(0)
+  const fd = openSync(broken, 'r+')
+  // The FAT starts after 32 reserved sectors; entry 3 is the file's first cluster, 1 is a value that no chain may hold.
+  writeSync(fd, Uint8Array.from([1, 0, 0, 0]), 0, 4, 32 * 512 + 3 * 4)
+  closeSync(fd)
+  await expectRejection('FAT_INVALID', withFileDevice(broken, (device) => withFatReader(device, (volume) => volume.readFile('user-data'))))
+})

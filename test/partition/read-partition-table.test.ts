@@ -1,0 +1,92 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { MemoryDevice } from '../../src/disk/memory-device.ts'
+import { withFileDevice } from '../../src/disk/file-device.ts'
+import type { ErrorCode } from '../../src/errors.ts'
+import { readPartitionTable } from '../../src/partition/read-partition-table.ts'
+import { expectCode, expectRejection } from '../support/expect-code.ts'
+import { run, testWith } from '../support/judges.ts'
+import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
+
+function writeTable(path: string, mib: number, script: string): void {
+  writeFileSync(path, '')
+  truncateSync(path, mib * 1024 * 1024)
+  const verdict = run('sfdisk', ['-q', '--force', path], { input: script })
+  if (verdict.status !== 0) throw new Error(verdict.output)
+}
+
+testWithImages('reads the partitions that sfdisk reads', async () => {
+  const image = smallImage('ubuntu', temporaryFolder())
+  const table = await withFileDevice(image, (device) => readPartitionTable(device, image))
+  expect(table).toEqual({
+    diskId: '4d8fd085',
+    partitions: [
+      { number: 1, type: 0x0c, bootable: false, byteStart: 2048 * 512, byteLength: 40 * 1024 * 1024 },
+      { number: 2, type: 0x83, bootable: false, byteStart: 2048 * 512 + 40 * 1024 * 1024, byteLength: 24 * 1024 * 1024 },
+    ],
+  })
+})
+
+testWith('sfdisk')('keeps the numbers of slots when some are empty, and reads four', async () => {
+  const path = join(temporaryFolder(), 'disk')
+  writeTable(path, 16, 'label: dos\nlabel-id: 0x0000beef\n1: start=2048,size=2048,type=c,bootable\n3: start=8192,size=4096,type=83\n')
+  const three = await withFileDevice(path, (device) => readPartitionTable(device, path))
+  expect(three.diskId).toBe('0000beef')
+  expect(three.partitions.map(({ number, bootable }) => [number, bootable])).toEqual([
+    [1, true],
+    [3, false],
+  ])
+  writeTable(path, 16, 'label: dos\nsize=2048,type=c\nsize=2048,type=83\nsize=2048,type=83\nsize=2048,type=82\n')
+  const four = await withFileDevice(path, (device) => readPartitionTable(device, path))
+  expect(four.partitions.map(({ number, type }) => [number, type])).toEqual([
+    [1, 0x0c],
+    [2, 0x83],
+    [3, 0x83],
+    [4, 0x82],
+  ])
+})
+
+testWith('sfdisk')('recognises a GUID partition table and refuses it with its count of partitions', async () => {
+  const path = join(temporaryFolder(), 'disk')
+  writeTable(path, 16, 'label: gpt\nsize=2048\nsize=2048\nsize=2048\n')
+  const error = await expectRejection('PARTITION_GPT_UNSUPPORTED', withFileDevice(path, (device) => readPartitionTable(device, path)))
+  expect(error.message).toContain('3 partitions')
+})
+
+testWithImages('refuses a bare FAT volume, whose boot sector carries the same signature', async () => {
+  const path = join(temporaryFolder(), 'fat')
+  writeFileSync(path, '')
+  truncateSync(path, 40 * 1024 * 1024)
+  expect(run('mkfs.fat', ['-F', '32', path]).status).toBe(0)
+  await expectRejection('PARTITION_TABLE_MISSING', withFileDevice(path, (device) => readPartitionTable(device, path)))
+})
+
+test.each<[string, ErrorCode, (disk: Uint8Array) => Uint8Array]>([
+  ['an empty file', 'PARTITION_TABLE_MISSING', () => new Uint8Array()],
+  ['a file shorter than a sector', 'PARTITION_TABLE_MISSING', () => new Uint8Array(511)],
+  ['zeros', 'PARTITION_TABLE_MISSING', () => new Uint8Array(4096)],
+  ['text', 'PARTITION_TABLE_MISSING', () => readFileSync(import.meta.filename)],
+  ['a table without partitions', 'PARTITION_TABLE_MISSING', (disk) => disk.fill(0, 446, 510)],
+  ['a partition that ends outside', 'PARTITION_TABLE_INVALID', (disk) => disk.fill(0x7f, 446 + 12, 446 + 14)],
+  ['a partition without a place', 'PARTITION_TABLE_INVALID', (disk) => disk.fill(0, 446 + 8, 446 + 12)],
+  ['a partition without a length', 'PARTITION_TABLE_INVALID', (disk) => disk.fill(0, 446 + 12, 446 + 16)],
+  ['overlapping partitions', 'PARTITION_TABLE_INVALID', (disk) => disk.copyWithin(462, 446, 462)],
+  ['a GPT that is announced and missing', 'PARTITION_TABLE_INVALID', (disk) => disk.fill(0xee, 450, 451)],
+])('refuses %s', (_name, code, damage) => {
+  const disk = new Uint8Array(64 * 512)
+  // One partition of 8 sectors at sector 8: status 0, type 0x83.
+  disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0], 446)
+  disk.set([0x55, 0xaa], 510)
+  expect(readPartitionTable(new MemoryDevice(Uint8Array.from(disk)), 'x').partitions).toHaveLength(1)
+  expectCode(code, () => readPartitionTable(new MemoryDevice(damage(disk)), 'disk.img'))
+})
+
+test('refuses a GPT whose header names entries outside the image', () => {
+  const disk = new Uint8Array(64 * 512)
+  disk.set([0, 0, 0, 0, 0xee, 0, 0, 0, 1, 0, 0, 0, 63, 0, 0, 0], 446)
+  disk.set([0x55, 0xaa], 510)
+  disk.set(new TextEncoder().encode('EFI PART'), 512)
+  disk.set([200, 0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, 0], 512 + 72)
+  expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(new MemoryDevice(disk), 'disk.img'))
+})
