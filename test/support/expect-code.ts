@@ -26,5 +26,6 @@ function checked(code: ErrorCode, error: unknown): BuildError {
   expect(error.code, error.message).toBe(code)
   expect(error.message).not.toMatch(/undefined|\[object/)
   expect(error.hint).not.toBe('')
-  return error
+  // instanceof gives the class with any code.
+  return error as BuildError
 }

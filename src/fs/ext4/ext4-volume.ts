@@ -4,7 +4,7 @@ import { MIB } from '../../units.ts'
 import type { FileAccess, FileKind, FileReader, FileStatus, LinkWriter } from '../file-system.ts'
 import { parentPaths } from '../parent-paths.ts'
 import { loadExt2fs, type Ext2fsDisk, type Ext2fsPromises } from './load-ext2fs.ts'
-import { readSuperblock, requireWritable } from './read-superblock.ts'
+import { readSuperblock, requireRecovered, requireSupported } from './read-superblock.ts'
 
 /** libext2fs has a heap of 16 MiB: one transfer must stay well below. */
 const CHUNK_BYTES = 1 * MIB
@@ -24,9 +24,9 @@ const EXT2_ET_FILE_NOT_FOUND = 2133571404
 const NOT_THERE: readonly number[] = [WASI_ENOENT, WASI_ENOTDIR, EXT2_ET_NO_DIRECTORY, EXT2_ET_FILE_NOT_FOUND]
 const NO_SPACE: readonly number[] = [WASI_ENOSPC, EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL]
 
-/** Lends an ext4 volume for reading; nothing is written. Throws `EXT4_INVALID` where the device holds none. */
+/** Lends an ext4 volume for reading; nothing is written. Throws `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`. */
 export async function withExt4Reader<T>(device: ReadableDevice, use: (volume: FileReader) => Promise<T>): Promise<T> {
-  readSuperblock(device)
+  requireSupported(readSuperblock(device))
   return withVolume(device, null, new Date(0), use)
 }
 
@@ -39,7 +39,9 @@ export async function withExt4Writer<T>(
   clock: Date,
   use: (volume: LinkWriter) => Promise<T>,
 ): Promise<T> {
-  requireWritable(readSuperblock(device))
+  const superblock = readSuperblock(device)
+  requireSupported(superblock)
+  requireRecovered(superblock)
   return withVolume(device, device, clock, use)
 }
 

@@ -16,13 +16,14 @@ export function readSuperblock(device: ReadableDevice): Ext4Superblock {
   return superblock
 }
 
-/**
- * Throws unless a volume can be written safely: `EXT4_NEEDS_RECOVERY` where its journal or orphans wait for the next
- * mount, `EXT4_FEATURE_UNSUPPORTED` where it uses features that libext2fs does not keep.
- */
-export function requireWritable(superblock: Ext4Superblock): void {
+/** Throws `EXT4_FEATURE_UNSUPPORTED` where a volume uses features that libext2fs does not know or does not keep. */
+export function requireSupported(superblock: Ext4Superblock): void {
   const features = unsupportedFeatures(superblock)
   if (features.length > 0) throw new BuildError('EXT4_FEATURE_UNSUPPORTED', { features })
+}
+
+/** Throws `EXT4_NEEDS_RECOVERY` where a volume's journal or orphans wait for the next mount. */
+export function requireRecovered(superblock: Ext4Superblock): void {
   const reason = pendingWork(superblock)
   if (reason !== null) throw new BuildError('EXT4_NEEDS_RECOVERY', { reason })
 }

@@ -1,0 +1,164 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { copySparse } from '../../src/artifact/copy-sparse.ts'
+import { writeChecksumList } from '../../src/artifact/checksum-list.ts'
+import { writeFileAtomically } from '../../src/artifact/write-file-atomically.ts'
+import { writeRawImage, type WriteOptions } from '../../src/artifact/write-raw-image.ts'
+import { equalBytes } from '../../src/bytes/equal-bytes.ts'
+import { MemoryDevice } from '../../src/disk/memory-device.ts'
+import { OverlayDevice } from '../../src/disk/overlay-device.ts'
+import { BuildError } from '../../src/errors.ts'
+import type { PatchedImage } from '../../src/model/patched-image.ts'
+import { expectRejection } from '../support/expect-code.ts'
+import { run, testWith } from '../support/judges.ts'
+import { temporaryFolder } from '../support/small-image.ts'
+
+const MIB = 1024 * 1024
+const signal = new AbortController().signal
+
+/** An image of 9 MiB plus one sector, mostly a hole, with two edits. */
+function patchedImage(folder: string): PatchedImage {
+  const basePath = join(folder, 'base.img')
+  writeFileSync(basePath, Buffer.alloc(MIB, 7))
+  truncateSync(basePath, 9 * MIB + 512)
+  const overlay = new OverlayDevice(new MemoryDevice(readFileSync(basePath)))
+  overlay.write(100, Uint8Array.from([1, 2, 3]))
+  overlay.write(9 * MIB, Uint8Array.from([4]))
+  // The writer passes the layout on to readBack and looks at nothing in it.
+  return { nodeName: 'worker-1', basePath, device: overlay, changedPages: overlay.changedPages(), contents: { files: [], links: [] } } as unknown as PatchedImage
+}
+
+function options(outFolder: string, more: Partial<WriteOptions> = {}): WriteOptions {
+  return { outFolder, readBack: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined, ...more }
+}
+
+function bytesOf(image: PatchedImage): Uint8Array {
+  const bytes = new Uint8Array(image.device.byteLength)
+  image.device.read(0, bytes)
+  return bytes
+}
+
+test('writes base and edits, sparse, with the SHA-256 that sha256sum gives', async () => {
+  const folder = temporaryFolder()
+  const image = patchedImage(folder)
+  const outFolder = join(folder, 'out/home')
+  const artifact = await writeRawImage(image, options(outFolder, { verify: 'every-byte' }))
+  expect(artifact).toMatchObject({ node: 'worker-1', format: 'img', byteLength: 9 * MIB + 512, imageByteLength: 9 * MIB + 512 })
+  expect(equalBytes(readFileSync(artifact.path), bytesOf(image))).toBe(true)
+  expect(statSync(artifact.path).blocks * 512).toBeLessThan(2 * MIB)
+  await writeChecksumList(outFolder, [artifact])
+  expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: outFolder })).toMatchObject({ status: 0 })
+  expect(readdirSync(outFolder).sort()).toEqual(['SHA256SUMS', 'worker-1.img'])
+})
+
+test('copies by hand what cp copies: same bytes, holes where it is zero', async () => {
+  const folder = temporaryFolder()
+  const source = join(folder, 'source')
+  const pieces = [Buffer.alloc(70_000, 1), Buffer.alloc(5 * MIB), Buffer.alloc(1, 2), Buffer.alloc(300_000), Buffer.alloc(100, 3)]
+  writeFileSync(source, Buffer.concat(pieces))
+  const path = process.env.PATH
+  try {
+    // Without cp on the path only the copy by hand is left (the file system of the tests clones nothing).
+    process.env.PATH = folder
+    await copySparse(source, join(folder, 'by-hand'), signal)
+  } finally {
+    process.env.PATH = path
+  }
+  await copySparse(source, join(folder, 'by-cp'), signal)
+  expect(equalBytes(readFileSync(join(folder, 'by-hand')), readFileSync(source))).toBe(true)
+  expect(equalBytes(readFileSync(join(folder, 'by-cp')), readFileSync(source))).toBe(true)
+  expect(statSync(join(folder, 'by-hand')).blocks * 512).toBeLessThan(MIB)
+})
+
+test('keeps the sums of earlier images that are still there, and drops those that are gone', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'server-1.img'), 's')
+  const sum = (text: string): string => createHash('sha256').update(text).digest('hex')
+  writeFileSync(join(folder, 'SHA256SUMS'), `${sum('s')}  server-1.img\n${sum('g')}  gone.img\nnonsense\n${sum('x')}  ../escape\n`)
+  writeFileSync(join(folder, 'worker-1.img'), 'w')
+  const artifact = { node: 'worker-1', path: join(folder, 'worker-1.img'), format: 'img', byteLength: 1, imageByteLength: 1, sha256: sum('w') } as const
+  await writeChecksumList(folder, [artifact])
+  expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe(`${sum('s')}  server-1.img\n${sum('w')}  worker-1.img\n`)
+})
+
+test('an image that fails its read-back never gets its name, and an older one stays', async () => {
+  const folder = temporaryFolder()
+  const outFolder = join(folder, 'out')
+  const image = patchedImage(folder)
+  const { path } = await writeRawImage(image, options(outFolder))
+  const before = statSync(path)
+  const readBack = (): Promise<void> => Promise.reject(new BuildError('READ_BACK_MISMATCH', { node: 'worker-1', path: 'user-data', what: 'content' }))
+  await expectRejection('READ_BACK_MISMATCH', writeRawImage(image, options(outFolder, { readBack })))
+  expect(statSync(path).mtimeMs).toBe(before.mtimeMs)
+  expect(readdirSync(outFolder)).toEqual(['worker-1.img'])
+})
+
+test('--verify finds a byte that changed outside the edits', async () => {
+  const folder = temporaryFolder()
+  const image = patchedImage(folder)
+  // The file differs from the view that was hashed.
+  writeFileSync(image.basePath, Buffer.alloc(MIB, 8))
+  truncateSync(image.basePath, 9 * MIB + 512)
+  await expectRejection('OUTPUT_VERIFY_FAILED', writeRawImage(image, options(join(folder, 'out'), { verify: 'every-byte' })))
+  expect(readdirSync(join(folder, 'out'))).toEqual([])
+})
+
+test('an interrupted write leaves nothing', async () => {
+  const folder = temporaryFolder()
+  const controller = new AbortController()
+  const progress = (): void => {
+    controller.abort()
+  }
+  await expectRejection('BUILD_INTERRUPTED', writeRawImage(patchedImage(folder), options(join(folder, 'out'), { signal: controller.signal, progress })))
+  expect(readdirSync(join(folder, 'out'))).toEqual([])
+})
+
+test('says which place cannot be written', async () => {
+  const folder = temporaryFolder()
+  const image = patchedImage(folder)
+  writeFileSync(join(folder, 'file'), '')
+  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'file'))))
+  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'file/below'))))
+  await expectRejection('OUTPUT_NOT_WRITABLE', writeFileAtomically(join(folder, 'file/below/x'), 'text', 0o600))
+})
+
+test.skipIf(process.getuid?.() === 0)('says that a folder may not be written to', async () => {
+  const folder = temporaryFolder()
+  const image = patchedImage(folder)
+  chmodSync(folder, 0o500)
+  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'out'))))
+  chmodSync(folder, 0o700)
+})
+
+testWith('unshare', 'mount')('a full disk is told from other failures and leaves no partial file', async () => {
+  const folder = temporaryFolder()
+  const script = `mount -t tmpfs -o size=4m none "$1" && exec node "$2" "$1" "$3"`
+  const driver = join(folder, 'driver.mjs')
+  const source = join(folder, 'source')
+  writeFileSync(source, Buffer.alloc(6 * MIB, 1))
+  const module = new URL('../../dist/artifact/', import.meta.url)
+  writeFileSync(
+    driver,
+    `import { copySparse } from '${module.href}copy-sparse.js'
+     import { outputError } from '${module.href}output-error.js'
+     await copySparse(process.argv[3], process.argv[2] + '/copy', new AbortController().signal).catch((error) => {
+       console.log(outputError(error, 'copy').code)
+     })`,
+  )
+  const target = join(folder, 'full')
+  run('mkdir', [target])
+  const verdict = run('unshare', ['--mount', '--map-root-user', 'sh', '-c', script, 'sh', target, driver, source])
+  expect(verdict.output).toBe('OUTPUT_DISK_FULL\n')
+})
+
+test('writes small files with the mode given, whatever the umask', async () => {
+  const path = join(temporaryFolder(), 'a/b/secret')
+  await writeFileAtomically(path, 'x', 0o600)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  await writeFileAtomically(path, 'y', 0o644)
+  expect(statSync(path).mode & 0o777).toBe(0o644)
+  expect(readFileSync(path, 'utf8')).toBe('y')
+  expect(existsSync(`${path}.partial`)).toBe(false)
+})

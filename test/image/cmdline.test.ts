@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { patchCmdline } from '../../src/image/cmdline.ts'
+import { expectCode } from '../support/expect-code.ts'
+
+const TRIXIE = 'console=serial0,115200 console=tty1 root=PARTUUID=4d8fd085-02 rootfstype=ext4 fsck.repair=yes rootwait resize\n'
+const OURS = ['cgroup_memory=1', 'cgroup_enable=memory', 'ds=nocloud;i=worker-1-0123456789ab']
+
+test('appends tokens on the one line and keeps what is there, in its place', () => {
+  expect(patchCmdline(TRIXIE, OURS, 'cmdline.txt')).toBe(`${TRIXIE.trimEnd()} ${OURS.join(' ')}\n`)
+})
+
+test('adds each token once, also on a second build', () => {
+  const once = patchCmdline(TRIXIE, OURS, 'cmdline.txt')
+  expect(patchCmdline(once, OURS, 'cmdline.txt')).toBe(once)
+  expect(patchCmdline('cgroup_memory=1 root=/dev/sda2', [...OURS, ...OURS], 'x')).toBe(
+    'cgroup_memory=1 root=/dev/sda2 cgroup_enable=memory ds=nocloud;i=worker-1-0123456789ab\n',
+  )
+})
+
+test.each(['ds=nocloud', 'ds=nocloud;i=rpi-imager-1786770245730', 'ds=nocloud-net;seedfrom=http://10.0.0.2/', 'ds=nocloud;s=file:///x/'])(
+  'replaces %s, which would hide our instance-id',
+  (old) => {
+    const patched = patchCmdline(`a=1 ${old} b=2\n`, OURS, 'x')
+    expect(patched).toBe(`a=1 b=2 ${OURS.join(' ')}\n`)
+  },
+)
+
+test('keeps a ds= token where we bring none', () => {
+  expect(patchCmdline('ds=nocloud;i=x', ['quiet'], 'x')).toBe('ds=nocloud;i=x quiet\n')
+})
+
+test('says cgroup_enable=memory again where it is disabled after it', () => {
+  expect(patchCmdline('cgroup_enable=memory cgroup_disable=memory', OURS, 'x')).toMatch(/cgroup_disable=memory cgroup_memory=1 cgroup_enable=memory /)
+  expect(patchCmdline('cgroup_disable=memory cgroup_enable=memory', ['cgroup_enable=memory'], 'x')).toBe('cgroup_disable=memory cgroup_enable=memory\n')
+})
+
+test('takes a line without end, with CRLF, tabs and blank lines after it', () => {
+  expect(patchCmdline('a=1\tb=2\r\n\r\n', ['c=3'], 'x')).toBe('a=1 b=2 c=3\n')
+})
+
+test('refuses an empty file, a second line and a line that gets too long', () => {
+  expectCode('CMDLINE_INVALID', () => patchCmdline(' \n', OURS, 'x'))
+  expectCode('CMDLINE_INVALID', () => patchCmdline('a=1\ncgroup_memory=1\n', OURS, 'x'))
+  expect(patchCmdline('a=1', ['b'.repeat(995)], 'x')).toHaveLength(1000)
+  expectCode('CMDLINE_INVALID', () => patchCmdline('a=1', ['b'.repeat(996)], 'x'))
+})

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { parseCmdlinePath, patchConfigTxt } from '../../src/image/config-txt.ts'
+import { expectCode } from '../support/expect-code.ts'
+
+const STOCK = '# comment\n\ndtparam=audio=on\ninitramfs initrd.img followkernel\n[pi4]\narm_boost=1\n'
+
+test('keeps every line and appends one block that starts with [all]', () => {
+  const patched = patchConfigTxt(STOCK, ['camera_auto_detect=0', 'gpu_mem=16'])
+  expect(patched.startsWith(STOCK)).toBe(true)
+  expect(patched.slice(STOCK.length).split('\n')).toEqual([
+    expect.stringMatching(/^# >>> bantam/),
+    '[all]',
+    'camera_auto_detect=0',
+    'gpu_mem=16',
+    expect.stringMatching(/^# <<< bantam/),
+    '',
+  ])
+})
+
+test('replaces the block of an earlier build, wherever it stands', () => {
+  const once = patchConfigTxt(STOCK, ['gpu_mem=16'])
+  expect(patchConfigTxt(once, ['gpu_mem=16'])).toBe(once)
+  expect(patchConfigTxt(once, [])).toBe(STOCK)
+  expect(patchConfigTxt(`${once}[pi5]\nlater=1\n`, ['gpu_mem=32'])).toBe(patchConfigTxt(`${STOCK}[pi5]\nlater=1\n`, ['gpu_mem=32']))
+})
+
+test('leaves a file alone that gets no lines, to the byte', () => {
+  for (const text of ['', 'a=1', 'a=1\r\n\r\nb=2\r\n']) expect(patchConfigTxt(text, [])).toBe(text)
+})
+
+test('ends a last line that has no end', () => {
+  expect(patchConfigTxt('a=1', ['b=2'])).toMatch(/^a=1\n# >>>/)
+})
+
+test('refuses lines over 98 characters, ours and those of the image', () => {
+  const longest = `dtoverlay=${'x'.repeat(88)}`
+  expect(patchConfigTxt('', [longest])).toContain(longest)
+  expectCode('CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt('', [`${longest}x`]))
+  expectCode('CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt(`# ${'-'.repeat(97)}\n`, ['a=1']))
+})
+
+test('refuses a block whose markers are damaged', () => {
+  const once = patchConfigTxt(STOCK, ['a=1'])
+  expectCode('CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once.replace(/# <<<.*\n/, ''), ['a=1']))
+  expectCode('CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once.replace(/# >>>.*\n/, ''), ['a=1']))
+  expectCode('CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once + once, ['a=1']))
+})
+
+test.each([
+  ['', '', 'cmdline.txt'],
+  ['[all]\nos_prefix=current/\n[tryboot]\nos_prefix=new/\ncmdline=other.txt\n[all]\n', 'current/', 'cmdline.txt'],
+  ['#os_prefix=off/\nos_prefix=a/\nos_prefix=b/\r\n', 'b/', 'cmdline.txt'],
+  ['[tryboot]\nos_prefix=new/\n[pi5]\ncmdline=five.txt\n', '', 'five.txt'],
+])('finds the command line of %j', (text, osPrefix, fileName) => {
+  expect(parseCmdlinePath(text)).toEqual({ osPrefix, fileName })
+})

@@ -1,0 +1,49 @@
+import { encodeUtf8 } from '../../src/bytes/text.ts'
+import type { BaseImage } from '../../src/model/base-image.ts'
+import type { RenderedFile, RenderedNode } from '../../src/model/rendered-node.ts'
+import { statSync } from 'node:fs'
+
+export function bootFile(path: string, text: string): RenderedFile {
+  return { volume: 'boot', path, content: encodeUtf8(text), mode: 0, uid: 0, gid: 0 }
+}
+
+export function rootFile(path: string, text: string, mode: number): RenderedFile {
+  return { volume: 'root', path, content: encodeUtf8(text), mode, uid: 0, gid: 0 }
+}
+
+/** A node as `render` gives it, small and with a secret in it. */
+export const sampleNode: RenderedNode = {
+  nodeName: 'worker-1',
+  instanceId: 'worker-1-0123456789ab',
+  files: [
+    rootFile('etc/rancher/k3s/config.yaml', 'token: sample-token\n', 0o600),
+    rootFile('usr/lib/bantam/first-boot', '#!/bin/sh\n', 0o755),
+    rootFile('etc/systemd/system/bantam-first-boot.service', '[Unit]\n', 0o644),
+  ],
+  links: [
+    {
+      path: 'etc/systemd/system/multi-user.target.wants/bantam-first-boot.service',
+      target: '/etc/systemd/system/bantam-first-boot.service',
+    },
+  ],
+  seeds: {
+    nocloud: {
+      files: [
+        bootFile('user-data', '#cloud-config\nhostname: worker-1\n'),
+        bootFile('meta-data', 'instance-id: worker-1-0123456789ab\n'),
+        bootFile('network-config', 'network: {version: 2}\n'),
+      ],
+      cmdlineTokens: ['ds=nocloud;i=worker-1-0123456789ab'],
+    },
+    firstrun: {
+      files: [bootFile('firstrun.sh', '#!/bin/sh\n')],
+      cmdlineTokens: ['systemd.run=/boot/firstrun.sh'],
+    },
+  },
+  cmdlineTokens: ['cgroup_memory=1', 'cgroup_enable=memory'],
+  configTxtLines: ['camera_auto_detect=0'],
+}
+
+export function baseImage(path: string): BaseImage {
+  return { reference: path, path, byteLength: statSync(path).size, source: path, verifiedSha256: null, skipped: [] }
+}
