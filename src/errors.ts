@@ -1,19 +1,25 @@
 /** Every failure that bantam knows, by code. Throw sites give facts; the words live in `errors/<area>.ts`. */
 import { artifactErrors } from './errors/artifact.ts'
+import { cliErrors } from './errors/cli.ts'
 import { configErrors } from './errors/config.ts'
 import { diskErrors } from './errors/disk.ts'
 import type { ErrorEntry, ErrorKind } from './errors/error-entry.ts'
 import { imageErrors } from './errors/image.ts'
 import { osErrors } from './errors/os.ts'
+import { pipelineErrors } from './errors/pipeline.ts'
 import { renderErrors } from './errors/render.ts'
+import { xzErrors } from './errors/xz.ts'
 
 const errorList = {
   ...artifactErrors,
+  ...cliErrors,
   ...configErrors,
   ...diskErrors,
   ...imageErrors,
   ...osErrors,
+  ...pipelineErrors,
   ...renderErrors,
+  ...xzErrors,
   BUG: {
     kind: 'failure',
     message: (d: { state: string }) => `bantam reached a state that cannot be: ${d.state}.`,
@@ -60,9 +66,14 @@ export class BuildError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** Says whether something thrown is one of our failures. */
+export function isBuildError(error: unknown): error is BuildError {
+  return error instanceof BuildError
+}
+
 /** Says whether something thrown is the failure with this code. */
 export function hasCode<C extends ErrorCode>(error: unknown, code: C): error is BuildError<C> {
-  return error instanceof BuildError && error.code === code
+  return isBuildError(error) && error.code === code
 }
 
 /** For the `default` of a `switch` over a union: a new member fails to compile there. */

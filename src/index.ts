@@ -1,1 +1,14 @@
-export {}
+/** bantam as a library: what the command line does, as functions. */
+export { BuildError, errorCodes, hasCode, type ErrorCode } from './errors.ts'
+export type { Artifact } from './model/artifact.ts'
+export type { BaseImage } from './model/base-image.ts'
+export type { Cluster, ClusterNode } from './model/cluster.ts'
+export type { NodePlan } from './model/node-plan.ts'
+export type { Problem } from './model/problem.ts'
+export type { Progress, ProgressEvent } from './model/progress.ts'
+export { buildImages, type BuildRequest, type BuildResult } from './pipeline/build-images.ts'
+export { inspectImage, type Inspection, type InspectRequest } from './pipeline/inspect-image.ts'
+export { planCluster, type PlannedCluster } from './pipeline/plan-cluster.ts'
+export type { Project, Selection } from './pipeline/project.ts'
+export { renderCluster, validateCluster, type RenderedCluster } from './pipeline/render-cluster.ts'
+export { writeSeeds, type WrittenSeeds } from './pipeline/write-seeds.ts'

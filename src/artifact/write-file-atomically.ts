@@ -1,12 +1,13 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../disk/make-folder.ts'
 import { outputError } from './output-error.ts'
 
 /** Writes a file that appears under its name complete or not at all; its folder is made. */
 export async function writeFileAtomically(path: string, content: Uint8Array | string, mode: number): Promise<void> {
   const partial = `${path}.partial`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     await rm(partial, { force: true })
     const file = await open(partial, 'wx', mode)
     try {

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
@@ -8,6 +8,7 @@ import type { PatchedImage } from '../model/patched-image.ts'
 import type { Progress } from '../model/progress.ts'
 import { copySparse } from './copy-sparse.ts'
 import { hashDevice } from './hash-device.ts'
+import { makeFolder } from '../disk/make-folder.ts'
 import { outputError } from './output-error.ts'
 
 export interface WriteOptions {
@@ -29,7 +30,7 @@ export async function writeRawImage(image: PatchedImage, options: WriteOptions):
   const path = join(options.outFolder, `${image.nodeName}.img`)
   const partial = `${path}.partial`
   try {
-    await mkdir(options.outFolder, { recursive: true })
+    await makeFolder(options.outFolder)
     // Left by a build that was killed.
     await rm(partial, { force: true })
     const sha256 = await writePartial(image, partial, options)

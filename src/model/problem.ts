@@ -1,9 +1,8 @@
-import type { ErrorCode } from '../errors.ts'
-
 /** Something wrong or doubtful in a file that the user wrote. */
 export interface Problem {
   readonly severity: 'error' | 'warning'
-  readonly code: ErrorCode
+  /** An `ErrorCode`. */
+  readonly code: string
   readonly message: string
   readonly hint: string
   readonly file: string

@@ -132,7 +132,7 @@ test.skipIf(process.getuid?.() === 0)('says that a folder may not be written to'
   chmodSync(folder, 0o700)
 })
 
-testWith('unshare', 'mount')('a full disk is told from other failures and leaves no partial file', async () => {
+testWith('unshare', 'mount')('a full disk is told from other failures', () => {
   const folder = temporaryFolder()
   const script = `mount -t tmpfs -o size=4m none "$1" && exec node "$2" "$1" "$3"`
   const driver = join(folder, 'driver.mjs')

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { BuildError, type ErrorCode } from '../../src/errors.ts'
+import { type BuildError, type ErrorCode, isBuildError } from '../../src/errors.ts'
 
 /** Expects a failure with this code, a message and a hint. */
 export function expectCode(code: ErrorCode, work: () => unknown): BuildError {
@@ -22,10 +22,9 @@ export async function expectRejection(code: ErrorCode, work: Promise<unknown>): 
 }
 
 function checked(code: ErrorCode, error: unknown): BuildError {
-  if (!(error instanceof BuildError)) throw error
+  if (!isBuildError(error)) throw error
   expect(error.code, error.message).toBe(code)
   expect(error.message).not.toMatch(/undefined|\[object/)
   expect(error.hint).not.toBe('')
-  // instanceof gives the class with any code.
-  return error as BuildError
+  return error
 }

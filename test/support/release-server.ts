@@ -18,7 +18,9 @@ export type Behaviour =
   | 'announce-half'
   /** Sends half in chunked coding and closes without the last chunk. */
   | 'chunked-cut'
+  /** Sends neither ETag nor Last-Modified. */
   | 'no-validators'
+  | 'no-validators-cut'
   | 'status-404'
   | 'status-403'
   | 'status-500'
@@ -95,9 +97,9 @@ function answer(request: IncomingMessage, response: ServerResponse, content: Buf
   serve(request, response, content, behaviour)
 }
 
-function serve(request: IncomingMessage, response: ServerResponse, content: Buffer, behaviour: Behaviour): void {
+function serve(request: IncomingMessage, response: ServerResponse, content: Buffer, behaviour: Behaviour & string): void {
   const etag = `"${content.length}-${content.subarray(0, 64).toString('hex')}-${content.subarray(-64).toString('hex')}"`
-  if (behaviour !== 'no-validators') response.setHeader('etag', etag)
+  if (!behaviour.startsWith('no-validators')) response.setHeader('etag', etag)
   if (behaviour === 'good' && request.headers['if-none-match'] === etag) {
     response.writeHead(304).end()
     return
@@ -123,10 +125,11 @@ function rangeStart(request: IncomingMessage, etag: string): number | null {
   return start === undefined || (ifRange !== undefined && ifRange !== etag) ? null : Number(start)
 }
 
-function send(response: ServerResponse, body: Buffer, behaviour: Behaviour): void {
+function send(response: ServerResponse, body: Buffer, behaviour: Behaviour & string): void {
   const half = body.subarray(0, Math.floor(body.length / 2))
   switch (behaviour) {
     case 'cut-at-half':
+    case 'no-validators-cut':
       response.setHeader('content-length', body.length)
       response.write(half, () => setTimeout(() => response.socket?.destroy(), 20))
       return

@@ -45,5 +45,5 @@ export const sampleNode: RenderedNode = {
 }
 
 export function baseImage(path: string): BaseImage {
-  return { reference: path, path, byteLength: statSync(path).size, source: path, verifiedSha256: null, skipped: [] }
+  return { reference: path, path, byteLength: statSync(path).size, source: path, verifiedSha256: null, skipped: [], warnings: [] }
 }

@@ -2,7 +2,7 @@ import type { ErrorEntry } from '../error-entry.ts'
 import { quote, suggest } from './quote-value.ts'
 
 /** What a report needs of a problem; `Problem` of the model fits. */
-interface ReportedProblem {
+export interface ReportedProblem {
   readonly severity: 'error' | 'warning'
   readonly code: string
   readonly message: string

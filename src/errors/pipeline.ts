@@ -1,0 +1,17 @@
+import type { ErrorEntry } from './error-entry.ts'
+
+/** Failures of choosing what to build. */
+export const pipelineErrors = {
+  SELECTION_UNKNOWN: {
+    kind: 'input',
+    message: (d: { kind: 'node' | 'profile'; name: string; known: readonly string[] }) =>
+      `The cluster has no node ${d.kind === 'node' ? 'named' : 'of profile'} ${d.name}.`,
+    hint: (d: { kind: string; name: string; known: readonly string[] }) =>
+      `Choose one of: ${d.known.slice(0, 20).join(', ')}${d.known.length > 20 ? ', …' : ''}.`,
+  },
+  SELECTION_EMPTY: {
+    kind: 'input',
+    message: () => 'No node is of a given profile and among the given nodes as well.',
+    hint: '--profile and --node together choose the nodes that match both. Leave one of them out.',
+  },
+} as const satisfies Record<string, ErrorEntry>

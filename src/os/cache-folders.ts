@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { makeFolder } from '../disk/make-folder.ts'
+
+/** The folders of the cache. docs/base-images.md tells users what they hold. */
+export interface CacheFolders {
+  readonly root: string
+  /** `<SHA-256 of the published file>/`: an unpacked image with its note. */
+  readonly images: string
+  /** `<SHA-256>/<name>`: release files as published. */
+  readonly files: string
+  /** Downloads that have not ended. */
+  readonly partial: string
+  /** Which file a catalog id or a URL stood for when it was last fetched. */
+  readonly index: string
+  readonly locks: string
+}
+
+/** Makes the cache's folders where they are missing. */
+export async function openCache(root: string): Promise<CacheFolders> {
+  const folder = (name: string): string => join(root, name)
+  const cache = {
+    root, images: folder('images'), files: folder('files'), partial: folder('partial'), index: folder('index'), locks: folder('locks'),
+  }
+  for (const path of Object.values(cache)) await makeFolder(path)
+  return cache
+}
+
+/** A file name for what has none of its own, such as a URL. */
+export function cacheKey(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

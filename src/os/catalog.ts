@@ -1,0 +1,51 @@
+/** Where an image of a catalog id is found. */
+export type CatalogEntry =
+  /** An address that redirects to the newest image, which has `<url>.sha256` beside it. */
+  | { readonly kind: 'redirect'; readonly latestUrls: readonly string[]; readonly fileName: RegExp }
+  /** A folder whose `SHA256SUMS` names the images; the first group of `fileName` is the point release. */
+  | { readonly kind: 'checksum-list'; readonly folderUrl: string; readonly fileName: RegExp }
+  /** An id that is known and cannot be downloaded. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+
+/** Images by the id that a user writes into `os:`. */
+export type Catalog = Readonly<Record<string, CatalogEntry>>
+
+/** Servers of the publishers, or mirrors with the same folders; no trailing slash. */
+export interface CatalogOrigins {
+  readonly raspberryPi: string
+  readonly ubuntu: string
+}
+
+const publishers: CatalogOrigins = {
+  raspberryPi: 'https://downloads.raspberrypi.com',
+  ubuntu: 'https://cdimage.ubuntu.com',
+}
+
+/** The images that bantam knows: Raspberry Pi OS Lite and Ubuntu Server for Raspberry Pi, 64-bit, as their publishers lay them out. */
+export function defaultCatalog(origins: Partial<CatalogOrigins> = {}): Catalog {
+  const { raspberryPi, ubuntu } = { ...publishers, ...origins }
+  return {
+    'raspios-13-lite': raspiosLite(raspberryPi, 'trixie'),
+    'raspios-12-lite': raspiosLite(raspberryPi, 'bookworm'),
+    'ubuntu-24.04': ubuntuServer(ubuntu, '24.04'),
+    'ubuntu-26.04': ubuntuServer(ubuntu, '26.04'),
+    'debian-13': { kind: 'unavailable', reason: 'Debian publishes no image of this kind, and this version of bantam does not build one' },
+  }
+}
+
+function raspiosLite(origin: string, suite: string): CatalogEntry {
+  return {
+    kind: 'redirect',
+    // A release moves from the first address to the second when the next one is published, so its file name decides.
+    latestUrls: [`${origin}/raspios_lite_arm64_latest`, `${origin}/raspios_oldstable_lite_arm64_latest`],
+    fileName: new RegExp(`^\\d{4}-\\d{2}-\\d{2}-raspios-${suite}-arm64-lite\\.img\\.xz$`),
+  }
+}
+
+function ubuntuServer(origin: string, version: string): CatalogEntry {
+  return {
+    kind: 'checksum-list',
+    folderUrl: `${origin}/releases/${version}/release`,
+    fileName: new RegExp(`^ubuntu-${version.replace('.', '\\.')}(?:\\.(\\d+))?-preinstalled-server-arm64\\+raspi\\.img\\.xz$`),
+  }
+}

@@ -1,0 +1,20 @@
+/** The `Content-Range` header of statuses 206 and 416. RFC 9110 section 14.4. */
+export interface ContentRange {
+  /** Null with status 416. */
+  readonly firstByte: number | null
+  /** Null where the server does not know the whole length. */
+  readonly totalBytes: number | null
+}
+
+const pattern = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/
+
+/** Reads `bytes first-last/total`; null where the header is missing or says something else. */
+export function parseContentRange(header: string | null): ContentRange | null {
+  const match = pattern.exec(header ?? '')
+  if (match === null) return null
+  const [, first, , total] = match
+  return {
+    firstByte: first === undefined ? null : Number(first),
+    totalBytes: total === undefined || total === '*' ? null : Number(total),
+  }
+}

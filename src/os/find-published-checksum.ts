@@ -1,0 +1,30 @@
+import { hasCode } from '../errors.ts'
+import { parseChecksumList } from './checksum-list.ts'
+import { fetchText } from './fetch-text.ts'
+import type { Transfer } from './transfer.ts'
+import { fileNameOfUrl } from './url-file-name.ts'
+
+/**
+ * Looks beside a file for `<file>.sha256`, then `SHA256SUMS`; null where neither lists it. A list that is there and cannot be
+ * fetched is a failure: a cut connection must not turn a checked download into an unchecked one.
+ */
+export async function findPublishedChecksum(url: string, transfer: Transfer): Promise<string | null> {
+  const fileName = fileNameOfUrl(url)
+  const beside = new URL(url)
+  beside.pathname += '.sha256'
+  const ownList = await fetchList(beside.href, transfer)
+  const own = ownList.get(fileName) ?? ownList.get('')
+  if (own !== undefined) return own
+  const folder = new URL(url)
+  folder.pathname = folder.pathname.replace(/[^/]*$/, 'SHA256SUMS')
+  return (await fetchList(folder.href, transfer)).get(fileName) ?? null
+}
+
+async function fetchList(url: string, transfer: Transfer): Promise<ReadonlyMap<string, string>> {
+  try {
+    return parseChecksumList(await fetchText(url, transfer))
+  } catch (error) {
+    if (hasCode(error, 'OS_URL_NOT_FOUND') || hasCode(error, 'OS_URL_REFUSED')) return new Map()
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+import { BuildError, unreachable } from '../errors.ts'
+import type { BaseImage, SkippedReference } from '../model/base-image.ts'
+import type { Progress } from '../model/progress.ts'
+import { type Catalog, defaultCatalog } from './catalog.ts'
+import type { LocatedImage } from './located-image.ts'
+import { nearestId } from './nearest-id.ts'
+import { obtainImageFromCatalog } from './obtain-image-from-catalog.ts'
+import { obtainImageFromFile } from './obtain-image-from-file.ts'
+import { obtainImageFromUrl } from './obtain-image-from-url.ts'
+import type { ObtainContext } from './obtain-context.ts'
+import { parseReference, type Reference } from './parse-reference.ts'
+import { planTransfer, type TransferOptions } from './transfer.ts'
+import { isUnavailable } from './unavailable.ts'
+import { withCacheErrors } from './with-cache-errors.ts'
+import type { LockTiming } from './with-lock.ts'
+
+export interface ObtainBaseImageOptions {
+  /** Shared by all builds of this user; made where it is missing. */
+  readonly cacheFolder: string
+  /** Where relative paths start. */
+  readonly baseFolder: string
+  /** The publishers' images unless given. */
+  readonly catalog?: Catalog
+  /** Noted in the cache. */
+  readonly now: Date
+  readonly signal: AbortSignal
+  readonly progress: Progress
+  readonly transfer?: TransferOptions
+  readonly lockTiming?: LockTiming
+}
+
+/**
+ * Gives the first of several base images that can be had: catalog ids, files, URLs. Only what is not there, or not reachable,
+ * leads to the next one; a wrong checksum, a damaged image, a full disk or an abort ends it.
+ */
+export async function obtainBaseImage(references: readonly string[], options: ObtainBaseImageOptions): Promise<BaseImage> {
+  const catalog = options.catalog ?? defaultCatalog()
+  const parsed = references.map((text) => parseReference(text, catalog, options.baseFolder))
+  const failures: BuildError[] = []
+  const skipped: SkippedReference[] = []
+  for (const reference of parsed) {
+    try {
+      const located = await withCacheErrors(options.cacheFolder, () => obtain(reference, catalog, options))
+      return { reference: reference.display, ...located, skipped }
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      failures.push(error)
+      skipped.push({ reference: reference.display, code: error.code, message: error.message })
+    }
+  }
+  const [only] = failures
+  // Alone, the failure itself says best what to do.
+  throw only !== undefined && failures.length === 1 ? only : new BuildError('OS_NONE_AVAILABLE', { attempts: skipped })
+}
+
+async function obtain(reference: Reference, catalog: Catalog, options: ObtainBaseImageOptions): Promise<LocatedImage> {
+  const context = planContext(options)
+  switch (reference.kind) {
+    case 'catalog': {
+      const entry = catalog[reference.id]
+      if (entry === undefined) throw new BuildError('BUG', { state: 'a catalog id is not in the catalog' })
+      return obtainImageFromCatalog(reference.id, entry, options.now, context)
+    }
+    case 'unknown-id': return obtainNamesake(reference, catalog, context)
+    case 'file': return obtainImageFromFile(reference.path, context)
+    case 'url': return obtainImageFromUrl(reference, options.now, context)
+    default: throw unreachable(reference)
+  }
+}
+
+/** What looks like an id may be a file without an ending. */
+async function obtainNamesake(reference: Reference & { kind: 'unknown-id' }, catalog: Catalog, context: ObtainContext): Promise<LocatedImage> {
+  try {
+    return await obtainImageFromFile(reference.path, context)
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+    const known = Object.keys(catalog)
+    throw new BuildError('OS_ID_UNKNOWN', { id: reference.id, nearest: nearestId(reference.id, known), known })
+  }
+}
+
+function planContext({ cacheFolder, signal, progress, transfer, lockTiming }: ObtainBaseImageOptions): ObtainContext {
+  return { cacheFolder, progress, transfer: planTransfer(signal, transfer ?? {}), ...(lockTiming === undefined ? {} : { lockTiming }) }
+}

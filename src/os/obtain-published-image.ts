@@ -1,0 +1,56 @@
+import { BuildError } from '../errors.ts'
+import { type CacheFolders, cacheKey } from './cache-folders.ts'
+import { type CachedImage, findCachedImage } from './cached-image.ts'
+import { displayUrl } from './display-url.ts'
+import { discardDownload, fetchVerified } from './fetch-verified.ts'
+import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
+import type { Validators } from './partial-download.ts'
+import { unpackImage } from './unpack-image.ts'
+
+export interface PublishedImage {
+  readonly url: string
+  /** Null where nobody vouches for it. */
+  readonly expectedSha256: string | null
+  /** What the URL gave last time: not fetched again where the server still has the same. */
+  readonly known: (Validators & { readonly sha256: string }) | null
+}
+
+export interface ObtainedImage {
+  readonly image: CachedImage
+  readonly validators: Validators
+}
+
+const noValidators: Validators = { etag: null, lastModified: null }
+
+/** Gives the unpacked image of a URL, from the cache where it is there already. Of builds at the same time one downloads. */
+export async function obtainPublishedImage(context: ObtainContext, published: PublishedImage): Promise<ObtainedImage> {
+  const { url } = published
+  return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked, cache) => {
+    const cached = await findExpected(cache, published.expectedSha256)
+    if (cached !== null) return { image: cached, validators: noValidators }
+    return download(locked, cache, published)
+  })
+}
+
+async function findExpected(cache: CacheFolders, expectedSha256: string | null): Promise<CachedImage | null> {
+  return expectedSha256 === null ? null : findCachedImage(cache.images, expectedSha256)
+}
+
+async function download(context: ObtainContext, cache: CacheFolders, published: PublishedImage): Promise<ObtainedImage> {
+  const { url, expectedSha256, known } = published
+  const knownImage = known === null || expectedSha256 !== null ? null : await findCachedImage(cache.images, known.sha256)
+  const fetched = await fetchVerified(url, { expectedSha256, unlessMatches: knownImage === null ? null : known }, context, cache)
+  if (fetched.kind === 'not-modified') {
+    if (known === null || knownImage === null) throw new BuildError('BUG', { state: 'a file that was never fetched is not modified' })
+    return { image: knownImage, validators: known }
+  }
+  try {
+    const image = await unpackImage(context, { ...fetched, source: displayUrl(url) })
+    await discardDownload(url, cache)
+    return { image, validators: fetched.validators }
+  } catch (error) {
+    // What came whole and is no image is of no use; after an abort or with a full disk it is.
+    if (error instanceof BuildError && error.kind === 'input') await discardDownload(url, cache)
+    throw error
+  }
+}

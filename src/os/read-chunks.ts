@@ -1,0 +1,21 @@
+import { createReadStream } from 'node:fs'
+import { MIB } from '../units.ts'
+
+export interface ReadChunksOptions {
+  readonly signal: AbortSignal
+  /** Called with the bytes read so far. */
+  readonly onRead: (completedBytes: number) => void
+}
+
+/** Reads a file from start to end in pieces of 1 MiB. */
+export async function* readChunks(path: string, { signal, onRead }: ReadChunksOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  // Chunks of a stream without encoding are bytes.
+  const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: MIB })
+  let completedBytes = 0
+  for await (const chunk of chunks) {
+    signal.throwIfAborted()
+    completedBytes += chunk.byteLength
+    onRead(completedBytes)
+    yield chunk
+  }
+}

@@ -1,0 +1,58 @@
+import { parseDocument } from 'yaml'
+import { BuildError } from '../errors.ts'
+import { cloudConfigKeys } from './cloud-config-keys.ts'
+import { nearestName } from './nearest-name.ts'
+
+/** Which rendered file is checked, for messages. */
+export interface SeedOrigin {
+  readonly template: string
+  readonly node: string
+}
+
+type Mapping = Readonly<Record<string, unknown>>
+
+/** Reads a rendered YAML file as its reader will, and requires a mapping. Throws `SEED_INVALID`. */
+export function checkMapping(text: string, origin: SeedOrigin): Mapping {
+  // Errors "as in the source" would quote it, and it may hold a secret: only their kind and line are told.
+  const document = parseDocument(text, { version: '1.1', prettyErrors: false, logLevel: 'silent' })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const line = text.slice(0, error.pos[0]).split('\n').length
+    throw invalid(origin, `line ${line} is no valid YAML (${error.code})`)
+  }
+  const value: unknown = document.toJS()
+  if (!isMapping(value)) throw invalid(origin, 'it is no mapping of keys to values')
+  return value
+}
+
+/** Requires what cloud-init requires of user-data, and rejects keys that it would pass over. */
+export function checkUserData(text: string, origin: SeedOrigin): void {
+  if (!/^#cloud-config\s*\n/.test(text)) throw invalid(origin, 'its first line is not "#cloud-config"')
+  for (const key of Object.keys(checkMapping(text, origin))) {
+    if (!cloudConfigKeys.has(key)) {
+      throw invalid(origin, `cloud-init knows no key "${key}"; the nearest is "${nearestName(key, [...cloudConfigKeys])}"`)
+    }
+  }
+}
+
+/** Requires the id of this seed: with another one, cloud-init would not see that the seed has changed. */
+export function checkMetaData(text: string, origin: SeedOrigin, instanceId: string): void {
+  const value = checkMapping(text, origin)
+  if (value['instance-id'] !== instanceId) throw invalid(origin, 'its instance-id is not the value instanceId')
+  if (typeof value['local-hostname'] !== 'string') throw invalid(origin, 'it has no local-hostname')
+}
+
+/** Requires netplan's format, which both cloud-init and netplan take. */
+export function checkNetworkConfig(text: string, origin: SeedOrigin): void {
+  const { network } = checkMapping(text, origin)
+  if (!isMapping(network)) throw invalid(origin, 'it has no mapping "network"')
+  if (network.version !== 2) throw invalid(origin, '"network" has not "version: 2"')
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function invalid(origin: SeedOrigin, problem: string): BuildError {
+  return new BuildError('SEED_INVALID', { ...origin, problem })
+}

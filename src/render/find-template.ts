@@ -1,0 +1,20 @@
+import { BuildError } from '../errors.ts'
+import type { Templates } from './load-templates.ts'
+import type { Template } from './template.ts'
+import type { TemplateName } from './template-names.ts'
+
+/**
+ * Finds a template for a node: `--seeds` before the cluster's own folder before the shipped one, and in each the
+ * subfolder of the nearest profile before the folder itself.
+ */
+export function findTemplate(templates: Templates, name: TemplateName, profileChain: readonly string[]): Template {
+  for (const layer of templates.layers) {
+    for (const profile of profileChain) {
+      const found = layer.byProfile.get(profile)?.get(name)
+      if (found !== undefined) return found
+    }
+    const found = layer.general.get(name)
+    if (found !== undefined) return found
+  }
+  throw new BuildError('BUG', { state: `no template ${name}` })
+}

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import type { RenderedNode } from '../model/rendered-node.ts'
+
+const HASH_DIGITS = 12
+
+/**
+ * Names a node's seed by its content: the same seed has the same id, any change another one. The node given is rendered
+ * without an id. cloud-init sets a machine up anew when the id changes.
+ */
+export function instanceIdOf(node: RenderedNode): string {
+  const hash = createHash('sha256')
+  const seeds = Object.entries(node.seeds)
+  for (const file of [...node.files, ...seeds.flatMap(([, seed]) => seed.files)]) {
+    const { volume, path, mode, uid, gid, content } = file
+    hash.update(`${JSON.stringify([volume, path, mode, uid, gid, content.byteLength])}\n`).update(content)
+  }
+  const rest = [node.links, node.cmdlineTokens, node.configTxtLines, seeds.map(([name, seed]) => [name, seed.cmdlineTokens])]
+  hash.update(JSON.stringify(rest))
+  return `${node.nodeName}-${hash.digest('hex').slice(0, HASH_DIGITS)}`
+}

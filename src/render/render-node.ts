@@ -1,0 +1,70 @@
+import { BuildError } from '../errors.ts'
+import type { ClusterSecrets } from '../model/cluster.ts'
+import type { NodePlan } from '../model/node-plan.ts'
+import type { RenderedNode } from '../model/rendered-node.ts'
+import { createPskDeriver } from './derive-psk.ts'
+import type { PskDeriver } from './derive-psk.ts'
+import { createFileRenderer } from './file-renderer.ts'
+import type { RenderFile } from './file-renderer.ts'
+import { instanceIdOf } from './instance-id.ts'
+import type { Templates } from './load-templates.ts'
+import { renderRootFiles, rootLinks } from './render-root-files.ts'
+import { renderFirstrunSeed, renderNocloudSeed } from './render-seeds.ts'
+import { rootTemplateValues, templateValues } from './template-values.ts'
+
+/** What all nodes of a cluster share. */
+export interface RenderContext {
+  readonly secrets: ClusterSecrets
+  readonly templates: Templates
+  /** Kept from node to node, so that a shared Wi-Fi key is derived once. */
+  readonly derivePsk: PskDeriver
+}
+
+// k3s needs the memory controller, which Raspberry Pi kernels switch off.
+const CGROUP_TOKENS = ['cgroup_memory=1', 'cgroup_enable=memory']
+
+/** Gathers what `renderNode` needs for all nodes of a cluster. */
+export function createRenderContext(secrets: ClusterSecrets, templates: Templates): RenderContext {
+  return { secrets, templates, derivePsk: createPskDeriver() }
+}
+
+/** Renders one node's files and boot edits, for every seed backend. */
+export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode {
+  const render = createFileRenderer(plan, context.templates)
+  // The id names the rest, so all is rendered once without it.
+  const unnamed = renderWithId(plan, context, render, '')
+  const node = renderWithId(plan, context, render, instanceIdOf(unnamed))
+  requireDistinctPaths(node)
+  return node
+}
+
+function renderWithId(plan: NodePlan, { secrets, derivePsk }: RenderContext, render: RenderFile, instanceId: string): RenderedNode {
+  const values = templateValues(plan, { secrets, derivePsk, instanceId })
+  return {
+    nodeName: plan.name,
+    instanceId,
+    files: renderRootFiles(plan, rootTemplateValues(values, plan, secrets), render),
+    links: rootLinks(plan),
+    seeds: { nocloud: renderNocloudSeed(values, render), firstrun: renderFirstrunSeed(values, render) },
+    cmdlineTokens: cmdlineTokens(plan),
+    configTxtLines: plan.configTxt,
+  }
+}
+
+function cmdlineTokens(plan: NodePlan): readonly string[] {
+  const { wifi } = plan.network
+  // Also here, since the radio starts before netplan's own setting takes effect.
+  const country = wifi === null ? [] : [`cfg80211.ieee80211_regdom=${wifi.country}`]
+  return [...new Set([...CGROUP_TOKENS, ...country, ...plan.cmdline])]
+}
+
+function requireDistinctPaths(node: RenderedNode): void {
+  for (const seed of Object.values(node.seeds)) {
+    const seen = new Set<string>()
+    for (const file of [...node.files, ...seed.files, ...node.links.map((link) => ({ volume: 'root', path: link.path }))]) {
+      const name = `${file.volume}:${file.path}`
+      if (seen.has(name)) throw new BuildError('SEED_FILE_CONFLICT', { node: node.nodeName, path: file.path })
+      seen.add(name)
+    }
+  }
+}

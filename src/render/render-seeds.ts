@@ -1,0 +1,45 @@
+import type { RenderedSeed } from '../model/rendered-node.ts'
+import { checkMetaData, checkNetworkConfig, checkUserData } from './check-seed.ts'
+import type { RenderFile } from './file-renderer.ts'
+import type { TemplateValues } from './template-values.ts'
+
+/** Renders the seed of images with cloud-init: its NoCloud data source, read from the boot volume. */
+export function renderNocloudSeed(values: TemplateValues, render: RenderFile): RenderedSeed {
+  const { instanceId } = values
+  return {
+    files: [
+      render('user-data.hbs', values, { volume: 'boot', path: 'user-data', check: checkUserData }),
+      render('meta-data.hbs', values, {
+        volume: 'boot',
+        path: 'meta-data',
+        check: (text, origin) => { checkMetaData(text, origin, instanceId) },
+      }),
+      render('network-config.hbs', values, { volume: 'boot', path: 'network-config', check: checkNetworkConfig }),
+    ],
+    // An id on the command line wins over that of meta-data: a leftover one would hide the change of a seed.
+    cmdlineTokens: [`ds=nocloud;i=${instanceId}`],
+  }
+}
+
+/**
+ * Renders the seed of Raspberry Pi OS 12, which has no cloud-init: a script that systemd starts once from the kernel
+ * command line. systemd-run-generator(8).
+ */
+export function renderFirstrunSeed(values: TemplateValues, render: RenderFile): RenderedSeed {
+  const connection = 'etc/NetworkManager/system-connections/bantam.nmconnection'
+  return {
+    files: [
+      render('firstrun.sh.hbs', values, { volume: 'boot', path: 'firstrun.sh', mode: 0o755 }),
+      render('networkmanager.nmconnection.hbs', values, { volume: 'root', path: connection, mode: 0o600 }),
+      // Commands may hold what only root should read.
+      render('provision.sh.hbs', values, { volume: 'root', path: 'usr/lib/bantam/provision', mode: 0o700 }),
+      render('bantam-provision.service', values, { volume: 'root', path: 'etc/systemd/system/bantam-provision.service' }),
+    ],
+    // The initramfs of Raspberry Pi OS 12 turns /boot into /boot/firmware.
+    cmdlineTokens: [
+      'systemd.run=/boot/firstrun.sh',
+      'systemd.run_success_action=reboot',
+      'systemd.unit=kernel-command-line.target',
+    ],
+  }
+}

@@ -1,0 +1,28 @@
+/** Every template that bantam ships in `seeds/`. Those that end in `.hbs` hold values; the others are copied as they are. */
+export const templateNames = [
+  'user-data.hbs',
+  'meta-data.hbs',
+  'network-config.hbs',
+  'firstrun.sh.hbs',
+  'provision.sh.hbs',
+  'bantam-provision.service',
+  'networkmanager.nmconnection.hbs',
+  'networkmanager.state',
+  'k3s-config.yaml.hbs',
+  'k3s.service.hbs',
+  'k3s.service.env.hbs',
+  'first-boot.sh',
+  'first-boot.env.hbs',
+  'bantam-first-boot.service',
+  'cloud-final.conf',
+  'timesyncd.conf.hbs',
+  'chrony.sources.hbs',
+  'resolved-mdns.conf',
+  'networkd-mdns.conf',
+] as const
+export type TemplateName = (typeof templateNames)[number]
+
+/** Says whether a file name is that of a template. */
+export function isTemplateName(name: string): name is TemplateName {
+  return (templateNames as readonly string[]).includes(name)
+}

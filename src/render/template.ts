@@ -1,0 +1,98 @@
+import Handlebars from 'handlebars'
+import { BuildError } from '../errors.ts'
+import { blockHelpers, createHandlebars, valueHelpers } from './template-helpers.ts'
+import type { TemplateContext } from './template-helpers.ts'
+
+/** One template, read and compiled once, rendered for every node. */
+export interface Template {
+  /** Where it was read, for messages. */
+  readonly file: string
+  /** False where every rendering for one node is the same, whatever its instance id. */
+  readonly placesInstanceId: boolean
+  readonly render: (values: object) => string
+}
+
+const handlebars = createHandlebars()
+const valueHelperNames = Object.keys(valueHelpers)
+const knownHelpers = Object.fromEntries([...blockHelpers, ...valueHelperNames].map((name) => [name, true]))
+const compileOptions = { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers } as const
+
+/** Compiles a Handlebars template. Throws `TEMPLATE_INVALID` for what could place a value without a helper. */
+export function compileTemplate(file: string, source: string): Template {
+  const context: TemplateContext = { file, valueNames: checkSyntax(file, source) }
+  const render = handlebars.compile<object>(source, compileOptions)
+  return {
+    file,
+    placesInstanceId: [...context.valueNames.values()].some((name) => /(^|[./])instanceId$/.test(name)),
+    render: (values) => {
+      try {
+        return render(values, { data: { template: context } })
+      } catch (error) {
+        if (error instanceof BuildError) throw error
+        throw describeFailure(error, context)
+      }
+    },
+  }
+}
+
+/** A template without values: the file is seeded as it is. */
+export function literalTemplate(file: string, source: string): Template {
+  return { file, placesInstanceId: false, render: () => source }
+}
+
+/** Collects what each `{{…}}` places, by `line:column`, and refuses everything but helpers with one value. */
+function checkSyntax(file: string, source: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  const visitor = new Handlebars.Visitor()
+  const note = (node: hbs.AST.MustacheStatement | hbs.AST.BlockStatement, allowed: readonly string[]): void => {
+    const helper = isPath(node.path) ? node.path.original : ''
+    const [value] = node.params
+    const { line, column } = node.loc.start
+    if (!allowed.includes(helper)) throw invalid(file, line, `{{${helper}}} is none of the helpers ${allowed.join(', ')}`)
+    if (value === undefined || node.params.length > 1) throw invalid(file, line, `{{${helper}}} takes one value`)
+    if (value.type === 'SubExpression') throw invalid(file, line, `{{${helper}}} takes a value, not another helper`)
+    names.set(`${line}:${column}`, isPath(value) ? value.original : value.type)
+  }
+  const refuse = (node: hbs.AST.Node): never => {
+    throw invalid(file, node.loc.start.line, 'partials and decorators cannot be used')
+  }
+  visitor.MustacheStatement = (node) => { note(node, valueHelperNames) }
+  visitor.BlockStatement = function (this: Handlebars.Visitor, node) {
+    note(node, blockHelpers)
+    Handlebars.Visitor.prototype.BlockStatement.call(this, node)
+  }
+  visitor.PartialStatement = refuse
+  visitor.PartialBlockStatement = refuse
+  visitor.Decorator = refuse
+  visitor.DecoratorBlock = refuse
+  visitor.accept(parse(file, source))
+  return names
+}
+
+function parse(file: string, source: string): hbs.AST.Program {
+  try {
+    return handlebars.parse(source)
+  } catch (error) {
+    // Handlebars gives the line of a mismatched block as a property, that of a syntax error in its text.
+    const { message, lineNumber } = error as Error & { lineNumber?: number }
+    const line = lineNumber ?? Number(/on line (\d+)/.exec(message)?.[1] ?? Number.NaN)
+    throw invalid(file, Number.isNaN(line) ? null : line, 'the syntax is not that of Handlebars', error)
+  }
+}
+
+function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
+  return node.type === 'PathExpression'
+}
+
+function invalid(file: string, line: number | null, problem: string, cause?: unknown): BuildError {
+  return new BuildError('TEMPLATE_INVALID', { template: file, line, problem }, { cause })
+}
+
+/** What is left when helpers check their values: a path that leads through nothing, as in `k3s.unit` where `k3s` is null. */
+function describeFailure(error: unknown, context: TemplateContext): BuildError {
+  // The message of Handlebars may quote a value, which may be a secret: only the name is taken from it.
+  const name = /reading '([^']*)'/.exec(String(error))?.[1] ?? ''
+  const found = [...context.valueNames].find(([, path]) => path.endsWith(`.${name}`))
+  const line = found === undefined ? null : Number(found[0].split(':')[0])
+  return new BuildError('TEMPLATE_VALUE_MISSING', { template: context.file, line, value: found?.[1] ?? name })
+}

@@ -1,0 +1,303 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { lstatSync, readlinkSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { testWith } from '../support/judges.ts'
+import { createMachine } from './first-boot-machine.ts'
+import type { Machine } from './first-boot-machine.ts'
+
+const test = testWith('dash', 'curl', 'wget')
+const binary = randomBytes(300_000)
+const sha256 = createHash('sha256').update(binary).digest('hex')
+const sums = `${'0'.repeat(64)}  k3s-airgap-images-arm64.tar.zst\n${'1'.repeat(64)}  xk3s-arm64\n${sha256}  k3s-arm64\n`
+const FOLDER = '/download/v1.36.4%2Bk3s1'
+const ASSET = `${FOLDER}/k3s-arm64`
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+let server: Server
+let requests: string[]
+let answers: Record<string, Answer>
+let machine: Machine
+
+const send = (body: string | Uint8Array): Answer => (request, response) => {
+  const bytes = Buffer.from(body)
+  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
+  if (from >= bytes.length) response.writeHead(416).end()
+  else if (from > 0) {
+    response.writeHead(206, { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`, 'content-length': bytes.length - from })
+    response.end(bytes.subarray(from))
+  } else response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
+}
+const sendIgnoringRange: Answer = (_request, response) => { response.writeHead(200, { 'content-length': binary.length }).end(binary) }
+const sendHalf: Answer = (_request, response) => {
+  response.writeHead(200, { 'content-length': binary.length })
+  response.write(binary.subarray(0, 150_000), () => { response.destroy() })
+}
+const refuse = (status: number): Answer => (_request, response) => { response.writeHead(status).end('no') }
+const inTurn = (...each: readonly Answer[]): Answer => {
+  let count = 0
+  return (request, response) => {
+    each[Math.min(count, each.length - 1)]?.(request, response)
+    count += 1
+  }
+}
+
+beforeEach(async () => {
+  requests = []
+  answers = { [`${FOLDER}/sha256sum-arm64.txt`]: send(sums), [ASSET]: send(binary) }
+  server = createServer((request, response) => {
+    requests.push(`${request.url ?? ''}${request.headers.range === undefined ? '' : ` ${request.headers.range}`}`)
+    const answer = answers[request.url ?? ''] ?? refuse(404)
+    answer(request, response)
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  machine = prepare()
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => { server.close(resolve) })
+  machine.remove()
+})
+
+function prepare(settings: Readonly<Record<string, string>> = {}): Machine {
+  const { port } = server.address() as AddressInfo
+  const made = createMachine({ release_url: `http://127.0.0.1:${port}/download/v1.36.4%2Bk3s1`, ...settings })
+  made.own('curl')
+  return made
+}
+
+function useMachine(settings: Readonly<Record<string, string>>): void {
+  machine.remove()
+  machine = prepare(settings)
+}
+
+const calls = (): string[] => machine.read('calls').split('\n').filter((line) => line !== '')
+const logged = (): string => machine.read('log/first-boot.log')
+
+describe('first-boot', () => {
+  test('fetches, verifies, installs and starts k3s, then says that it is done', async () => {
+    expect(await machine.run()).toBe(0)
+    expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`, ASSET])
+    expect(sizeAndMode('local/k3s')).toEqual([binary.length, 0o755])
+    for (const tool of ['kubectl', 'crictl', 'ctr']) expect(readlinkSync(join(machine.folder, 'local', tool))).toBe('k3s')
+    expect(calls()).toEqual(['systemctl enable k3s-agent', 'systemctl start --no-block k3s-agent', 'systemctl is-active k3s-agent'])
+    expect(machine.read('state/first-boot.done')).toBe('v1.36.4+k3s1\n')
+    expect(logged()).toContain('k3s-agent is running')
+  })
+
+  test('does nothing once it is done', async () => {
+    machine.write('state/first-boot.done', 'v1.36.4+k3s1\n')
+    expect(await machine.run()).toBe(0)
+    expect([requests, calls()]).toEqual([[], []])
+  })
+
+  test('leaves tools that are there as they are', async () => {
+    symlinkSync('/opt/other', join(machine.folder, 'local/kubectl'))
+    await machine.run()
+    expect(readlinkSync(join(machine.folder, 'local/kubectl'))).toBe('/opt/other')
+    expect(lstatSync(join(machine.folder, 'local/ctr')).isSymbolicLink()).toBe(true)
+  })
+
+  test.each([
+    ['aarch64', 'k3s-arm64', 'sha256sum-arm64.txt'],
+    ['x86_64', 'k3s', 'sha256sum-amd64.txt'],
+    ['armv7l', 'k3s-armhf', 'sha256sum-arm.txt'],
+  ])('takes the release files of %s', async (architecture, asset, list) => {
+    machine.program('uname', `echo ${architecture}`)
+    answers = { [`${FOLDER}/${list}`]: send(`${sha256} *${asset}\n`), [`${FOLDER}/${asset}`]: send(binary) }
+    await machine.run()
+    expect(sizeAndMode('local/k3s')).toEqual([binary.length, 0o755])
+  })
+
+  test('installs nothing with a wrong checksum, and tries again', async () => {
+    answers[ASSET] = inTurn(send('something else'), send(binary))
+    await machine.run()
+    expect(logged()).toMatch(/try 1: .*k3s-arm64 has another SHA-256 than [0-9a-f]{64}; next try in \d+ s/)
+    expect(sizeAndMode('local/k3s')).toEqual([binary.length, 0o755])
+    expect(requests.filter((request) => request.startsWith(ASSET))).toEqual([ASSET, ASSET])
+  })
+
+  test('trusts a pinned checksum before that of the release', async () => {
+    useMachine({ sha256_pins: `k3s=${'2'.repeat(64)} k3s-arm64=${sha256}` })
+    await machine.run()
+    expect(requests).toEqual([ASSET])
+    expect(sizeAndMode('local/k3s')[0]).toBe(binary.length)
+  })
+
+  test('never installs what a pin does not match', async () => {
+    useMachine({ sha256_pins: `k3s-arm64=${'2'.repeat(64)}` })
+    const child = machine.start()
+    await until(() => logged().includes('try 3:'))
+    child.kill('SIGKILL')
+    expect(machine.has('local/k3s')).toBe(false)
+    expect(calls().filter((call) => call.startsWith('systemctl'))).toEqual([])
+  })
+
+  test('waits longer after each failure, up to a limit, and then succeeds', async () => {
+    answers[ASSET] = inTurn(...Array.from({ length: 9 }, () => refuse(404)), send(binary))
+    await machine.run()
+    const pauses = calls().filter((call) => call.startsWith('sleep')).map((call) => Number(call.split(' ')[1]))
+    const least = [5, 10, 20, 40, 80, 160, 300, 300, 300]
+    expect(pauses).toHaveLength(least.length)
+    pauses.forEach((pause, index) => {
+      expect(pause).toBeGreaterThanOrEqual(least[index] ?? 0)
+      expect(pause).toBeLessThanOrEqual((least[index] ?? 0) * 1.5)
+    })
+    expect(logged()).toContain('404')
+    expect(sizeAndMode('local/k3s')[0]).toBe(binary.length)
+  })
+
+  test('goes on where a broken connection left off', async () => {
+    answers[ASSET] = inTurn(sendHalf, send(binary))
+    await machine.run()
+    expect(requests.at(-1)).toMatch(new RegExp(`^${ASSET} bytes=[1-9]\\d*-$`))
+    expect(sizeAndMode('local/k3s')[0]).toBe(binary.length)
+  })
+
+  test('starts over where the server cannot continue a file', async () => {
+    answers[ASSET] = inTurn(sendHalf, sendIgnoringRange)
+    await machine.run()
+    expect(installedBytes()).toBe(binary.length)
+  })
+
+  test('can be killed in the middle of a download and run again', async () => {
+    answers[ASSET] = inTurn((_request, response) => {
+      response.writeHead(200, { 'content-length': binary.length })
+      response.write(binary.subarray(0, 150_000))
+    }, send(binary))
+    const child = machine.start()
+    await until(() => machine.has('local/.k3s-arm64-v1.36.4+k3s1.partial'))
+    child.kill('SIGKILL')
+    expect(machine.has('local/k3s')).toBe(false)
+    expect(await machine.run()).toBe(0)
+    expect(installedBytes()).toBe(binary.length)
+  })
+
+  test('downloads nothing again when it was cut off after the installation', async () => {
+    machine.program('systemctl', 'kill -9 $PPID')
+    await machine.run()
+    expect(installedBytes()).toBe(binary.length)
+    machine.program('systemctl', '[ "$1" != is-active ] || echo active')
+    requests = []
+    expect(await machine.run()).toBe(0)
+    expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`])
+    expect(machine.has('state/first-boot.done')).toBe(true)
+  })
+
+  test('uses wget where there is no curl', async () => {
+    machine.remove()
+    const { port } = server.address() as AddressInfo
+    machine = createMachine({ release_url: `http://127.0.0.1:${port}/download/v1.36.4%2Bk3s1` })
+    machine.own('wget')
+    answers[ASSET] = inTurn(refuse(404), send(binary))
+    await machine.run()
+    expect(installedBytes()).toBe(binary.length)
+  })
+
+  test('uses the binary of the image, without a network, where it was built so', async () => {
+    useMachine({ install: 'offline' })
+    machine.program('k3s', ':')
+    symlinkSync(join(machine.folder, 'bin/k3s'), join(machine.folder, 'local/k3s'))
+    expect(await machine.run()).toBe(0)
+    expect(requests).toEqual([])
+    expect(calls()).toContain('systemctl start --no-block k3s-agent')
+  })
+
+  test('says so when the image does not hold the binary', async () => {
+    useMachine({ install: 'offline' })
+    const child = machine.start()
+    await until(() => logged().includes('try 2:'))
+    child.kill('SIGKILL')
+    expect(logged()).toContain('k3s is missing; this image was built to carry it')
+  })
+
+  test('waits for the time with a limit, and says so', async () => {
+    machine.program('timedatectl', 'echo no')
+    await machine.run()
+    expect(calls().filter((call) => call === 'sleep 5')).toHaveLength(36)
+    expect(logged()).toContain('no time server answered within 180 s')
+    expect(installedBytes()).toBe(binary.length)
+  })
+
+  test('says why a node has not joined, once for each reason', async () => {
+    useMachine({ server_url: 'https://127.0.0.1:1', report_seconds: '150' })
+    machine.program('systemctl', '[ "$1" != is-active ] || echo activating')
+    await machine.run()
+    expect(logged().match(/https:\/\/127.0.0.1:1 does not answer/g)).toHaveLength(1)
+    useMachine({ report_seconds: '30' })
+    machine.program('systemctl', '[ "$1" != is-active ] || echo activating')
+    machine.program('journalctl', 'echo "level=error msg=\\"Node password rejected, duplicate hostname\\" K10secret"')
+    await machine.run()
+    expect(logged()).toContain('kubectl delete node worker-1')
+    expect(logged()).not.toContain('K10secret')
+  })
+})
+
+describe('name of the server', () => {
+  const settings = { server_name: 'server-1.local', server_url: 'https://server-1.local:6443' }
+  const before = '127.0.0.1\tlocalhost\n# END of what was here\n'
+  const block = (address: string): string => `# BEGIN bantam\n${address} server-1.local\n# END bantam\n`
+
+  test.each([
+    ['systemd-resolved', 'resolvectl', 'echo "server-1.local: 192.168.1.50  -- link: eth0"'],
+    ['Avahi', 'avahi-resolve', 'printf "server-1.local\\t192.168.1.50\\n"'],
+    ['the name service', 'getent', 'echo "192.168.1.50 STREAM server-1.local"; echo "192.168.1.50 DGRAM"'],
+  ])('is found through %s and pinned before k3s starts', async (_name, program, script) => {
+    useMachine(settings)
+    machine.write('etc/hosts', before)
+    machine.program(program, script)
+    machine.program('systemctl', `cat ${machine.folder}/etc/hosts >>${machine.folder}/hosts-at-start; [ "$1" != is-active ] || echo active`)
+    await machine.run()
+    expect(machine.read('etc/hosts')).toBe(before + block('192.168.1.50'))
+    expect(machine.read('hosts-at-start').startsWith(before + block('192.168.1.50'))).toBe(true)
+  })
+
+  test('is waited for, since the server may still be starting', async () => {
+    useMachine(settings)
+    machine.program('resolvectl', `echo x >>${machine.folder}/asked; [ "$(grep -c x ${machine.folder}/asked)" -lt 3 ] || echo "192.168.1.50"`)
+    await machine.run()
+    expect(logged()).toContain('try 2: no machine answers to the name server-1.local')
+    expect(machine.read('etc/hosts')).toContain(block('192.168.1.50'))
+  })
+
+  test('gets its new address at a later start, in place of the old one', async () => {
+    useMachine(settings)
+    machine.write('etc/hosts', `${block('192.168.1.50')}${before}`)
+    machine.program('resolvectl', 'echo "server-1.local: 192.168.1.77"')
+    expect(await machine.run('pin')).toBe(0)
+    expect(machine.read('etc/hosts')).toBe(before + block('192.168.1.77'))
+  })
+
+  test('keeps its address when nothing answers, and k3s starts all the same', async () => {
+    useMachine(settings)
+    machine.write('etc/hosts', before + block('192.168.1.50'))
+    expect(await machine.run('pin')).toBe(0)
+    expect(machine.read('etc/hosts')).toBe(before + block('192.168.1.50'))
+    expect(logged()).toContain('no machine answers')
+  })
+
+  test('is not taken from answers that are no address of another machine', async () => {
+    useMachine(settings)
+    machine.write('etc/hosts', before)
+    machine.program('resolvectl', 'echo "server-1.local: 127.0.1.1 fe80::1%2 1.2.3.4x"')
+    await machine.run('pin')
+    expect(machine.read('etc/hosts')).toBe(before)
+  })
+})
+
+function sizeAndMode(path: string): [number, number] {
+  const { size, mode } = statSync(join(machine.folder, path))
+  return [size, mode & 0o7777]
+}
+
+function installedBytes(): number {
+  return machine.has('local/k3s') ? sizeAndMode('local/k3s')[0] : 0
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let count = 0; count < 400 && !condition(); count += 1) await new Promise((resolve) => setTimeout(resolve, 25))
+  expect(condition()).toBe(true)
+}

@@ -1,0 +1,135 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
+import type { NodePlan } from '../../src/model/node-plan.ts'
+import { run, testWith } from '../support/judges.ts'
+import type { Verdict } from '../support/judges.ts'
+import { studio } from './plans.ts'
+import { render, textOf } from './rendered.ts'
+
+const test = testWith('dash')
+const [server, camera] = studio as [NodePlan, NodePlan]
+const CMDLINE = 'console=tty1 root=PARTUUID=1-02 rootwait cgroup_enable=memory'
+const OURS = ' systemd.run=/boot/firstrun.sh systemd.run_success_action=reboot systemd.unit=kernel-command-line.target'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'bantam-firstrun-'))
+  write('etc/hosts', '127.0.0.1\tlocalhost\n127.0.1.1\traspberrypi\n')
+  write('boot/firmware/cmdline.txt', `${CMDLINE}${OURS}\n`)
+  for (const folder of ['var/log', 'var/lib/systemd/rfkill', 'etc/sudoers.d', 'home']) mkdirSync(join(root, folder), { recursive: true })
+  program('id', `if [ "$1" = -gn ]; then echo ada; else test -e ${root}/user-exists; fi`)
+  program('getent', `echo "ada:x:1001:1001::${root}/home/ada:/bin/bash"`)
+  program('useradd', `touch ${root}/user-exists; echo "useradd $*" >>${root}/calls`)
+  program('install', 'for last; do :; done; mkdir -p "$last"')
+  program('sync', ':')
+  for (const name of ['usermod', 'hostname', 'systemctl', 'chown', 'rfkill', 'apt-get', 'chpasswd', 'sleep']) {
+    program(name, `echo "${name} $*" >>${root}/calls`)
+  }
+})
+afterEach(() => { rmSync(root, { recursive: true }) })
+
+describe('firstrun.sh', () => {
+  test('sets up name, user, keys, SSH and time zone, and removes itself', () => {
+    write('usr/bin/cancel-rename', `#!/bin/sh\necho "cancel-rename $*" >>${root}/calls\n`)
+    chmodSync(join(root, 'usr/bin/cancel-rename'), 0o755)
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('etc/hostname')).toBe('server-1\n')
+    expect(read('etc/hosts')).toBe('127.0.0.1\tlocalhost\n127.0.1.1\tserver-1\n')
+    expect(read('home/ada/.ssh/authorized_keys')).toBe('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAda ada@desk\nssh-rsa AAAAB3Nza ada@phone\n')
+    expect(read('etc/sudoers.d/010_bantam')).toBe('ada ALL=(ALL) NOPASSWD:ALL\n')
+    expect(read('etc/ssh/sshd_config.d/010_bantam.conf')).toContain('PasswordAuthentication no')
+    expect(read('etc/timezone')).toBe('Europe/London\n')
+    expect(readlinkSync(join(root, 'etc/localtime'))).toBe(`${root}/usr/share/zoneinfo/Europe/London`)
+    expect(calls()).toEqual(expect.arrayContaining([
+      'useradd --create-home --shell /bin/bash --comment Administrator ada', 'usermod --append --groups sudo ada',
+      'cancel-rename ada', 'systemctl enable ssh', 'systemctl enable bantam-provision.service',
+    ]))
+    expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}\n`)
+    expect(existsSync(join(root, 'boot/firmware/firstrun.sh'))).toBe(false)
+  })
+
+  test('finds the boot volume at /boot as well', () => {
+    write('boot/cmdline.txt', `console=tty1${OURS} quiet\n`)
+    rmSync(join(root, 'boot/firmware'), { recursive: true })
+    expect(start(server, 'firstrun.sh', 'boot/firstrun.sh').status).toBe(0)
+    expect(read('boot/cmdline.txt')).toBe('console=tty1 quiet\n')
+    expect(existsSync(join(root, 'boot/firstrun.sh'))).toBe(false)
+  })
+
+  test('takes its tokens away only at the end, and can run again after a power cut', () => {
+    program('systemctl', `[ "$2" != ssh ] || kill -9 $PPID`)
+    expect(start(server, 'firstrun.sh').status).not.toBe(0)
+    expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}${OURS}\n`)
+    program('systemctl', ':')
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}\n`)
+    expect(calls().filter((call) => call.startsWith('useradd'))).toHaveLength(1)
+    expect(read('etc/hosts').match(/127\.0\.1\.1/g)).toHaveLength(1)
+    expect(read('home/ada/.ssh/authorized_keys').split('\n')).toHaveLength(3)
+  })
+
+  test('ends well even where a step fails, since the machine would be switched off otherwise', () => {
+    for (const name of ['useradd', 'usermod', 'systemctl', 'hostname']) program(name, 'exit 1')
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}\n`)
+  })
+
+  test('lets the radio work on a node with Wi-Fi', () => {
+    write('var/lib/systemd/rfkill/platform-fe300000.mmcnr:wlan', '1\n')
+    expect(start(camera, 'firstrun.sh').status).toBe(0)
+    expect(read('var/lib/systemd/rfkill/platform-fe300000.mmcnr:wlan')).toBe('0\n')
+    expect(calls()).toContain('rfkill unblock wifi')
+  })
+})
+
+describe('provision', () => {
+  beforeEach(() => {
+    write('usr/lib/bantam/first-boot', `#!/bin/sh\necho "first-boot $*" >>${root}/calls\n`)
+    chmodSync(join(root, 'usr/lib/bantam/first-boot'), 0o755)
+    write('etc/bantam/admin-password', 'ada:hash\n')
+  })
+
+  test('waits for the time, installs packages and runs each command, past one that fails', () => {
+    const plan = { ...server, files: [], commands: ['false', 'exit 3', 'apt-get hello "a b"'] }
+    expect(start(plan, 'usr/lib/bantam/provision').status).toBe(0)
+    expect(calls()).toEqual([
+      'first-boot clock', 'apt-get update', 'apt-get install --yes nfs-common htop', 'chpasswd -e', 'systemctl enable --now ssh', 'apt-get hello a b',
+    ])
+    expect(read('var/log/bantam-provision.log').match(/failed with exit code/g)).toHaveLength(2)
+    expect(existsSync(join(root, 'var/lib/bantam/provision.done'))).toBe(true)
+  })
+
+  test('tries packages five times and goes on without them', () => {
+    program('apt-get', `echo "apt-get $1" >>${root}/calls; exit 100`)
+    expect(start({ ...server, files: [], commands: [] }, 'usr/lib/bantam/provision').status).toBe(0)
+    expect(calls().filter((call) => call === 'apt-get update')).toHaveLength(5)
+    expect(calls()).toContain('systemctl enable --now ssh')
+  })
+})
+
+/** Runs a rendered script with the folders of a real machine replaced by ours. */
+function start(plan: NodePlan, path: string, place = 'boot/firmware/firstrun.sh'): Verdict {
+  const script = textOf(render(plan), path).replaceAll(/(?<![\w/.])\/(etc|var|boot|usr|home)(?=[/;])/g, `${root}/$1`)
+  write(place, script)
+  return run('dash', [join(root, place)], { env: { PATH: `${join(root, 'bin')}:${process.env.PATH ?? ''}` } })
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+function program(name: string, script: string): void {
+  write(`bin/${name}`, `#!/bin/sh\n${script}\n`)
+  chmodSync(join(root, 'bin', name), 0o755)
+}
+
+function calls(): string[] {
+  return existsSync(join(root, 'calls')) ? read('calls').split('\n').filter((line) => line !== '') : []
+}

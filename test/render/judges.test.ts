@@ -1,0 +1,92 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect } from 'vitest'
+import { quoteShell } from '../../src/render/quote-shell.ts'
+import { quoteEnvironment } from '../../src/render/quote-systemd.ts'
+import { run, testWith } from '../support/judges.ts'
+import { etcd, starter, studio } from './plans.ts'
+import { allFiles, filesFor, render, textOf } from './rendered.ts'
+
+const nodes = [...starter, ...studio, ...etcd].map(render)
+const folder = mkdtempSync(join(tmpdir(), 'bantam-judges-'))
+afterAll(() => { rmSync(folder, { recursive: true }) })
+
+describe.each(nodes.map((node) => [node.instanceId, node] as const))('%s', (instanceId, node) => {
+  const own = join(folder, instanceId)
+
+  testWith('cloud-init')('has user-data that cloud-init accepts', () => {
+    const verdict = run('cloud-init', ['schema', '--config-file', place('user-data', textOf(node, 'user-data'))])
+    expect(verdict.output).toContain('Valid')
+    expect(verdict.status, verdict.output).toBe(0)
+  })
+
+  testWith('netplan')('has a network-config that netplan accepts, for NetworkManager and for systemd-networkd', () => {
+    for (const renderer of ['NetworkManager', 'networkd']) {
+      const root = join(own, renderer)
+      const text = textOf(node, 'network-config')
+      place(`${renderer}/etc/netplan/00-renderer.yaml`, `network: {version: 2, renderer: ${renderer}}\n`, 0o600)
+      place(`${renderer}/etc/netplan/50-cloud-init.yaml`, text, 0o600)
+      const verdict = run('netplan', ['generate', '--root-dir', root])
+      expect(verdict.status, verdict.output).toBe(0)
+      expect(verdict.output).toBe('')
+    }
+  })
+
+  testWith('shellcheck')('has scripts that shellcheck accepts', () => {
+    const scripts = allFiles(node).filter((file) => new TextDecoder().decode(file.content).startsWith('#!/bin/sh'))
+    expect(scripts.map((file) => file.path)).toEqual(['usr/lib/bantam/first-boot', 'firstrun.sh', 'usr/lib/bantam/provision'])
+    for (const script of scripts) {
+      const verdict = run('shellcheck', ['-s', 'sh', '-'], { input: script.content })
+      expect(verdict.output).toBe('')
+    }
+  })
+
+  testWith('systemd-analyze')('has units that systemd accepts', () => {
+    const root = join(own, 'systemd')
+    for (const file of filesFor(node, 'firstrun')) {
+      if (file.path.startsWith('etc/systemd/') || file.path.startsWith('usr/')) place(`systemd/${file.path}`, file.content, file.mode)
+    }
+    for (const target of ['network-online', 'multi-user', 'sysinit', 'basic', 'shutdown']) {
+      place(`systemd/usr/lib/systemd/system/${target}.target`, '[Unit]\nDescription=x\n')
+    }
+    place('systemd/usr/lib/systemd/system/cloud-final.service', '[Service]\nType=oneshot\nExecStart=/usr/local/bin/k3s\n')
+    place('systemd/usr/lib/systemd/system/system.slice', '[Unit]\nDescription=x\n')
+    for (const program of ['usr/local/bin/k3s', 'sbin/modprobe']) place(`systemd/${program}`, '#!/bin/sh\n', 0o755)
+    const units = filesFor(node, 'firstrun').map((file) => file.path).filter((path) => /^etc\/systemd\/system\/[^/]+\.service$/.test(path))
+    expect(units.length).toBeGreaterThan(0)
+    const names = units.map((path) => path.slice(path.lastIndexOf('/') + 1))
+    const verdict = run('systemd-analyze', ['verify', '--man=no', `--root=${root}`, 'cloud-final.service', ...names])
+    expect(verdict.output).toBe('')
+    expect(verdict.status).toBe(0)
+  })
+
+  testWith('python3')('has YAML that PyYAML reads as YAML 1.1', () => {
+    for (const path of ['user-data', 'meta-data', 'network-config', ...(node.links.length > 0 ? ['etc/rancher/k3s/config.yaml'] : [])]) {
+      const verdict = run('python3', ['-c', 'import sys, yaml; assert type(yaml.safe_load(sys.stdin.buffer)) is dict'], { input: textOf(node, path) })
+      expect(verdict.status, verdict.output).toBe(0)
+    }
+  })
+
+  function place(path: string, content: string | Uint8Array, mode = 0o644): string {
+    const full = join(own, path)
+    mkdirSync(dirname(full), { recursive: true })
+    writeFileSync(full, content)
+    chmodSync(full, mode)
+    return full
+  }
+})
+
+testWith('dash')('shell words come back as they were', () => {
+  const words = ['plain', '', ' ', "it's", '"', '$HOME', '`id`', '$(id)', 'a\nb', '\\', '\\n', '*', '~', '#x', 'caf\u00e9', '-n', '!', '&&', ';', "'\\''"]
+  const verdict = run('dash', ['-c', `printf '%s\\0' ${words.map(quoteShell).join(' ')}`])
+  expect(verdict.output.split('\0').slice(0, -1)).toEqual(words)
+})
+
+testWith('dash')('values of environment files come back as they were, in a shell as in systemd', () => {
+  const values = ['plain', '', 'a b', 'a"b', "a'b", '$HOME', '%h', '`id`', 'back\\slash', '#x', 'caf\u00e9']
+  for (const value of values) {
+    expect(run('dash', ['-c', `x=${quoteEnvironment(value)}; printf %s "$x"`]).output).toBe(value)
+  }
+})
+

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { NodePlan } from '../../src/model/node-plan.ts'
+import type { RenderedNode } from '../../src/model/rendered-node.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { createRenderContext, renderNode } from '../../src/render/render-node.ts'
+import { expectCode } from '../support/expect-code.ts'
+import { agentToken, datastorePassword, etcd, passwordHash, privateKey, secrets, serverToken, starter, studio, wifiPassword } from './plans.ts'
+import { allFiles, filesFor, render, shippedTemplates, textOf } from './rendered.ts'
+
+const [server, worker] = starter as [NodePlan, NodePlan]
+const [studioServer, camera] = studio as [NodePlan, NodePlan]
+const [founder, second] = etcd as [NodePlan, NodePlan]
+const k3sConfig = (node: RenderedNode): unknown => parse(textOf(node, 'etc/rancher/k3s/config.yaml'))
+
+describe('instance id', () => {
+  test('is the node name and twelve hex digits, in meta-data and on the command line alike', () => {
+    const node = render(server)
+    expect(node.instanceId).toMatch(/^server-1-[0-9a-f]{12}$/)
+    expect(parse(textOf(node, 'meta-data'))).toEqual({ 'instance-id': node.instanceId, 'local-hostname': 'server-1' })
+    expect(node.seeds.nocloud.cmdlineTokens).toEqual([`ds=nocloud;i=${node.instanceId}`])
+  })
+
+  test('stays as long as nothing changes', () => {
+    expect(render(structuredPlan(studioServer))).toEqual(render(studioServer))
+  })
+
+  test.each<[string, Partial<NodePlan>]>([
+    ['the time zone', { timezone: 'Europe/Paris' }],
+    ['an address', { network: { ...server.network, address: '10.0.0.9/24' } }],
+    ['a command', { commands: ['true'] }],
+    ['one byte of a file', { files: [{ path: '/etc/x', content: Uint8Array.of(1), mode: 0o644, owner: 'root' }] }],
+    ['a mode', { files: [{ path: '/etc/x', content: Uint8Array.of(2), mode: 0o600, owner: 'root' }] }],
+    ['a kernel token', { cmdline: ['quiet'] }],
+    ['a line of config.txt', { configTxt: ['dtparam=spi=on'] }],
+    ['the k3s version', { k3s: server.k3s && { ...server.k3s, version: 'v1.36.5+k3s1' } }],
+    ['k3s itself', { k3s: null }],
+    ['multicast DNS', { multicastDns: false }],
+  ])('changes with %s', (_what, change) => {
+    const before = render({ ...server, files: [{ path: '/etc/x', content: Uint8Array.of(2), mode: 0o644, owner: 'root' }] }).instanceId
+    const base = { ...server, files: [{ path: '/etc/x', content: Uint8Array.of(2), mode: 0o644, owner: 'root' }] }
+    expect(render({ ...base, ...change }).instanceId).not.toBe(before)
+  })
+
+  test('changes with a token', () => {
+    const context = createRenderContext({ ...secrets, agentToken: new Secret('another') }, shippedTemplates)
+    expect(renderNode(worker, context).instanceId).not.toBe(render(worker).instanceId)
+  })
+})
+
+describe('secrets', () => {
+  const secretTexts = [serverToken, agentToken, privateKey, passwordHash, wifiPassword, datastorePassword]
+
+  test('are in no file of the boot volume and in no kernel token', () => {
+    for (const node of [...starter, ...studio, ...etcd].map(render)) {
+      const boot = allFiles(node).filter((file) => file.volume === 'boot').map((file) => new TextDecoder().decode(file.content))
+      const tokens = [...node.cmdlineTokens, ...node.seeds.nocloud.cmdlineTokens, ...node.seeds.firstrun.cmdlineTokens, ...node.configTxtLines]
+      for (const text of [...boot, ...tokens]) {
+        for (const secret of secretTexts) expect(text).not.toContain(secret)
+      }
+    }
+  })
+
+  test('are in files that only root can read', () => {
+    for (const node of [...starter, ...studio, ...etcd].map(render)) {
+      for (const file of allFiles(node)) {
+        const text = new TextDecoder().decode(file.content)
+        if (secretTexts.some((secret) => text.includes(secret))) expect(file.mode & 0o077, file.path).toBe(0)
+      }
+    }
+  })
+
+  test('go to the role that needs them: an agent gets the token of agents only', () => {
+    expect(k3sConfig(render(server))).toMatchObject({ token: serverToken, 'agent-token': agentToken })
+    expect(k3sConfig(render(worker))).toEqual({ server: 'https://server-1.local:6443', token: agentToken, 'node-name': 'worker-1' })
+    expect(allFiles(render(worker)).map((file) => new TextDecoder().decode(file.content)).join()).not.toContain(serverToken)
+  })
+
+  test('of an external datastore go to the environment of k3s alone', () => {
+    const node = render(studioServer)
+    const holders = allFiles(node).filter((file) => new TextDecoder().decode(file.content).includes('postgres://'))
+    expect(holders.map((file) => [file.path, file.mode])).toEqual([['etc/systemd/system/k3s.service.env', 0o600]])
+  })
+})
+
+describe('k3s', () => {
+  test('is configured with the keys of the plan, as they are', () => {
+    expect(k3sConfig(render(founder))).toEqual({
+      token: serverToken, 'agent-token': agentToken, 'node-name': 'server-1', 'node-ip': '192.168.1.11', 'cluster-init': true,
+    })
+    expect(k3sConfig(render(second))).toMatchObject({ server: 'https://192.168.1.11:6443', token: serverToken })
+  })
+
+  test('is not enabled in the image: only the first-boot unit is', () => {
+    expect(render(worker).links).toEqual([{
+      path: 'etc/systemd/system/multi-user.target.wants/bantam-first-boot.service',
+      target: '/etc/systemd/system/bantam-first-boot.service',
+    }])
+  })
+
+  test('runs the name pinning before each start only where a name is to be pinned', () => {
+    expect(textOf(render(worker), 'etc/systemd/system/k3s-agent.service')).toContain('ExecStartPre=-/usr/lib/bantam/first-boot pin')
+    expect(textOf(render(server), 'etc/systemd/system/k3s.service')).not.toContain('first-boot')
+  })
+
+  test('leaves nothing behind on a node without it, which still gets the cgroup tokens', () => {
+    const node = render(camera)
+    expect(allFiles(node).filter((file) => /k3s|rancher|bantam-first-boot/.test(file.path))).toEqual([])
+    expect(node.links).toEqual([])
+    expect(node.cmdlineTokens.slice(0, 2)).toEqual(['cgroup_memory=1', 'cgroup_enable=memory'])
+  })
+})
+
+describe('kernel command line', () => {
+  test('gets each token once, ours first', () => {
+    expect(render(studioServer).cmdlineTokens).toEqual(['cgroup_memory=1', 'cgroup_enable=memory', 'usb-storage.quirks=152d:0578:u'])
+  })
+
+  test('gets the country of the radio', () => {
+    expect(render(camera).cmdlineTokens).toContain('cfg80211.ieee80211_regdom=GB')
+  })
+
+  test('starts firstrun.sh where there is no cloud-init', () => {
+    expect(render(server).seeds.firstrun.cmdlineTokens).toEqual([
+      'systemd.run=/boot/firstrun.sh', 'systemd.run_success_action=reboot', 'systemd.unit=kernel-command-line.target',
+    ])
+  })
+})
+
+describe('user files', () => {
+  test('of root lie in place; those of others wait for their owner', () => {
+    const node = render(studioServer)
+    expect(node.files.find((file) => file.path === 'etc/motd')).toMatchObject({ volume: 'root', mode: 0o644, uid: 0, gid: 0 })
+    expect(node.files.find((file) => file.path === 'var/lib/bantam/files/001')).toMatchObject({ mode: 0o600, content: Uint8Array.of(0, 255, 10) })
+    const { runcmd } = parse(textOf(node, 'user-data')) as { runcmd: unknown[] }
+    expect(runcmd).toContainEqual(['install', '-D', '-o', 'ada', '-g', 'users', '-m', '0640', '/var/lib/bantam/files/001', "/srv/it's here/data"])
+  })
+
+  test('that take the path of a file of ours are refused', () => {
+    const files = [{ path: '/etc/rancher/k3s/config.yaml', content: Uint8Array.of(), mode: 0o600, owner: 'root' }]
+    expectCode('SEED_FILE_CONFLICT', () => render({ ...server, files }))
+  })
+})
+
+test('user-data begins with #cloud-config and sets name, user and keys', () => {
+  const text = textOf(render(server), 'user-data')
+  expect(text.startsWith('#cloud-config\n')).toBe(true)
+  expect(parse(text)).toMatchObject({
+    hostname: 'server-1',
+    manage_etc_hosts: 'localhost',
+    ssh_pwauth: false,
+    users: [{ name: 'bantam', lock_passwd: true, ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam'] }],
+    runcmd: [['systemctl', 'enable', '--now', 'ssh']],
+  })
+})
+
+test('values that YAML 1.1 takes for something else arrive as they are', () => {
+  const nasty = ['yes', '1:30', '2001-12-14', 'null', '#x', 'a: b', "it's \"so\"", 'two\nlines', '\u65e5\u672c', '{{x}}', '{{{admin.user}}}', '~', '0o17']
+  const node = render({
+    ...server,
+    commands: nasty,
+    packages: ['yes', 'null'],
+    k3s: server.k3s && { ...server.k3s, config: { 'node-label': nasty, on: 'off' } },
+  })
+  const userData = parse(textOf(node, 'user-data'), { version: '1.1' }) as { runcmd: unknown[]; packages: unknown[] }
+  expect(userData.runcmd.slice(1)).toEqual(nasty.map((command) => ['sh', '-c', command]))
+  expect(userData.packages).toEqual(['yes', 'null'])
+  expect(parse(textOf(node, 'etc/rancher/k3s/config.yaml'), { version: '1.1' })).toMatchObject({ 'node-label': nasty, on: 'off' })
+})
+
+test('each backend writes each path once', () => {
+  for (const node of [...starter, ...studio, ...etcd].map(render)) {
+    for (const backend of ['nocloud', 'firstrun'] as const) {
+      const paths = filesFor(node, backend).map((file) => `${file.volume}:${file.path}`)
+      expect(new Set(paths).size).toBe(paths.length)
+    }
+  }
+})
+
+test('a missing SSH key is a mistake of ours', () => {
+  const context = createRenderContext({ ...secrets, adminKeyPair: null }, shippedTemplates)
+  expectCode('BUG', () => renderNode(server, context))
+})
+
+test('2,000 nodes on one Wi-Fi take no more than a few seconds, each as long as the one before', () => {
+  const context = createRenderContext(secrets, shippedTemplates)
+  const timeOf = (count: number): number => {
+    const start = performance.now()
+    for (let index = 0; index < count; index += 1) {
+      renderNode({ ...worker, name: `worker-${index}`, network: camera.network }, context)
+    }
+    return performance.now() - start
+  }
+  timeOf(100)
+  // Generous, since other work may share the machine: what counts is that nothing is compiled or derived per node.
+  expect(timeOf(2000)).toBeLessThan(12_000)
+})
+
+function structuredPlan(plan: NodePlan): NodePlan {
+  return { ...plan, network: { ...plan.network }, files: plan.files.map((file) => ({ ...file, content: Uint8Array.from(file.content) })) }
+}
