@@ -1,0 +1,95 @@
+import { relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { BuildError } from '../../errors.ts'
+import type { BaseImage } from '../../model/base-image.ts'
+import type { BuildResult } from '../../pipeline/build-images.ts'
+import { formatByteLength } from '../../units.ts'
+import { type CliContext, defaultCacheFolder } from '../context.ts'
+import { type ClusterOptions, collect, parseCount, projectOf, selectionOf, sourceDate } from '../options.ts'
+import { printResult } from '../print-result.ts'
+import { showProgress } from '../progress-display.ts'
+
+interface BuildOptions extends ClusterOptions {
+  readonly base?: string
+  readonly format: string
+  readonly jobs: string
+  readonly cache?: string
+  readonly verify?: true
+}
+
+/** `bantam build-image`: writes one image per node. */
+export function addBuildImage(program: Command, context: CliContext): void {
+  program
+    .command('build-image')
+    .summary('write one flashable image per node')
+    .description(
+      'Writes one flashable image per node to <out>/<cluster>/, with its SHA256SUMS. Each image is read back and compared before it gets its name.',
+    )
+    .option('--cluster <file>', 'cluster file', 'cluster.yaml')
+    .option('--profile <name>', 'only nodes of this profile (may be given again)', collect)
+    .option('--node <name>', 'only this node (may be given again)', collect)
+    .option('--base <image>', 'base image, instead of the cluster file’s os: a file, a URL or a catalog id')
+    .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
+    .option('--out <dir>', 'folder of results', 'out')
+    .option('--format <format>', 'format of the images: img', 'img')
+    .option('--jobs <count>', 'nodes at work at a time', '1')
+    .option('--cache <dir>', 'folder of downloaded and decoded base images (default: the user’s cache folder, or BANTAM_CACHE)')
+    .option('--verify', 'read every byte of each image back, not only what was edited')
+    .option('--json', 'print one JSON document on stdout')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  bantam build-image                                  all nodes of cluster.yaml
+  bantam build-image --profile worker                 the workers
+  bantam build-image --node server-1 --base ./raspios.img.xz
+`,
+    )
+    .action(async (options: BuildOptions) => {
+      printBuild(await build(options, context), options, context)
+    })
+}
+
+async function build(options: BuildOptions, context: CliContext): Promise<BuildResult> {
+  if (options.format !== 'img') {
+    throw new BuildError('OPTION_INVALID', { option: '--format', value: options.format, expected: 'img' })
+  }
+  const cacheFolder = options.cache ?? defaultCacheFolder(context, process.platform)
+  const request = {
+    project: projectOf(options, context),
+    selection: selectionOf(options),
+    base: options.base ?? null,
+    cacheFolder: resolve(context.workingFolder, cacheFolder),
+    jobs: parseCount('--jobs', options.jobs),
+    verify: options.verify ? 'every-byte' : 'edits',
+    clock: sourceDate(context.env),
+    now: context.now,
+    signal: context.signal,
+  } as const
+  const { buildImages } = await import('../../pipeline/build-images.ts')
+  const display = showProgress(context.stderr)
+  try {
+    return await buildImages({ ...request, progress: display.progress })
+  } finally {
+    display.stop()
+  }
+}
+
+function printBuild(result: BuildResult, options: BuildOptions, context: CliContext): void {
+  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, keyFile } = result
+  const shown = (path: string): string => relative(context.workingFolder, path) || path
+  const lines = [
+    ...bases.flatMap(describeBase),
+    ...artifacts.map(({ path, byteLength, sha256 }) => `${shown(path)}  ${formatByteLength(byteLength)}  sha256 ${sha256.slice(0, 16)}…`),
+    shown(checksumFile),
+    `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
+    ...(keyFile === null ? [] : [`SSH key, made because you have none: ssh -i ${shown(keyFile)} …`]),
+  ]
+  const json = { cluster, artifacts, bases, warnings, keyFile }
+  printResult({ json, text: lines.map((line) => `${line}\n`).join(''), warnings }, options, context)
+}
+
+function describeBase(base: BaseImage): readonly string[] {
+  const skipped = base.skipped.map(({ reference, message }) => `base image ${reference} could not be had: ${message}`)
+  return [...skipped, `base image ${base.reference} from ${base.source}`]
+}

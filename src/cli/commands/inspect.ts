@@ -1,0 +1,61 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Inspection } from '../../pipeline/inspect-image.ts'
+import { formatByteLength } from '../../units.ts'
+import { type CliContext, defaultCacheFolder } from '../context.ts'
+import { formatTable, printResult } from '../print-result.ts'
+import { showProgress } from '../progress-display.ts'
+
+interface InspectOptions {
+  readonly cache?: string
+  readonly json?: true
+}
+
+/** `bantam inspect IMAGE`: says what an image holds. */
+export function addInspect(program: Command, context: CliContext): void {
+  program
+    .command('inspect')
+    .argument('<image>', 'image file, raw or compressed, or a URL or catalog id')
+    .summary('say what an image holds')
+    .description('Says what an image holds: partitions, system, boot files, seed and join settings. Secrets are not shown.')
+    .option('--cache <dir>', 'folder of decoded images (default: the user’s cache folder, or BANTAM_CACHE)')
+    .option('--json', 'print one JSON document on stdout')
+    .action(async (image: string, options: InspectOptions) => {
+      const { inspectImage } = await import('../../pipeline/inspect-image.ts')
+      const display = showProgress(context.stderr)
+      try {
+        const inspection = await inspectImage({
+          image,
+          workingFolder: context.workingFolder,
+          cacheFolder: resolve(context.workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
+          now: context.now,
+          signal: context.signal,
+          progress: display.progress,
+        })
+        printResult({ json: inspection, text: formatInspection(inspection), warnings: [] }, options, context)
+      } finally {
+        display.stop()
+      }
+    })
+}
+
+function formatInspection(inspection: Inspection): string {
+  const { seed, join } = inspection
+  const partitions = inspection.partitions.map(({ number, use, type, label, byteStart, byteLength }) => [
+    `partition ${number}`,
+    `${use}, type ${type}, ${label ?? 'no label'}, ${formatByteLength(byteLength)} at byte ${byteStart}`,
+  ])
+  return formatTable([
+    ['image', `${inspection.image} (${formatByteLength(inspection.byteLength)}, disk id ${inspection.diskId})`],
+    ...partitions,
+    ['system', `${inspection.osName}, seeded as ${inspection.flavour}`],
+    ['root', `${formatByteLength(inspection.rootFreeBytes)} free`],
+    [inspection.cmdlinePath, inspection.cmdline],
+    ...inspection.configTxtLines.map((line, index) => [index === 0 ? 'config.txt' : '', line]),
+    ['boot files', inspection.bootFiles.join(' ')],
+    ['instance-id', seed.instanceId ?? 'none'],
+    ['host name', seed.hostName ?? 'none'],
+    ['users', seed.users.join(', ') || 'none'],
+    ['k3s', join === null ? 'none' : `${join.role}, ${join.server === null ? 'founds the cluster' : `joins ${join.server}`}, ${join.hasToken ? 'holds a token' : 'no token'}`],
+  ])
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import type { NodePlan } from '../../model/node-plan.ts'
+import type { CliContext } from '../context.ts'
+import { type ClusterOptions, collect, projectOf, selectionOf } from '../options.ts'
+import { formatTable, printResult } from '../print-result.ts'
+
+/** `bantam plan`: prints what each node will be. */
+export function addPlan(program: Command, context: CliContext): void {
+  program
+    .command('plan')
+    .summary('print what each node will be')
+    .description('Prints what each node will be: role, board, address, base image and the server it joins. Writes nothing.')
+    .option('--cluster <file>', 'cluster file', 'cluster.yaml')
+    .option('--profile <name>', 'only nodes of this profile (may be given again)', collect)
+    .option('--node <name>', 'only this node (may be given again)', collect)
+    .option('--json', 'print one JSON document on stdout, with every detail')
+    .action(async (options: ClusterOptions) => {
+      const { planCluster } = await import('../../pipeline/plan-cluster.ts')
+      const { cluster, plans, warnings } = await planCluster(projectOf(options, context), selectionOf(options))
+      const json = { cluster: cluster.name, nodes: plans.map(describePlan), warnings }
+      printResult({ json, text: formatTable([HEADINGS, ...plans.map(planRow)]), warnings }, options, context)
+    })
+}
+
+const HEADINGS = ['NODE', 'PROFILE', 'ROLE', 'BOARD', 'ADDRESS', 'JOINS', 'OS']
+
+function planRow(plan: NodePlan): readonly string[] {
+  return [
+    plan.name,
+    plan.profile,
+    plan.k3s?.role ?? 'none',
+    plan.board,
+    plan.network.address ?? 'DHCP',
+    plan.k3s === null ? '-' : (plan.k3s.join?.url ?? 'founds the cluster'),
+    plan.os.join(', '),
+  ]
+}
+
+/** A plan as JSON: contents of extra files are left out, secrets show as `[secret]`. */
+function describePlan(plan: NodePlan): object {
+  const files = plan.files.map(({ path, mode, owner, content }) => ({
+    path,
+    mode: mode.toString(8).padStart(4, '0'),
+    owner,
+    byteLength: content.byteLength,
+  }))
+  return { ...plan, files }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { BuildError } from '../errors.ts'
+import type { Project, Selection } from '../pipeline/project.ts'
+import type { CliContext } from './context.ts'
+
+/** Options that every command about a cluster takes. */
+export interface ClusterOptions {
+  readonly cluster: string
+  readonly seeds?: string
+  readonly out?: string
+  readonly profile?: readonly string[]
+  readonly node?: readonly string[]
+  readonly json?: true
+}
+
+/** Puts options and context together into the pipeline's project. */
+export function projectOf(options: ClusterOptions, context: CliContext): Project {
+  const { workingFolder } = context
+  return {
+    clusterFile: resolve(workingFolder, options.cluster),
+    seedsOverride: options.seeds === undefined ? null : resolve(workingFolder, options.seeds),
+    outFolder: resolve(workingFolder, options.out ?? 'out'),
+    workingFolder,
+    homeFolder: context.homeFolder,
+    shippedProfiles: join(context.packageFolder, 'profiles'),
+    shippedSeeds: join(context.packageFolder, 'seeds'),
+    randomBytes,
+  }
+}
+
+/** The nodes that the options choose. */
+export function selectionOf(options: ClusterOptions): Selection {
+  return { profiles: options.profile ?? [], nodes: options.node ?? [] }
+}
+
+/** For options that may be given more than once. */
+export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value]
+}
+
+/** Reads a count of at least 1. Throws `OPTION_INVALID`. */
+export function parseCount(option: string, value: string): number {
+  const count = Number(value)
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new BuildError('OPTION_INVALID', { option, value, expected: 'a whole number from 1' })
+  }
+  return count
+}
+
+/** Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/); null where it is not set. */
+export function sourceDate(env: NodeJS.ProcessEnv): Date | null {
+  const value = env.SOURCE_DATE_EPOCH
+  if (value === undefined || value === '') return null
+  // ext4 and FAT keep dates up to 2107; beyond that lies a mistake.
+  if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000) throw new BuildError('SOURCE_DATE_INVALID', { value })
+  return new Date(Number(value) * 1000)
+}

@@ -1,0 +1,36 @@
+import { BuildError, hasCode, isBuildError } from '../errors.ts'
+import type { Problem } from '../model/problem.ts'
+import type { CliContext } from './context.ts'
+
+const EXIT_FAILURE = 1
+const EXIT_INPUT = 2
+
+/** Prints a failure (as JSON on stdout where that was asked for) and gives the exit code. */
+export function printError(error: unknown, format: 'text' | 'json', { stdout, stderr, env }: CliContext): number {
+  const failure = isBuildError(error) ? error : unexpected(error)
+  const problems = hasCode(failure, 'CLUSTER_INVALID') ? failure.facts.problems : []
+  if (format === 'json') {
+    const { code, message, hint } = failure
+    stdout.write(`${JSON.stringify({ error: { code, message, hint, problems } }, null, 2)}\n`)
+  } else {
+    stderr.write(problems.length > 0 ? formatProblems(problems) : `error ${failure.code}: ${failure.message}\n  ${failure.hint}\n`)
+  }
+  // For people who work on bantam; causes may name paths, never secrets.
+  if (env.BANTAM_DEBUG && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
+  return failure.kind === 'input' ? EXIT_INPUT : EXIT_FAILURE
+}
+
+/** One paragraph per problem: where, what, and what to do. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems.map(formatProblem).join('')
+}
+
+function formatProblem({ severity, code, message, hint, file, line, column }: Problem): string {
+  const place = line === null ? file : `${file}:${line}${column === null ? '' : `:${column}`}`
+  return `${place}: ${severity} ${code}: ${message}\n  ${hint}\n`
+}
+
+function unexpected(error: unknown): BuildError {
+  const state = error instanceof Error ? `${error.name}${'code' in error ? ` ${String(error.code)}` : ''}: ${error.message}` : 'a thrown value'
+  return new BuildError('BUG', { state }, { cause: error })
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { addBuildImage } from './commands/build-image.ts'
+import { addInit } from './commands/init.ts'
+import { addInspect } from './commands/inspect.ts'
+import { addPlan } from './commands/plan.ts'
+import { addRender } from './commands/render.ts'
+import { addValidate } from './commands/validate.ts'
+import type { CliContext } from './context.ts'
+import { printError } from './print-error.ts'
+
+const EXIT_DONE = 0
+const EXIT_USAGE = 2
+
+/** Runs one command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or invalid input. */
+export async function runCli(parameters: readonly string[], context: CliContext): Promise<number> {
+  try {
+    await createProgram(context).parseAsync(parameters, { from: 'user' })
+    return EXIT_DONE
+  } catch (error) {
+    // Commander has printed help or what is wrong with the usage by itself.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE
+    return printError(error, parameters.includes('--json') ? 'json' : 'text', context)
+  }
+}
+
+function createProgram(context: CliContext): Command {
+  const program = new Command('bantam')
+    .description('Turns one cluster.yaml into one flashable Raspberry Pi image per node, each of which joins its k3s cluster on first boot.')
+    .version(packageVersion(context))
+    .showHelpAfterError('Run with --help to see every option.')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .addHelpText(
+      'after',
+      `
+From cards to cluster:
+  bantam init                  write cluster.yaml, then edit it (or not)
+  bantam plan                  see what each node will be
+  bantam build-image           write out/<cluster>/<node>.img
+  flash each image with Raspberry Pi Imager, insert the cards, power the boards
+`,
+    )
+  for (const add of [addInit, addValidate, addPlan, addRender, addBuildImage, addInspect]) add(program, context)
+  return program
+}
+
+function packageVersion({ packageFolder }: CliContext): string {
+  // npm guarantees the field.
+  return (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version
+}

@@ -1,0 +1,127 @@
+import { dirname, join, resolve } from 'node:path'
+import { writeChecksumList } from '../artifact/checksum-list.ts'
+import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
+import { writeRawImage } from '../artifact/write-raw-image.ts'
+import { BuildError } from '../errors.ts'
+import { withPatchedImage } from '../image/patch-image.ts'
+import { verifyImage } from '../image/verify-image.ts'
+import type { Artifact } from '../model/artifact.ts'
+import type { BaseImage } from '../model/base-image.ts'
+import type { ClusterSecrets } from '../model/cluster.ts'
+import type { Problem } from '../model/problem.ts'
+import type { Progress } from '../model/progress.ts'
+import { reveal } from '../model/secret.ts'
+import { obtainBaseImage } from '../os/obtain-base-image.ts'
+import { mapConcurrently } from './map-concurrently.ts'
+import type { Project, Selection } from './project.ts'
+import { renderCluster, type RenderedPlan } from './render-cluster.ts'
+
+export interface BuildRequest {
+  readonly project: Project
+  readonly selection: Selection
+  /** Overrides the `os` of every node; null where the cluster file decides. */
+  readonly base: string | null
+  readonly cacheFolder: string
+  /** Nodes at work at a time. */
+  readonly jobs: number
+  readonly verify: 'edits' | 'every-byte'
+  /** Stamps files in the images; null: the base image's last write time. */
+  readonly clock: Date | null
+  /** Noted in the cache, never in an image. */
+  readonly now: Date
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+export interface BuildResult {
+  readonly cluster: string
+  /** In the order of the cluster file. */
+  readonly artifacts: readonly Artifact[]
+  /** The base images that were used, each once. */
+  readonly bases: readonly BaseImage[]
+  readonly warnings: readonly Problem[]
+  readonly checksumFile: string
+  readonly secretsFile: string
+  /** Private key for the nodes' admin user, where bantam made the pair; null otherwise. */
+  readonly keyFile: string | null
+}
+
+/** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
+export async function buildImages(request: BuildRequest): Promise<BuildResult> {
+  const { project } = request
+  const rendered = await renderCluster(project, request.selection)
+  const bases = await obtainBases(rendered.nodes, request)
+  const outFolder = join(project.outFolder, rendered.cluster.name)
+  const artifacts = await mapConcurrently(rendered.nodes, request.jobs, (item) =>
+    buildImage(item, baseOf(item, bases, request), outFolder, request),
+  )
+  return {
+    cluster: rendered.cluster.name,
+    artifacts,
+    bases: [...bases.values()],
+    warnings: rendered.warnings,
+    checksumFile: await writeChecksumList(outFolder, artifacts),
+    secretsFile: rendered.secretsFile,
+    keyFile: await writeKeyPair(outFolder, rendered.secrets),
+  }
+}
+
+function referencesOf({ plan }: RenderedPlan, request: BuildRequest): readonly string[] {
+  return request.base === null ? plan.os : [request.base]
+}
+
+/** Obtains each list of references once, however many nodes name it. */
+async function obtainBases(
+  nodes: readonly RenderedPlan[],
+  request: BuildRequest,
+): Promise<ReadonlyMap<string, BaseImage>> {
+  const bases = new Map<string, BaseImage>()
+  for (const node of nodes) {
+    const references = referencesOf(node, request)
+    const key = references.join('\n')
+    if (bases.has(key)) continue
+    const base = await obtainBaseImage(references, {
+      cacheFolder: request.cacheFolder,
+      // A path on the command line starts where the user stands, one in the cluster file beside that file.
+      baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
+      now: request.now,
+      signal: request.signal,
+      progress: request.progress,
+    })
+    bases.set(key, base)
+  }
+  return bases
+}
+
+function baseOf(node: RenderedPlan, bases: ReadonlyMap<string, BaseImage>, request: BuildRequest): BaseImage {
+  const base = bases.get(referencesOf(node, request).join('\n'))
+  if (base === undefined) throw new BuildError('BUG', { state: `no base image for ${node.plan.name}` })
+  return base
+}
+
+async function buildImage(
+  { node }: RenderedPlan,
+  base: BaseImage,
+  outFolder: string,
+  request: BuildRequest,
+): Promise<Artifact> {
+  const { clock, verify, signal, progress } = request
+  return withPatchedImage(base, node, clock, (image) =>
+    writeRawImage(image, {
+      outFolder,
+      readBack: (written) => verifyImage(written, image),
+      verify,
+      signal,
+      progress,
+    }),
+  )
+}
+
+/** ssh needs the pair as files; a cluster with the user's own key needs none. */
+async function writeKeyPair(outFolder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
+  if (adminKeyPair === null) return null
+  const path = join(outFolder, 'id_ed25519')
+  await writeFileAtomically(path, reveal(adminKeyPair.privateKey), 0o600)
+  await writeFileAtomically(`${path}.pub`, `${adminKeyPair.publicKey.trimEnd()}\n`, 0o644)
+  return path
+}
