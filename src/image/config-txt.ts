@@ -4,6 +4,9 @@
  */
 import { BuildError } from '../errors.ts'
 
+/** Its path on the boot volume. */
+export const CONFIG_TXT = 'config.txt'
+
 /** The firmware reads no further in a line; what comes after can act as a setting of its own. */
 export const CONFIG_TXT_LINE_LENGTH = 98
 

@@ -3,7 +3,8 @@ import { BuildError } from '../errors.ts'
 import type { FileReader } from '../fs/file-system.ts'
 import type { Flavour, FlavourName } from '../model/image-layout.ts'
 import type { SeedBackend } from '../model/rendered-node.ts'
-import { parseCmdlinePath } from './config-txt.ts'
+import { CONFIG_TXT, parseCmdlinePath } from './config-txt.ts'
+import { readBootText } from './read-boot-text.ts'
 
 /** Marks Raspberry Pi OS, whose os-release says Debian (pi-gen, stage2/01-sys-tweaks and export-image/05-finalise). */
 const RASPIOS_MARK = 'etc/rpi-issue'
@@ -11,14 +12,12 @@ const CLOUD_INIT_MARK = 'etc/cloud/cloud.cfg'
 /** Runs first-boot customisation on Raspberry Pi OS 11 and 12, which have no cloud-init. */
 const FIRSTBOOT_MARK = 'usr/lib/raspberrypi-sys-mods/firstboot'
 
-/** Tells what system an image holds, from its own files. `file` names the image in errors. */
-export async function detectFlavour(
-  boot: FileReader,
-  configTxt: string,
-  root: FileReader,
-  file: string,
-): Promise<Flavour> {
-  const cmdlinePath = await findCmdline(boot, configTxt, file)
+/**
+ * Tells what system an image holds, from its own files. `file` names the image in errors. Throws
+ * `IMAGE_BOOT_FILE_MISSING`, `IMAGE_FLAVOUR_UNKNOWN`.
+ */
+export async function detectFlavour(boot: FileReader, root: FileReader, file: string): Promise<Flavour> {
+  const cmdlinePath = await findCmdline(boot, await readBootText(boot, CONFIG_TXT, file), file)
   const osRelease = parseOsRelease(decodeUtf8((await root.readFile('etc/os-release')) ?? new Uint8Array()))
   const osName = osRelease.get('PRETTY_NAME') ?? 'an unknown system'
   const seeded = await seedingOf(osRelease.get('ID') ?? '', cmdlinePath, root)

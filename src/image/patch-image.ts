@@ -1,21 +1,22 @@
-import { decodeUtf8, encodeUtf8 } from '../bytes/text.ts'
+import { encodeUtf8 } from '../bytes/text.ts'
 import { CachedDevice } from '../disk/cached-device.ts'
 import { WritableSlice } from '../disk/device-slice.ts'
 import { withFileDevice } from '../disk/file-device.ts'
 import { OverlayDevice } from '../disk/overlay-device.ts'
-import { BuildError } from '../errors.ts'
 import { withExt4Writer } from '../fs/ext4/ext4-volume.ts'
+import { readSuperblock } from '../fs/ext4/read-superblock.ts'
 import { withFatWriter } from '../fs/fat/fat-volume.ts'
-import type { FileReader } from '../fs/file-system.ts'
+import type { FileReader, FileWriter, LinkWriter } from '../fs/file-system.ts'
 import type { BaseImage } from '../model/base-image.ts'
-import type { ImageLayout } from '../model/image-layout.ts'
+import type { Flavour } from '../model/image-layout.ts'
 import type { ImageContents, PatchedImage } from '../model/patched-image.ts'
 import type { RenderedFile, RenderedNode } from '../model/rendered-node.ts'
 import { patchCmdline } from './cmdline.ts'
-import { patchConfigTxt } from './config-txt.ts'
-import { readImageLayout } from './read-image-layout.ts'
+import { CONFIG_TXT, patchConfigTxt } from './config-txt.ts'
+import { detectFlavour } from './detect-flavour.ts'
+import { locatePartitions } from './locate-partitions.ts'
+import { readBootText } from './read-boot-text.ts'
 
-const CONFIG_TXT = 'config.txt'
 /** The FAT keeps neither owner nor mode. */
 const BOOT_ACCESS = { mode: 0, uid: 0, gid: 0 }
 
@@ -31,62 +32,45 @@ export async function withPatchedImage<T>(
 ): Promise<T> {
   return withFileDevice(base.path, async (file) => {
     const overlay = new OverlayDevice(new CachedDevice(file))
-    const layout = await readImageLayout(overlay, base.path)
-    const contents = await writeEdits(overlay, layout, node, clock ?? layout.writeTime, base.path)
-    return use({
-      nodeName: node.nodeName,
-      basePath: base.path,
-      layout,
-      device: overlay,
-      changedPages: overlay.changedPages(),
-      contents,
-    })
+    const { table, boot, root } = locatePartitions(overlay, base.path)
+    const bootDevice = new WritableSlice(overlay, boot.byteStart, boot.byteLength)
+    const rootDevice = new WritableSlice(overlay, root.byteStart, root.byteLength)
+    const stamp = clock ?? readSuperblock(rootDevice).writeTime
+    const { flavour, contents } = await withFatWriter(bootDevice, stamp, (bootVolume) =>
+      withExt4Writer(rootDevice, stamp, (rootVolume) => writeEdits(bootVolume, rootVolume, node, base.path)),
+    )
+    const layout = { table, boot, root, flavour }
+    const { nodeName } = node
+    return use({ nodeName, basePath: base.path, layout, device: overlay, changedPages: overlay.changedPages(), contents })
   })
 }
 
 async function writeEdits(
-  overlay: OverlayDevice,
-  layout: ImageLayout,
+  boot: FileWriter,
+  root: LinkWriter,
   node: RenderedNode,
-  clock: Date,
   file: string,
-): Promise<ImageContents> {
-  const boot = new WritableSlice(overlay, layout.boot.byteStart, layout.boot.byteLength)
-  const root = new WritableSlice(overlay, layout.root.byteStart, layout.root.byteLength)
-  const seed = node.seeds[layout.flavour.seedBackend]
-  const rendered = [...node.files, ...seed.files]
-
-  const bootFiles = await withFatWriter(boot, clock, async (volume) => {
-    const edits = await editBootFiles(volume, layout, node, file)
-    const files = [...rendered.filter((candidate) => candidate.volume === 'boot'), ...edits]
-    for (const { path, content } of files) await volume.writeFile(path, content, BOOT_ACCESS)
-    return files
-  })
-  const rootFiles = rendered.filter((candidate) => candidate.volume === 'root')
-  await withExt4Writer(root, clock, async (volume) => {
-    for (const { path, content, mode, uid, gid } of rootFiles) await volume.writeFile(path, content, { mode, uid, gid })
-    for (const { path, target } of node.links) await volume.writeLink(path, target)
-  })
-  return { files: [...bootFiles, ...rootFiles], links: node.links }
+): Promise<{ flavour: Flavour; contents: ImageContents }> {
+  const flavour = await detectFlavour(boot, root, file)
+  const rendered = [...node.files, ...node.seeds[flavour.seedBackend].files]
+  const files = [...rendered, ...(await editBootFiles(boot, flavour, node, file))]
+  for (const { volume, path, content, mode, uid, gid } of files) {
+    await (volume === 'boot' ? boot : root).writeFile(path, content, { mode, uid, gid })
+  }
+  for (const { path, target } of node.links) await root.writeLink(path, target)
+  return { flavour, contents: { files, links: node.links } }
 }
 
 async function editBootFiles(
-  volume: FileReader,
-  layout: ImageLayout,
+  boot: FileReader,
+  { cmdlinePath, seedBackend }: Flavour,
   node: RenderedNode,
   file: string,
 ): Promise<readonly RenderedFile[]> {
-  const { cmdlinePath, seedBackend } = layout.flavour
   const tokens = [...node.cmdlineTokens, ...node.seeds[seedBackend].cmdlineTokens]
-  const cmdline = patchCmdline(await readText(volume, cmdlinePath, file), tokens, cmdlinePath)
-  const configTxt = patchConfigTxt(await readText(volume, CONFIG_TXT, file), node.configTxtLines)
+  const cmdline = patchCmdline(await readBootText(boot, cmdlinePath, file), tokens, cmdlinePath)
+  const configTxt = patchConfigTxt(await readBootText(boot, CONFIG_TXT, file), node.configTxtLines)
   return [bootFile(cmdlinePath, cmdline), bootFile(CONFIG_TXT, configTxt)]
-}
-
-async function readText(volume: FileReader, path: string, file: string): Promise<string> {
-  const bytes = await volume.readFile(path)
-  if (bytes === null) throw new BuildError('IMAGE_BOOT_FILE_MISSING', { file, path })
-  return decodeUtf8(bytes)
 }
 
 function bootFile(path: string, text: string): RenderedFile {

@@ -8,38 +8,54 @@ import { decodeFatBootSector } from '../fs/fat/boot-sector.ts'
 import { withFatReader } from '../fs/fat/fat-volume.ts'
 import type { FileReader } from '../fs/file-system.ts'
 import type { ImageFacts } from '../model/image-facts.ts'
+import type { Flavour } from '../model/image-layout.ts'
 import { SECTOR_BYTES } from '../units.ts'
-import { readImageLayout } from './read-image-layout.ts'
+import { CONFIG_TXT } from './config-txt.ts'
+import { detectFlavour } from './detect-flavour.ts'
+import { locatePartitions } from './locate-partitions.ts'
+import { readBootText } from './read-boot-text.ts'
 
 const SEED_FILES = ['user-data', 'meta-data', 'network-config', 'vendor-data', 'firstrun.sh']
 const K3S_CONFIG = 'etc/rancher/k3s/config.yaml'
 const UNIT_FOLDER = 'etc/systemd/system'
 const K3S_UNITS = ['k3s.service', 'k3s-agent.service']
 
-/** Reads what an image says of itself. `file` names it in errors. Throws what `readImageLayout` throws. */
+/**
+ * Reads what an image says of itself. `file` names it in errors. Throws what `locatePartitions` and `detectFlavour`
+ * throw, `FAT_INVALID`, `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`.
+ */
 export async function readImageFacts(image: ReadableDevice, file: string): Promise<ImageFacts> {
   const device = new CachedDevice(image)
-  const layout = await readImageLayout(device, file)
-  const boot = new ReadableSlice(device, layout.boot.byteStart, layout.boot.byteLength)
-  const root = new ReadableSlice(device, layout.root.byteStart, layout.root.byteLength)
-  const superblock = readSuperblock(root)
-  const bootFacts = await withFatReader(boot, async (volume) => ({
-    cmdline: ((await readText(volume, layout.flavour.cmdlinePath)) ?? '').trim(),
-    configTxtLines: activeLines((await readText(volume, 'config.txt')) ?? ''),
-    bootFiles: await volume.list(''),
-    seedFiles: await readSeedFiles(volume),
-  }))
-  const rootFacts = await withExt4Reader(root, async (volume) => {
-    const units = await volume.list(UNIT_FOLDER)
-    return { k3sConfig: await readText(volume, K3S_CONFIG), k3sUnits: K3S_UNITS.filter((unit) => units.includes(unit)) }
-  })
+  const { table, boot, root } = locatePartitions(device, file)
+  const bootDevice = new ReadableSlice(device, boot.byteStart, boot.byteLength)
+  const rootDevice = new ReadableSlice(device, root.byteStart, root.byteLength)
+  const superblock = readSuperblock(rootDevice)
+  const volumeFacts = await withFatReader(bootDevice, (bootVolume) =>
+    withExt4Reader(rootDevice, (rootVolume) => readVolumeFacts(bootVolume, rootVolume, file)),
+  )
+  const { flavour, ...facts } = volumeFacts
   return {
-    layout,
-    bootLabel: fatLabel(boot),
+    layout: { table, boot, root, flavour },
+    bootLabel: fatLabel(bootDevice),
     rootLabel: superblock.label,
     rootFreeBytes: superblock.freeBlockCount * superblock.blockByteLength,
-    ...bootFacts,
-    ...rootFacts,
+    ...facts,
+  }
+}
+
+type VolumeFacts = Omit<ImageFacts, 'layout' | 'bootLabel' | 'rootLabel' | 'rootFreeBytes'> & { readonly flavour: Flavour }
+
+async function readVolumeFacts(boot: FileReader, root: FileReader, file: string): Promise<VolumeFacts> {
+  const flavour = await detectFlavour(boot, root, file)
+  const units = await root.list(UNIT_FOLDER)
+  return {
+    flavour,
+    cmdline: (await readBootText(boot, flavour.cmdlinePath, file)).trim(),
+    configTxtLines: activeLines(await readBootText(boot, CONFIG_TXT, file)),
+    bootFiles: await boot.list(''),
+    seedFiles: await readSeedFiles(boot),
+    k3sConfig: await readText(root, K3S_CONFIG),
+    k3sUnits: K3S_UNITS.filter((unit) => units.includes(unit)),
   }
 }
 

@@ -20,6 +20,4 @@ export interface ImageLayout {
   readonly boot: Partition
   readonly root: Partition
   readonly flavour: Flavour
-  /** Last time that the root file system was written by whoever made the image. */
-  readonly writeTime: Date
 }

@@ -17,15 +17,22 @@ export const shapeErrors = {
     kind: 'input',
     message: (d: { problems: readonly ReportedProblem[] }) => {
       const errors = d.problems.filter((problem) => problem.severity === 'error')
-      const lines = errors.map((p) => `${p.file}${p.line === null ? '' : `:${p.line}:${p.column ?? 1}`}: ${p.message} ${p.hint} [${p.code}]`)
-      return [`${errors.length === 1 ? 'One error' : `${errors.length} errors`} in the description of the cluster:`, ...lines].join('\n')
+      const lines = errors.map(
+        (p) => `${p.file}${p.line === null ? '' : `:${p.line}:${p.column ?? 1}`}: ${p.message} ${p.hint} [${p.code}]`,
+      )
+      return [
+        `${errors.length === 1 ? 'One error' : `${errors.length} errors`} in the description of the cluster:`,
+        ...lines,
+      ].join('\n')
     },
     hint: 'Correct the file at the places named and run the command again.',
   },
   CLUSTER_UNKNOWN_KEY: {
     kind: 'input',
-    message: (d: { key: string; suggestion: string | null; known: readonly string[] }) => `${quote(d.key)} is not a known key here.`,
-    hint: (d: { suggestion: string | null; known: readonly string[] }) => suggest(d.suggestion, d.known.length === 0 ? 'Remove it.' : `Known keys are ${d.known.join(', ')}.`),
+    message: (d: { key: string; suggestion: string | null; known: readonly string[] }) =>
+      `${quote(d.key)} is not a known key here.`,
+    hint: (d: { suggestion: string | null; known: readonly string[] }) =>
+      suggest(d.suggestion, d.known.length === 0 ? 'Remove it.' : `Known keys are ${d.known.join(', ')}.`),
   },
   CLUSTER_MISSING_KEY: {
     kind: 'input',
@@ -34,7 +41,8 @@ export const shapeErrors = {
   },
   CLUSTER_WRONG_TYPE: {
     kind: 'input',
-    message: (d: { key: string; expected: string; actual: string }) => `${quote(d.key)} is ${d.actual}, where ${d.expected} is needed.`,
+    message: (d: { key: string; expected: string; actual: string }) =>
+      `${quote(d.key)} is ${d.actual}, where ${d.expected} is needed.`,
     hint: (d: { expected: string; actual: string }) =>
       d.expected === 'text' && (d.actual === 'a number' || d.actual === 'true or false')
         ? 'Put the value in quotes.'
@@ -44,7 +52,8 @@ export const shapeErrors = {
     kind: 'input',
     message: (d: { key: string; value: string; suggestion: string | null; allowed: readonly string[] }) =>
       `${quote(d.value)} is not a possible value of ${quote(d.key)}.`,
-    hint: (d: { suggestion: string | null; allowed: readonly string[] }) => suggest(d.suggestion, `Use one of ${d.allowed.join(', ')}.`),
+    hint: (d: { suggestion: string | null; allowed: readonly string[] }) =>
+      suggest(d.suggestion, `Use one of ${d.allowed.join(', ')}.`),
   },
   CLUSTER_VALUE_INVALID: {
     kind: 'input',
@@ -63,21 +72,28 @@ export const shapeErrors = {
   },
   CLUSTER_TOO_MANY_NODES: {
     kind: 'input',
-    message: (d: { count: number; limit: number }) => `The file describes ${d.count} nodes; Kubernetes carries ${d.limit}.`,
+    message: (d: { count: number; limit: number }) =>
+      `The file describes ${d.count} nodes; Kubernetes carries ${d.limit}.`,
     hint: 'Shorten a range, or split the fleet into several clusters.',
   },
   TIMEZONE_UNKNOWN: {
     kind: 'input',
     message: (d: { value: string; suggestion: string | null }) => `${quote(d.value)} is not a known time zone.`,
-    hint: (d: { suggestion: string | null }) => suggest(d.suggestion, 'Use a name of the IANA time zone database, such as `Europe/London` or `Etc/UTC`.'),
+    hint: (d: { suggestion: string | null }) =>
+      suggest(d.suggestion, 'Use a name of the IANA time zone database, such as `Europe/London` or `Etc/UTC`.'),
   },
 } as const satisfies Record<string, ErrorEntry>
 
 export const profileErrors = {
   PROFILE_UNKNOWN: {
     kind: 'input',
-    message: (d: { profile: string; suggestion: string | null; known: readonly string[] }) => `There is no profile ${quote(d.profile)}.`,
-    hint: (d: { profile: string; suggestion: string | null; known: readonly string[] }) => suggest(d.suggestion, `Use one of ${d.known.join(', ')}, or write ${d.profile}.yaml into a folder \`profiles\` beside the cluster file.`),
+    message: (d: { profile: string; suggestion: string | null; known: readonly string[] }) =>
+      `There is no profile ${quote(d.profile)}.`,
+    hint: (d: { profile: string; suggestion: string | null; known: readonly string[] }) =>
+      suggest(
+        d.suggestion,
+        `Use one of ${d.known.join(', ')}, or write ${d.profile}.yaml into a folder \`profiles\` beside the cluster file.`,
+      ),
   },
   PROFILE_CYCLE: {
     kind: 'input',
@@ -86,7 +102,8 @@ export const profileErrors = {
   },
   PROFILE_ROLE_MISSING: {
     kind: 'input',
-    message: (d: { profile: string }) => `Neither the profile ${quote(d.profile)} nor one that it extends says what role its nodes have.`,
+    message: (d: { profile: string }) =>
+      `Neither the profile ${quote(d.profile)} nor one that it extends says what role its nodes have.`,
     hint: 'Add `role: server`, `role: agent` or `role: none` to the profile, or let it extend `server` or `worker`.',
   },
   PROFILE_NAME_INVALID: {

@@ -14,7 +14,8 @@ export const k3sErrors = {
   },
   K3S_RELEASE_URL_INVALID: {
     kind: 'input',
-    message: () => 'The value of `releaseUrl` is not an http or https address without user, password, query and fragment.',
+    message: () =>
+      'The value of `releaseUrl` is not an http or https address without user, password, query and fragment.',
     hint: 'Name the folder that holds one folder per version, such as `https://mirror.example/k3s`.',
   },
   K3S_SHA256_INVALID: {
@@ -36,7 +37,10 @@ export const k3sErrors = {
     kind: 'input',
     message: (d: { key: string; section: string; suggestion: string | null; otherSection: string | null }) =>
       `${quote(d.key)} is not an option of k3s that ${d.section} may hold.`,
-    hint: (d: { suggestion: string | null; otherSection: string | null }) => (d.otherSection === null ? suggest(d.suggestion, 'See `k3s server --help` and `k3s agent --help`.') : `It is an option of servers: move it to ${d.otherSection}.`),
+    hint: (d: { suggestion: string | null; otherSection: string | null }) =>
+      d.otherSection === null
+        ? suggest(d.suggestion, 'See `k3s server --help` and `k3s agent --help`.')
+        : `It is an option of servers: move it to ${d.otherSection}.`,
   },
   K3S_CONFIG_RESERVED_KEY: {
     kind: 'input',
@@ -45,7 +49,8 @@ export const k3sErrors = {
   },
   K3S_CONFIG_SECRET_KEY: {
     kind: 'input',
-    message: (d: { key: string; instead: string }) => `${quote(d.key)} would put a secret in clear text beside the other options.`,
+    message: (d: { key: string; instead: string }) =>
+      `${quote(d.key)} would put a secret in clear text beside the other options.`,
     hint: (d: { instead: string }) => `Use ${d.instead} instead.`,
   },
   K3S_SQLITE_SERVERS: {
@@ -55,7 +60,8 @@ export const k3sErrors = {
   },
   K3S_ETCD_EVEN: {
     kind: 'input',
-    message: (d: { count: number }) => `With ${d.count} etcd servers the cluster survives no more failures than with ${d.count - 1}.`,
+    message: (d: { count: number }) =>
+      `With ${d.count} etcd servers the cluster survives no more failures than with ${d.count - 1}.`,
     hint: 'Use an odd number of servers: 1, 3 or 5.',
   },
   K3S_AGENT_WITHOUT_SERVER: {

@@ -20,7 +20,8 @@ export const nodeErrors = {
   },
   NODE_RANGE_INVALID: {
     kind: 'input',
-    message: (d: { value: string; reason: string }) => `The range in ${quote(d.value)} cannot be expanded: ${d.reason}.`,
+    message: (d: { value: string; reason: string }) =>
+      `The range in ${quote(d.value)} cannot be expanded: ${d.reason}.`,
     hint: 'Write one range with the smaller number first, such as `worker-[1-12]` or `worker-[01-12]`.',
   },
   NODE_RANGE_MISMATCH: {
@@ -31,27 +32,32 @@ export const nodeErrors = {
   },
   NODE_ADDRESS_INVALID: {
     kind: 'input',
-    message: (d: { value: string; reason: string }) => `${quote(d.value)} cannot be the address of a node: ${d.reason}.`,
+    message: (d: { value: string; reason: string }) =>
+      `${quote(d.value)} cannot be the address of a node: ${d.reason}.`,
     hint: 'Write an IPv4 address with the length of its network prefix, such as `192.168.1.10/24`; leave it out for DHCP.',
   },
   NODE_ADDRESS_DUPLICATE: {
     kind: 'input',
-    message: (d: { address: string; node: string; firstNode: string }) => `${quote(d.node)} and ${quote(d.firstNode)} have the same address ${d.address}.`,
+    message: (d: { address: string; node: string; firstNode: string }) =>
+      `${quote(d.node)} and ${quote(d.firstNode)} have the same address ${d.address}.`,
     hint: 'Give each node an address of its own.',
   },
   NODE_MAC_INVALID: {
     kind: 'input',
-    message: (d: { value: string; reason: string }) => `${quote(d.value)} is not the MAC address of a network interface: ${d.reason}.`,
+    message: (d: { value: string; reason: string }) =>
+      `${quote(d.value)} is not the MAC address of a network interface: ${d.reason}.`,
     hint: 'Write six pairs of hexadecimal digits, such as `dc:a6:32:01:02:03`; `ip link` shows it.',
   },
   NODE_MAC_DUPLICATE: {
     kind: 'input',
-    message: (d: { mac: string; node: string; firstNode: string }) => `${quote(d.node)} and ${quote(d.firstNode)} have the same MAC address ${d.mac}.`,
+    message: (d: { mac: string; node: string; firstNode: string }) =>
+      `${quote(d.node)} and ${quote(d.firstNode)} have the same MAC address ${d.mac}.`,
     hint: 'Give each node the MAC address of its own board.',
   },
   NODE_BOARD_SMALL: {
     kind: 'input',
-    message: (d: { node: string; board: string }) => `The board ${d.board} of ${quote(d.node)} has 1 GB of memory or less; a k3s server needs 2 GB.`,
+    message: (d: { node: string; board: string }) =>
+      `The board ${d.board} of ${quote(d.node)} has 1 GB of memory or less; a k3s server needs 2 GB.`,
     hint: 'Use a pi4 or pi5 as server, and the smaller board as worker.',
   },
 } as const satisfies Record<string, ErrorEntry>
@@ -69,28 +75,33 @@ export const networkErrors = {
   },
   NETWORK_GATEWAY_OUTSIDE: {
     kind: 'input',
-    message: (d: { gateway: string; address: string }) => `The gateway ${d.gateway} is not a neighbour of ${d.address}.`,
+    message: (d: { gateway: string; address: string }) =>
+      `The gateway ${d.gateway} is not a neighbour of ${d.address}.`,
     hint: 'Correct the address, its prefix length or the gateway, so that both are hosts of one subnet.',
   },
   NETWORK_GATEWAY_IS_NODE: {
     kind: 'input',
-    message: (d: { node: string; gateway: string }) => `${quote(d.node)} would be its own gateway: ${d.gateway} is its address.`,
+    message: (d: { node: string; gateway: string }) =>
+      `${quote(d.node)} would be its own gateway: ${d.gateway} is its address.`,
     hint: 'Correct the address or the gateway.',
   },
   NETWORK_GATEWAY_MISSING: {
     kind: 'input',
-    message: (d: { node: string; target: string }) => `${quote(d.node)} cannot reach ${d.target}: it lies in another subnet and the node has no gateway.`,
+    message: (d: { node: string; target: string }) =>
+      `${quote(d.node)} cannot reach ${d.target}: it lies in another subnet and the node has no gateway.`,
     hint: 'Set `network.gateway`, or use addresses of one subnet.',
   },
   NETWORK_DNS_MISSING: {
     kind: 'input',
-    message: (d: { node: string }) => `${quote(d.node)} has a fixed address and no DNS server, so it finds no host names.`,
+    message: (d: { node: string }) =>
+      `${quote(d.node)} has a fixed address and no DNS server, so it finds no host names.`,
     hint: 'Set `network.dns`, such as the address of your router.',
   },
   NETWORK_SERVER_INVALID: {
     kind: 'input',
     message: (d: { key: string; value: string }) => `${quote(d.value)} cannot stand in \`network.${d.key}\`.`,
-    hint: (d: { key: string }) => (d.key === 'dns' ? 'Write addresses, such as `192.168.1.1`.' : 'Write host names or addresses without port.'),
+    hint: (d: { key: string }) =>
+      d.key === 'dns' ? 'Write addresses, such as `192.168.1.1`.' : 'Write host names or addresses without port.',
   },
   NETWORK_WIFI_SSID_INVALID: {
     kind: 'input',

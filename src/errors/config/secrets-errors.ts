@@ -15,17 +15,21 @@ export const secretsErrors = {
   },
   SECRETS_VERSION_UNKNOWN: {
     kind: 'input',
-    message: (d: { file: string; version: number }) => `The secrets file ${d.file} has version ${d.version}, which this bantam does not know.`,
+    message: (d: { file: string; version: number }) =>
+      `The secrets file ${d.file} has version ${d.version}, which this bantam does not know.`,
     hint: 'Use the newer bantam that wrote it.',
   },
   SECRETS_MODE: {
     kind: 'input',
-    message: (d: { file: string; mode: string }) => `The secrets file ${d.file} has mode ${d.mode}: others on this machine can read it.`,
-    hint: (d: { file: string }) => `Run \`chmod 600 ${d.file}\`; if anyone may have read it, found the cluster anew with new secrets.`,
+    message: (d: { file: string; mode: string }) =>
+      `The secrets file ${d.file} has mode ${d.mode}: others on this machine can read it.`,
+    hint: (d: { file: string }) =>
+      `Run \`chmod 600 ${d.file}\`; if anyone may have read it, found the cluster anew with new secrets.`,
   },
   SECRETS_LOCKED: {
     kind: 'failure',
-    message: (d: { lockFile: string }) => `Another build has been writing the secrets for too long; it holds ${d.lockFile}.`,
+    message: (d: { lockFile: string }) =>
+      `Another build has been writing the secrets for too long; it holds ${d.lockFile}.`,
     hint: (d: { lockFile: string }) => `If no other build is running, delete ${d.lockFile} and run the command again.`,
   },
   SECRETS_UNWRITABLE: {

@@ -19,7 +19,8 @@ export const settingErrors = {
   },
   TAINT_CONFLICT: {
     kind: 'input',
-    message: (d: { key: string; effect: string }) => `The taint ${quote(`${d.key}:${d.effect}`)} has two different values on one node.`,
+    message: (d: { key: string; effect: string }) =>
+      `The taint ${quote(`${d.key}:${d.effect}`)} has two different values on one node.`,
     hint: 'Kubernetes allows one value for a key and an effect: remove one from the node, its profiles or the cluster.',
   },
   PACKAGE_INVALID: {
@@ -39,7 +40,8 @@ export const settingErrors = {
   },
   CMDLINE_TOKEN_RESERVED: {
     kind: 'input',
-    message: (d: { value: string }) => `${quote(d.value)} would change what boots, or would keep the node from being set up.`,
+    message: (d: { value: string }) =>
+      `${quote(d.value)} would change what boots, or would keep the node from being set up.`,
     hint: 'Remove it: the base image and bantam set this part of the command line.',
   },
   CONFIG_TXT_LINE_INVALID: {
@@ -49,12 +51,14 @@ export const settingErrors = {
   },
   CONFIG_TXT_LINE_RESERVED: {
     kind: 'input',
-    message: (d: { value: string }) => `${quote(d.value)} would make the firmware read other boot files than the ones that bantam prepares.`,
+    message: (d: { value: string }) =>
+      `${quote(d.value)} would make the firmware read other boot files than the ones that bantam prepares.`,
     hint: 'Remove it; choose the operating system with `os`.',
   },
   EXTRA_FILE_PATH_INVALID: {
     kind: 'input',
-    message: (d: { value: string; reason: string }) => `${quote(d.value)} cannot be the path of a file on a node: ${d.reason}.`,
+    message: (d: { value: string; reason: string }) =>
+      `${quote(d.value)} cannot be the path of a file on a node: ${d.reason}.`,
     hint: 'Write an absolute path, such as `/etc/sysctl.d/60-net.conf`.',
   },
   EXTRA_FILE_PATH_RESERVED: {
@@ -69,7 +73,8 @@ export const settingErrors = {
   },
   EXTRA_FILE_CONTENT: {
     kind: 'input',
-    message: (d: { path: string }) => `The file ${quote(d.path)} needs either \`content\` or \`source\`, not both and not neither.`,
+    message: (d: { path: string }) =>
+      `The file ${quote(d.path)} needs either \`content\` or \`source\`, not both and not neither.`,
     hint: 'Write short text as `content`; name a file of yours as `source`.',
   },
   EXTRA_FILE_SOURCE_MISSING: {
@@ -79,7 +84,8 @@ export const settingErrors = {
   },
   EXTRA_FILE_TOO_LARGE: {
     kind: 'input',
-    message: (d: { source: string; limitBytes: number }) => `The file ${quote(d.source)} is larger than ${d.limitBytes} bytes.`,
+    message: (d: { source: string; limitBytes: number }) =>
+      `The file ${quote(d.source)} is larger than ${d.limitBytes} bytes.`,
     hint: 'Fetch large files on the node with `commands`, or put them into the base image.',
   },
   EXTRA_FILE_MODE_INVALID: {

@@ -3,7 +3,7 @@ import { BuildError } from '../../errors.ts'
 import { MIB } from '../../units.ts'
 import type { FileAccess, FileKind, FileReader, FileStatus, LinkWriter } from '../file-system.ts'
 import { parentPaths } from '../parent-paths.ts'
-import { loadExt2fs, type Ext2fsDisk, type Ext2fsPromises } from './load-ext2fs.ts'
+import { type Ext2fsDisk, type Ext2fsPromises, withExt2fs } from './load-ext2fs.ts'
 import { readSuperblock, requireRecovered, requireSupported } from './read-superblock.ts'
 
 /** libext2fs has a heap of 16 MiB: one transfer must stay well below. */
@@ -51,12 +51,12 @@ async function withVolume<T>(
   clock: Date,
   use: (volume: Ext4Volume) => Promise<T>,
 ): Promise<T> {
-  const ext2fs = loadExt2fs(clock)
-  const disk = diskOver(device, writer)
-  const mount = await attempt('mount', '/', () => ext2fs.mount(disk, 0))
-  const result = await use(new Ext4Volume(mount.promises))
-  await attempt('unmount', '/', () => ext2fs.umount(mount))
-  return result
+  return withExt2fs(clock, async (ext2fs) => {
+    const mount = await attempt('mount', '/', () => ext2fs.mount(diskOver(device, writer), 0))
+    const result = await use(new Ext4Volume(mount.promises))
+    await attempt('unmount', '/', () => ext2fs.umount(mount))
+    return result
+  })
 }
 
 function diskOver(device: ReadableDevice, writer: WritableDevice | null): Ext2fsDisk {

@@ -47,18 +47,37 @@ export interface Ext2fs {
   umount(mount: Ext2fsMount): Promise<void>
 }
 
+/** A private copy of ext2fs, whose clock can be set. */
+interface Ext2fsCopy {
+  readonly ext2fs: Ext2fs
+  clock: Date
+}
+
 interface CommonJsModule {
   exports: unknown
 }
 
+/** Copies that ended their last use in good order. Loading one takes longer than all the work on a node's root. */
+const idleCopies: Ext2fsCopy[] = []
+
 /**
- * Loads a private copy of ext2fs whose clock stands at `clock`. libext2fs stamps inodes and superblock with the wall
- * clock, so two builds would differ. A private copy also has a heap of its own: an abort in one cannot spoil the next.
+ * Lends a private copy of ext2fs whose clock stands at `clock`. libext2fs stamps inodes and superblock with the wall clock,
+ * so two builds would differ. A private copy also has a heap of its own: where its use fails, it is not used again, since an
+ * abort in WebAssembly spoils every later call.
  */
-export function loadExt2fs(clock: Date): Ext2fs {
+export async function withExt2fs<T>(clock: Date, use: (ext2fs: Ext2fs) => Promise<T>): Promise<T> {
+  const copy = idleCopies.pop() ?? loadCopy()
+  copy.clock = clock
+  const result = await use(copy.ext2fs)
+  idleCopies.push(copy)
+  return result
+}
+
+function loadCopy(): Ext2fsCopy {
   const require = createRequire(import.meta.url)
   const loaded = new Map<string, CommonJsModule>()
-  const fixedDate = standingDate(clock)
+  const settable = { clock: new Date(0) }
+  const copyDate = standingDate(settable)
 
   const load = (file: string): unknown => {
     const known = loaded.get(file)
@@ -67,11 +86,11 @@ export function loadExt2fs(clock: Date): Ext2fs {
     loaded.set(file, module)
     const requireFrom = createRequire(file)
     const requireInside = (id: string): unknown => (id.startsWith('.') ? load(requireFrom.resolve(id)) : requireFrom(id))
-    sourceOf(file)(module.exports, requireInside, module, file, dirname(file), fixedDate, detachedProcess)
+    sourceOf(file)(module.exports, requireInside, module, file, dirname(file), copyDate, detachedProcess)
     return module.exports
   }
   // The package has no types; Ext2fs above states what its version 4.2.5 exports.
-  return load(require.resolve('ext2fs')) as Ext2fs
+  return Object.assign(settable, { ext2fs: load(require.resolve('ext2fs')) as Ext2fs })
 }
 
 // Node's own CommonJS wrapper, with two parameters more.
@@ -85,11 +104,11 @@ function sourceOf(file: string): (...parameters: unknown[]) => void {
   return compileFunction(readFileSync(file, 'utf8'), WRAPPER, { filename: file }) as (...parameters: unknown[]) => void
 }
 
-function standingDate(clock: Date): DateConstructor {
-  const nowMs = clock.getTime()
+function standingDate(settable: { readonly clock: Date }): DateConstructor {
+  const nowMs = (): number => settable.clock.getTime()
   return new Proxy(Date, {
     construct: (target, parameters: unknown[], newTarget) =>
-      Reflect.construct(target, parameters.length === 0 ? [nowMs] : parameters, newTarget) as Date,
-    get: (target, key, receiver): unknown => (key === 'now' ? () => nowMs : Reflect.get(target, key, receiver)),
+      Reflect.construct(target, parameters.length === 0 ? [nowMs()] : parameters, newTarget) as Date,
+    get: (target, key, receiver): unknown => (key === 'now' ? nowMs : Reflect.get(target, key, receiver)),
   })
 }

@@ -1,0 +1,14 @@
+import { isIP } from 'node:net'
+
+const DNS_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/i
+
+/** Says whether a text is an IP address or a DNS name, without port and scheme. */
+export function isHost(text: string): boolean {
+  return isIP(text) !== 0 || isDnsName(text)
+}
+
+/** Says whether a text is a DNS name (RFC 1123). Names whose last label is a number are mistyped addresses. */
+export function isDnsName(text: string): boolean {
+  const labels = text.split('.')
+  return text.length <= 253 && labels.every((label) => DNS_LABEL.test(label)) && !/^[0-9]+$/.test(labels.at(-1) ?? '')
+}

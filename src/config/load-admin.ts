@@ -1,0 +1,28 @@
+import type { Admin } from '../model/cluster.ts'
+import { Secret } from '../model/secret.ts'
+import { type Checked, problem } from './describe-problem.ts'
+import { loadSshKeys } from './load-ssh-keys.ts'
+import { at, type Located, located } from './place.ts'
+import type { RawAdmin } from './raw-cluster.ts'
+
+const DEFAULT_USER = 'bantam'
+
+/** Users and groups that Debian, Raspberry Pi OS and Ubuntu images have: `useradd` refuses the name of either. */
+const systemNames = new Set(
+  `root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc gnats nobody nogroup _apt
+  systemd-network systemd-resolve systemd-timesync systemd-journal systemd-coredump messagebus sshd avahi dnsmasq polkitd
+  tss rtkit statd syslog landscape uuidd tcpdump pollinate rpi-first-boot-wizard adm tty disk dialout fax voice cdrom floppy tape
+  sudo audio dip video plugdev staff users utmp shadow kmem src operator sasl crontab input sgx kvm render netdev gpio i2c spi _ssh ssh
+  admin lxd`.split(/\s+/),
+)
+
+/** Reads who may log in. */
+export async function loadAdmin(admin: Located<RawAdmin>, homeFolder: string): Promise<Checked<Admin>> {
+  const { user = DEFAULT_USER, passwordHash, sshKeys } = admin.value
+  const keys = await loadSshKeys(located(sshKeys, admin, 'sshKeys'), homeFolder)
+  const userProblems = systemNames.has(user) ? [problem('ADMIN_USER_RESERVED', { user }, at(admin, 'user'))] : []
+  return {
+    value: { user, sshKeys: keys.value, passwordHash: passwordHash === undefined ? null : new Secret(passwordHash) },
+    problems: [...userProblems, ...keys.problems],
+  }
+}

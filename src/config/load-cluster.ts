@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { BuildError } from '../errors.ts'
+import type { Cluster } from '../model/cluster.ts'
+import type { Problem } from '../model/problem.ts'
+import { checkCluster } from './check-cluster.ts'
+import { checkClusterShape } from './check-shape.ts'
+import { loadAdmin } from './load-admin.ts'
+import { loadProfiles } from './load-profiles.ts'
+import { makeNodes } from './make-nodes.ts'
+import { parseK3s } from './parse-k3s.ts'
+import { type Located, located } from './place.ts'
+import type { RawCluster } from './raw-cluster.ts'
+import { readYamlSource } from './read-yaml-source.ts'
+
+export interface LoadOptions {
+  /** What `~` stands for, and where SSH keys are looked for. */
+  readonly homeFolder: string
+  /** The shipped profiles; those in `profiles/` beside the cluster file win over them. */
+  readonly profilesFolder: string
+}
+
+export interface LoadedCluster {
+  readonly cluster: Cluster
+  readonly warnings: readonly Problem[]
+  /** True where no SSH key was found, so that the pair of the secrets file is used. */
+  readonly needsKeyPair: boolean
+}
+
+/**
+ * Reads a cluster file with its profiles and everything that it names. Throws `CLUSTER_INVALID` with every problem, or
+ * `YAML_FILE_UNREADABLE` where there is no such file.
+ */
+export async function loadCluster(file: string, options: LoadOptions): Promise<LoadedCluster> {
+  const { source, problems } = await readYamlSource(file)
+  if (source === null) throw new BuildError('CLUSTER_INVALID', { problems })
+  const { value, problems: shapeProblems } = await checkClusterShape(source)
+  const loaded = await loadParts({ source, path: [], part: 'value', value }, options)
+  const found = inReadingOrder(withoutRepetitions([...shapeProblems, ...loaded.problems]), file)
+  if (found.some(({ severity }) => severity === 'error')) throw new BuildError('CLUSTER_INVALID', { problems: found })
+  return { cluster: loaded.cluster, warnings: found, needsKeyPair: loaded.cluster.admin.sshKeys.length === 0 }
+}
+
+async function loadParts(
+  raw: Located<RawCluster>,
+  options: LoadOptions,
+): Promise<{ cluster: Cluster; problems: readonly Problem[] }> {
+  const profiles = await loadProfiles(options.profilesFolder, join(raw.source.folder, 'profiles'))
+  const admin = await loadAdmin(located(raw.value.admin ?? {}, raw, 'admin'), options.homeFolder)
+  const k3s = parseK3s(located(raw.value.k3s ?? {}, raw, 'k3s'))
+  const made = await makeNodes(raw, profiles.value, options.homeFolder)
+  return {
+    cluster: {
+      name: raw.value.name ?? '',
+      admin: admin.value,
+      k3s: k3s.value,
+      nodes: made.value.nodes.map(({ node }) => node),
+    },
+    problems: [
+      ...profiles.problems,
+      ...admin.problems,
+      ...k3s.problems,
+      ...made.problems,
+      ...checkCluster(made.value, k3s.value, raw),
+    ],
+  }
+}
+
+/** All nodes of one range can have the same problem at the same place. */
+function withoutRepetitions(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Map<string, Problem>()
+  for (const problem of problems) {
+    const key = `${problem.code} ${problem.file} ${problem.line ?? ''} ${problem.column ?? ''}`
+    if (!seen.has(key)) seen.set(key, problem)
+  }
+  return [...seen.values()]
+}
+
+/** The cluster file first, then the profiles, each from top to bottom. */
+function inReadingOrder(problems: readonly Problem[], file: string): readonly Problem[] {
+  const rank = (problem: Problem): number => (problem.file === file ? 0 : 1)
+  return problems.toSorted(
+    (one, other) =>
+      rank(one) - rank(other) ||
+      (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) ||
+      (one.line ?? 0) - (other.line ?? 0) ||
+      (one.column ?? 0) - (other.column ?? 0),
+  )
+}

@@ -1,0 +1,92 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KIB } from '../units.ts'
+import { type Checked, problem, warning } from './describe-problem.ts'
+import { looksLikePublicKey, parsePublicKey } from './parse-public-key.ts'
+import { at, type Located, type Place } from './place.ts'
+import { systemReason } from './read-yaml-source.ts'
+import { resolveUserPath } from './resolve-user-path.ts'
+
+const LARGEST_BYTES = 64 * KIB
+const defaultFiles = ['id_ed25519.pub', 'id_ecdsa.pub', 'id_rsa.pub']
+
+/**
+ * Reads the keys of `admin.sshKeys`: literal ones and files. Where the key is left out, those of ~/.ssh that exist.
+ * Listed files that do not exist are warned about.
+ */
+export async function loadSshKeys(
+  sshKeys: Located<readonly string[] | undefined>,
+  homeFolder: string,
+): Promise<Checked<readonly string[]>> {
+  const loaded =
+    sshKeys.value === undefined
+      ? await Promise.all(
+          defaultFiles.map((name) =>
+            loadKeyFile(`~/.ssh/${name}`, join(homeFolder, '.ssh', name), sshKeys, 'optional'),
+          ),
+        )
+      : await Promise.all(sshKeys.value.flatMap((text, index) => loadKeyOrFile(text, at(sshKeys, index), homeFolder)))
+  return {
+    value: [...new Set(loaded.flatMap(({ value }) => value))],
+    problems: loaded.flatMap(({ problems }) => problems),
+  }
+}
+
+async function loadKeyOrFile(text: string, place: Place, homeFolder: string): Promise<Checked<readonly string[]>> {
+  if (text.includes('PRIVATE KEY'))
+    return { value: [], problems: [problem('ADMIN_SSH_KEY_PRIVATE', { place: 'This entry of `sshKeys`' }, place)] }
+  if (looksLikePublicKey(text) || /[\r\n]/.test(text.trim()))
+    return parseLines([text], 'This entry of `sshKeys`', place)
+  return loadKeyFile(text, resolveUserPath(text, place.source.folder, homeFolder), place, 'listed')
+}
+
+async function loadKeyFile(
+  shownPath: string,
+  path: string,
+  place: Place,
+  presence: 'listed' | 'optional',
+): Promise<Checked<readonly string[]>> {
+  const subject = `The file \`${shownPath}\``
+  const text = await readKeyFile(path)
+  if (text === null) {
+    return {
+      value: [],
+      problems: presence === 'optional' ? [] : [warning('ADMIN_SSH_KEY_FILE_MISSING', { path: shownPath }, place)],
+    }
+  }
+  if (typeof text !== 'string')
+    return { value: [], problems: [problem('ADMIN_SSH_KEY_INVALID', { place: subject, reason: text.reason }, place)] }
+  if (text.includes('PRIVATE KEY'))
+    return { value: [], problems: [problem('ADMIN_SSH_KEY_PRIVATE', { place: subject }, place)] }
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'))
+  if (lines.length === 0)
+    return {
+      value: [],
+      problems: [problem('ADMIN_SSH_KEY_INVALID', { place: subject, reason: 'it holds no key' }, place)],
+    }
+  return parseLines(lines, subject, place)
+}
+
+/** Null where there is no such file; a reason where it cannot be one of keys. */
+async function readKeyFile(path: string): Promise<string | { readonly reason: string } | null> {
+  try {
+    const stats = await stat(path)
+    if (!stats.isFile()) return { reason: 'it is not a regular file' }
+    return stats.size > LARGEST_BYTES ? { reason: 'it is too large' } : await readFile(path, 'utf8')
+  } catch (error) {
+    const reason = systemReason(error)
+    return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+      ? null
+      : { reason: `it cannot be read (${reason})` }
+  }
+}
+
+function parseLines(lines: readonly string[], subject: string, place: Place): Checked<readonly string[]> {
+  const parsed = lines.map(parsePublicKey)
+  return {
+    value: parsed.flatMap((result) => ('key' in result ? [result.key] : [])),
+    problems: parsed.flatMap((result) =>
+      'reason' in result ? [problem('ADMIN_SSH_KEY_INVALID', { place: subject, reason: result.reason }, place)] : [],
+    ),
+  }
+}

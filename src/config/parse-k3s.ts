@@ -1,0 +1,49 @@
+import type { Datastore, K3sSettings } from '../model/cluster.ts'
+import type { Problem } from '../model/problem.ts'
+import { Secret } from '../model/secret.ts'
+import { checkK3sFlags } from './check-k3s-flags.ts'
+import { type Checked, problem } from './describe-problem.ts'
+import { isHost } from './is-host.ts'
+import { at, type Located } from './place.ts'
+import type { RawK3s } from './raw-cluster.ts'
+
+/** What is installed where the file names no version; docs and the starter name the same. */
+export const DEFAULT_K3S_VERSION = 'v1.36.4+k3s1'
+const DEFAULT_RELEASE_URL = 'https://github.com/k3s-io/k3s/releases/download'
+
+/** Reads the settings of k3s and fills in what is left out. */
+export function parseK3s(k3s: Located<RawK3s>): Checked<K3sSettings> {
+  const raw = k3s.value
+  const value: K3sSettings = {
+    version: raw.version ?? DEFAULT_K3S_VERSION,
+    install: raw.install ?? 'online',
+    datastore: parseDatastore(raw.datastore ?? 'sqlite'),
+    releaseUrl: (raw.releaseUrl ?? DEFAULT_RELEASE_URL).replace(/\/+$/, ''),
+    sha256: Object.fromEntries(Object.entries(raw.sha256 ?? {}).map(([asset, sum]) => [asset, sum.toLowerCase()])),
+    endpoint: raw.endpoint ?? null,
+    tlsSans: (raw.tlsSans ?? []).flat(),
+    disable: [...new Set((raw.disable ?? []).flat())],
+    serverConfig: raw.serverConfig ?? {},
+    agentConfig: raw.agentConfig ?? {},
+  }
+  return {
+    value,
+    problems: [...checkHosts(k3s), ...checkK3sFlags(k3s, 'serverConfig'), ...checkK3sFlags(k3s, 'agentConfig')],
+  }
+}
+
+function parseDatastore(text: string): Datastore {
+  return text === 'sqlite' || text === 'etcd' ? { kind: text } : { kind: 'external', endpoint: new Secret(text) }
+}
+
+function checkHosts(k3s: Located<RawK3s>): readonly Problem[] {
+  const { endpoint, tlsSans = [] } = k3s.value
+  return [
+    ...(endpoint === undefined || isHost(endpoint)
+      ? []
+      : [problem('K3S_ENDPOINT_INVALID', { value: endpoint }, at(k3s, 'endpoint'))]),
+    ...tlsSans.flatMap((value, index) =>
+      isHost(value) ? [] : [problem('K3S_TLS_SAN_INVALID', { value }, at(k3s, 'tlsSans', index))],
+    ),
+  ]
+}

@@ -1,0 +1,130 @@
+import type { AnySchemaObject } from 'ajv'
+
+/** A lower-case RFC 1123 label: what host names, file names and Kubernetes names have in common. */
+export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
+
+const LINUX_NAME = '[a-z_][a-z0-9_-]{0,31}'
+
+const wifi: AnySchemaObject = {
+  description: 'A Wi-Fi network; the interface is then wlan0 unless said otherwise. Null takes an inherited one away.',
+  type: ['object', 'null'],
+  additionalProperties: false,
+  required: ['ssid', 'country'],
+  properties: {
+    ssid: { description: 'Name of the network.', type: 'string' },
+    password: {
+      'description': 'WPA passphrase of 8 to 63 ASCII characters, or 64 hexadecimal digits. Left out: an open network.',
+      'type': 'string',
+      'pattern': '^([ -~]{8,63}|[0-9a-fA-F]{64})$',
+      'x-code': 'NETWORK_WIFI_PASSWORD_INVALID',
+      'writeOnly': true,
+    },
+    country: {
+      'description': 'Country whose radio rules apply: two capital letters of ISO 3166-1, such as GB.',
+      'type': 'string',
+      'pattern': '^[A-Z]{2}$',
+      'x-code': 'NETWORK_WIFI_COUNTRY_INVALID',
+    },
+    hidden: { description: 'True where the access point does not announce its name.', type: 'boolean' },
+  },
+}
+
+const network: AnySchemaObject = {
+  description: 'How a node reaches its network. Left out: DHCP on eth0. Merges key by key.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    interface: {
+      'description': 'Name of the network interface: eth0, or wlan0 with `wifi`.',
+      'type': 'string',
+      'pattern': '^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$',
+      'x-code': 'NETWORK_INTERFACE_INVALID',
+    },
+    gateway: {
+      description: 'IPv4 address of the router, for nodes with an address. Null takes an inherited one away.',
+      type: ['string', 'null'],
+    },
+    dns: { description: 'Addresses of DNS servers.', type: 'array', items: { type: 'string' } },
+    search: { description: 'Domains that are tried for short host names.', type: 'array', items: { type: 'string' } },
+    ntp: { description: 'Time servers: host names or addresses.', type: 'array', items: { type: 'string' } },
+    wifi,
+  },
+}
+
+const file: AnySchemaObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: {
+    path: { description: 'Absolute path on the node.', type: 'string' },
+    content: { description: 'The text of the file.', type: 'string' },
+    source: { description: 'A file of yours; relative to the YAML file that names it.', type: 'string', minLength: 1 },
+    mode: {
+      'description': "Octal permissions in quotes; '0644' if left out.",
+      'type': 'string',
+      'pattern': '^[0-7]{3,4}$',
+      'x-code': 'EXTRA_FILE_MODE_INVALID',
+    },
+    owner: {
+      'description': 'user or user:group on the node; root if left out.',
+      'type': 'string',
+      'pattern': `^(${LINUX_NAME}|[0-9]{1,5})(:(${LINUX_NAME}|[0-9]{1,5}))?$`,
+      'x-code': 'EXTRA_FILE_OWNER_INVALID',
+    },
+  },
+}
+
+/** What a cluster, a profile and a node may all say, as definitions by key. */
+export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
+  os: {
+    description:
+      'Base image: a catalog id (raspios-13-lite), a file or a URL; or a list of them, of which the first that can be had is used.',
+    type: ['string', 'array'],
+    minLength: 1,
+    minItems: 1,
+    items: { type: 'string', minLength: 1 },
+  },
+  timezone: { description: 'IANA time zone, such as Europe/London. Etc/UTC if left out.', type: 'string' },
+  network,
+  packages: {
+    description: 'Debian packages to install at first boot. Adds to what the profile and the cluster say.',
+    type: 'array',
+    items: {
+      'type': 'string',
+      'pattern': '^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+~:-]+)?$',
+      'x-code': 'PACKAGE_INVALID',
+    },
+  },
+  files: {
+    description: 'Files to add to the root file system. The nearer wins where paths are equal.',
+    type: 'array',
+    items: file,
+  },
+  commands: {
+    description:
+      'Shell commands, run once as root at the end of first boot. Adds to what the profile and the cluster say.',
+    type: 'array',
+    items: { 'type': 'string', 'pattern': '^[^\\0]*[^\\0\\s][^\\0]*$', 'x-code': 'COMMAND_INVALID', 'writeOnly': true },
+  },
+  labels: {
+    description: 'Kubernetes labels of the node, set when it joins. Merges key by key.',
+    type: 'object',
+    additionalProperties: { type: 'string' },
+  },
+  taints: {
+    description:
+      'Kubernetes taints of the node, as key=value:Effect or key:Effect. Adds to what the profile and the cluster say.',
+    type: 'array',
+    items: { type: 'string' },
+  },
+  cmdline: {
+    description: 'Tokens for the kernel command line. Adds to what the profile and the cluster say.',
+    type: 'array',
+    items: { 'type': 'string', 'pattern': '^[!#-&(-~]+$', 'x-code': 'CMDLINE_TOKEN_INVALID' },
+  },
+  configTxt: {
+    description: 'Lines for config.txt of the firmware. Adds to what the profile and the cluster say.',
+    type: 'array',
+    items: { type: 'string' },
+  },
+}

@@ -1,0 +1,71 @@
+import { stringify } from 'yaml'
+import type { Board } from '../model/cluster.ts'
+import { DEFAULT_K3S_VERSION } from './parse-k3s.ts'
+
+export interface StarterOptions {
+  readonly name?: string
+  readonly servers?: number
+  readonly workers?: number
+  readonly board?: Board
+  readonly os?: readonly string[]
+  readonly timezone?: string
+  readonly user?: string
+  /** Public keys or files that hold them; left out: the keys of ~/.ssh, or a pair that is made. */
+  readonly sshKeys?: readonly string[]
+  /** Where editors find the schema, from the cluster file's folder or as a URL. */
+  readonly schema?: string
+}
+
+/** Writes the text of a cluster file to start from: complete as it is, with comments that show what else there is. */
+export function starterCluster(options: StarterOptions = {}): string {
+  const {
+    name = 'home',
+    servers = 1,
+    workers = 2,
+    os = ['raspios-13-lite', 'debian-13'],
+    timezone = 'Etc/UTC',
+    user = 'bantam',
+  } = options
+  const { board = 'pi4', sshKeys, schema = './docs/cluster.schema.json' } = options
+  return `# yaml-language-server: $schema=${schema}
+# One k3s cluster of Raspberry Pis. docs/cluster-yaml.md explains every key.
+name: ${flow(name)}
+os: ${flow(os)} # the first of these that can be had
+timezone: ${flow(timezone)}
+
+admin:
+  user: ${flow(user)}
+  ${sshKeysLine(sshKeys)}
+
+# Nodes ask the router for an address (DHCP). For fixed ones, give each node an \`address\` and say here:
+# network:
+#   gateway: 192.168.1.1
+#   dns: [192.168.1.1]
+# With Wi-Fi instead of a cable:
+#   wifi: {ssid: my-network, password: my-passphrase, country: GB}
+
+k3s:
+  version: ${DEFAULT_K3S_VERSION} # always pinned: the same file gives the same images
+  install: online # offline carries k3s in the image
+  datastore: ${servers > 1 ? 'etcd' : 'sqlite'} # sqlite for one server, etcd for three or more
+
+nodes:
+${nodeLines('server', 'server', servers, board)}${nodeLines('worker', 'worker', workers, board)}  # With a fixed address: {name: storage-1, profile: worker, board: pi5, address: 192.168.1.31/24}
+`
+}
+
+function sshKeysLine(sshKeys: readonly string[] | undefined): string {
+  const explanation = 'left out: the keys in ~/.ssh; none there: a pair is made and kept with the secrets'
+  return sshKeys === undefined ? `# sshKeys: [~/.ssh/id_ed25519.pub] # ${explanation}` : `sshKeys: ${flow(sshKeys)}`
+}
+
+function nodeLines(name: string, profile: string, count: number, board: Board): string {
+  if (count < 1) return ''
+  const names = count === 1 ? `${name}-1` : `${name}-[1-${count}]`
+  return `  - {name: ${count === 1 ? names : JSON.stringify(names)}, profile: ${profile}, board: ${board}}\n`
+}
+
+/** Writes a value on one line, quoted where YAML needs it. */
+function flow(value: string | readonly string[]): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trimEnd()
+}

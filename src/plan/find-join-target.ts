@@ -1,0 +1,24 @@
+import { isIP, isIPv6 } from 'node:net'
+import type { ClusterNode } from '../model/cluster.ts'
+import type { JoinTarget } from '../model/node-plan.ts'
+
+/** Port of the k3s supervisor and of the Kubernetes API: https://docs.k3s.io/installation/requirements#networking */
+const SUPERVISOR_PORT = 6443
+
+/**
+ * Says where nodes find the servers: the endpoint that the user names, else the founder's address, else its host name,
+ * which nodes then resolve themselves.
+ */
+export function findJoinTarget(founder: ClusterNode, endpoint: string | null): JoinTarget {
+  const host = endpoint ?? bareAddress(founder) ?? founder.name
+  const needsMulticastDns = isIP(host) === 0 && (host === founder.name || host.toLowerCase().endsWith('.local'))
+  return {
+    url: `https://${isIPv6(host) ? `[${host}]` : host}:${SUPERVISOR_PORT}`,
+    resolveName: needsMulticastDns ? host : null,
+  }
+}
+
+/** Gives a node's fixed address without prefix length; null with DHCP. */
+export function bareAddress(node: ClusterNode): string | null {
+  return node.network.address?.split('/')[0] ?? null
+}

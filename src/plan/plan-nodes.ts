@@ -1,0 +1,71 @@
+import type { Cluster, ClusterNode, K3sSettings } from '../model/cluster.ts'
+import type { JoinTarget, K3sPlan, NodePlan } from '../model/node-plan.ts'
+import { findJoinTarget } from './find-join-target.ts'
+import { planAgentConfig, planServerConfig, type SharedServerConfig, shareServerConfig } from './plan-k3s-config.ts'
+
+/** What all nodes have in common: one object, so that no two servers can disagree. */
+interface ClusterPlan {
+  readonly founder: ClusterNode | null
+  /** Null where no node runs k3s. */
+  readonly joinTarget: JoinTarget | null
+  readonly serverConfig: SharedServerConfig
+}
+
+/** Says for each node what it will be. The first server in the file founds the cluster, all others join. */
+export function planNodes(cluster: Cluster): readonly NodePlan[] {
+  const servers = cluster.nodes.filter(({ role }) => role === 'server')
+  const founder = servers[0] ?? null
+  const shared: ClusterPlan = {
+    founder,
+    joinTarget: founder === null ? null : findJoinTarget(founder, cluster.k3s.endpoint),
+    serverConfig: shareServerConfig(servers, cluster.k3s),
+  }
+  return cluster.nodes.map((node) => planNode(node, cluster, shared))
+}
+
+function planNode(node: ClusterNode, cluster: Cluster, shared: ClusterPlan): NodePlan {
+  const {
+    name,
+    profile,
+    profileChain,
+    role,
+    board,
+    os,
+    timezone,
+    network,
+    packages,
+    files,
+    commands,
+    cmdline,
+    configTxt,
+  } = node
+  return {
+    ...{ clusterName: cluster.name, name, profile, profileChain, board, os, admin: cluster.admin, timezone, network },
+    ...{ packages, files, commands, cmdline, configTxt },
+    k3s: role === 'none' ? null : planK3s(node, role, cluster.k3s, shared),
+    // Without fixed addresses and DNS, nodes ask each other: RFC 6762.
+    multicastDns: (shared.joinTarget?.resolveName ?? null) !== null,
+  }
+}
+
+function planK3s(node: ClusterNode, role: 'server' | 'agent', k3s: K3sSettings, shared: ClusterPlan): K3sPlan {
+  const isServer = role === 'server'
+  const isFounder = node === shared.founder
+  const { datastore } = k3s
+  // Servers on an external datastore find each other through it.
+  const joins = !isFounder && !(isServer && datastore.kind === 'external')
+  return {
+    role,
+    unit: isServer ? 'k3s' : 'k3s-agent',
+    version: k3s.version,
+    install: k3s.install,
+    releaseUrl: k3s.releaseUrl,
+    sha256: k3s.sha256,
+    founder: isFounder,
+    join: joins ? shared.joinTarget : null,
+    datastoreEndpoint: isServer && datastore.kind === 'external' ? datastore.endpoint : null,
+    config: isServer
+      ? planServerConfig(node, shared.serverConfig, { isEtcdFounder: isFounder && datastore.kind === 'etcd' })
+      : planAgentConfig(node, k3s),
+  }
+}

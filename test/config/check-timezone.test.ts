@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { checkTimezone } from '../../src/config/check-timezone.ts'
+import type { Place } from '../../src/config/place.ts'
+
+const place: Place = {
+  source: { file: 'f', folder: '/', value: null, locate: () => ({ line: 1, column: 1 }) },
+  path: [],
+  part: 'value',
+}
+
+test.each([
+  'UTC',
+  'Etc/UTC',
+  'Etc/GMT+3',
+  'Europe/London',
+  'America/Argentina/Buenos_Aires',
+  'Asia/Kolkata',
+  'Asia/Calcutta',
+  'GMT',
+])('%s is a time zone', (timezone) => {
+  expect(checkTimezone(timezone, place)).toEqual([])
+})
+
+test.each([
+  ['europe/london', 'Did you mean `Europe/London`?'],
+  ['Europe/Lodnon', 'Did you mean `Europe/London`?'],
+  ['etc/utc', 'Did you mean `Etc/UTC`?'],
+  ['+01:00', 'Use a name of'],
+  ['../../etc/passwd', 'Use a name of'],
+  ['', 'Use a name of'],
+])('%s is none', (timezone, hint) => {
+  expect(checkTimezone(timezone, place)).toMatchObject([
+    { code: 'TIMEZONE_UNKNOWN', hint: expect.stringContaining(hint) as string },
+  ])
+})

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { clusterSchema } from '../../src/config/cluster-schema.ts'
+import { checkProfileShape } from '../../src/config/check-shape.ts'
+import { parseYamlSource } from '../../src/config/read-yaml-source.ts'
+import { boards } from '../../src/model/cluster.ts'
+import { problemsOf, withClusterFile } from './load-fixture.ts'
+
+const text = await readFile(join(import.meta.dirname, '../../docs/cluster-yaml.md'), 'utf8')
+const examples = [...text.matchAll(/```yaml( profile)?\n(.*?)```/gs)].map(([, kind, yaml = '']) => ({
+  isProfile: kind !== undefined,
+  yaml,
+}))
+
+test.each(examples.filter(({ isProfile }) => !isProfile))(
+  'the example loads without warning: $yaml',
+  async ({ yaml }) => {
+    // Examples of one section are completed to a whole file.
+    const whole = [
+      yaml,
+      /^name:/m.test(yaml) ? '' : 'name: home\n',
+      /^nodes:/m.test(yaml) ? '' : 'nodes: [{name: server-1, profile: server}]\n',
+    ].join('')
+    await withClusterFile(whole, async (file) => {
+      expect(await problemsOf(file)).toEqual([])
+    })
+  },
+)
+
+test.each(examples.filter(({ isProfile }) => isProfile))('the profile is one: $yaml', async ({ yaml }) => {
+  const { source } = parseYamlSource('profile.yaml', yaml)
+  expect(source && (await checkProfileShape(source)).problems).toEqual([])
+})
+
+test('every key and every board is explained', () => {
+  const keys = new Set<string>(boards)
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    const { properties } = value as { properties?: Record<string, unknown> }
+    // Options of k3s are explained by k3s.
+    for (const [key, inner] of Object.entries(properties ?? {}))
+      if (inner !== true) keys.add(key.replace(/^k3s-airgap-images-arm64\.tar\./, '.tar.'))
+    for (const inner of Object.values(value)) collect(inner)
+  }
+  collect(clusterSchema)
+  expect(keys.size).toBeGreaterThan(40)
+  expect([...keys].filter((key) => !text.includes(`\`${key}\``))).toEqual([])
+})
