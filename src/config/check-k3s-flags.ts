@@ -1,7 +1,7 @@
 import type { Problem } from '../model/problem.ts'
 import { problem } from './describe-problem.ts'
 import { agentFlags, reservedFlags, secretFlags, serverFlags } from './k3s-flags.ts'
-import { nearestWord } from './nearest-word.ts'
+import { nearestWord } from '../bytes/nearest-word.ts'
 import { at, atKey, type Located } from './place.ts'
 import type { RawK3s } from './raw-cluster.ts'
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../model/problem.ts'
 import { problem } from './describe-problem.ts'
-import { nearestWord } from './nearest-word.ts'
+import { nearestWord } from '../bytes/nearest-word.ts'
 import type { Place } from './place.ts'
 
 /** Checks that the IANA time zone database has the zone, spelled as the files below /usr/share/zoneinfo are. */

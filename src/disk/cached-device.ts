@@ -7,7 +7,8 @@ const DEFAULT_CHUNK_COUNT = 256
 
 /**
  * Remembers the chunks of 64 KiB that were read last (16 MiB unless said otherwise). FAT and ext4 code reads single
- * sectors and blocks, a hundred thousand of them for a large file; one system call each would rule the build's time.
+ * sectors and blocks, a hundred thousand of them for a large file; one system call each would rule the build's time. The
+ * device below must not change meanwhile.
  */
 export class CachedDevice implements ReadableDevice {
   readonly #device: ReadableDevice
@@ -26,6 +27,11 @@ export class CachedDevice implements ReadableDevice {
 
   read(byteOffset: number, into: Uint8Array): void {
     requireRange(this, byteOffset, into.byteLength)
+    // A large read gains nothing from the cache and would push everything out of it.
+    if (into.byteLength > CHUNK_BYTES) {
+      this.#device.read(byteOffset, into)
+      return
+    }
     for (let done = 0; done < into.byteLength; ) {
       const index = Math.floor((byteOffset + done) / CHUNK_BYTES)
       const start = byteOffset + done - index * CHUNK_BYTES

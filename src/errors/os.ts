@@ -18,9 +18,10 @@ export const osErrors = {
   },
   OS_ID_UNKNOWN: {
     kind: 'input',
-    message: (d: { id: string; nearest: string; known: readonly string[] }) =>
+    message: (d: { id: string; nearest: string | null; known: readonly string[] }) =>
       `\`${d.id}\` is neither a file nor in the catalog of base images.`,
-    hint: (d: { nearest: string; known: readonly string[] }) => `Did you mean \`${d.nearest}\`? The catalog holds ${d.known.join(', ')}.`,
+    hint: (d: { nearest: string | null; known: readonly string[] }) =>
+      `${d.nearest === null ? '' : `Did you mean \`${d.nearest}\`? `}The catalog holds ${d.known.join(', ')}.`,
   },
   OS_ID_UNAVAILABLE: {
     kind: 'input',

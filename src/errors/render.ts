@@ -16,8 +16,9 @@ export const renderErrors = {
   },
   TEMPLATE_UNKNOWN: {
     kind: 'input',
-    message: (d: { file: string; nearest: string }) => `${d.file} replaces no template; the nearest name is ${d.nearest}.`,
-    hint: (d: { file: string; nearest: string }) => `Rename it to ${d.nearest} or remove it. docs/seeds.md lists every template.`,
+    message: (d: { file: string; nearest: string | null }) => `${d.file} replaces no template.`,
+    hint: (d: { file: string; nearest: string | null }) =>
+      `${d.nearest === null ? 'Remove it' : `Rename it to ${d.nearest}, or remove it`}. docs/seeds.md lists every template.`,
   },
   TEMPLATE_INVALID: {
     kind: 'input',

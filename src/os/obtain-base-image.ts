@@ -1,9 +1,9 @@
+import { nearestWord } from '../bytes/nearest-word.ts'
 import { BuildError, unreachable } from '../errors.ts'
 import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { Progress } from '../model/progress.ts'
 import { type Catalog, defaultCatalog } from './catalog.ts'
 import type { LocatedImage } from './located-image.ts'
-import { nearestId } from './nearest-id.ts'
 import { obtainImageFromCatalog } from './obtain-image-from-catalog.ts'
 import { obtainImageFromFile } from './obtain-image-from-file.ts'
 import { obtainImageFromUrl } from './obtain-image-from-url.ts'
@@ -75,7 +75,7 @@ async function obtainNamesake(reference: Reference & { kind: 'unknown-id' }, cat
   } catch (error) {
     if (!isUnavailable(error)) throw error
     const known = Object.keys(catalog)
-    throw new BuildError('OS_ID_UNKNOWN', { id: reference.id, nearest: nearestId(reference.id, known), known })
+    throw new BuildError('OS_ID_UNKNOWN', { id: reference.id, nearest: nearestWord(reference.id, known), known })
   }
 }
 

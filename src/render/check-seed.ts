@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml'
+import { nearestWord } from '../bytes/nearest-word.ts'
 import { BuildError } from '../errors.ts'
 import { cloudConfigKeys } from './cloud-config-keys.ts'
-import { nearestName } from './nearest-name.ts'
 
 /** Which rendered file is checked, for messages. */
 export interface SeedOrigin {
@@ -30,7 +30,8 @@ export function checkUserData(text: string, origin: SeedOrigin): void {
   if (!/^#cloud-config\s*\n/.test(text)) throw invalid(origin, 'its first line is not "#cloud-config"')
   for (const key of Object.keys(checkMapping(text, origin))) {
     if (!cloudConfigKeys.has(key)) {
-      throw invalid(origin, `cloud-init knows no key "${key}"; the nearest is "${nearestName(key, [...cloudConfigKeys])}"`)
+      const nearest = nearestWord(key, [...cloudConfigKeys])
+      throw invalid(origin, `cloud-init knows no key "${key}"${nearest === null ? '' : `; the nearest is "${nearest}"`}`)
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { nearestWord } from '../bytes/nearest-word.ts'
 import { BuildError } from '../errors.ts'
-import { nearestName } from './nearest-name.ts'
 import { compileTemplate, literalTemplate } from './template.ts'
 import type { Template } from './template.ts'
 import { isTemplateName, templateNames } from './template-names.ts'
@@ -66,7 +66,7 @@ async function loadFolder(folder: string): Promise<{ templates: Map<TemplateName
     const file = join(folder, entry.name)
     if (entry.isDirectory()) subfolders.push(entry.name)
     else if (isTemplateName(entry.name)) templates.set(entry.name, await loadTemplate(file, entry.name))
-    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestName(entry.name, templateNames) })
+    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestWord(entry.name, templateNames) })
   }
   return { templates, subfolders }
 }

@@ -50,6 +50,7 @@ describe('help and usage', () => {
       expect(stderr).not.toBe('')
     }
     expect(bantam(folder, ['plan', '--profle', 'x']).stderr).toContain('--profile')
+    expect(errorOf(bantam(folder, ['build-image', '--jobs', '0', '--json']).stdout).code).toBe('OPTION_INVALID')
   })
 
   test('--version is the version of the package', () => {

@@ -100,15 +100,17 @@ class Ext4Volume implements LinkWriter {
     if (status === null || (status.kind !== 'file' && status.kind !== 'link')) return null
     const handle = await orNullIfAbsent('open', path, () => this.#fs.open(`/${path}`, 'r', 0))
     if (handle === null) return null
-    const chunks: Uint8Array[] = []
-    for (let position = 0; ; position += CHUNK_BYTES) {
-      const chunk = Buffer.alloc(CHUNK_BYTES)
-      const { bytesRead } = await attempt('read', path, () => handle.read(chunk, 0, CHUNK_BYTES, position))
-      chunks.push(chunk.subarray(0, bytesRead))
-      if (bytesRead < CHUNK_BYTES) break
+    const { size } = await attempt('look up', path, () => handle.stat())
+    const content = new Uint8Array(size)
+    for (let done = 0; done < size; ) {
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - done))
+      const { bytesRead } = await attempt('read', path, () => handle.read(chunk, 0, chunk.byteLength, done))
+      if (bytesRead === 0) throw new BuildError('EXT4_INVALID', { reason: `${path} is shorter than its inode says` })
+      content.set(chunk.subarray(0, bytesRead), done)
+      done += bytesRead
     }
     await attempt('close', path, () => handle.close())
-    return Uint8Array.from(Buffer.concat(chunks))
+    return content
   }
 
   async list(path: string): Promise<readonly string[]> {

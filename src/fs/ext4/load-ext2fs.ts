@@ -21,6 +21,7 @@ export interface Ext2fsStats {
 export interface Ext2fsHandle {
   read(buffer: Buffer, offset: number, byteLength: number, position: number): Promise<{ bytesRead: number }>
   write(buffer: Buffer, offset: number, byteLength: number, position: number): Promise<{ bytesWritten: number }>
+  stat(): Promise<Ext2fsStats>
   close(): Promise<void>
 }
 

@@ -29,6 +29,8 @@ export async function createFatFs(diskio: DiskIO, clock: Date): Promise<FatFs> {
       replaceImport(imports, '__localtime_js', (_low: number, _high: number, tm: number) => {
         writeBrokenDownTime(fatFs, tm, clock)
       })
+      // It would ask for the names of the local time zone, which takes longer than all of FatFs's own work.
+      replaceImport(imports, '__tzset_js', () => undefined)
       return receive(new WebAssembly.Instance(fatFsModule, imports))
     },
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearestWord } from '../../src/config/nearest-word.ts'
+import { nearestWord } from '../../src/bytes/nearest-word.ts'
 
 const known = ['address', 'mac', 'labels', 'taints', 'packages', 'commands']
 
