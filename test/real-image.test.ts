@@ -10,7 +10,7 @@ import { run } from './support/judges.ts'
 import { bantam } from './support/run-cli.ts'
 import { temporaryFolder } from './support/small-image.ts'
 
-const script = join(process.env['BANTAM_BASE_FOLDER'] ?? '/nonexistent', 'make-image.sh')
+const script = join(process.env.BANTAM_BASE_FOLDER ?? '/nonexistent', 'make-image.sh')
 const available = existsSync(script)
 const BLOCK_BYTES = 4096
 
