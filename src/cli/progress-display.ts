@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<ProgressEvent['step'], string>> = {
   hash: 'checking',
   decompress: 'decompressing',
   wait: 'waiting for',
+  stock: 'putting k3s into',
   write: 'writing',
   verify: 'verifying',
 }

@@ -68,12 +68,7 @@ const k3s: AnySchemaObject = {
       type: 'object',
       additionalProperties: false,
       properties: Object.fromEntries(
-        [
-          'k3s-arm64',
-          'k3s-airgap-images-arm64.tar',
-          'k3s-airgap-images-arm64.tar.gz',
-          'k3s-airgap-images-arm64.tar.zst',
-        ].map((name) => [name, { 'type': 'string', 'pattern': '^[0-9a-fA-F]{64}$', 'x-code': 'K3S_SHA256_INVALID' }]),
+        ['k3s-arm64', 'k3s-airgap-images-arm64.tar.zst'].map((name) => [name, { 'type': 'string', 'pattern': '^[0-9a-fA-F]{64}$', 'x-code': 'K3S_SHA256_INVALID' }]),
       ),
     },
     endpoint: {

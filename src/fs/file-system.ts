@@ -1,3 +1,5 @@
+import type { ReadableDevice } from '../disk/block-device.ts'
+
 export type FileKind = 'file' | 'directory' | 'link' | 'other'
 
 /** What a directory entry leads to. */
@@ -39,8 +41,16 @@ export interface FileWriter extends FileReader {
   removeFile(path: string): Promise<void>
 }
 
-/** A volume that also keeps symbolic links. */
-export interface LinkWriter extends FileWriter {
+/** A volume whose files may be larger than memory. */
+export interface LargeFileReader extends FileReader {
+  /** Whether a file holds the bytes of `source`, read piece by piece; false where there is no file. */
+  hasContent(path: string, source: ReadableDevice): Promise<boolean>
+}
+
+/** A volume that also keeps symbolic links, and files larger than memory. */
+export interface LinkWriter extends FileWriter, LargeFileReader {
+  /** Writes a whole file as `writeFile` does, piece by piece. */
+  copyFile(path: string, source: ReadableDevice, access: FileAccess): Promise<void>
   /** Makes a symbolic link, in place of an older link. */
   writeLink(path: string, target: string): Promise<void>
 }

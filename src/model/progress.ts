@@ -1,7 +1,7 @@
 /** One sign of life of long work. */
 export interface ProgressEvent {
-  /** `wait`: another build holds the same cache entry. */
-  readonly step: 'wait' | 'download' | 'hash' | 'decompress' | 'write' | 'verify'
+  /** `wait`: another build holds the same cache entry; `stock`: files that all nodes share go into the base image. */
+  readonly step: 'wait' | 'download' | 'hash' | 'decompress' | 'stock' | 'write' | 'verify'
   /** What is worked on, for people: a file name, a node name. */
   readonly subject: string
   readonly completedBytes: number

@@ -8,6 +8,7 @@ import { verifyImage } from '../image/verify-image.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { BaseImage } from '../model/base-image.ts'
 import type { ClusterSecrets } from '../model/cluster.ts'
+import type { K3sPlan } from '../model/node-plan.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import { reveal } from '../model/secret.ts'
@@ -15,6 +16,7 @@ import { obtainBaseImage } from '../os/obtain-base-image.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import type { Project, Selection } from './project.ts'
 import { renderCluster, type RenderedPlan } from './render-cluster.ts'
+import { stockBase } from './stock-base.ts'
 
 export interface BuildRequest {
   readonly project: Project
@@ -59,28 +61,44 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     cluster: rendered.cluster.name,
     artifacts,
     bases: [...bases.values()],
-    warnings: rendered.warnings,
+    warnings: [...rendered.warnings, ...warningsOf([...bases.values()])],
     checksumFile: await writeChecksumList(outFolder, artifacts),
     secretsFile: rendered.secretsFile,
     keyFile: await writeKeyPair(outFolder, rendered.secrets),
   }
 }
 
+/** What is doubtful about the base images, each once although nodes with and without k3s have a base of their own. */
+function warningsOf(bases: readonly BaseImage[]): readonly Problem[] {
+  const problems = bases.flatMap(({ source, warnings }) =>
+    warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })))
+  return [...new Map(problems.map((problem) => [`${problem.code} ${problem.file}`, problem])).values()]
+}
+
 function referencesOf({ plan }: RenderedPlan, request: BuildRequest): readonly string[] {
   return request.base === null ? plan.os : [request.base]
 }
 
-/** Obtains each list of references once, however many nodes name it. */
+/** The k3s that a node's image carries; null where it is fetched at first boot, or not wanted. */
+function carriedK3s({ plan }: RenderedPlan): K3sPlan | null {
+  return plan.k3s?.install === 'offline' ? plan.k3s : null
+}
+
+/** Nodes with the same key share a base image. What k3s is made of is the same in a whole cluster. */
+function baseKeyOf(node: RenderedPlan, request: BuildRequest): string {
+  return [...referencesOf(node, request), carriedK3s(node) === null ? '' : 'k3s'].join('\n')
+}
+
+/** Obtains each list of references once, however many nodes name it, with k3s in it where nodes want that. */
 async function obtainBases(
   nodes: readonly RenderedPlan[],
   request: BuildRequest,
 ): Promise<ReadonlyMap<string, BaseImage>> {
   const bases = new Map<string, BaseImage>()
   for (const node of nodes) {
-    const references = referencesOf(node, request)
-    const key = references.join('\n')
+    const key = baseKeyOf(node, request)
     if (bases.has(key)) continue
-    const base = await obtainBaseImage(references, {
+    const base = await obtainBaseImage(referencesOf(node, request), {
       cacheFolder: request.cacheFolder,
       // A path on the command line starts where the user stands, one in the cluster file beside that file.
       baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
@@ -88,13 +106,14 @@ async function obtainBases(
       signal: request.signal,
       progress: request.progress,
     })
-    bases.set(key, base)
+    const k3s = carriedK3s(node)
+    bases.set(key, k3s === null ? base : await stockBase(base, k3s, request))
   }
   return bases
 }
 
 function baseOf(node: RenderedPlan, bases: ReadonlyMap<string, BaseImage>, request: BuildRequest): BaseImage {
-  const base = bases.get(referencesOf(node, request).join('\n'))
+  const base = bases.get(baseKeyOf(node, request))
   if (base === undefined) throw new BuildError('BUG', { state: `no base image for ${node.plan.name}` })
   return base
 }

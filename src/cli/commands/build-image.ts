@@ -79,7 +79,8 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
   const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, keyFile } = result
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   const lines = [
-    ...bases.flatMap(describeBase),
+    // Nodes with k3s in their image and nodes without have bases of their own, from the same source.
+    ...new Set(bases.flatMap(describeBase)),
     ...artifacts.map(({ path, byteLength, sha256 }) => `${shown(path)}  ${formatByteLength(byteLength)}  sha256 ${sha256.slice(0, 16)}…`),
     shown(checksumFile),
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,

@@ -1,7 +1,9 @@
+import { equalBytes } from '../../bytes/equal-bytes.ts'
 import type { ReadableDevice, WritableDevice } from '../../disk/block-device.ts'
+import { MemoryDevice } from '../../disk/memory-device.ts'
 import { BuildError } from '../../errors.ts'
 import { MIB } from '../../units.ts'
-import type { FileAccess, FileKind, FileReader, FileStatus, LinkWriter } from '../file-system.ts'
+import type { FileAccess, FileKind, FileStatus, LargeFileReader, LinkWriter } from '../file-system.ts'
 import { parentPaths } from '../parent-paths.ts'
 import { type Ext2fsDisk, type Ext2fsPromises, withExt2fs } from './load-ext2fs.ts'
 import { readSuperblock, requireRecovered, requireSupported } from './read-superblock.ts'
@@ -25,7 +27,7 @@ const NOT_THERE: readonly number[] = [WASI_ENOENT, WASI_ENOTDIR, EXT2_ET_NO_DIRE
 const NO_SPACE: readonly number[] = [WASI_ENOSPC, EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL]
 
 /** Lends an ext4 volume for reading; nothing is written. Throws `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`. */
-export async function withExt4Reader<T>(device: ReadableDevice, use: (volume: FileReader) => Promise<T>): Promise<T> {
+export async function withExt4Reader<T>(device: ReadableDevice, use: (volume: LargeFileReader) => Promise<T>): Promise<T> {
   requireSupported(readSuperblock(device))
   return withVolume(device, null, new Date(0), use)
 }
@@ -96,21 +98,23 @@ class Ext4Volume implements LinkWriter {
   }
 
   async readFile(path: string): Promise<Uint8Array | null> {
-    const status = await this.status(path)
-    if (status === null || (status.kind !== 'file' && status.kind !== 'link')) return null
-    const handle = await orNullIfAbsent('open', path, () => this.#fs.open(`/${path}`, 'r', 0))
-    if (handle === null) return null
-    const { size } = await attempt('look up', path, () => handle.stat())
-    const content = new Uint8Array(size)
-    for (let done = 0; done < size; ) {
-      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - done))
-      const { bytesRead } = await attempt('read', path, () => handle.read(chunk, 0, chunk.byteLength, done))
-      if (bytesRead === 0) throw new BuildError('EXT4_INVALID', { reason: `${path} is shorter than its inode says` })
-      content.set(chunk.subarray(0, bytesRead), done)
-      done += bytesRead
-    }
-    await attempt('close', path, () => handle.close())
+    const byteLength = await this.#byteLengthOf(path)
+    if (byteLength === null) return null
+    const content = new Uint8Array(byteLength)
+    for await (const { byteOffset, bytes } of this.#readChunks(path, byteLength)) content.set(bytes, byteOffset)
     return content
+  }
+
+  async hasContent(path: string, source: ReadableDevice): Promise<boolean> {
+    const byteLength = await this.#byteLengthOf(path)
+    if (byteLength !== source.byteLength) return false
+    const expected = new Uint8Array(Math.min(CHUNK_BYTES, byteLength))
+    for await (const { byteOffset, bytes } of this.#readChunks(path, byteLength)) {
+      const piece = expected.subarray(0, bytes.byteLength)
+      source.read(byteOffset, piece)
+      if (!equalBytes(bytes, piece)) return false
+    }
+    return true
   }
 
   async list(path: string): Promise<readonly string[]> {
@@ -124,14 +128,20 @@ class Ext4Volume implements LinkWriter {
   }
 
   async writeFile(path: string, content: Uint8Array, access: FileAccess): Promise<void> {
+    await this.copyFile(path, new MemoryDevice(content), access)
+  }
+
+  async copyFile(path: string, source: ReadableDevice, access: FileAccess): Promise<void> {
+    const { byteLength } = source
     // Removed, not overwritten: a link is replaced rather than followed, other names of the inode keep their content.
     if ((await this.status(path)) !== null) await this.removeFile(path)
     await this.#makeParents(path)
-    const handle = await attempt('create', path, () => this.#fs.open(`/${path}`, 'w', access.mode), content.byteLength)
-    for (let done = 0; done < content.byteLength; done += CHUNK_BYTES) {
-      const chunk = Buffer.from(content.subarray(done, done + CHUNK_BYTES))
-      const written = await attempt('write', path, () => handle.write(chunk, 0, chunk.byteLength, done), content.byteLength)
-      if (written.bytesWritten < chunk.byteLength) throw new BuildError('EXT4_FULL', { path, byteLength: content.byteLength })
+    const handle = await attempt('create', path, () => this.#fs.open(`/${path}`, 'w', access.mode), byteLength)
+    for (let done = 0; done < byteLength; done += CHUNK_BYTES) {
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, byteLength - done))
+      source.read(done, chunk)
+      const written = await attempt('write', path, () => handle.write(chunk, 0, chunk.byteLength, done), byteLength)
+      if (written.bytesWritten < chunk.byteLength) throw new BuildError('EXT4_FULL', { path, byteLength })
     }
     await attempt('close', path, () => handle.close())
     await this.#setAccess(path, access)
@@ -145,6 +155,29 @@ class Ext4Volume implements LinkWriter {
 
   async removeFile(path: string): Promise<void> {
     await attempt('remove', path, () => this.#fs.unlink(`/${path}`))
+  }
+
+  /** Follows a link at the end of the path; null where it leads to no file. */
+  async #byteLengthOf(path: string): Promise<number | null> {
+    const status = await this.status(path)
+    if (status === null || (status.kind !== 'file' && status.kind !== 'link')) return null
+    const handle = await orNullIfAbsent('open', path, () => this.#fs.open(`/${path}`, 'r', 0))
+    if (handle === null) return null
+    const { size } = await attempt('look up', path, () => handle.stat())
+    await attempt('close', path, () => handle.close())
+    return size
+  }
+
+  async *#readChunks(path: string, byteLength: number): AsyncGenerator<{ byteOffset: number; bytes: Uint8Array }> {
+    const handle = await attempt('open', path, () => this.#fs.open(`/${path}`, 'r', 0))
+    for (let done = 0; done < byteLength; ) {
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, byteLength - done))
+      const { bytesRead } = await attempt('read', path, () => handle.read(chunk, 0, chunk.byteLength, done))
+      if (bytesRead === 0) throw new BuildError('EXT4_INVALID', { reason: `${path} is shorter than its inode says` })
+      yield { byteOffset: done, bytes: chunk.subarray(0, bytesRead) }
+      done += bytesRead
+    }
+    await attempt('close', path, () => handle.close())
   }
 
   async #makeParents(path: string): Promise<void> {

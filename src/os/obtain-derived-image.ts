@@ -1,0 +1,49 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BuildError } from '../errors.ts'
+import type { Progress } from '../model/progress.ts'
+import { cacheKey } from './cache-folders.ts'
+import { type CachedImage, findCachedImage, IMAGE_FILE, writeImageNote } from './cached-image.ts'
+import { fileState } from './file-state.ts'
+import { withCacheEntry } from './obtain-context.ts'
+import { publishEntry } from './publish-entry.ts'
+import { planTransfer } from './transfer.ts'
+import { withCacheErrors } from './with-cache-errors.ts'
+
+export interface DerivedImageOptions {
+  /** Raw image that it is made from. */
+  readonly basePath: string
+  /** What is done to it, exactly: another text, another image. */
+  readonly recipe: string
+  /** Of the base image, for people. */
+  readonly source: string
+  readonly cacheFolder: string
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/** Gives an image made from a base image, from the cache where base and recipe are the same; else `make` writes it to a path. */
+export async function obtainDerivedImage(
+  options: DerivedImageOptions, make: (path: string, signal: AbortSignal) => Promise<void>,
+): Promise<CachedImage> {
+  const { basePath, recipe, source, cacheFolder, progress, signal } = options
+  const context = { cacheFolder, progress, transfer: planTransfer(signal, {}) }
+  return withCacheErrors(cacheFolder, async () => {
+    const state = await fileState(basePath)
+    const key = cacheKey(JSON.stringify([basePath, state, recipe]))
+    return withCacheEntry(context, `image-${key}`, source, async (locked, cache) => {
+      const known = await findCachedImage(cache.images, key)
+      if (known !== null) return known
+      await publishEntry(join(cache.images, key), async (folder) => {
+        const path = join(folder, IMAGE_FILE)
+        await make(path, locked.transfer.signal)
+        if (await fileState(basePath) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
+        const { size } = await stat(path)
+        return [IMAGE_FILE, await writeImageNote(folder, { byteLength: size, source: `${source} with ${recipe}` })]
+      })
+      const image = await findCachedImage(cache.images, key)
+      if (image === null) throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
+      return image
+    })
+  })
+}
