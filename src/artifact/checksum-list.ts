@@ -6,16 +6,40 @@ import { writeFileAtomically } from './write-file-atomically.ts'
 const FILE_NAME = 'SHA256SUMS'
 
 /**
- * Writes `SHA256SUMS` as sha256sum(1) reads it. Images of earlier builds that still lie in the folder keep their lines, so
- * that a build of one node does not drop the others.
+ * Keeps `SHA256SUMS` true while images appear, as sha256sum(1) reads it: an image has no line from just before it is replaced
+ * until it is whole. Images of earlier builds that still lie in the folder keep their lines, so that a build of one node does
+ * not drop the others.
  */
-export async function writeChecksumList(outFolder: string, artifacts: readonly Artifact[]): Promise<string> {
-  const path = join(outFolder, FILE_NAME)
-  const sums = new Map(await earlierSums(outFolder, path))
-  for (const artifact of artifacts) sums.set(basename(artifact.path), artifact.sha256)
-  const names = [...sums.keys()].sort()
-  await writeFileAtomically(path, names.map((name) => `${sums.get(name) ?? ''}  ${name}\n`).join(''), 0o644)
-  return path
+export class ChecksumList {
+  readonly path: string
+  readonly #outFolder: string
+  #lastChange: Promise<void> = Promise.resolve()
+
+  constructor(outFolder: string) {
+    this.#outFolder = outFolder
+    this.path = join(outFolder, FILE_NAME)
+  }
+
+  /** Drops the lines of files that are about to be replaced. */
+  async drop(names: readonly string[]): Promise<void> {
+    await this.#change((sums) => names.filter((name) => sums.delete(name)).length > 0)
+  }
+
+  async add({ path, sha256 }: Artifact): Promise<void> {
+    await this.#change((sums) => sums.set(basename(path), sha256).size > 0)
+  }
+
+  /** One change at a time, whoever asks: each reads the list, changes it, and writes it whole. */
+  #change(edit: (sums: Map<string, string>) => boolean): Promise<void> {
+    const change = this.#lastChange.then(async () => {
+      const sums = new Map(await earlierSums(this.#outFolder, this.path))
+      if (!edit(sums)) return
+      const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sha256]) => `${sha256}  ${name}\n`)
+      await writeFileAtomically(this.path, lines.join(''), 0o644)
+    })
+    this.#lastChange = change.catch(() => undefined)
+    return change
+  }
 }
 
 async function earlierSums(outFolder: string, path: string): Promise<readonly (readonly [string, string])[]> {

@@ -1,5 +1,5 @@
 import { rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
@@ -15,6 +15,8 @@ export interface WriteOptions {
   readonly outFolder: string
   /** Reads the written image back before it gets its final name; throws where it is not as it should be. */
   readonly readBack: (written: ReadableDevice) => Promise<void>
+  /** Called with the image's file name just before it takes the place of an older one. */
+  readonly beforeReplace: (name: string) => Promise<void>
   /** `every-byte`: also hashes the written file and compares. */
   readonly verify: 'edits' | 'every-byte'
   readonly signal: AbortSignal
@@ -34,6 +36,7 @@ export async function writeRawImage(image: PatchedImage, options: WriteOptions):
     // Left by a build that was killed.
     await rm(partial, { force: true })
     const sha256 = await writePartial(image, partial, options)
+    await options.beforeReplace(basename(path))
     await rename(partial, path)
     return {
       node: image.nodeName,

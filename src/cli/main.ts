@@ -2,9 +2,15 @@
 import { processContext } from './context.ts'
 import { runCli } from './run-cli.ts'
 
-// Ctrl-C and a polite kill end the build in good order; a second one ends it at once.
+// Whoever reads the output may stop early, as head does: that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+// Ctrl-C, a closed terminal and a polite kill end the build in good order; a second one ends it at once.
 const controller = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(name, () => {
     controller.abort()
   })

@@ -39,11 +39,11 @@ export function collect(value: string, earlier: readonly string[] | undefined): 
   return [...(earlier ?? []), value]
 }
 
-/** Reads a count of at least 1. Throws `OPTION_INVALID`. */
-export function parseCount(option: string, value: string): number {
+/** Reads a count of at least `least`. Throws `OPTION_INVALID`. */
+export function parseCount(option: string, value: string, least = 1): number {
   const count = Number(value)
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new BuildError('OPTION_INVALID', { option, value, expected: 'a whole number from 1' })
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(count) || count < least) {
+    throw new BuildError('OPTION_INVALID', { option, value, expected: `a whole number from ${least}` })
   }
   return count
 }

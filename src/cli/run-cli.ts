@@ -7,6 +7,7 @@ import { addInspect } from './commands/inspect.ts'
 import { addPlan } from './commands/plan.ts'
 import { addRender } from './commands/render.ts'
 import { addValidate } from './commands/validate.ts'
+import { BuildError } from '../errors.ts'
 import type { CliContext } from './context.ts'
 import { printError } from './print-error.ts'
 
@@ -19,10 +20,19 @@ export async function runCli(parameters: readonly string[], context: CliContext)
     await createProgram(context).parseAsync(parameters, { from: 'user' })
     return EXIT_DONE
   } catch (error) {
-    // Commander has printed help or what is wrong with the usage by itself.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE
-    return printError(error, parameters.includes('--json') ? 'json' : 'text', context)
+    const format = parameters.includes('--json') ? 'json' : 'text'
+    if (!(error instanceof CommanderError)) return printError(nameInterruption(error, context.signal), format, context)
+    // Commander has printed help, or for people what is wrong with the usage, by itself.
+    if (error.exitCode === 0) return EXIT_DONE
+    const reason = error.message.replace(/^error: /, '')
+    return format === 'json' ? printError(new BuildError('USAGE_INVALID', { reason }), format, context) : EXIT_USAGE
   }
+}
+
+/** An interruption shows as whatever was under way at that moment: an aborted transfer, a killed copy, an unanswered question. */
+function nameInterruption(error: unknown, signal: AbortSignal): unknown {
+  const interrupted = signal.aborted || (error instanceof Error && error.name === 'AbortError')
+  return interrupted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : error
 }
 
 function createProgram(context: CliContext): Command {

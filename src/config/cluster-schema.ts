@@ -97,6 +97,11 @@ const settings = Object.fromEntries(
   Object.keys(settingsDefinitions).map((key) => [key, { $ref: `#/definitions/${key}` }]),
 )
 
+/** Says whether a text may be the `name` of a cluster. */
+export function isClusterName(text: string): boolean {
+  return new RegExp(NAME_PATTERN).test(text)
+}
+
 /**
  * What a cluster.yaml, and with `#/definitions/profile` a profile, may hold: JSON Schema draft-07, the one that editors know. Formats that need more than a
  * pattern are checked where values are read. Of our own are the keyword `x-code`, the error for a value that misses

@@ -50,9 +50,9 @@ export function parseYamlSource(
   const lineCounter = new LineCounter()
   const document = parse(text, lineCounter)
   if (document === null) return failed(fileProblem(file, 'YAML_SYNTAX', { detail: 'it is nested too deeply' }))
-  const syntaxProblems = [...document.errors, ...document.warnings].map((error) =>
+  const syntaxProblems = firstOfEachLine([...document.errors, ...document.warnings].map((error) =>
     syntaxProblem(file, lineCounter, error),
-  )
+  ))
   if (syntaxProblems.length > 0) return failed(...syntaxProblems)
   const { version, explicit } = document.directives.yaml
   if (explicit === true && version !== '1.2') return failed(fileProblem(file, 'YAML_DIRECTIVE', { version }))
@@ -67,6 +67,11 @@ export function parseYamlSource(
   const locateOffset = makeOffsetLocator(document)
   const locate = (path: Path, part: Part): Position => toPosition(lineCounter, locateOffset(path, part))
   return { source: { file, folder: resolve(dirname(file)), value, locate }, problems: [] }
+}
+
+/** One mistake makes the parser stumble over the rest of its line. */
+function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter((one, index) => problems.findIndex(({ line }) => line === one.line) === index)
 }
 
 function failed(...problems: readonly Problem[]): { source: null; problems: readonly Problem[] } {

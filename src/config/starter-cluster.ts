@@ -12,8 +12,8 @@ export interface StarterOptions {
   readonly user?: string
   /** Public keys or files that hold them; left out: the keys of ~/.ssh, or a pair that is made. */
   readonly sshKeys?: readonly string[]
-  /** Where editors find the schema, from the cluster file's folder or as a URL. */
-  readonly schema?: string
+  /** Where the docs and the schema are, from the cluster file's folder. */
+  readonly docsFolder?: string
 }
 
 /** Writes the text of a cluster file to start from: complete as it is, with comments that show what else there is. */
@@ -26,9 +26,9 @@ export function starterCluster(options: StarterOptions = {}): string {
     timezone = 'Etc/UTC',
     user = 'bantam',
   } = options
-  const { board = 'pi4', sshKeys, schema = './docs/cluster.schema.json' } = options
-  return `# yaml-language-server: $schema=${schema}
-# One k3s cluster of Raspberry Pis. docs/cluster-yaml.md explains every key.
+  const { board = 'pi4', sshKeys, docsFolder = './docs' } = options
+  return `# yaml-language-server: $schema=${docsFolder}/cluster.schema.json
+# One k3s cluster of Raspberry Pis. ${docsFolder.replace(/^\.\//, '')}/cluster-yaml.md explains every key.
 name: ${flow(name)}
 os: ${flow(os)} # the first of these that can be had
 timezone: ${flow(timezone)}

@@ -20,7 +20,7 @@ export const artifactErrors = {
   },
   BUILD_INTERRUPTED: {
     kind: 'failure',
-    message: () => 'The build was interrupted.',
-    hint: 'Nothing unfinished was left. Build again when ready; downloads go on where they stopped.',
+    message: () => 'bantam was interrupted.',
+    hint: 'Nothing unfinished was left; what was finished before stays. Run the command again when ready: downloads go on where they stopped.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -5,7 +5,12 @@ export const cliErrors = {
   OPTION_INVALID: {
     kind: 'input',
     message: (d: { option: string; value: string; expected: string }) => `${d.option} ${d.value} is not ${d.expected}.`,
-    hint: 'See bantam COMMAND --help.',
+    hint: 'Run the command with --help to see every option.',
+  },
+  USAGE_INVALID: {
+    kind: 'input',
+    message: (d: { reason: string }) => d.reason,
+    hint: 'Run the command with --help to see every option.',
   },
   FILE_EXISTS: {
     kind: 'input',

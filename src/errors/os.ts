@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './error-entry.ts'
 
-const checkNetwork = 'Check the network and the address, or put a downloaded image beside cluster.yaml and name its file in `os`.'
+const checkNetwork = 'Check the network and the address, or give an image that you have: --base path/to/image.img.xz, or its path in `os`.'
 const getItAnew = 'The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher\'s list.'
 
 /** Failures of finding, downloading, checking and unpacking base images and release files. */
@@ -9,7 +9,7 @@ export const osErrors = {
     kind: 'failure',
     message: (d: { attempts: readonly { reference: string; message: string }[] }) =>
       `None of the ${d.attempts.length} base images could be had:${d.attempts.map((a) => `\n  - ${a.reference}: ${a.message}`).join('')}`,
-    hint: 'Put one of the reasons right, or add a base image that can be had: a file, a URL or a catalog id.',
+    hint: 'Put one of the reasons right, or give an image that you have: --base path/to/image.img.xz, or its path or URL in `os`.',
   },
   OS_REFERENCE_INVALID: {
     kind: 'input',
@@ -26,12 +26,12 @@ export const osErrors = {
   OS_ID_UNAVAILABLE: {
     kind: 'input',
     message: (d: { id: string; reason: string }) => `\`${d.id}\` cannot be had here: ${d.reason}.`,
-    hint: 'Name another base image in `os`.',
+    hint: 'Name another base image in `os`, or give one that you have: --base path/to/image.img.xz.',
   },
   OS_FILE_MISSING: {
     kind: 'input',
     message: (d: { file: string }) => `There is no file ${d.file}.`,
-    hint: 'Check the path: relative ones start at the folder of cluster.yaml.',
+    hint: 'Check the path. In `os`, relative ones start at the folder of cluster.yaml; on the command line, at the folder that the command runs in (with npm run: that of package.json).',
   },
   OS_FILE_UNREADABLE: {
     kind: 'input',

@@ -1,4 +1,3 @@
-import { nearestWord } from '../bytes/nearest-word.ts'
 import { BuildError, unreachable } from '../errors.ts'
 import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { Progress } from '../model/progress.ts'
@@ -9,6 +8,7 @@ import { obtainImageFromFile } from './obtain-image-from-file.ts'
 import { obtainImageFromUrl } from './obtain-image-from-url.ts'
 import type { ObtainContext } from './obtain-context.ts'
 import { parseReference, type Reference } from './parse-reference.ts'
+import { unknownId } from './require-known-ids.ts'
 import { planTransfer, type TransferOptions } from './transfer.ts'
 import { isUnavailable } from './unavailable.ts'
 import { withCacheErrors } from './with-cache-errors.ts'
@@ -74,8 +74,7 @@ async function obtainNamesake(reference: Reference & { kind: 'unknown-id' }, cat
     return await obtainImageFromFile(reference.path, context)
   } catch (error) {
     if (!isUnavailable(error)) throw error
-    const known = Object.keys(catalog)
-    throw new BuildError('OS_ID_UNKNOWN', { id: reference.id, nearest: nearestWord(reference.id, known), known })
+    throw unknownId(reference.id, catalog)
   }
 }
 

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import { writeChecksumList } from '../artifact/checksum-list.ts'
+import { ChecksumList } from '../artifact/checksum-list.ts'
 import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
 import { writeRawImage } from '../artifact/write-raw-image.ts'
 import { BuildError } from '../errors.ts'
@@ -13,6 +13,7 @@ import type { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import { reveal } from '../model/secret.ts'
 import { obtainBaseImage } from '../os/obtain-base-image.ts'
+import { hideFromGit } from './hide-from-git.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import type { Project, Selection } from './project.ts'
 import { renderCluster, type RenderedPlan } from './render-cluster.ts'
@@ -46,6 +47,8 @@ export interface BuildResult {
   readonly secretsFile: string
   /** Private key for the nodes' admin user, where bantam made the pair; null otherwise. */
   readonly keyFile: string | null
+  /** The first node as `ssh` names it, such as `bantam@192.168.1.10`. */
+  readonly login: string
 }
 
 /** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
@@ -54,18 +57,30 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const rendered = await renderCluster(project, request.selection)
   const bases = await obtainBases(rendered.nodes, request)
   const outFolder = join(project.outFolder, rendered.cluster.name)
-  const artifacts = await mapConcurrently(rendered.nodes, request.jobs, (item) =>
-    buildImage(item, baseOf(item, bases, request), outFolder, request),
-  )
+  await hideFromGit(outFolder, '*')
+  const keyFile = await writeKeyPair(outFolder, rendered.secrets)
+  const checksums = new ChecksumList(outFolder)
+  const artifacts = await mapConcurrently(rendered.nodes, request.jobs, async (item) => {
+    const artifact = await buildImage(item, baseOf(item, bases, request), outFolder, checksums, request)
+    await checksums.add(artifact)
+    return artifact
+  })
   return {
     cluster: rendered.cluster.name,
     artifacts,
     bases: [...bases.values()],
     warnings: [...rendered.warnings, ...warningsOf([...bases.values()])],
-    checksumFile: await writeChecksumList(outFolder, artifacts),
+    checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
-    keyFile: await writeKeyPair(outFolder, rendered.secrets),
+    keyFile,
+    login: loginOf(rendered.nodes),
   }
+}
+
+function loginOf([first]: readonly RenderedPlan[]): string {
+  if (first === undefined) throw new BuildError('BUG', { state: 'a build without nodes' })
+  const { admin, name, network } = first.plan
+  return `${admin.user}@${network.address?.replace(/\/.*/, '') ?? `${name}.local`}`
 }
 
 /** What is doubtful about the base images, each once although nodes with and without k3s have a base of their own. */
@@ -122,6 +137,7 @@ async function buildImage(
   { node }: RenderedPlan,
   base: BaseImage,
   outFolder: string,
+  checksums: ChecksumList,
   request: BuildRequest,
 ): Promise<Artifact> {
   const { clock, verify, signal, progress } = request
@@ -129,6 +145,7 @@ async function buildImage(
     writeRawImage(image, {
       outFolder,
       readBack: (written) => verifyImage(written, image),
+      beforeReplace: (name) => checksums.drop([name]),
       verify,
       signal,
       progress,

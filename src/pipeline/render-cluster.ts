@@ -4,8 +4,10 @@ import type { ClusterSecrets } from '../model/cluster.ts'
 import type { NodePlan } from '../model/node-plan.ts'
 import type { RenderedNode } from '../model/rendered-node.ts'
 import { Secret } from '../model/secret.ts'
+import { requireKnownIds } from '../os/require-known-ids.ts'
 import { loadTemplates } from '../render/load-templates.ts'
 import { createRenderContext, renderNode } from '../render/render-node.ts'
+import { hideFromGit } from './hide-from-git.ts'
 import { planCluster, type PlannedCluster } from './plan-cluster.ts'
 import type { Project, Selection } from './project.ts'
 
@@ -24,7 +26,9 @@ export interface RenderedCluster extends PlannedCluster {
 export async function renderCluster(project: Project, selection: Selection): Promise<RenderedCluster> {
   const planned = await planCluster(project, selection)
   const clusterName = planned.cluster.name
-  const secretsFile = join(dirname(resolve(project.clusterFile)), `${clusterName}.secrets.yaml`)
+  const folder = dirname(resolve(project.clusterFile))
+  const secretsFile = join(folder, `${clusterName}.secrets.yaml`)
+  await hideFromGit(folder, '*.secrets.yaml')
   const { needsKeyPair } = planned
   const secrets = await obtainSecrets(secretsFile, { clusterName, needsKeyPair, randomBytes: project.randomBytes })
   return { ...planned, secrets, secretsFile, nodes: await renderPlans(project, planned.plans, secrets) }
@@ -35,6 +39,7 @@ export async function validateCluster(project: Project): Promise<PlannedCluster>
   const planned = await planCluster(project, { profiles: [], nodes: [] })
   const standIn = new Secret('stand-in')
   const adminKeyPair = planned.needsKeyPair ? { publicKey: 'ssh-ed25519 AAAA stand-in', privateKey: standIn } : null
+  await requireKnownIds([...new Set(planned.plans.flatMap((plan) => plan.os))], dirname(resolve(project.clusterFile)))
   await renderPlans(project, planned.plans, { serverToken: standIn, agentToken: standIn, adminKeyPair })
   return planned
 }

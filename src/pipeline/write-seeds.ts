@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
 import type { Problem } from '../model/problem.ts'
 import type { RenderedFile } from '../model/rendered-node.ts'
+import { hideFromGit } from './hide-from-git.ts'
 import type { Project, Selection } from './project.ts'
 import { renderCluster } from './render-cluster.ts'
 
@@ -27,6 +28,7 @@ export interface WrittenSeeds {
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
   const { cluster, nodes, warnings } = await renderCluster(project, selection)
   const seeds: WrittenSeed[] = []
+  await hideFromGit(join(project.outFolder, cluster.name), '*')
   for (const { node } of nodes) {
     const folder = join(project.outFolder, cluster.name, 'seeds', node.nodeName)
     const files = [

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { copySparse } from '../../src/artifact/copy-sparse.ts'
-import { writeChecksumList } from '../../src/artifact/checksum-list.ts'
+import { ChecksumList } from '../../src/artifact/checksum-list.ts'
 import { writeFileAtomically } from '../../src/artifact/write-file-atomically.ts'
 import { writeRawImage, type WriteOptions } from '../../src/artifact/write-raw-image.ts'
 import { equalBytes } from '../../src/bytes/equal-bytes.ts'
@@ -31,7 +31,7 @@ function patchedImage(folder: string): PatchedImage {
 }
 
 function options(outFolder: string, more: Partial<WriteOptions> = {}): WriteOptions {
-  return { outFolder, readBack: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined, ...more }
+  return { outFolder, readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined, ...more }
 }
 
 function bytesOf(image: PatchedImage): Uint8Array {
@@ -48,7 +48,7 @@ test('writes base and edits, sparse, with the SHA-256 that sha256sum gives', asy
   expect(artifact).toMatchObject({ node: 'worker-1', format: 'img', byteLength: 9 * MIB + 512, imageByteLength: 9 * MIB + 512 })
   expect(equalBytes(readFileSync(artifact.path), bytesOf(image))).toBe(true)
   expect(statSync(artifact.path).blocks * 512).toBeLessThan(2 * MIB)
-  await writeChecksumList(outFolder, [artifact])
+  await new ChecksumList(outFolder).add(artifact)
   expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: outFolder })).toMatchObject({ status: 0 })
   expect(readdirSync(outFolder).sort()).toEqual(['SHA256SUMS', 'worker-1.img'])
 })
@@ -79,8 +79,11 @@ test('keeps the sums of earlier images that are still there, and drops those tha
   writeFileSync(join(folder, 'SHA256SUMS'), `${sum('s')}  server-1.img\n${sum('g')}  gone.img\nnonsense\n${sum('x')}  ../escape\n`)
   writeFileSync(join(folder, 'worker-1.img'), 'w')
   const artifact = { node: 'worker-1', path: join(folder, 'worker-1.img'), format: 'img', byteLength: 1, imageByteLength: 1, sha256: sum('w') } as const
-  await writeChecksumList(folder, [artifact])
+  const list = new ChecksumList(folder)
+  await list.add(artifact)
   expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe(`${sum('s')}  server-1.img\n${sum('w')}  worker-1.img\n`)
+  await Promise.all([list.drop(['server-1.img']), list.drop(['worker-1.img']), list.drop(['unknown.img'])])
+  expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe('')
 })
 
 test('an image that fails its read-back never gets its name, and an older one stays', async () => {

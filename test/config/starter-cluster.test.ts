@@ -10,8 +10,8 @@ test('without options it is the cluster file of the repository', async () => {
 
 test('names the schema on its first line', () => {
   expect(starterCluster().split('\n')[0]).toBe('# yaml-language-server: $schema=./docs/cluster.schema.json')
-  expect(starterCluster({ schema: 'https://example.org/s.json' }).split('\n')[0]).toContain(
-    '$schema=https://example.org/s.json',
+  expect(starterCluster({ docsFolder: 'https://example.org' }).split('\n')[0]).toContain(
+    '$schema=https://example.org/cluster.schema.json',
   )
 })
 

@@ -148,12 +148,18 @@ describe('the order of references', () => {
   test('takes the first that can be had and lists what was skipped', async () => {
     const { folder, server, obtain } = await setUp()
     writeFileSync(join(folder, 'mine.img'), image)
-    const found = await obtain('gone.img', 'debian-13', 'raspios-13', `${server.origin}/gone.img`, 'mine.img')
+    const found = await obtain('gone.img', 'debian-13', `${server.origin}/gone.img`, 'mine.img')
     expect(found.reference).toBe('mine.img')
     expect(found.skipped.map(({ reference, code }) => [reference, code])).toEqual([
-      ['gone.img', 'OS_FILE_MISSING'], ['debian-13', 'OS_ID_UNAVAILABLE'], ['raspios-13', 'OS_ID_UNKNOWN'],
+      ['gone.img', 'OS_FILE_MISSING'], ['debian-13', 'OS_ID_UNAVAILABLE'],
       [`${server.origin}/gone.img`, 'OS_URL_NOT_FOUND'],
     ])
+  })
+
+  test('a misspelt id ends it, whatever comes after', async () => {
+    const { folder, obtain } = await setUp()
+    writeFileSync(join(folder, 'mine.img'), image)
+    await expectRejection('OS_ID_UNKNOWN', obtain('raspios-13-lte', 'mine.img'))
   })
 
   test('lists each reason where none can be had', async () => {

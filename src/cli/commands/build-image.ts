@@ -76,7 +76,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
 }
 
 function printBuild(result: BuildResult, options: BuildOptions, context: CliContext): void {
-  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, keyFile } = result
+  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, keyFile, login } = result
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   const lines = [
     // Nodes with k3s in their image and nodes without have bases of their own, from the same source.
@@ -84,7 +84,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     ...artifacts.map(({ path, byteLength, sha256 }) => `${shown(path)}  ${formatByteLength(byteLength)}  sha256 ${sha256.slice(0, 16)}…`),
     shown(checksumFile),
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
-    ...(keyFile === null ? [] : [`SSH key, made because you have none: ssh -i ${shown(keyFile)} …`]),
+    ...(keyFile === null ? [] : [`SSH key, made because you have none: ssh -i ${shown(keyFile)} ${login}`]),
   ]
   const json = { cluster, artifacts, bases, warnings, keyFile }
   printResult({ json, text: lines.map((line) => `${line}\n`).join(''), warnings }, options, context)
@@ -92,5 +92,5 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
 
 function describeBase(base: BaseImage): readonly string[] {
   const skipped = base.skipped.map(({ reference, message }) => `base image ${reference} could not be had: ${message}`)
-  return [...skipped, `base image ${base.reference} from ${base.source}`]
+  return [...skipped, base.reference === base.source ? `base image ${base.source}` : `base image ${base.reference} from ${base.source}`]
 }

@@ -1,10 +1,11 @@
 import { access } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { writeFileAtomically } from '../../artifact/write-file-atomically.ts'
-import { starterCluster, type StarterOptions } from '../../config/starter-cluster.ts'
-import { BuildError } from '../../errors.ts'
+import { isClusterName } from '../../config/cluster-schema.ts'
+import { starterCluster } from '../../config/starter-cluster.ts'
+import { BuildError, hasCode } from '../../errors.ts'
 import type { CliContext } from '../context.ts'
 import { parseCount } from '../options.ts'
 import { printResult } from '../print-result.ts'
@@ -33,11 +34,37 @@ export function addInit(program: Command, context: CliContext): void {
     .action(async (options: InitOptions) => {
       const path = resolve(context.workingFolder, options.cluster)
       if (!options.force && (await exists(path))) throw new BuildError('FILE_EXISTS', { path: options.cluster })
-      const answers = await askMissing(options, context)
-      await writeFileAtomically(path, starterCluster(starterOptions(answers)), 0o644)
+      const answers = await askMissing(parseFlags(options), options, context)
+      await writeFileAtomically(path, starterCluster({ ...answers, docsFolder: docsFolderFrom(dirname(path), context) }), 0o644)
       const text = `Wrote ${options.cluster}. Next: bantam plan, then bantam build-image.\n`
       printResult({ json: { cluster: answers.name ?? 'home', file: path }, text, warnings: [] }, options, context)
     })
+}
+
+interface Answers {
+  readonly name?: string
+  readonly servers?: number
+  readonly workers?: number
+}
+
+function parseFlags({ name, servers, workers }: InitOptions): Answers {
+  return {
+    ...(name === undefined ? {} : { name: parseClusterName('--name', name) }),
+    ...(servers === undefined ? {} : { servers: parseCount('--servers', servers) }),
+    ...(workers === undefined ? {} : { workers: parseCount('--workers', workers, 0) }),
+  }
+}
+
+function parseClusterName(option: string, value: string): string {
+  if (!isClusterName(value)) throw new BuildError('OPTION_INVALID', { option, value: JSON.stringify(value), expected: 'a name of lower-case letters, digits and inner hyphens' })
+  return value
+}
+
+/** Where schema and docs are, as a comment in the file can name them: beside it in a checkout, else in the package. */
+function docsFolderFrom(folder: string, { packageFolder }: CliContext): string {
+  const docs = join(packageFolder, 'docs')
+  const path = relative(folder, docs).replaceAll('\\', '/')
+  return path.startsWith('..') ? docs : `./${path}`
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -47,26 +74,28 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-/** Asks for what no flag gives, on a terminal only; an empty answer takes the default. */
-async function askMissing(options: InitOptions, { stdin, stderr, signal }: CliContext): Promise<InitOptions> {
-  if (!stdin.isTTY || options.json) return options
+/** Asks for what no flag gives, on a terminal only; an empty answer takes the default, a wrong one is asked for again. */
+async function askMissing(flags: Answers, options: InitOptions, { stdin, stderr, signal }: CliContext): Promise<Answers> {
+  if (!stdin.isTTY || options.json) return flags
   const terminal = createInterface({ input: stdin, output: stderr })
-  const ask = async (question: string, given: string | undefined, otherwise: string): Promise<string> =>
-    given ?? ((await terminal.question(`${question} [${otherwise}] `, { signal })).trim() || otherwise)
+  const ask = async <T>(question: string, otherwise: string, parse: (option: string, value: string) => T): Promise<T> => {
+    for (;;) {
+      const answer = (await terminal.question(`${question} [${otherwise}] `, { signal })).trim()
+      try {
+        return parse('The answer', answer || otherwise)
+      } catch (error) {
+        if (!hasCode(error, 'OPTION_INVALID')) throw error
+        stderr.write(`${error.message}\n`)
+      }
+    }
+  }
   try {
-    const name = await ask('Name of the cluster?', options.name, 'home')
-    const servers = await ask('How many servers?', options.servers, '1')
-    const workers = await ask('How many workers?', options.workers, '2')
-    return { ...options, name, servers, workers }
+    return {
+      name: flags.name ?? await ask('Name of the cluster?', 'home', parseClusterName),
+      servers: flags.servers ?? await ask('How many servers (1, or an odd number)?', '1', parseCount),
+      workers: flags.workers ?? await ask('How many workers?', '2', (option, value) => parseCount(option, value, 0)),
+    }
   } finally {
     terminal.close()
-  }
-}
-
-function starterOptions({ name, servers, workers }: InitOptions): StarterOptions {
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(servers === undefined ? {} : { servers: parseCount('--servers', servers) }),
-    ...(workers === undefined ? {} : { workers: workers === '0' ? 0 : parseCount('--workers', workers) }),
   }
 }

@@ -25,7 +25,7 @@ export const yamlErrors = {
   YAML_SYNTAX: {
     kind: 'input',
     message: (d: { detail: string }) => `This is not valid YAML: ${d.detail}.`,
-    hint: 'Look at this line and the one before it: indentation, quotes, brackets and the space after each colon.',
+    hint: 'Look at this line and the one before it: indentation, brackets, the space after each colon, and quotes around texts with special characters, such as "worker-[1-3]".',
   },
   YAML_TAB: {
     kind: 'input',
