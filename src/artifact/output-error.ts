@@ -5,10 +5,11 @@ const NOT_WRITABLE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
-  ENOENT: 'this file system takes no folders there',
+  ENOENT: 'its folder is gone, or cannot be made there',
   ENOTDIR: 'a part of the path is not a folder',
   EEXIST: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',
+  ERR_FS_EISDIR: 'it is a folder',
   ENAMETOOLONG: 'the name is too long',
   EFBIG: 'the file system keeps no files of that size',
 }

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises'
+import { chmod, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
@@ -59,6 +59,8 @@ async function writePartial(image: PatchedImage, partial: string, options: Write
     hashDevice(image.device, options.signal, report),
     copySparse(image.basePath, partial, options.signal),
   ])
+  // It holds the join token.
+  await chmod(partial, 0o600)
   await withWritableFileDevice(partial, (file) => {
     for (const page of image.changedPages) file.write(page.byteOffset, page.bytes)
   })

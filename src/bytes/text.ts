@@ -9,6 +9,16 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
+/** Reads bytes as one character each, U+0000 to U+00FF: text of unknown encoding comes out of `encodeBytes` as it went in. */
+export function decodeBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/** Writes characters up to U+00FF as one byte each. */
+export function encodeBytes(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'latin1'))
+}
+
 export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }

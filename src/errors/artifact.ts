@@ -7,6 +7,11 @@ export const artifactErrors = {
     message: (d: { path: string; reason: string }) => `${d.path} cannot be written: ${d.reason}.`,
     hint: 'Give a folder that you may write to with --out DIR, or mend its permissions.',
   },
+  OUTPUT_IS_BASE: {
+    kind: 'input',
+    message: (d: { path: string }) => `${d.path} is the base image and would be replaced by a result.`,
+    hint: 'Give another folder with --out DIR: a base image is never written to.',
+  },
   OUTPUT_DISK_FULL: {
     kind: 'failure',
     message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,

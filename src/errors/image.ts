@@ -40,6 +40,22 @@ export const imageErrors = {
       `The root partition has no room left for ${d.path} (${d.byteLength} bytes).`,
     hint: 'Add fewer or smaller files, or use a base image with more free space.',
   },
+  ROOT_PATH_TAKEN: {
+    kind: 'input',
+    message: (d: { path: string; taken: string; kind: string }) =>
+      `/${d.path} cannot be written: in the image, /${d.taken} is a ${d.kind}.`,
+    hint: 'Give the file another path in `files`.',
+  },
+  FAT_FILE_READ_ONLY: {
+    kind: 'input',
+    message: (d: { path: string }) => `${d.path} on the boot partition is marked as read-only.`,
+    hint: 'Use the image as published, or clear the mark: mattrib -i IMAGE@@OFFSET -r ::FILE, or attrib -r on Windows.',
+  },
+  FAT_PATH_TAKEN: {
+    kind: 'input',
+    message: (d: { path: string }) => `${d.path} cannot be written: on the boot partition, it is a folder.`,
+    hint: 'Use the image as published, or rename that folder.',
+  },
   EXT4_OPERATION_FAILED: {
     kind: 'failure',
     message: (d: { operation: string; path: string; errno: number }) =>
@@ -76,6 +92,12 @@ export const imageErrors = {
     message: (d: { line: string; length: number }) =>
       `A line of config.txt has ${d.length} characters; the firmware reads at most 98: ${d.line.slice(0, 60)}…`,
     hint: 'Split it: dtoverlay=NAME on one line, each parameter as dtparam=… on a line of its own.',
+  },
+  CONFIG_TXT_CONDITIONAL: {
+    kind: 'input',
+    message: (d: { key: string; filter: string }) =>
+      `config.txt sets ${d.key} under [${d.filter}], so which kernel command line counts depends on the board.`,
+    hint: 'Set it under [all], or use the image as published.',
   },
   CONFIG_TXT_BLOCK_BROKEN: {
     kind: 'input',

@@ -1,5 +1,5 @@
 /**
- * The kernel command line (cmdline.txt): one line of tokens, separated by spaces.
+ * The kernel command line (cmdline.txt): one line of tokens, separated by blanks; here one character a byte.
  * https://www.raspberrypi.com/documentation/computers/configuration.html#kernel-command-line-cmdline-txt
  */
 import { BuildError } from '../errors.ts'
@@ -14,21 +14,25 @@ const MEMORY_DISABLED = 'cgroup_disable=memory'
  * `ds=nocloud…` when we bring one. `path` names the file in errors. Throws `CMDLINE_INVALID`.
  */
 export function patchCmdline(text: string, tokens: readonly string[], path: string): string {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const lines = text.split(/\r?\n/).filter((line) => /[^ \t]/.test(line))
   // The firmware ignores further lines, so something that someone put there has never worked; which part is meant?
   if (lines.length > 1) throw new BuildError('CMDLINE_INVALID', { path, reason: `it has ${lines.length} lines` })
-  const present = (lines[0] ?? '').split(/\s+/).filter((token) => token !== '')
+  const present = tokensOf(lines[0] ?? '')
   if (present.length === 0) throw new BuildError('CMDLINE_INVALID', { path, reason: 'it is empty' })
 
   const bringsSeed = tokens.some(isNoCloudToken)
-  const result = present.filter((token) => !(bringsSeed && isNoCloudToken(token)))
+  const result = present.filter(({ token }) => !(bringsSeed && isNoCloudToken(token)))
   for (const token of tokens) {
-    if (!isEffective(result, token)) result.push(token)
+    if (!isEffective(result.map((one) => one.token), token)) result.push({ space: ' ', token })
   }
-  const line = `${result.join(' ')}\n`
-  const byteLength = new TextEncoder().encode(line).byteLength
-  if (byteLength > MAX_BYTES) throw new BuildError('CMDLINE_INVALID', { path, reason: `it would have ${byteLength} bytes` })
+  const line = `${result.map(({ space, token }, index) => `${index === 0 ? '' : space}${token}`).join('')}\n`
+  if (line.length > MAX_BYTES) throw new BuildError('CMDLINE_INVALID', { path, reason: `it would have ${line.length} bytes` })
   return line
+}
+
+/** Splits as the kernel does (lib/cmdline.c, next_arg): at blanks outside double quotes. What lies before a token stays with it. */
+function tokensOf(line: string): readonly { readonly space: string; readonly token: string }[] {
+  return [...line.matchAll(/([ \t]*)((?:"[^"]*(?:"|$)|[^ \t"])+)/g)].map(([, space = '', token = '']) => ({ space, token }))
 }
 
 function isNoCloudToken(token: string): boolean {

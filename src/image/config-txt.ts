@@ -2,6 +2,7 @@
  * config.txt, which the Raspberry Pi firmware reads from the boot partition.
  * https://www.raspberrypi.com/documentation/computers/config_txt.html
  */
+import { decodeBytes, encodeUtf8 } from '../bytes/text.ts'
 import { BuildError } from '../errors.ts'
 
 /** Its path on the boot volume. */
@@ -14,13 +15,13 @@ const BLOCK_START = '# >>> bantam: replaced on every build'
 const BLOCK_END = '# <<< bantam'
 
 /**
- * Puts our lines into config.txt: one block at its end that starts with `[all]`, in place of the block of an earlier
- * build. Every other line stays as it is. No lines: no block. Throws `CONFIG_TXT_LINE_TOO_LONG`,
+ * Puts our lines into config.txt, given one character a byte: one block that starts with `[all]`, in place of the block of an
+ * earlier build, else at the end. Every other line stays as it is. No lines: no block. Throws `CONFIG_TXT_LINE_TOO_LONG`,
  * `CONFIG_TXT_BLOCK_BROKEN`.
  */
 export function patchConfigTxt(text: string, lines: readonly string[]): string {
-  const kept = withoutBlock(text)
-  const patched = lines.length === 0 ? kept : `${endLine(kept)}${[BLOCK_START, '[all]', ...lines, BLOCK_END].join('\n')}\n`
+  const { before, after } = splitAtBlock(text)
+  const patched = lines.length === 0 ? withoutBlock(before, after) : `${endLine(before)}${formatBlock(lines)}${after}`
   for (const line of patched.split(/\r?\n/)) {
     if (line.length > CONFIG_TXT_LINE_LENGTH) {
       throw new BuildError('CONFIG_TXT_LINE_TOO_LONG', { line, length: line.length })
@@ -29,29 +30,45 @@ export function patchConfigTxt(text: string, lines: readonly string[]): string {
   return patched
 }
 
-/** Path of the kernel command line that config.txt names: `os_prefix` and `cmdline` outside `[tryboot]`. */
+/**
+ * Path of the kernel command line that config.txt names: `os_prefix` and `cmdline` where every board reads them. `[tryboot]` and
+ * `[none]` never hold at a usual start. Throws `CONFIG_TXT_CONDITIONAL` where the path depends on the board.
+ */
 export function parseCmdlinePath(text: string): { readonly osPrefix: string; readonly fileName: string } {
-  let section = 'all'
-  let osPrefix = ''
-  let fileName = 'cmdline.txt'
+  const found = { os_prefix: '', cmdline: 'cmdline.txt' }
+  // Filters add up until [all] (https://www.raspberrypi.com/documentation/computers/config_txt.html#conditional-filters).
+  let filters: readonly string[] = []
   for (const line of text.split(/\r?\n/)) {
-    const filter = /^\[(.+)\]\s*$/.exec(line)
-    if (filter !== null) section = filter[1] ?? ''
-    if (section === 'tryboot') continue
-    osPrefix = /^os_prefix=(.*?)\s*$/.exec(line)?.[1] ?? osPrefix
-    fileName = /^cmdline=(.*?)\s*$/.exec(line)?.[1] ?? fileName
+    const filter = /^[ \t]*\[([^\]]*)\]/.exec(line)?.[1]?.trim().toLowerCase()
+    if (filter !== undefined) filters = filter === 'all' ? [] : [...filters, filter]
+    const [, key, value = ''] = /^[ \t]*(os_prefix|cmdline)=(.*?)[ \t]*$/.exec(line) ?? []
+    if ((key !== 'os_prefix' && key !== 'cmdline') || filters.includes('tryboot') || filters.join() === 'none') continue
+    if (filters.length > 0) throw new BuildError('CONFIG_TXT_CONDITIONAL', { key, filter: filters.join('][') })
+    found[key] = value
   }
-  return { osPrefix, fileName }
+  return { osPrefix: found.os_prefix, fileName: found.cmdline }
 }
 
-function withoutBlock(text: string): string {
+function formatBlock(lines: readonly string[]): string {
+  // As the bytes of UTF-8, since the rest of the file is taken byte by byte too.
+  return decodeBytes(encodeUtf8(`${[BLOCK_START, '[all]', ...lines, BLOCK_END].join('\n')}\n`))
+}
+
+/** What was added below our block stands under its `[all]`, and must not fall to the section above. */
+function withoutBlock(before: string, after: string): string {
+  const needsAll = /^[ \t]*[^ \t\r\n#[]/m.test(after.split(/^[ \t]*\[/m)[0] ?? '')
+  return needsAll ? `${endLine(before)}[all]\n${after}` : before + after
+}
+
+/** Gives the text around the block of an earlier build; without one, all of it lies before. */
+function splitAtBlock(text: string): { readonly before: string; readonly after: string } {
   const start = text.indexOf(BLOCK_START)
   const end = text.indexOf(BLOCK_END)
-  if (start === -1 && end === -1) return text
+  if (start === -1 && end === -1) return { before: text, after: '' }
   if (start === -1 || end < start) throw new BuildError('CONFIG_TXT_BLOCK_BROKEN', { reason: 'one of its markers is missing' })
   const afterEnd = text.slice(end + BLOCK_END.length)
   if (afterEnd.includes(BLOCK_START)) throw new BuildError('CONFIG_TXT_BLOCK_BROKEN', { reason: 'it is there twice' })
-  return text.slice(0, start) + afterEnd.replace(/^\r?\n/, '')
+  return { before: text.slice(0, start), after: afterEnd.replace(/^\r?\n/, '') }
 }
 
 function endLine(text: string): string {

@@ -1,5 +1,6 @@
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { BuildError } from '../errors.ts'
+import { decodeExt4Superblock, SUPERBLOCK_BYTES, SUPERBLOCK_OFFSET } from '../fs/ext4/superblock.ts'
 import { type Partition, type PartitionTable, readPartitionTable } from '../partition/read-partition-table.ts'
 
 /** The two partitions that bantam edits. */
@@ -21,7 +22,16 @@ export function locatePartitions(device: ReadableDevice, file: string): LocatedP
   const table = readPartitionTable(device, file)
   const boot = table.partitions.find((partition) => FAT_TYPES.includes(partition.type))
   if (boot === undefined) throw new BuildError('IMAGE_BOOT_PARTITION_MISSING', { file })
-  const root = table.partitions.find((partition) => partition.type === LINUX_TYPE)
+  const linux = table.partitions.filter((partition) => partition.type === LINUX_TYPE)
+  // A swap or data partition before it may have the same type.
+  const root = linux.find((partition) => holdsExt4(device, partition)) ?? linux[0]
   if (root === undefined) throw new BuildError('IMAGE_ROOT_PARTITION_MISSING', { file })
   return { table, boot, root }
+}
+
+function holdsExt4(device: ReadableDevice, { byteStart, byteLength }: Partition): boolean {
+  if (byteLength < SUPERBLOCK_OFFSET + SUPERBLOCK_BYTES) return false
+  const superblock = new Uint8Array(SUPERBLOCK_BYTES)
+  device.read(byteStart + SUPERBLOCK_OFFSET, superblock)
+  return decodeExt4Superblock(superblock) !== null
 }

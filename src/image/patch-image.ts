@@ -1,4 +1,4 @@
-import { encodeUtf8 } from '../bytes/text.ts'
+import { encodeBytes } from '../bytes/text.ts'
 import { CachedDevice } from '../disk/cached-device.ts'
 import { WritableSlice } from '../disk/device-slice.ts'
 import { withFileDevice } from '../disk/file-device.ts'
@@ -74,5 +74,5 @@ async function editBootFiles(
 }
 
 function bootFile(path: string, text: string): RenderedFile {
-  return { volume: 'boot', path, content: encodeUtf8(text), ...BOOT_ACCESS }
+  return { volume: 'boot', path, content: encodeBytes(text), ...BOOT_ACCESS }
 }

@@ -1,6 +1,8 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
+import { readPartitionTable } from '../partition/read-partition-table.ts'
 import { decodeXz } from '../xz/decode-xz.ts'
 import { type CachedImage, findCachedImage, IMAGE_FILE, writeImageNote } from './cached-image.ts'
 import { decodeGzip } from './decode-gzip.ts'
@@ -30,6 +32,8 @@ export async function unpackImage(context: ObtainContext, packed: PackedImage): 
     const format = detectImageFormat(await readHead(packed.path, IMAGE_HEAD_BYTES), packed.source)
     await publishEntry(join(cache.images, packed.sha256), async (folder) => {
       const byteLength = await writeRawImage(locked, packed, format, join(folder, IMAGE_FILE))
+      // An image that was cut where the server named no length would stay in the cache for ever.
+      await withFileDevice(join(folder, IMAGE_FILE), (device) => readPartitionTable(device, packed.source))
       return [IMAGE_FILE, await writeImageNote(folder, { byteLength, source: packed.source })]
     })
     const image = await findCachedImage(cache.images, packed.sha256)

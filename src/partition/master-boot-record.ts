@@ -42,7 +42,8 @@ export function decodeMasterBootRecord(sector: Uint8Array): MasterBootRecord | n
   const slots: PartitionSlot[] = []
   for (let index = 0; index < SLOT_COUNT; index += 1) {
     const slot = sector.subarray(SLOTS + index * SLOT_BYTES, SLOTS + (index + 1) * SLOT_BYTES)
-    if (slot.some((byte) => byte !== 0)) slots.push(decodeSlot(slot, index + 1))
+    // Type 0 says unused, whatever an earlier partition left in the other fields.
+    if (slot[SLOT_TYPE] !== 0) slots.push(decodeSlot(slot, index + 1))
   }
   return { diskId: readU32(sector, DISK_ID).toString(16).padStart(8, '0'), slots }
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ChecksumList } from '../artifact/checksum-list.ts'
 import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
@@ -12,6 +13,7 @@ import type { K3sPlan } from '../model/node-plan.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import { reveal } from '../model/secret.ts'
+import { withLock } from '../os/with-lock.ts'
 import { obtainBaseImage } from '../os/obtain-base-image.ts'
 import { hideFromGit } from './hide-from-git.ts'
 import { mapConcurrently } from './map-concurrently.ts'
@@ -60,11 +62,13 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   await hideFromGit(outFolder, '*')
   const keyFile = await writeKeyPair(outFolder, rendered.secrets)
   const checksums = new ChecksumList(outFolder)
-  const artifacts = await mapConcurrently(rendered.nodes, request.jobs, async (item) => {
-    const artifact = await buildImage(item, baseOf(item, bases, request), outFolder, checksums, request)
-    await checksums.add(artifact)
-    return artifact
-  })
+  await requireOtherFiles([...bases.values()], rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.img`)))
+  const artifacts = await withOutputFolder(outFolder, request, (signal) =>
+    mapConcurrently(rendered.nodes, request.jobs, async (item) => {
+      const artifact = await buildImage(item, baseOf(item, bases, request), outFolder, checksums, { ...request, signal })
+      await checksums.add(artifact)
+      return artifact
+    }))
   return {
     cluster: rendered.cluster.name,
     artifacts,
@@ -81,6 +85,24 @@ function loginOf([first]: readonly RenderedPlan[]): string {
   if (first === undefined) throw new BuildError('BUG', { state: 'a build without nodes' })
   const { admin, name, network } = first.plan
   return `${admin.user}@${network.address?.replace(/\/.*/, '') ?? `${name}.local`}`
+}
+
+/** Refuses to replace a base image, whatever names lead to it. */
+async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly string[]): Promise<void> {
+  const identity = async (path: string): Promise<string | null> => stat(path).then(({ dev, ino }) => `${dev} ${ino}`, () => null)
+  const baseFiles = new Set(await Promise.all(bases.map(({ path }) => identity(path))))
+  for (const path of targets) {
+    const target = await identity(path)
+    if (target !== null && baseFiles.has(target)) throw new BuildError('OUTPUT_IS_BASE', { path })
+  }
+}
+
+/** One build at a time writes into a folder: two would remove each other's unfinished images. */
+function withOutputFolder<T>(outFolder: string, request: BuildRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const onWait = (): void => {
+    request.progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
+  }
+  return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait }, work)
 }
 
 /** What is doubtful about the base images, each once although nodes with and without k3s have a base of their own. */

@@ -1,9 +1,12 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { debugfs, expectSound, readWithMtools } from '../support/judge-image.ts'
 import { run, testWith } from '../support/judges.ts'
-import { bantam, bantamAside } from '../support/run-cli.ts'
+import { startReleaseServer } from '../support/release-server.ts'
+import { bantam, bantamAside, cliPath } from '../support/run-cli.ts'
 import { makeSmallImage, smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
 
 const CLUSTER = `name: home
@@ -50,7 +53,15 @@ describe('help and usage', () => {
       expect(stderr).not.toBe('')
     }
     expect(bantam(folder, ['plan', '--profle', 'x']).stderr).toContain('--profile')
+    for (const parameters of [['plan', '--profle', 'x', '--json'], ['plna', '--json']]) {
+      expect(errorOf(bantam(folder, parameters).stdout).code).toBe('USAGE_INVALID')
+    }
     expect(errorOf(bantam(folder, ['build-image', '--jobs', '0', '--json']).stdout).code).toBe('OPTION_INVALID')
+  })
+
+  testWith('sh')('output that nobody reads to its end is no failure', () => {
+    const { output } = run('sh', ['-c', `node '${cliPath}' build-image --help | true; node '${cliPath}' --help 2>&1 | head -1`])
+    expect(output).toBe('Usage: bantam [options] [command]\n')
   })
 
   test('--version is the version of the package', () => {
@@ -72,6 +83,12 @@ describe('init', () => {
     expect(errorOf(again.stdout).code).toBe('FILE_EXISTS')
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(before)
     expect(bantam(folder, ['init', '--force']).status).toBe(0)
+    const good = readFileSync(join(folder, 'cluster.yaml'))
+    for (const flags of [['--name', 'My Home'], ['--name', 'a\nb'], ['--servers', '0x1'], ['--workers', '-1']]) {
+      const refused = bantam(folder, ['init', '--force', '--json', ...flags.slice(0, 1).map((flag) => `${flag}=${flags[1] ?? ''}`)])
+      expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'OPTION_INVALID'])
+    }
+    expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(good)
   })
 
   test('validate and plan make no secrets', () => {
@@ -265,6 +282,73 @@ describe('build-image', () => {
     for (const secret of secretsOf(folder)) expect(stdout + stderr).not.toContain(secret)
     const left = listFiles(folder).filter((path) => /\.(partial|lock)$|out\/.*\.img$|cache\/.*\.img$|SHA256SUMS/.test(path))
     expect(left).toEqual([])
+  })
+
+  testWithImages('keeps images and secrets to their owner and out of git, and SHA256SUMS true', () => {
+    const folder = project()
+    writeFileSync(join(folder, '.gitignore'), 'mine')
+    expect(bantam(folder, ['build-image', '--base', smallImage('raspios', folder)]).status).toBe(0)
+    for (const name of ['server-1.img', 'id_ed25519']) expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
+    expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n*.secrets.yaml\n')
+    expect(readFileSync(join(folder, 'out/home/.gitignore'), 'utf8')).toBe('*\n')
+    // A build that fails at its last node has renewed the others, whose sums must be theirs.
+    writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}timezone: Europe/Paris\n`)
+    rmSync(join(folder, 'out/home/worker-2.img'))
+    mkdirSync(join(folder, 'out/home/worker-2.img/full'), { recursive: true })
+    const failed = bantam(folder, ['build-image', '--base', 'raspios.img', '--json'])
+    expect([failed.status, errorOf(failed.stdout).code]).toEqual([1, 'OUTPUT_NOT_WRITABLE'])
+    expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
+    expect(readFileSync(join(folder, 'out/home/SHA256SUMS'), 'utf8')).toMatch(/ server-1\.img\n.* worker-1\.img\n$/)
+  })
+
+  testWithImages('never replaces its base image, whatever name leads to it', () => {
+    const folder = project()
+    mkdirSync(join(folder, 'out/home'), { recursive: true })
+    const base = smallImage('raspios', folder)
+    const before = readFileSync(base)
+    linkSync(base, join(folder, 'out/home/worker-1.img'))
+    const { status, stdout } = bantam(folder, ['build-image', '--base', base, '--json'])
+    expect([status, errorOf(stdout).code]).toEqual([2, 'OUTPUT_IS_BASE'])
+    expect(readFileSync(base).equals(before)).toBe(true)
+  })
+
+  testWithImages('two builds into one folder at once both end well', async () => {
+    const folder = project()
+    const base = smallImage('raspios', folder)
+    const builds = await Promise.all([1, 2].map(() => bantamAside(folder, ['build-image', '--base', base])))
+    for (const { status, stderr } of builds) expect(status, stderr).toBe(0)
+    expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
+    expect(listFiles(folder).filter((path) => /partial|\.lock$/.test(path))).toEqual([])
+  })
+
+  test('Ctrl-C during a download is an interruption, and no bug', async () => {
+    const server = createServer((request, response) => {
+      response.writeHead(request.url?.endsWith('.img') ? 200 : 404, { 'content-length': 1e9 })
+      if (request.url?.endsWith('.img')) response.write('x'.repeat(70_000))
+      else response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/big.img`
+    let sent = false
+    const { status, stdout } = await bantamAside(project(), ['build-image', '--base', url, '--json'], {}, (text, kill) => {
+      if (!sent && text.includes('downloading')) sent = kill('SIGINT')
+    })
+    expect([status, errorOf(stdout).code]).toEqual([1, 'BUILD_INTERRUPTED'])
+  })
+
+  testWithImages('says that nobody vouches for a download, as text and as JSON', async () => {
+    const folder = project()
+    const server = await startReleaseServer()
+    onTestFinished(() => server.close())
+    server.put('/base.img', readFileSync(smallImage('raspios', folder)))
+    const parameters = ['build-image', '--node', 'worker-1', '--base', `${server.origin}/base.img`]
+    expect((await bantamAside(folder, parameters)).stderr).toMatch(/warning OS_CHECKSUM_UNKNOWN/)
+    const { stdout } = await bantamAside(folder, [...parameters, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'OS_CHECKSUM_UNKNOWN' }] })
   })
 
   testWithImages('Ctrl-C ends the build in good order', async () => {

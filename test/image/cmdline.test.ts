@@ -35,7 +35,12 @@ test('says cgroup_enable=memory again where it is disabled after it', () => {
 })
 
 test('takes a line without end, with CRLF, tabs and blank lines after it', () => {
-  expect(patchCmdline('a=1\tb=2\r\n\r\n', ['c=3'], 'x')).toBe('a=1 b=2 c=3\n')
+  expect(patchCmdline('a=1\tb=2\r\n\r\n', ['c=3'], 'x')).toBe('a=1\tb=2 c=3\n')
+})
+
+test('keeps bytes, blanks and quoted blanks as they are', () => {
+  const line = 'dyndbg="file  a.c +p; ds=nocloud"  root=x\u00c2\u00a0y a=\u00e9'
+  expect(patchCmdline(`${line} ds=nocloud;i=x\n`, OURS, 'x')).toBe(`${line} ${OURS.join(' ')}\n`)
 })
 
 test('refuses an empty file, a second line and a line that gets too long', () => {

@@ -21,7 +21,20 @@ test('replaces the block of an earlier build, wherever it stands', () => {
   const once = patchConfigTxt(STOCK, ['gpu_mem=16'])
   expect(patchConfigTxt(once, ['gpu_mem=16'])).toBe(once)
   expect(patchConfigTxt(once, [])).toBe(STOCK)
-  expect(patchConfigTxt(`${once}[pi5]\nlater=1\n`, ['gpu_mem=32'])).toBe(patchConfigTxt(`${STOCK}[pi5]\nlater=1\n`, ['gpu_mem=32']))
+  expect(patchConfigTxt(`${once}[pi5]\nlater=1\n`, ['gpu_mem=32'])).toBe(`${patchConfigTxt(STOCK, ['gpu_mem=32'])}[pi5]\nlater=1\n`)
+})
+
+test('what stands below the block stays under [all], also when the block goes', () => {
+  const once = patchConfigTxt(STOCK, ['gpu_mem=16'])
+  expect(patchConfigTxt(`${once}# mine\ndtoverlay=mine\n`, [])).toBe(`${STOCK}[all]\n# mine\ndtoverlay=mine\n`)
+  expect(patchConfigTxt(`${once}\n# mine\n[pi5]\nlater=1\n`, [])).toBe(`${STOCK}\n# mine\n[pi5]\nlater=1\n`)
+})
+
+test('counts bytes, as the firmware does, and writes ours in UTF-8', () => {
+  expectCode('CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt('', [`# ${'é'.repeat(61)}`]))
+  expect(Buffer.from(patchConfigTxt('# caf\u00e9\n', ['# é']), 'latin1')).toEqual(
+    Buffer.concat([Buffer.from([0x23, 0x20, 0x63, 0x61, 0x66, 0xe9, 0x0a]), Buffer.from('# >>> bantam: replaced on every build\n[all]\n# é\n# <<< bantam\n')]),
+  )
 })
 
 test('leaves a file alone that gets no lines, to the byte', () => {
@@ -50,7 +63,14 @@ test.each([
   ['', '', 'cmdline.txt'],
   ['[all]\nos_prefix=current/\n[tryboot]\nos_prefix=new/\ncmdline=other.txt\n[all]\n', 'current/', 'cmdline.txt'],
   ['#os_prefix=off/\nos_prefix=a/\nos_prefix=b/\r\n', 'b/', 'cmdline.txt'],
-  ['[tryboot]\nos_prefix=new/\n[pi5]\ncmdline=five.txt\n', '', 'five.txt'],
+  ['[tryboot]\nos_prefix=new/\n[pi5]\ncmdline=five.txt\n', '', 'cmdline.txt'],
+  ['os_prefix=cur/\n[TRYBOOT] # try\nos_prefix=new/\n', 'cur/', 'cmdline.txt'],
+  ['os_prefix=cur/\n[none]\nos_prefix=new/\n', 'cur/', 'cmdline.txt'],
+  ['[pi4]\n[all]\ncmdline=a.txt\n', '', 'a.txt'],
 ])('finds the command line of %j', (text, osPrefix, fileName) => {
   expect(parseCmdlinePath(text)).toEqual({ osPrefix, fileName })
+})
+
+test.each(['[pi4]\nos_prefix=new/\n', '[none]\n[pi5]\ncmdline=five.txt\n'])('refuses a command line that depends on the board: %j', (text) => {
+  expectCode('CONFIG_TXT_CONDITIONAL', () => parseCmdlinePath(text))
 })

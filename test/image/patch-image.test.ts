@@ -154,6 +154,19 @@ test('read-back finds a changed byte, owner, mode, link and length', async () =>
   await damage((path) => { truncateSync(path, statSync(path).size + 512) })
 })
 
+test('read-back finds a changed byte that no file of ours holds', async () => {
+  const base = smallImage('raspios', temporaryFolder())
+  const { path } = await patch(base)
+  await withPatchedImage(baseImage(base), sampleNode, null, async (image) => {
+    // The free counts of the ext4 superblock: no file shows them.
+    const page = image.changedPages.find(({ byteOffset }) => byteOffset === volumesOf(path).root.byteStart) ?? expect.fail('no superblock')
+    const bytes = readFileSync(path)
+    bytes.writeUInt8((bytes[page.byteOffset + 1024 + 0x0c] ?? 0) ^ 1, page.byteOffset + 1024 + 0x0c)
+    writeFileSync(path, bytes)
+    await expectRejection('READ_BACK_MISMATCH', withFileDevice(path, (device) => verifyImage(device, image)))
+  })
+})
+
 test('the file written last wins where a path comes twice', async () => {
   const base = smallImage('raspios', temporaryFolder())
   const twice = { ...sampleNode, files: [...sampleNode.files, rootFile('usr/lib/bantam/first-boot', 'second\n', 0o700)] }

@@ -54,7 +54,10 @@ async function withVolume<T>(
   use: (volume: Ext4Volume) => Promise<T>,
 ): Promise<T> {
   return withExt2fs(clock, async (ext2fs) => {
-    const mount = await attempt('mount', '/', () => ext2fs.mount(diskOver(device, writer), 0))
+    const mount = await ext2fs.mount(diskOver(device, writer), 0).catch((cause: unknown) => {
+      if (cause instanceof BuildError) throw cause
+      throw new BuildError('EXT4_INVALID', { reason: `libext2fs cannot mount it (error ${errnoOf(cause)})` }, { cause })
+    })
     const result = await use(new Ext4Volume(mount.promises))
     await attempt('unmount', '/', () => ext2fs.umount(mount))
     return result
@@ -133,9 +136,7 @@ class Ext4Volume implements LinkWriter {
 
   async copyFile(path: string, source: ReadableDevice, access: FileAccess): Promise<void> {
     const { byteLength } = source
-    // Removed, not overwritten: a link is replaced rather than followed, other names of the inode keep their content.
-    if ((await this.status(path)) !== null) await this.removeFile(path)
-    await this.#makeParents(path)
+    await this.#makeWay(path)
     const handle = await attempt('create', path, () => this.#fs.open(`/${path}`, 'w', access.mode), byteLength)
     for (let done = 0; done < byteLength; done += CHUNK_BYTES) {
       const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, byteLength - done))
@@ -148,8 +149,7 @@ class Ext4Volume implements LinkWriter {
   }
 
   async writeLink(path: string, target: string): Promise<void> {
-    if ((await this.status(path)) !== null) await this.removeFile(path)
-    await this.#makeParents(path)
+    await this.#makeWay(path)
     await attempt('link', path, () => this.#fs.symlink(target, `/${path}`), target.length)
   }
 
@@ -180,10 +180,21 @@ class Ext4Volume implements LinkWriter {
     await attempt('close', path, () => handle.close())
   }
 
+  /** Makes room for a new file: removed, not overwritten, so that a link is not followed and other names of the inode keep their content. */
+  async #makeWay(path: string): Promise<void> {
+    await this.#makeParents(path)
+    const kind = (await this.status(path))?.kind
+    if (kind === undefined) return
+    if (kind === 'directory') throw new BuildError('ROOT_PATH_TAKEN', { path, taken: path, kind: 'folder' })
+    await this.removeFile(path)
+  }
+
   async #makeParents(path: string): Promise<void> {
     for (const parent of parentPaths(path)) {
+      const kind = (await this.status(parent))?.kind
+      if (kind === 'file') throw new BuildError('ROOT_PATH_TAKEN', { path, taken: parent, kind: 'file' })
       // A parent may be a link to a directory, as /lib is.
-      if ((await this.status(parent)) !== null) continue
+      if (kind !== undefined) continue
       await attempt('make', parent, () => this.#fs.mkdir(`/${parent}`, DIRECTORY_MODE), 0)
       await this.#setAccess(parent, { mode: DIRECTORY_MODE, uid: 0, gid: 0 })
     }

@@ -136,6 +136,9 @@ class FatVolume implements FileWriter {
 
   async writeFile(path: string, content: Uint8Array): Promise<void> {
     for (const parent of parentPaths(path)) this.#makeDirectory(parent)
+    if (this.#status(path)?.kind === 'directory') throw new BuildError('FAT_PATH_TAKEN', { path })
+    // FatFs was built without f_chmod, and neither opens nor removes such a file.
+    if (this.#isReadOnly(path)) throw new BuildError('FAT_FILE_READ_ONLY', { path })
     // An existing file keeps its directory entry and name: only chain, size and times change.
     this.#withFile(path, FatFs.FA_WRITE | FatFs.FA_OPEN_ALWAYS, () => {
       for (let done = 0; done < content.byteLength; done += BUFFER_BYTES) {
@@ -161,6 +164,10 @@ class FatVolume implements FileWriter {
     const isDirectory = (this.#fatFs.FILINFO_fattrib(this.#info) & FatFs.AM_DIR) !== 0
     const byteLength = isDirectory ? 0 : this.#fatFs.FILINFO_fsize(this.#info)
     return { kind: isDirectory ? 'directory' : 'file', byteLength, mode: 0, uid: 0, gid: 0 }
+  }
+
+  #isReadOnly(path: string): boolean {
+    return this.#status(path) !== null && (this.#fatFs.FILINFO_fattrib(this.#info) & FatFs.AM_RDO) !== 0
   }
 
   #makeDirectory(path: string): void {

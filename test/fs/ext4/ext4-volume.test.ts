@@ -175,10 +175,16 @@ test('refuses owners that the library would cut to 16 bits', async () => {
   await expectRejection('BUG', write(makeVolume('metadata_csum'), (volume) => volume.writeFile('x', new Uint8Array(1), access)))
 })
 
+test.each(['etc', 'etc/hostname/x', 'etc/hostname/x/y'])('refuses to write %s, a folder or below a file, and names the place', async (target) => {
+  const path = makeVolume('metadata_csum')
+  const error = await expectRejection('ROOT_PATH_TAKEN', write(path, (volume) => volume.writeFile(target, new Uint8Array(1), PLAIN)))
+  expect(error.message).toMatch(/\/etc(\/hostname)? is a (folder|file)/)
+})
+
 test('reports a failing operation with its path', async () => {
   const path = makeVolume('metadata_csum')
-  const error = await expectRejection('EXT4_OPERATION_FAILED', write(path, (volume) => volume.writeFile('etc/hostname/x', new Uint8Array(1), PLAIN)))
-  expect(error.message).toContain('etc/hostname')
+  const error = await expectRejection('EXT4_OPERATION_FAILED', write(path, (volume) => volume.removeFile('no/such/file')))
+  expect(error.message).toContain('no/such/file')
 })
 
 /** Overwrites bytes of the superblock, which starts at byte 1024. */

@@ -114,6 +114,16 @@ test('says that a file does not fit, for content and for directory entries', asy
   )
 })
 
+test('refuses to write over a read-only file and over a folder, by name', async () => {
+  const path = makeVolume(64, '-F', '32')
+  expect(run('mcopy', ['-i', path, '-', '::config.txt'], { input: 'old' }).status).toBe(0)
+  expect(run('mattrib', ['-i', path, '+r', '::config.txt']).status).toBe(0)
+  expect(run('mmd', ['-i', path, '::user-data']).status).toBe(0)
+  await expectRejection('FAT_FILE_READ_ONLY', write(path, (volume) => volume.writeFile('config.txt', new Uint8Array(1), ACCESS)))
+  expect(run('mtype', ['-i', path, '::config.txt']).output).toBe('old')
+  await expectRejection('FAT_PATH_TAKEN', write(path, (volume) => volume.writeFile('user-data', new Uint8Array(1), ACCESS)))
+})
+
 test('a reader changes nothing and cannot write', async () => {
   const path = makeVolume(64, '-F', '32')
   expect(run('mcopy', ['-i', path, '-', '::user-data'], { input: 'x' }).status).toBe(0)
