@@ -1,3 +1,4 @@
+import { formatByteLength } from '../units.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
 const getItAnew = 'The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher\'s list.'
@@ -23,7 +24,7 @@ export const xzErrors = {
   XZ_CHECK_UNSUPPORTED: {
     kind: 'input',
     message: (d: { file: string; check: string }) =>
-      `${d.file} protects its data with ${d.check}; bantam checks CRC32 and CRC64 and does not unpack what it cannot check.`,
+      `${d.file} protects its data with ${d.check}, which bantam cannot check here; what it cannot check it does not unpack.`,
     hint: packAnew,
   },
   XZ_FILTER_UNSUPPORTED: {
@@ -38,7 +39,25 @@ export const xzErrors = {
   },
   XZ_OPTION_UNSUPPORTED: {
     kind: 'input',
-    message: (d: { file: string }) => `A later part of ${d.file} uses a check or a filter that bantam does not read.`,
+    message: (d: { file: string }) => `A part of ${d.file} uses a flag, a check or a filter that bantam does not know.`,
     hint: packAnew,
+  },
+  XZ_TOO_MANY_BLOCKS: {
+    kind: 'input',
+    message: (d: { file: string; limit: number; parts: 'blocks' | 'streams' }) =>
+      `${d.file} is packed in more than ${d.limit} ${d.parts}; bantam keeps track of no more.`,
+    hint: packAnew,
+  },
+  XZ_BLOCK_TOO_LARGE: {
+    kind: 'input',
+    message: (d: { file: string; byteLength: number; limit: number }) =>
+      `${d.file} holds a block of ${formatByteLength(d.byteLength)}; bantam unpacks blocks of up to ${formatByteLength(d.limit)} in memory.`,
+    hint: packAnew,
+  },
+  XZ_THREAD_ENDED: {
+    kind: 'failure',
+    message: (d: { file: string; reason: string }) =>
+      `The thread that unpacks ${d.file === '' ? 'blocks' : `blocks of ${d.file}`} ended before its work was done${d.reason === '' ? '' : `: ${d.reason}`}.`,
+    hint: 'Memory may have run out. Build again with fewer `--jobs`; if it happens again, install the package anew.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,8 +1,16 @@
-/** CRC32 as IEEE 802.3 and the .xz format (section 6) use it. `zlib.crc32` is missing from the first releases of Node 20. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0)
-  return (crc ^ 0xffffffff) >>> 0
+/** CRC32 as IEEE 802.3 and the .xz format (section 6) use it. */
+import zlib from 'node:zlib'
+
+type Crc32 = (bytes: Uint8Array, crc?: number) => number
+
+/** CRC32 of bytes, or of bytes that follow those whose CRC32 is given. */
+export const crc32: Crc32 = (zlib as { readonly crc32?: Crc32 }).crc32 ?? crc32ByTable
+
+/** The same in JavaScript: `zlib.crc32`, ten times as fast, is missing from the first releases of Node 20. */
+export function crc32ByTable(bytes: Uint8Array, crc = 0): number {
+  let state = ~crc
+  for (const byte of bytes) state = (state >>> 8) ^ (table[(state ^ byte) & 0xff] ?? 0)
+  return ~state >>> 0
 }
 
 const table = Uint32Array.from({ length: 256 }, (_, index) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeStreamHeader } from '../../src/xz/stream-header.ts'
+import { decodeStreamHeader, encodeStreamHeader } from '../../src/xz/stream-header.ts'
 import { expectCode } from '../support/expect-code.ts'
 import { testWith } from '../support/judges.ts'
 import { xz } from '../support/xz.ts'
@@ -12,8 +12,10 @@ test('reads the check of a header that xz wrote', () => {
 })
 
 const options = [['none', 'none'], ['crc32', 'CRC32'], ['crc64', 'CRC64'], ['sha256', 'SHA-256']] as const
-testWith('xz').each(options)('knows the check that xz calls %s', (option, check) => {
-  expect(decodeStreamHeader(xz(Buffer.from('x'), `--check=${option}`).subarray(0, 12), 'a.xz').check).toBe(check)
+testWith('xz').each(options)('knows the check that xz calls %s, and writes the same header', (option, check) => {
+  const header = xz(Buffer.from('x'), `--check=${option}`).subarray(0, 12)
+  expect(decodeStreamHeader(header, 'a.xz')).toEqual({ check })
+  expect(Buffer.from(encodeStreamHeader({ check }))).toEqual(header)
 })
 
 test('knows that an id between the known checks is reserved', () => {

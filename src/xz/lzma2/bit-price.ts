@@ -1,0 +1,50 @@
+/**
+ * Bit prices: what coding a bit with a model costs, in sixteenths of a bit. The encoder compares its choices by them; the
+ * format knows nothing of prices.
+ */
+import { MODEL_TOTAL, MODEL_TOTAL_BITS } from './bit-model.ts'
+
+/** One whole bit. */
+export const BIT_PRICE = 16
+
+/** Models this close together share a price. */
+const STEP_BITS = 4
+
+/**
+ * The price of a bit whose probability is w 2048ths is 16 × (11 − log2 w), and 16 × log2 w = log2 w¹⁶. Whole numbers
+ * alone, since results of `Math.log2` may differ between engines, and with them our bytes.
+ */
+const prices = Int32Array.from({ length: MODEL_TOTAL >>> STEP_BITS }, (_, step) => {
+  const probability = BigInt((step << STEP_BITS) + (1 << (STEP_BITS - 1)))
+  const log2 = (probability ** BigInt(BIT_PRICE)).toString(2).length - 1
+  return MODEL_TOTAL_BITS * BIT_PRICE - log2
+})
+
+/** Gives the price of a bit with the model as it stands. */
+export function bitPrice(models: Uint16Array, index: number, bit: number): number {
+  return prices[((models[index] ?? 0) ^ (-bit & (MODEL_TOTAL - 1))) >>> STEP_BITS] ?? 0
+}
+
+/** Gives the price of `encodeTree` with the same arguments. */
+export function treePrice(models: Uint16Array, base: number, bitCount: number, value: number): number {
+  let price = 0
+  let node = value | (1 << bitCount)
+  while (node !== 1) {
+    const bit = node & 1
+    node >>>= 1
+    price += bitPrice(models, base + node, bit)
+  }
+  return price
+}
+
+/** Gives the price of `encodeReverseTree` with the same arguments. */
+export function reverseTreePrice(models: Uint16Array, base: number, bitCount: number, value: number): number {
+  let price = 0
+  let node = 1
+  for (let shift = 0; shift < bitCount; shift++) {
+    const bit = (value >>> shift) & 1
+    price += bitPrice(models, base + node, bit)
+    node = (node << 1) | bit
+  }
+  return price
+}

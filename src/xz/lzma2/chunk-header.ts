@@ -1,0 +1,39 @@
+/**
+ * LZMA2 chunk header: says whether what follows is coded or stored, how long it is, and what the decoder forgets before.
+ * Specified in words by the decoder of XZ Embedded, https://github.com/tukaani-project/xz-embedded, linux/lib/xz/xz_dec_lzma2.c;
+ * the .xz File Format, section 5.3.1, refers to it.
+ */
+import { LITERAL_CONTEXT_BITS } from './literal-coder.ts'
+import { POSITION_STATE_BITS } from './length-coder.ts'
+
+export const CHUNK_MAX_BYTES = 1 << 21
+export const CODED_CHUNK_MAX_BYTES = 1 << 16
+export const STORED_CHUNK_MAX_BYTES = 1 << 16
+export const STORED_CHUNK_HEADER_BYTES = 3
+/** Ends the last chunk of a block. */
+export const END_OF_CHUNKS = 0x00
+
+/** What a decoder forgets before a coded chunk; each includes the ones before. The first chunk of a block needs the last. */
+export type ChunkReset = 'none' | 'state' | 'state and properties' | 'everything'
+
+const STORED_WITH_DICTIONARY_RESET = 0x01
+const STORED = 0x02
+const CODED: Readonly<Record<ChunkReset, number>> = { none: 0x80, state: 0xa0, 'state and properties': 0xc0, everything: 0xe0 }
+
+/** lc, lp and pb in one byte, as the LZMA specification packs them; lp is zero. */
+const PROPERTIES = POSITION_STATE_BITS * 45 + LITERAL_CONTEXT_BITS
+
+/** Makes the header of a coded chunk, with the properties where they are reset. */
+export function encodeCodedChunkHeader(byteLength: number, codedByteLength: number, reset: ChunkReset): Uint8Array {
+  const size = byteLength - 1
+  const codedSize = codedByteLength - 1
+  const header = [CODED[reset] | (size >>> 16), size >>> 8, size, codedSize >>> 8, codedSize]
+  if (reset === 'state and properties' || reset === 'everything') header.push(PROPERTIES)
+  return Uint8Array.from(header)
+}
+
+/** Makes the header of a stored chunk; the first chunk of a block resets the dictionary. */
+export function encodeStoredChunkHeader(byteLength: number, place: 'first' | 'later'): Uint8Array {
+  const size = byteLength - 1
+  return Uint8Array.of(place === 'first' ? STORED_WITH_DICTIONARY_RESET : STORED, size >>> 8, size)
+}

@@ -1,0 +1,97 @@
+/**
+ * Distance coder: codes how far back a match begins. A slot holds the two highest bits and their place; what is below them
+ * follows, for small distances with models for every bit, for larger ones with models for the lowest four bits alone.
+ * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The Match Distance Decoding".
+ */
+import { createBitModels, resetBitModels } from './bit-model.ts'
+import { BIT_PRICE, reverseTreePrice, treePrice } from './bit-price.ts'
+import type { RangeEncoder } from './range-encoder.ts'
+
+const SLOT_BITS = 6
+const SLOTS = 1 << SLOT_BITS
+/** Matches of 2, 3, 4 and of more bytes have slot trees of their own. */
+const LENGTH_STATES = 4
+const ALIGN_BITS = 4
+/** Slots below say everything: distances from 0 to 3. */
+const FIRST_SLOT_WITH_FOOTER = 4
+/** From here on a footer is direct bits and four align bits; before, a tree of its own. */
+const FIRST_SLOT_WITH_ALIGN = 14
+/** Distances below are coded with models alone. */
+const MODELLED_DISTANCES = 1 << (FIRST_SLOT_WITH_ALIGN / 2)
+
+/** "Distance" within is the number that the format codes: one less than the bytes to go back. */
+export class DistanceCoder {
+  readonly #slotModels = createBitModels(LENGTH_STATES * SLOTS)
+  readonly #footerModels = createBitModels(MODELLED_DISTANCES)
+  readonly #alignModels = createBitModels(1 << ALIGN_BITS)
+  readonly #slotPrices = new Int32Array(LENGTH_STATES * SLOTS)
+  readonly #modelledPrices = new Int32Array(LENGTH_STATES * MODELLED_DISTANCES)
+  readonly #alignPrices = new Int32Array(1 << ALIGN_BITS)
+
+  reset(): void {
+    resetBitModels(this.#slotModels)
+    resetBitModels(this.#footerModels)
+    resetBitModels(this.#alignModels)
+  }
+
+  encode(rangeEncoder: RangeEncoder, bytesBack: number, length: number): void {
+    const distance = bytesBack - 1
+    const slot = slotOf(distance)
+    rangeEncoder.encodeTree(this.#slotModels, lengthStateOf(length) * SLOTS, SLOT_BITS, slot)
+    if (slot < FIRST_SLOT_WITH_FOOTER) return
+    const footerBits = (slot >>> 1) - 1
+    const footer = distance & ((1 << footerBits) - 1)
+    if (slot < FIRST_SLOT_WITH_ALIGN) {
+      rangeEncoder.encodeReverseTree(this.#footerModels, footerTreeOf(slot, footerBits), footerBits, footer)
+    } else {
+      rangeEncoder.encodeDirectBits(footer >>> ALIGN_BITS, footerBits - ALIGN_BITS)
+      rangeEncoder.encodeReverseTree(this.#alignModels, 0, ALIGN_BITS, footer)
+    }
+  }
+
+  /** What the distance of a match costs, as of the last `updatePrices`. */
+  price(bytesBack: number, length: number): number {
+    const distance = bytesBack - 1
+    const lengthState = lengthStateOf(length)
+    if (distance < MODELLED_DISTANCES) return this.#modelledPrices[lengthState * MODELLED_DISTANCES + distance] ?? 0
+    return (this.#slotPrices[lengthState * SLOTS + slotOf(distance)] ?? 0)
+      + (this.#alignPrices[distance & ((1 << ALIGN_BITS) - 1)] ?? 0)
+  }
+
+  updatePrices(): void {
+    for (let align = 0; align < 1 << ALIGN_BITS; align++) {
+      this.#alignPrices[align] = reverseTreePrice(this.#alignModels, 0, ALIGN_BITS, align)
+    }
+    for (let lengthState = 0; lengthState < LENGTH_STATES; lengthState++) this.#updatePricesOf(lengthState)
+  }
+
+  #updatePricesOf(lengthState: number): void {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const directBits = slot < FIRST_SLOT_WITH_ALIGN ? 0 : (slot >>> 1) - 1 - ALIGN_BITS
+      this.#slotPrices[lengthState * SLOTS + slot] =
+        treePrice(this.#slotModels, lengthState * SLOTS, SLOT_BITS, slot) + directBits * BIT_PRICE
+    }
+    for (let distance = 0; distance < MODELLED_DISTANCES; distance++) {
+      const slot = slotOf(distance)
+      const footerBits = slot < FIRST_SLOT_WITH_FOOTER ? 0 : (slot >>> 1) - 1
+      const footer = distance & ((1 << footerBits) - 1)
+      this.#modelledPrices[lengthState * MODELLED_DISTANCES + distance] = (this.#slotPrices[lengthState * SLOTS + slot] ?? 0)
+        + reverseTreePrice(this.#footerModels, footerTreeOf(slot, footerBits), footerBits, footer)
+    }
+  }
+}
+
+function lengthStateOf(length: number): number {
+  return length < LENGTH_STATES + 1 ? length - 2 : LENGTH_STATES - 1
+}
+
+function slotOf(distance: number): number {
+  if (distance < FIRST_SLOT_WITH_FOOTER) return distance
+  const highestBit = 31 - Math.clz32(distance)
+  return 2 * highestBit + ((distance >>> (highestBit - 1)) & 1)
+}
+
+/** Footer trees of all slots lie in one array, each at the smallest distance of its slot, less the slot to close up the gaps. */
+function footerTreeOf(slot: number, footerBits: number): number {
+  return slot < FIRST_SLOT_WITH_FOOTER ? 0 : ((2 | (slot & 1)) << footerBits) - slot
+}

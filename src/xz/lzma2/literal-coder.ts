@@ -1,0 +1,65 @@
+/**
+ * Literal coder: codes one byte as it is. The byte before it selects the models (lc = 3, lp = 0); after a match, so does the
+ * byte that a repeated match would have copied here, since it is the one that the literal is not.
+ * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "Literal Decoding".
+ */
+import { createBitModels, resetBitModels } from './bit-model.ts'
+import { bitPrice, treePrice } from './bit-price.ts'
+import type { RangeEncoder } from './range-encoder.ts'
+
+/** How many high bits of the byte before count: lc. */
+export const LITERAL_CONTEXT_BITS = 3
+
+/** 256 models for a literal on its own, and 256 for each value of the bit that it is compared with. */
+const MODELS_PER_CONTEXT = 0x300
+
+export class LiteralCoder {
+  readonly #models = createBitModels(MODELS_PER_CONTEXT << LITERAL_CONTEXT_BITS)
+
+  reset(): void {
+    resetBitModels(this.#models)
+  }
+
+  encode(rangeEncoder: RangeEncoder, literal: number, previousByte: number): void {
+    rangeEncoder.encodeTree(this.#models, contextOf(previousByte), 8, literal)
+  }
+
+  encodeMatched(rangeEncoder: RangeEncoder, literal: number, previousByte: number, matchByte: number): void {
+    const context = contextOf(previousByte)
+    const models = this.#models
+    let node = 1
+    // Becomes zero with the first bit that differs; from there on the literal is coded on its own.
+    let alike = 0x100
+    for (let shift = 7; shift >= 0; shift--) {
+      const bit = (literal >>> shift) & 1
+      const matchBit = (matchByte >>> shift) & 1
+      rangeEncoder.encodeBit(models, context + alike + (alike & -matchBit) + node, bit)
+      node = (node << 1) | bit
+      if (bit !== matchBit) alike = 0
+    }
+  }
+
+  price(literal: number, previousByte: number): number {
+    return treePrice(this.#models, contextOf(previousByte), 8, literal)
+  }
+
+  matchedPrice(literal: number, previousByte: number, matchByte: number): number {
+    const context = contextOf(previousByte)
+    const models = this.#models
+    let price = 0
+    let node = 1
+    let alike = 0x100
+    for (let shift = 7; shift >= 0; shift--) {
+      const bit = (literal >>> shift) & 1
+      const matchBit = (matchByte >>> shift) & 1
+      price += bitPrice(models, context + alike + (alike & -matchBit) + node, bit)
+      node = (node << 1) | bit
+      if (bit !== matchBit) alike = 0
+    }
+    return price
+  }
+}
+
+function contextOf(previousByte: number): number {
+  return MODELS_PER_CONTEXT * (previousByte >>> (8 - LITERAL_CONTEXT_BITS))
+}

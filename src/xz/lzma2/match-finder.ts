@@ -1,0 +1,202 @@
+/**
+ * Match finder: finds earlier places of the data that go on like the current one. Tables give the latest place with the same
+ * hash of 2, 3, 4 or 5 bytes; from the last of them a chain leads to all earlier ones, nearest first. The format leaves
+ * this to the encoder; the technique is the hash chain of RFC 1951, section 4, with more tables.
+ */
+import { MATCH_MAX_BYTES } from './length-coder.ts'
+
+/** Matches reach less far back than this, also in longer data: it bounds the memory of the chains to 16 MiB. */
+export const MATCH_DISTANCE_LIMIT = 1 << 22
+
+/** Matches this long are taken without a look for a better one. */
+export const NICE_MATCH_BYTES = 48
+
+/** How many places of a chain are tried. Twice as many make results 0.4 % smaller and take a quarter longer. */
+const CHAIN_DEPTH = 8
+/** Two bytes from further away cost more than as literals. */
+const MAX_DISTANCE_OF_2_BYTES = 128
+
+const HASH_2_BITS = 12
+const HASH_3_BITS = 15
+const HASH_4_BITS = 16
+const HASH_5_BITS = 18
+const MIN_CHAIN_BITS = 16
+/** Bytes of a place that are read at once, be they part of the data or not. */
+const PADDING_BYTES = 8
+/** Of a long match, so many places at either end are entered; those between are as well found through the match's source. */
+const ENTERED_AT_ENDS = 32
+
+/** Longest matches grow by at least a byte each from 5 on; the two shorter ones add to them. */
+const MAX_MATCHES = MATCH_MAX_BYTES
+
+export class MatchFinder {
+  /** The data, followed by zero bytes. A copy of our own is always of the same class, so that the engine compiles for one. */
+  window = new Uint8Array(0)
+  byteLength = 0
+  /** What the last `find` found, by length and distance (1 is the byte before). No order is promised. */
+  readonly lengths = new Int32Array(MAX_MATCHES)
+  readonly distances = new Int32Array(MAX_MATCHES)
+  matchCount = 0
+  /** Places before this one have been entered. */
+  #place = 0
+  #words = new DataView(this.window.buffer)
+  #chain = new Int32Array(0)
+  #chainMask = 0
+  readonly #latest2 = new Int32Array(1 << HASH_2_BITS)
+  readonly #latest3 = new Int32Array(1 << HASH_3_BITS)
+  readonly #latest4 = new Int32Array(1 << HASH_4_BITS)
+  readonly #latest5 = new Int32Array(1 << HASH_5_BITS)
+
+  /** Takes over new data and forgets the old. What is left in the chain cannot be reached any more. */
+  reset(data: Uint8Array): void {
+    const end = data.byteLength
+    if (this.window.byteLength < end + PADDING_BYTES) {
+      this.window = new Uint8Array(end + PADDING_BYTES)
+      this.#words = new DataView(this.window.buffer)
+    }
+    this.window.set(data)
+    this.window.fill(0, end, end + PADDING_BYTES)
+    this.byteLength = end
+    this.#place = 0
+    for (const latest of [this.#latest2, this.#latest3, this.#latest4, this.#latest5]) latest.fill(-1)
+    let chainLength = 1 << MIN_CHAIN_BITS
+    while (chainLength < end && chainLength < MATCH_DISTANCE_LIMIT) chainLength *= 2
+    if (this.#chain.length < chainLength) this.#chain = new Int32Array(chainLength)
+    this.#chainMask = chainLength - 1
+  }
+
+  /** Counts equal bytes at two places, `limit` at most. */
+  matchLength(place: number, earlier: number, limit: number): number {
+    const words = this.#words
+    let length = 0
+    while (length < limit) {
+      const difference = words.getInt32(place + length, true) ^ words.getInt32(earlier + length, true)
+      if (difference !== 0) return Math.min(limit, length + ((31 - Math.clz32(difference & -difference)) >>> 3))
+      length += 4
+    }
+    return limit
+  }
+
+  /** Counts how many of the four bytes from a place on equal those at a distance: none beyond the end, and 3 or 4 alone count. */
+  equalBytesOf4(place: number, distance: number): number {
+    if (place + 4 > this.byteLength) return 0
+    const difference = this.#words.getInt32(place, true) ^ this.#words.getInt32(place - distance, true)
+    return difference === 0 ? 4 : difference << 8 === 0 ? 3 : 0
+  }
+
+  /** Finds matches for the next place that has not been entered, and enters it. */
+  find(): void {
+    const place = this.#place++
+    this.matchCount = 0
+    const limit = Math.min(MATCH_MAX_BYTES, this.byteLength - place)
+    if (limit < 5) return
+    const word = this.#words.getInt32(place, true)
+    const hash2 = hash2Of(word)
+    const hash3 = hash3Of(word)
+    const hash4 = hash4Of(word)
+    const hash5 = hash5Of(word, this.window[place + 4] ?? 0)
+    const earlier2 = this.#latest2[hash2] ?? 0
+    const earlier3 = this.#latest3[hash3] ?? 0
+    const earlier4 = this.#latest4[hash4] ?? 0
+    const earlier5 = this.#latest5[hash5] ?? 0
+    this.#latest2[hash2] = place
+    this.#latest3[hash3] = place
+    this.#latest4[hash4] = place
+    this.#latest5[hash5] = place
+    this.#chain[place & this.#chainMask] = earlier5
+    this.#findLong(place, earlier5, limit)
+    if (this.matchCount === 0) this.#findShort(place, word, earlier2, earlier3, earlier4)
+  }
+
+  /** Enters all places before `end` without a search. */
+  skipTo(end: number): void {
+    const start = this.#place
+    if (end - start > 2 * ENTERED_AT_ENDS) {
+      this.#enter(start, start + ENTERED_AT_ENDS)
+      this.#enter(end - ENTERED_AT_ENDS, end)
+    } else {
+      this.#enter(start, end)
+    }
+    this.#place = end
+  }
+
+  /** Follows the chain; each match found is longer than the one before, and further away. */
+  #findLong(place: number, latest: number, limit: number): void {
+    const words = this.#words
+    const chain = this.#chain
+    const mask = this.#chainMask
+    const oldest = Math.max(0, place - mask)
+    const enough = Math.min(limit, NICE_MATCH_BYTES)
+    let count = 0
+    let best = 4
+    // A longer match has these as its last four bytes, which most candidates have not.
+    let ending = words.getInt32(place + best - 3, true)
+    let earlier = latest
+    for (let tries = CHAIN_DEPTH; tries > 0 && earlier >= oldest && best < enough; tries--) {
+      if (words.getInt32(earlier + best - 3, true) === ending) {
+        const length = this.matchLength(place, earlier, limit)
+        if (length > best) {
+          best = length
+          this.lengths[count] = length
+          this.distances[count++] = place - earlier
+          ending = words.getInt32(place + best - 3, true)
+        }
+      }
+      earlier = chain[earlier & mask] ?? 0
+    }
+    this.matchCount = count
+  }
+
+  /** Looks at the latest places with the same few bytes. A longer match than is reported here, `#findLong` has not found. */
+  #findShort(place: number, word: number, earlier2: number, earlier3: number, earlier4: number): void {
+    const words = this.#words
+    const oldest = Math.max(0, place - this.#chainMask)
+    if (earlier4 >= oldest && words.getInt32(earlier4, true) === word) {
+      this.#add(4, place - earlier4)
+    } else if (earlier3 >= oldest && (words.getInt32(earlier3, true) ^ word) << 8 === 0) {
+      this.#add(3, place - earlier3)
+    }
+    if (earlier2 >= Math.max(0, place - MAX_DISTANCE_OF_2_BYTES) && (words.getInt32(earlier2, true) ^ word) << 16 === 0) {
+      this.#add(2, place - earlier2)
+    }
+  }
+
+  #add(length: number, distance: number): void {
+    this.lengths[this.matchCount] = length
+    this.distances[this.matchCount++] = distance
+  }
+
+  #enter(from: number, end: number): void {
+    const words = this.#words
+    for (let place = from; place < end; place++) {
+      const word = words.getInt32(place, true)
+      const hash5 = hash5Of(word, this.window[place + 4] ?? 0)
+      this.#latest2[hash2Of(word)] = place
+      this.#latest3[hash3Of(word)] = place
+      this.#latest4[hash4Of(word)] = place
+      this.#chain[place & this.#chainMask] = this.#latest5[hash5] ?? 0
+      this.#latest5[hash5] = place
+    }
+  }
+}
+
+// Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4): the highest bits of a product depend
+// on all bits of its factor. The factors are the golden ratio's and a second odd number.
+const FACTOR = 0x9e3779b1
+const FACTOR_OF_BYTE_5 = 0x85ebca6b
+
+function hash2Of(word: number): number {
+  return Math.imul(word << 16, FACTOR) >>> (32 - HASH_2_BITS)
+}
+
+function hash3Of(word: number): number {
+  return Math.imul(word << 8, FACTOR) >>> (32 - HASH_3_BITS)
+}
+
+function hash4Of(word: number): number {
+  return Math.imul(word, FACTOR) >>> (32 - HASH_4_BITS)
+}
+
+function hash5Of(word: number, byte5: number): number {
+  return (Math.imul(word, FACTOR) + Math.imul(byte5, FACTOR_OF_BYTE_5)) >>> (32 - HASH_5_BITS)
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withFileDevice } from '../disk/file-device.ts'
+import { KIB, MIB } from '../units.ts'
+import type { BlockWorkers } from './block-workers.ts'
+import type { DecodedBlocks } from './decoded-blocks.ts'
+import { packFile, type PackOptions } from './pack-file.ts'
+import { readXzLayout, type XzBlock, type XzLayout } from './xz-layout.ts'
+
+/** Unpacked bytes of a part: packs nearly as well as a whole block. */
+export const PART_BYTES = MIB
+/** Unpacked bytes of a piece: what is stored anew where one byte of it changes. */
+export const PIECE_BYTES = 64 * KIB
+
+/** A stretch of the source packed once more, as an .xz file with smaller blocks. */
+export interface RefinedBlock {
+  readonly path: string
+  readonly layout: XzLayout
+}
+
+/**
+ * Blocks of an .xz file that nodes edit, packed anew in smaller ones. LZMA2 data depends on all that was packed before it in its
+ * block, so one changed byte spoils the rest; in pieces it spoils one. Small pieces pack worse, so a block is cut into parts first,
+ * and only the parts with edits into pieces. The results are kept beside the decoded blocks, and depend on nothing but the
+ * block's data: every build, anywhere, makes the same.
+ */
+export class RefinedBlocks {
+  readonly #layout: XzLayout
+  readonly #blocks: DecodedBlocks
+  readonly #folder: string
+  readonly #workers: BlockWorkers
+  readonly #refined = new Map<string, Promise<RefinedBlock>>()
+
+  constructor(layout: XzLayout, blocks: DecodedBlocks, folder: string, workers: BlockWorkers) {
+    this.#layout = layout
+    this.#blocks = blocks
+    this.#folder = folder
+    this.#workers = workers
+  }
+
+  /** Gives a block in parts of 1 MiB, packed now where that was not done before. */
+  parts(index: number): Promise<RefinedBlock> {
+    return this.#obtain(`${index}.parts.xz`, index, { byteOffset: 0, byteLength: this.#blockAt(index).byteLength }, PART_BYTES)
+  }
+
+  /** Gives a stretch of a block in pieces of 64 KiB. */
+  pieces(index: number, range: { readonly byteOffset: number; readonly byteLength: number }): Promise<RefinedBlock> {
+    return this.#obtain(`${index}.${range.byteOffset}.pieces.xz`, index, range, PIECE_BYTES)
+  }
+
+  /** Asked for twice at the same time, it is packed once. */
+  #obtain(name: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
+    let refined = this.#refined.get(name)
+    if (refined === undefined) {
+      refined = this.#pack(join(this.#folder, name), index, range, blockBytes)
+      this.#refined.set(name, refined)
+    }
+    return refined
+  }
+
+  async #pack(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
+    if (!existsSync(path)) {
+      // A name of its own: another build may be packing the same block.
+      const partial = `${path}.${randomUUID()}.partial`
+      try {
+        await packFile(this.#blocks.pathOf(index), partial, this.#workers, { blockBytes, check: this.#blockAt(index).check, range })
+        await rename(partial, path)
+      } catch (error) {
+        await rm(partial, { force: true })
+        throw error
+      }
+    }
+    return { path, layout: await withFileDevice(path, (device) => readXzLayout(device, path)) }
+  }
+
+  #blockAt(index: number): XzBlock {
+    const block = this.#layout.blocks[index]
+    if (block === undefined) throw new RangeError(`the .xz has no block ${index}`)
+    return block
+  }
+}
