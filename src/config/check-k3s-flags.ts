@@ -1,13 +1,17 @@
 import type { Problem } from '../model/problem.ts'
 import { problem } from './describe-problem.ts'
 import { agentFlags, reservedFlags, secretFlags, serverFlags } from './k3s-flags.ts'
-import { nearestWord } from '../bytes/nearest-word.ts'
 import { at, atKey, type Located } from './place.ts'
 import type { RawK3s } from './raw-cluster.ts'
+import { suggestWord } from './suggest-word.ts'
 
 type Section = 'serverConfig' | 'agentConfig'
 
 const knownFlags = { serverConfig: serverFlags, agentConfig: agentFlags }
+
+/** The flags that a user may set: to suggest another one would lead to the next error. */
+const isAllowed = (flag: string): boolean => !(flag in reservedFlags) && !(flag in secretFlags)
+const allowedFlags = { serverConfig: serverFlags.filter(isAllowed), agentConfig: agentFlags.filter(isAllowed) }
 
 /** Checks the options that a user hands on to k3s, which itself goes on without those that it does not know. */
 export function checkK3sFlags(k3s: Located<RawK3s>, section: Section): readonly Problem[] {
@@ -26,18 +30,14 @@ export function checkK3sFlags(k3s: Located<RawK3s>, section: Section): readonly 
 
 function checkKey(key: string, section: Section, k3s: Located<RawK3s>): Problem | null {
   const place = atKey(k3s, section, key)
+  if (Object.hasOwn(reservedFlags, key)) return problem('K3S_CONFIG_RESERVED_KEY', { key, instead: reservedFlags[key] ?? '' }, place)
   // `key+` appends to what an earlier file says, and there is no earlier file.
   const known = knownFlags[section]
   if (!known.includes(key)) {
-    const otherSection = section === 'agentConfig' && serverFlags.includes(key) ? '`k3s.serverConfig`' : null
-    return problem(
-      'K3S_CONFIG_UNKNOWN_KEY',
-      { key, section: `\`k3s.${section}\``, suggestion: nearestWord(key, known), otherSection },
-      place,
-    )
+    const otherSection = section === 'agentConfig' && allowedFlags.serverConfig.includes(key) ? '`k3s.serverConfig`' : null
+    const suggestion = otherSection === null ? suggestWord(key, allowedFlags[section], place) : null
+    return problem('K3S_CONFIG_UNKNOWN_KEY', { key, section: `\`k3s.${section}\``, suggestion, otherSection }, place)
   }
-  const instead = reservedFlags[key]
-  if (instead !== undefined) return problem('K3S_CONFIG_RESERVED_KEY', { key, instead }, place)
   const safer = secretFlags[key]
   return safer === undefined ? null : problem('K3S_CONFIG_SECRET_KEY', { key, instead: safer }, place)
 }

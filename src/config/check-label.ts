@@ -1,3 +1,4 @@
+import { quote } from '../errors/config/quote-value.ts'
 import type { Problem } from '../model/problem.ts'
 import { problem } from './describe-problem.ts'
 import { isDnsName } from './is-host.ts'
@@ -34,7 +35,7 @@ export function checkLabel(key: string, value: string, layer: Place): readonly P
   if (isReserved(key)) return [problem('LABEL_RESERVED', { key }, atKey(layer, 'labels', key))]
   if (!isLabelValue(value))
     return [
-      problem('LABEL_INVALID', { key, reason: `its value \`${value}\` is not allowed` }, at(layer, 'labels', key)),
+      problem('LABEL_INVALID', { key, reason: `its value ${quote(value)} is not allowed` }, at(layer, 'labels', key)),
     ]
   return []
 }

@@ -24,7 +24,12 @@ const namePattern = new RegExp(NAME_PATTERN)
 export function checkNodeName(name: string, place: Place): readonly Problem[] {
   // A name of digits alone reads as an IPv4 address: `ping 12` asks 0.0.0.12.
   if (!namePattern.test(name) || /^[0-9]+$/.test(name)) return [problem('NODE_NAME_INVALID', { value: name }, place)]
-  return reservedNames.includes(name) ? [problem('NODE_NAME_RESERVED', { name }, place)] : []
+  return isReservedName(name) ? [problem('NODE_NAME_RESERVED', { name }, place)] : []
+}
+
+/** Says whether a name means something of its own to every node. */
+export function isReservedName(name: string): boolean {
+  return reservedNames.includes(name)
 }
 
 /** Reads the address of one node, in CIDR notation; null where it is none that a host can have. */

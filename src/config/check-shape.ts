@@ -3,9 +3,9 @@ import type { ErrorCode, ErrorFacts } from '../errors.ts'
 import type { Problem } from '../model/problem.ts'
 import { clusterSchema } from './cluster-schema.ts'
 import { type Checked, problem } from './describe-problem.ts'
-import { nearestWord } from '../bytes/nearest-word.ts'
 import { at, atKey, type Place } from './place.ts'
 import type { RawCluster, RawProfile } from './raw-cluster.ts'
+import { suggestWord } from './suggest-word.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 interface Validators {
@@ -105,7 +105,7 @@ function describeShapeError(error: ErrorObject, place: Place): Problem {
       const known = Object.keys((schema.properties ?? {}) as object)
       return problem(
         'CLUSTER_UNKNOWN_KEY',
-        { key: unknownKey, known, suggestion: nearestWord(unknownKey, known) },
+        { key: unknownKey, known, suggestion: suggestWord(unknownKey, known, place) },
         atKey(place, unknownKey),
       )
     }
@@ -121,7 +121,7 @@ function describeShapeError(error: ErrorObject, place: Place): Problem {
     }
     case 'enum': {
       const [value, allowed] = [String(error.data), (schema.enum as readonly unknown[]).map(String)]
-      return problem('CLUSTER_UNKNOWN_VALUE', { key, value, allowed, suggestion: nearestWord(value, allowed) }, place)
+      return problem('CLUSTER_UNKNOWN_VALUE', { key, value, allowed }, place)
     }
     default:
       if (typeof schema['x-code'] !== 'string')

@@ -60,6 +60,7 @@ const k3s: AnySchemaObject = {
       'description': 'Folder of the releases; <releaseUrl>/<version>/k3s-arm64 is fetched. For mirrors.',
       'type': 'string',
       'pattern': '^https?://[A-Za-z0-9.\\-_~%:/\\[\\]+]+$',
+      'maxLength': 2048,
       'x-code': 'K3S_RELEASE_URL_INVALID',
       'writeOnly': true,
     },

@@ -5,6 +5,8 @@ export type RangeBase = 'decimal' | 'hexadecimal'
 export type ExpandedRange = { readonly values: readonly string[] } | { readonly reason: string }
 
 export const MOST_NODES = 5000
+/** No name, address or MAC address is longer, and thousands of copies of a long text fill the memory. */
+const LONGEST_TEXT = 128
 
 const patterns = {
   decimal: /^([^[\]]*)\[([0-9]{1,9})-([0-9]{1,9})\]([^[\]]*)$/,
@@ -18,6 +20,7 @@ const radixes = { decimal: 10, hexadecimal: 16 }
  */
 export function expandRange(text: string, base: RangeBase): ExpandedRange {
   if (!/[[\]]/.test(text)) return { values: [text] }
+  if (text.length > LONGEST_TEXT) return { reason: `it has more than ${LONGEST_TEXT} characters` }
   const match = patterns[base].exec(text)
   if (match === null) return { reason: 'it is not one pair of numbers in brackets with a hyphen between them' }
   const [, before = '', startText = '', endText = '', after = ''] = match

@@ -4,7 +4,12 @@ const DNS_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?$/i
 
 /** Says whether a text is an IP address or a DNS name, without port and scheme. */
 export function isHost(text: string): boolean {
-  return isIP(text) !== 0 || isDnsName(text)
+  return isAddress(text) || isDnsName(text)
+}
+
+/** Says whether a text is an IP address. A zone (`fe80::1%eth0`) names an interface of this machine and means nothing to another. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes('%')
 }
 
 /** Says whether a text is a DNS name (RFC 1123). Names whose last label is a number are mistyped addresses. */

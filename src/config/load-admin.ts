@@ -7,13 +7,16 @@ import type { RawAdmin } from './raw-cluster.ts'
 
 const DEFAULT_USER = 'bantam'
 
-/** Users and groups that Debian, Raspberry Pi OS and Ubuntu images have: `useradd` refuses the name of either. */
+/**
+ * Users and groups that Debian, Raspberry Pi OS and Ubuntu images have: `useradd` refuses the name of either. Raspberry Pi OS has a
+ * locked user `pi` whose shell is nologin, and cloud-init leaves the shell of a user as it finds it.
+ */
 const systemNames = new Set(
   `root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc gnats nobody nogroup _apt
   systemd-network systemd-resolve systemd-timesync systemd-journal systemd-coredump messagebus sshd avahi dnsmasq polkitd
   tss rtkit statd syslog landscape uuidd tcpdump pollinate rpi-first-boot-wizard adm tty disk dialout fax voice cdrom floppy tape
   sudo audio dip video plugdev staff users utmp shadow kmem src operator sasl crontab input sgx kvm render netdev gpio i2c spi _ssh ssh
-  admin lxd`.split(/\s+/),
+  admin lxd pi`.split(/\s+/),
 )
 
 /** Reads who may log in. */

@@ -54,6 +54,7 @@ async function loadParts(
       admin: admin.value,
       k3s: k3s.value,
       nodes: made.value.nodes.map(({ node }) => node),
+      profileNames: [...profiles.value.keys()].sort(),
     },
     problems: [
       ...profiles.problems,
@@ -65,11 +66,11 @@ async function loadParts(
   }
 }
 
-/** All nodes of one range can have the same problem at the same place. */
+/** Nodes that share a map through an alias have its problems in common. */
 function withoutRepetitions(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Map<string, Problem>()
   for (const problem of problems) {
-    const key = `${problem.code} ${problem.file} ${problem.line ?? ''} ${problem.column ?? ''}`
+    const key = `${problem.code} ${problem.file} ${problem.line ?? ''} ${problem.column ?? ''} ${problem.message}`
     if (!seen.has(key)) seen.set(key, problem)
   }
   return [...seen.values()]

@@ -4,10 +4,10 @@ import { BuildError } from '../errors.ts'
 import type { Problem } from '../model/problem.ts'
 import { checkProfileShape } from './check-shape.ts'
 import { type Checked, problem } from './describe-problem.ts'
-import { nearestWord } from '../bytes/nearest-word.ts'
 import { at, type Located } from './place.ts'
 import type { RawProfile } from './raw-cluster.ts'
 import { readYamlSource, systemReason } from './read-yaml-source.ts'
+import { suggestWord } from './suggest-word.ts'
 
 export interface Profile extends Located<RawProfile> {
   readonly name: string
@@ -50,7 +50,7 @@ export function profileChain(name: string, profiles: Profiles): readonly Profile
 /** Says that a profile does not exist, and which one may be meant. */
 export function unknownProfile(name: string, profiles: Profiles, place: Parameters<typeof problem>[2]): Problem {
   const known = [...profiles.keys()].sort()
-  return problem('PROFILE_UNKNOWN', { profile: name, known, suggestion: nearestWord(name, known) }, place)
+  return problem('PROFILE_UNKNOWN', { profile: name, known, suggestion: suggestWord(name, known, place) }, place)
 }
 
 async function listProfiles(folder: string, presence: 'needed' | 'optional'): Promise<readonly string[]> {

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { quote } from '../errors/config/quote-value.ts'
 import { KIB } from '../units.ts'
 import { type Checked, problem, warning } from './describe-problem.ts'
 import { looksLikePublicKey, parsePublicKey } from './parse-public-key.ts'
-import { at, type Located, type Place } from './place.ts'
+import { at, type Located, located, type Place } from './place.ts'
 import { systemReason } from './read-yaml-source.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
 
@@ -25,11 +26,27 @@ export async function loadSshKeys(
             loadKeyFile(`~/.ssh/${name}`, join(homeFolder, '.ssh', name), sshKeys, 'optional'),
           ),
         )
-      : await Promise.all(sshKeys.value.flatMap((text, index) => loadKeyOrFile(text, at(sshKeys, index), homeFolder)))
+      : await loadListedKeys(located(sshKeys.value, sshKeys), homeFolder)
   return {
     value: [...new Set(loaded.flatMap(({ value }) => value))],
     problems: loaded.flatMap(({ problems }) => problems),
   }
+}
+
+/** One after the other, and the same text once: it gives the same keys. */
+async function loadListedKeys(
+  sshKeys: Located<readonly string[]>,
+  homeFolder: string,
+): Promise<readonly Checked<readonly string[]>[]> {
+  const loaded: Checked<readonly string[]>[] = []
+  const seen = new Set<string>()
+  for (const [index, text] of sshKeys.value.entries()) {
+    // Holes stand for entries that the schema refused.
+    if (!(index in sshKeys.value) || seen.has(text)) continue
+    seen.add(text)
+    loaded.push(await loadKeyOrFile(text, at(sshKeys, index), homeFolder))
+  }
+  return loaded
 }
 
 async function loadKeyOrFile(text: string, place: Place, homeFolder: string): Promise<Checked<readonly string[]>> {
@@ -46,7 +63,7 @@ async function loadKeyFile(
   place: Place,
   presence: 'listed' | 'optional',
 ): Promise<Checked<readonly string[]>> {
-  const subject = `The file \`${shownPath}\``
+  const subject = `The file ${quote(shownPath)}`
   const text = await readKeyFile(path)
   if (text === null) {
     return {

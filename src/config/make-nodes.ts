@@ -1,16 +1,19 @@
 import { type Board, type ClusterNode, type NodeNetwork, type Role } from '../model/cluster.ts'
 import type { Problem } from '../model/problem.ts'
+import { checkExtraFilePaths } from './check-extra-file-path.ts'
 import { checkNodeName, parseMac, parseNodeAddress } from './check-node-identity.ts'
 import { checkNodeNetwork } from './check-node-network.ts'
 import { type Checked, problem, warning } from './describe-problem.ts'
 import { expandRange, MOST_NODES, type RangeBase } from './expand-range.ts'
 import { type Profile, profileChain, type Profiles, unknownProfile } from './load-profiles.ts'
 import { mergeSettings } from './merge-settings.ts'
+import { oncePerRange } from './once-per-range.ts'
 import { parseSettings } from './parse-settings.ts'
 import { checkTaints } from './parse-taint.ts'
 import { at, type Located, located, type Place } from './place.ts'
 import type { RawCluster, RawNode } from './raw-cluster.ts'
 import { type NetworkSettings, noSettings, type Settings } from './settings.ts'
+import { createSourceFiles, type SourceFiles } from './source-files.ts'
 
 /** A finished node and the entry of `nodes` that it comes from. */
 export interface PlacedNode {
@@ -40,11 +43,12 @@ export async function makeNodes(
   profiles: Profiles,
   homeFolder: string,
 ): Promise<Checked<MadeNodes>> {
-  const clusterWide = await parseSettings(cluster, homeFolder)
+  const sources = createSourceFiles(homeFolder)
+  const clusterWide = await parseSettings(cluster, sources)
   const problems: Problem[] = [...clusterWide.problems]
   const rawNodes = cluster.value.nodes ?? []
   const used = new Set(rawNodes.flatMap(({ profile }) => profile ?? []))
-  const own = await parseProfiles(profiles, homeFolder)
+  const own = await parseProfiles(profiles, sources)
   problems.push(...own.problems)
   const resolved = new Map(
     [...used].map((name) => [
@@ -54,6 +58,7 @@ export async function makeNodes(
   )
 
   const nodes: PlacedNode[] = []
+  const checkedProfiles = new Set<ResolvedProfile>()
   let madeEntries = 0
   let nodeCount = 0
   for (const [index, raw] of rawNodes.entries()) {
@@ -61,7 +66,7 @@ export async function makeNodes(
     if (!(index in rawNodes)) continue
     const entry = located(raw, cluster, 'nodes', index)
     const profile = raw.profile === undefined ? undefined : resolved.get(raw.profile)
-    const settings = await parseSettings(entry, homeFolder)
+    const settings = await parseSettings(entry, sources)
     const profileProblems = checkProfile(entry, profile ?? null, profiles)
     const expanded = expandEntry(entry)
     problems.push(...settings.problems, ...profileProblems, ...expanded.problems)
@@ -72,26 +77,28 @@ export async function makeNodes(
     }
     const role = profile?.role ?? null
     if (!profile || role === null || expanded.value.length === 0) continue
-    const made = makeEntry(entry, profile, role, mergeSettings(profile.settings, settings.value), expanded.value)
+    const merged = mergeSettings(profile.settings, settings.value)
+    const made = makeEntry(entry, profile, role, merged, expanded.value)
     problems.push(...made.problems)
+    // Entries without files of their own have those of their profile, which the first of them has shown.
+    if (settings.value.files.length > 0 || !checkedProfiles.has(profile)) problems.push(...checkExtraFilePaths(merged.files, entry))
+    checkedProfiles.add(profile)
     nodes.push(...made.value.map((node) => ({ node, place: entry })))
     madeEntries += 1
   }
   return { value: { nodes, areAllMade: madeEntries === rawNodes.length }, problems }
 }
 
-async function parseProfiles(profiles: Profiles, homeFolder: string): Promise<Checked<ReadonlyMap<string, Settings>>> {
-  const parsed = await Promise.all(
-    [...profiles.values()].flatMap((profile) =>
-      profile === null
-        ? []
-        : [parseSettings(profile, homeFolder).then((settings) => ({ name: profile.name, settings }))],
-    ),
-  )
-  return {
-    value: new Map(parsed.map(({ name, settings }) => [name, settings.value])),
-    problems: parsed.flatMap(({ settings }) => settings.problems),
+async function parseProfiles(profiles: Profiles, sources: SourceFiles): Promise<Checked<ReadonlyMap<string, Settings>>> {
+  const value = new Map<string, Settings>()
+  const problems: Problem[] = []
+  for (const profile of profiles.values()) {
+    if (profile === null) continue
+    const settings = await parseSettings(profile, sources)
+    value.set(profile.name, settings.value)
+    problems.push(...settings.problems)
   }
+  return { value, problems }
 }
 
 /** Null where the profile or one of its parents is missing or unreadable. */
@@ -167,6 +174,7 @@ function makeEntry(
   identities: readonly Identity[],
 ): Checked<readonly ClusterNode[]> {
   const problems: Problem[] = [...checkTaints(settings.taints, entry)]
+  const problemsByNode: (readonly Problem[])[] = []
   const board = entry.value.board ?? profile.board
   const profileNames = profile.chain.map(({ name }) => name)
   const { network: networkSettings, os = [], timezone = '', ...rest } = settings
@@ -185,14 +193,15 @@ function makeEntry(
       timezone,
       network,
     }
-    problems.push(
+    problemsByNode.push([
       ...checkNodeName(node.name, at(entry, 'name')),
       ...(address?.problems ?? []),
       ...(mac?.problems ?? []),
-      ...checkNodeNetwork(node, entry),
-    )
+      ...checkNodeNetwork(node, networkSettings, entry),
+    ])
     return node
   })
+  problems.push(...oncePerRange(problemsByNode))
   if (role === 'server' && (board === 'pi3' || board === 'zero2w')) {
     problems.push(warning('NODE_BOARD_SMALL', { node: entry.value.name ?? '', board }, entry))
   }

@@ -1,7 +1,17 @@
-import { isAlias, isMap, isSeq, type Node } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
+import { MIB } from '../units.ts'
 
 const MOST_ALIASES = 1000
 const MOST_NODES = 200_000
+const MOST_CHARACTERS = 4 * MIB
+
+/** What a node stands for once its aliases are expanded. */
+interface Size {
+  readonly nodes: number
+  readonly characters: number
+}
+
+const ENDLESS: Size = { nodes: Infinity, characters: Infinity }
 
 /**
  * Counts what a document holds once its aliases are expanded, without expanding them, and says what is too much; null
@@ -9,30 +19,38 @@ const MOST_NODES = 200_000
  * (https://en.wikipedia.org/wiki/Billion_laughs_attack), and an alias may even stand inside its own anchor.
  */
 export function measureAliases(root: Node): string | null {
-  const sizes = new Map<string, number>()
+  const sizes = new Map<string, Size>()
   let aliasCount = 0
 
-  const measure = (node: Node | null): number => {
+  const measure = (node: Node | null): Size => {
     if (isAlias(node)) {
       aliasCount += 1
-      return sizes.get(node.source) ?? Infinity
+      return sizes.get(node.source) ?? ENDLESS
     }
     const anchor = node !== null && 'anchor' in node ? node.anchor : undefined
     // Until it ends, an anchor is endless: an alias inside it would repeat it for ever.
-    if (anchor !== undefined) sizes.set(anchor, Infinity)
-    let size = 1
+    if (anchor !== undefined) sizes.set(anchor, ENDLESS)
+    let size: Size = { nodes: 1, characters: isScalar(node) ? String(node.value).length : 0 }
+    const add = (inner: unknown): void => {
+      const { nodes, characters } = measure(inner as Node | null)
+      size = { nodes: size.nodes + nodes, characters: size.characters + characters }
+    }
     if (isMap(node)) {
-      for (const { key, value } of node.items) size += measure(key as Node | null) + measure(value as Node | null)
+      for (const { key, value } of node.items) {
+        add(key)
+        add(value)
+      }
     } else if (isSeq(node)) {
-      for (const item of node.items) size += measure(item as Node | null)
+      for (const item of node.items) add(item)
     }
     if (anchor !== undefined) sizes.set(anchor, size)
     return size
   }
 
-  const size = measure(root)
+  const { nodes, characters } = measure(root)
   if (aliasCount > MOST_ALIASES) return `there are ${aliasCount}, and at most ${MOST_ALIASES} are read`
-  if (size === Infinity) return 'one refers to itself or to an anchor that does not come before it'
-  if (aliasCount > 0 && size > MOST_NODES) return `they stand for more than ${MOST_NODES} values`
+  if (nodes === Infinity) return 'one refers to itself or to an anchor that does not come before it'
+  if (aliasCount > 0 && nodes > MOST_NODES) return `they stand for more than ${MOST_NODES} values`
+  if (aliasCount > 0 && characters > MOST_CHARACTERS) return `they stand for more than ${MOST_CHARACTERS} characters`
   return null
 }

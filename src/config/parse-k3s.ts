@@ -18,7 +18,7 @@ export function parseK3s(k3s: Located<RawK3s>): Checked<K3sSettings> {
     version: raw.version ?? DEFAULT_K3S_VERSION,
     install: raw.install ?? 'online',
     datastore: parseDatastore(raw.datastore ?? 'sqlite'),
-    releaseUrl: (raw.releaseUrl ?? DEFAULT_RELEASE_URL).replace(/\/+$/, ''),
+    releaseUrl: withoutTrailingSlashes(raw.releaseUrl ?? DEFAULT_RELEASE_URL),
     sha256: Object.fromEntries(Object.entries(raw.sha256 ?? {}).map(([asset, sum]) => [asset, sum.toLowerCase()])),
     endpoint: raw.endpoint ?? null,
     tlsSans: (raw.tlsSans ?? []).flat(),
@@ -30,6 +30,13 @@ export function parseK3s(k3s: Located<RawK3s>): Checked<K3sSettings> {
     value,
     problems: [...checkHosts(k3s), ...checkK3sFlags(k3s, 'serverConfig'), ...checkK3sFlags(k3s, 'agentConfig')],
   }
+}
+
+/** From the end: a pattern such as `/+$` tries again at each slash of a long row. */
+function withoutTrailingSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end -= 1
+  return url.slice(0, end)
 }
 
 function parseDatastore(text: string): Datastore {

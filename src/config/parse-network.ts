@@ -1,15 +1,14 @@
-import { isIP } from 'node:net'
 import type { Wifi } from '../model/cluster.ts'
 import type { Problem } from '../model/problem.ts'
 import { Secret } from '../model/secret.ts'
 import { type Checked, problem } from './describe-problem.ts'
 import { parseIpv4 } from './ipv4.ts'
-import { isDnsName, isHost } from './is-host.ts'
+import { isAddress, isDnsName, isHost } from './is-host.ts'
 import { at, type Located, located } from './place.ts'
 import type { RawNetwork, RawWifi } from './raw-cluster.ts'
 import type { NetworkSettings } from './settings.ts'
 
-const listChecks = { dns: (text: string) => isIP(text) !== 0, search: isDnsName, ntp: isHost } as const
+const listChecks = { dns: isAddress, search: isDnsName, ntp: isHost } as const
 
 /** Reads what a layer says about the network. */
 export function parseNetwork(network: Located<RawNetwork>): Checked<NetworkSettings> {

@@ -10,6 +10,7 @@ import { at, type Located, located, type Place } from './place.ts'
 import type { RawSettings } from './raw-cluster.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
 import { noSettings, type Settings } from './settings.ts'
+import type { SourceFiles } from './source-files.ts'
 
 const settingKeys = [
   'os',
@@ -25,15 +26,15 @@ const settingKeys = [
 ] as const
 
 /** Reads what a cluster, profile or node says about its nodes, with the files that it names. */
-export async function parseSettings(layer: Located<RawSettings>, homeFolder: string): Promise<Checked<Settings>> {
+export async function parseSettings(layer: Located<RawSettings>, sources: SourceFiles): Promise<Checked<Settings>> {
   const raw = layer.value
   // Most nodes of a large cluster say nothing of their own.
   if (!settingKeys.some((key) => raw[key] !== undefined)) return { value: noSettings, problems: [] }
   const network = parseNetwork(located(raw.network ?? {}, layer, 'network'))
-  const files = await loadExtraFiles(located(raw.files ?? [], layer, 'files'), homeFolder)
+  const files = await loadExtraFiles(located(raw.files ?? [], layer, 'files'), sources)
   const taints = (raw.taints ?? []).map((text, index) => parseTaint(text, at(layer, 'taints', index)))
   const settings: Settings = {
-    ...(raw.os === undefined ? {} : { os: items(raw.os).map((reference) => resolveOs(reference, layer, homeFolder)) }),
+    ...(raw.os === undefined ? {} : { os: items(raw.os).map((reference) => resolveOs(reference, layer, sources.homeFolder)) }),
     ...(raw.timezone === undefined ? {} : { timezone: raw.timezone }),
     network: network.value,
     packages: items(raw.packages),

@@ -6,6 +6,7 @@ import type { Problem } from '../model/problem.ts'
 import { MIB } from '../units.ts'
 import { findWrongKeys, type WrongKey } from './find-wrong-keys.ts'
 import { makeOffsetLocator } from './make-offset-locator.ts'
+import { makePositionFinder } from './make-position-finder.ts'
 import { measureAliases } from './measure-aliases.ts'
 import type { Part, Path, Position, YamlSource } from './yaml-source.ts'
 
@@ -49,9 +50,10 @@ export function parseYamlSource(
 ): { source: YamlSource | null; problems: readonly Problem[] } {
   const lineCounter = new LineCounter()
   const document = parse(text, lineCounter)
+  const positionAt = makePositionFinder(text, lineCounter)
   if (document === null) return failed(fileProblem(file, 'YAML_SYNTAX', { detail: 'it is nested too deeply' }))
   const syntaxProblems = firstOfEachLine([...document.errors, ...document.warnings].map((error) =>
-    syntaxProblem(file, lineCounter, error),
+    syntaxProblem(file, positionAt(error.pos[0]), error),
   ))
   if (syntaxProblems.length > 0) return failed(...syntaxProblems)
   const { version, explicit } = document.directives.yaml
@@ -59,19 +61,20 @@ export function parseYamlSource(
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return failed(fileProblem(file, 'YAML_EMPTY', undefined))
   }
-  const keyProblems = findWrongKeys(document.contents).map((wrongKey) => keyProblem(file, lineCounter, wrongKey))
+  const keyProblems = findWrongKeys(document.contents).map((wrongKey) => keyProblem(file, positionAt(wrongKey.offset), wrongKey))
   if (keyProblems.length > 0) return failed(...keyProblems)
   const excess = measureAliases(document.contents)
   if (excess !== null) return failed(fileProblem(file, 'YAML_ALIAS_LIMIT', { detail: excess }))
   const value: unknown = document.toJS({ maxAliasCount: -1 })
   const locateOffset = makeOffsetLocator(document)
-  const locate = (path: Path, part: Part): Position => toPosition(lineCounter, locateOffset(path, part))
+  const locate = (path: Path, part: Part): Position => positionAt(locateOffset(path, part))
   return { source: { file, folder: resolve(dirname(file)), value, locate }, problems: [] }
 }
 
 /** One mistake makes the parser stumble over the rest of its line. */
 function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
-  return problems.filter((one, index) => problems.findIndex(({ line }) => line === one.line) === index)
+  const lines = new Map(problems.toReversed().map((one) => [one.line, one]))
+  return problems.filter((one) => lines.get(one.line) === one)
 }
 
 function failed(...problems: readonly Problem[]): { source: null; problems: readonly Problem[] } {
@@ -114,8 +117,7 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
   }
 }
 
-function syntaxProblem(file: string, lineCounter: LineCounter, error: YAMLError): Problem {
-  const position = toPosition(lineCounter, error.pos[0])
+function syntaxProblem(file: string, position: Position, error: YAMLError): Problem {
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return fileProblem(file, 'YAML_TAB', undefined, position)
@@ -128,8 +130,7 @@ function syntaxProblem(file: string, lineCounter: LineCounter, error: YAMLError)
   }
 }
 
-function keyProblem(file: string, lineCounter: LineCounter, { kind, key, offset }: WrongKey): Problem {
-  const position = toPosition(lineCounter, offset)
+function keyProblem(file: string, position: Position, { kind, key }: WrongKey): Problem {
   return kind === 'duplicate'
     ? fileProblem(file, 'YAML_DUPLICATE_KEY', { key }, position)
     : fileProblem(file, 'YAML_SYNTAX', { detail: 'a key is not text' }, position)
@@ -146,9 +147,4 @@ function fileProblem<C extends ErrorCode>(file: string, code: C, facts: ErrorFac
     line: position?.line ?? null,
     column: position?.column ?? null,
   }
-}
-
-function toPosition(lineCounter: LineCounter, offset: number): Position {
-  const { line, col } = lineCounter.linePos(offset)
-  return { line: Math.max(line, 1), column: Math.max(col, 1) }
 }

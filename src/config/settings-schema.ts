@@ -104,7 +104,7 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
     description:
       'Shell commands, run once as root at the end of first boot. Adds to what the profile and the cluster say.',
     type: 'array',
-    items: { 'type': 'string', 'pattern': '^[^\\0]*[^\\0\\s][^\\0]*$', 'x-code': 'COMMAND_INVALID', 'writeOnly': true },
+    items: { 'type': 'string', 'pattern': '^\\s*[^\\0\\s][^\\0]*$', 'x-code': 'COMMAND_INVALID', 'writeOnly': true },
   },
   labels: {
     description: 'Kubernetes labels of the node, set when it joins. Merges key by key.',

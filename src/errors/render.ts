@@ -20,6 +20,17 @@ export const renderErrors = {
     hint: (d: { file: string; nearest: string | null }) =>
       `${d.nearest === null ? 'Remove it' : `Rename it to ${d.nearest}, or remove it`}. docs/seeds.md lists every template.`,
   },
+  TEMPLATE_UNREADABLE: {
+    kind: 'input',
+    message: (d: { file: string; reason: string }) => `The template ${d.file} cannot be read (${d.reason}).`,
+    hint: 'Put a text file there, make it readable, or remove it.',
+  },
+  TEMPLATE_FOLDER_UNKNOWN: {
+    kind: 'input',
+    message: (d: { folder: string; nearest: string | null }) => `${d.folder} is the folder of no profile.`,
+    hint: (d: { folder: string; nearest: string | null }) =>
+      `${d.nearest === null ? 'Name it after a profile' : `Rename it to ${d.nearest}`}, or remove it. Folders in folders of profiles are not read.`,
+  },
   TEMPLATE_INVALID: {
     kind: 'input',
     message: (d: { template: string; line: number | null; problem: string }) => `${place(d)}: ${d.problem}.`,
@@ -41,6 +52,12 @@ export const renderErrors = {
     message: (d: { template: string; node: string; problem: string }) =>
       `${d.template}, rendered for node ${d.node}, would not be accepted: ${d.problem}.`,
     hint: 'Correct the template. "bantam render" shows the result without building an image.',
+  },
+  SEED_FOLDER_CONFLICT: {
+    kind: 'input',
+    message: (d: { node: string; path: string; folder: string }) =>
+      `Node ${d.node} would get /${d.folder} as a file, and in it the file /${d.path}.`,
+    hint: 'Give your own file another path; docs/seeds.md lists the paths that bantam writes.',
   },
   SEED_FILE_CONFLICT: {
     kind: 'input',

@@ -109,6 +109,8 @@ export interface Cluster {
   readonly admin: Admin
   readonly k3s: K3sSettings
   readonly nodes: readonly ClusterNode[]
+  /** Every profile that there is, used or not. */
+  readonly profileNames: readonly string[]
 }
 
 /** What is made on first use, kept in `<cluster>.secrets.yaml` and reused afterwards. */

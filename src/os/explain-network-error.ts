@@ -1,5 +1,5 @@
 import { BuildError } from '../errors.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 
 /** Trying again soon helps with none of these. */
 const lasting: Readonly<Record<string, string>> = {

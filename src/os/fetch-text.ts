@@ -1,6 +1,6 @@
 import { BuildError } from '../errors.ts'
 import { MIB } from '../units.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 import { statusError } from './status-error.ts'
 import type { Transfer } from './transfer.ts'
 import { withReply } from './with-reply.ts'

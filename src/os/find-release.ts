@@ -1,7 +1,7 @@
 import { BuildError } from '../errors.ts'
 import type { CatalogEntry } from './catalog.ts'
 import { parseChecksumList } from './checksum-list.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 import { fetchText } from './fetch-text.ts'
 import { statusError } from './status-error.ts'
 import type { Transfer } from './transfer.ts'

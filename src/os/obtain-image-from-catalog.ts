@@ -1,6 +1,6 @@
 import { openCache } from './cache-folders.ts'
 import type { CatalogEntry } from './catalog.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 import { findRelease } from './find-release.ts'
 import type { LocatedImage } from './located-image.ts'
 import type { ObtainContext } from './obtain-context.ts'

@@ -1,7 +1,7 @@
 import { BuildError } from '../errors.ts'
 import { type CacheFolders, cacheKey } from './cache-folders.ts'
 import { type CachedImage, findCachedImage } from './cached-image.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 import { discardDownload, fetchVerified } from './fetch-verified.ts'
 import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
 import type { Validators } from './partial-download.ts'

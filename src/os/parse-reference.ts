@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { Catalog } from './catalog.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 
 export type Reference =
   | { readonly kind: 'catalog'; readonly id: string; readonly display: string }

@@ -1,5 +1,5 @@
 import { BuildError } from '../errors.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 
 /** Refuses to go from https to http: whoever sits on the line could swap the file and its checksum alike. */
 export function requireSecureRedirect(requestedUrl: string, finalUrl: string): void {

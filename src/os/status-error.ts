@@ -1,5 +1,5 @@
 import { BuildError } from '../errors.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 
 /** Request Timeout and Too Many Requests: worth another attempt, as all of 5xx are. RFC 9110 section 15, RFC 6585 section 4. */
 const passing: readonly number[] = [408, 429]

@@ -1,7 +1,7 @@
 import fetch, { type Headers, type Response } from 'node-fetch'
 import type { Readable } from 'node:stream'
 import { BuildError } from '../errors.ts'
-import { displayUrl } from './display-url.ts'
+import { displayUrl } from '../bytes/display-url.ts'
 import { explainNetworkError } from './explain-network-error.ts'
 import { requireSecureRedirect } from './require-secure-redirect.ts'
 import type { Transfer } from './transfer.ts'

@@ -31,7 +31,7 @@ export async function renderCluster(project: Project, selection: Selection): Pro
   await hideFromGit(folder, '*.secrets.yaml')
   const { needsKeyPair } = planned
   const secrets = await obtainSecrets(secretsFile, { clusterName, needsKeyPair, randomBytes: project.randomBytes })
-  return { ...planned, secrets, secretsFile, nodes: await renderPlans(project, planned.plans, secrets) }
+  return { ...planned, secrets, secretsFile, nodes: await renderPlans(project, planned, secrets) }
 }
 
 /** Checks everything up to the rendered files, with stand-in secrets: nothing is written. */
@@ -40,13 +40,13 @@ export async function validateCluster(project: Project): Promise<PlannedCluster>
   const standIn = new Secret('stand-in')
   const adminKeyPair = planned.needsKeyPair ? { publicKey: 'ssh-ed25519 AAAA stand-in', privateKey: standIn } : null
   await requireKnownIds([...new Set(planned.plans.flatMap((plan) => plan.os))], dirname(resolve(project.clusterFile)))
-  await renderPlans(project, planned.plans, { serverToken: standIn, agentToken: standIn, adminKeyPair })
+  await renderPlans(project, planned, { serverToken: standIn, agentToken: standIn, adminKeyPair })
   return planned
 }
 
 async function renderPlans(
   project: Project,
-  plans: readonly NodePlan[],
+  { plans, cluster }: PlannedCluster,
   secrets: ClusterSecrets,
 ): Promise<readonly RenderedPlan[]> {
   const ownSeeds = join(dirname(resolve(project.clusterFile)), 'seeds')
@@ -55,6 +55,7 @@ async function renderPlans(
     // In a checkout of bantam the cluster lies beside the shipped templates.
     cluster: ownSeeds === resolve(project.shippedSeeds) ? null : ownSeeds,
     override: project.seedsOverride,
+    profiles: cluster.profileNames,
   })
   const context = createRenderContext(secrets, templates)
   return plans.map((plan) => ({ plan, node: renderNode(plan, context) }))

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { nearestWord } from '../bytes/nearest-word.ts'
 import { BuildError } from '../errors.ts'
 import { cloudConfigKeys } from './cloud-config-keys.ts'
@@ -20,9 +20,18 @@ export function checkMapping(text: string, origin: SeedOrigin): Mapping {
     const line = text.slice(0, error.pos[0]).split('\n').length
     throw invalid(origin, `line ${line} is no valid YAML (${error.code})`)
   }
-  const value: unknown = document.toJS()
+  const value = readValue(document, origin)
   if (!isMapping(value)) throw invalid(origin, 'it is no mapping of keys to values')
   return value
+}
+
+function readValue(document: Document.Parsed, origin: SeedOrigin): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    // The message of the parser quotes the name of the alias.
+    throw invalid(origin, 'an alias (*name) in it has no anchor (&name) before it, or stands for too much')
+  }
 }
 
 /** Requires what cloud-init requires of user-data, and rejects keys that it would pass over. */

@@ -1,8 +1,9 @@
-import type { Dirent } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nearestWord } from '../bytes/nearest-word.ts'
 import { BuildError } from '../errors.ts'
+import { MIB } from '../units.ts'
 import { compileTemplate, literalTemplate } from './template.ts'
 import type { Template } from './template.ts'
 import { isTemplateName, templateNames } from './template-names.ts'
@@ -16,6 +17,8 @@ export interface TemplateFolders {
   readonly cluster: string | null
   /** The folder of `--seeds`, which must exist; null where the option is not given. */
   readonly override: string | null
+  /** Names of all profiles: what subfolders may be called. */
+  readonly profiles: readonly string[]
 }
 
 /** The templates of one folder, and of its subfolders, which are named after profiles. */
@@ -30,60 +33,100 @@ export interface Templates {
   readonly layers: readonly TemplateLayer[]
 }
 
+const LARGEST_BYTES = MIB
+
 /** Reads and compiles every template once, for any number of nodes. */
 export async function loadTemplates(folders: TemplateFolders): Promise<Templates> {
-  const override = folders.override === null ? null : await loadLayer(folders.override)
+  const { profiles } = folders
+  const override = folders.override === null ? null : await loadLayer(folders.override, profiles)
   if (folders.override !== null && override === null) {
     throw new BuildError('TEMPLATE_FOLDER_MISSING', { folder: folders.override })
   }
-  const cluster = folders.cluster === null ? null : await loadLayer(folders.cluster)
-  const shipped = await loadLayer(folders.shipped)
+  const cluster = folders.cluster === null ? null : await loadLayer(folders.cluster, profiles)
+  const shipped = await loadLayer(folders.shipped, profiles)
   for (const name of templateNames) {
     if (shipped?.general.has(name) !== true) throw new BuildError('TEMPLATE_MISSING', { name, folder: folders.shipped })
   }
   return { layers: [override, cluster, shipped].filter((layer) => layer !== null) }
 }
 
-async function loadLayer(folder: string): Promise<TemplateLayer | null> {
+async function loadLayer(folder: string, profiles: readonly string[]): Promise<TemplateLayer | null> {
   const general = await loadFolder(folder)
   if (general === null) return null
   const byProfile = new Map<string, ReadonlyMap<TemplateName, Template>>()
   for (const profile of general.subfolders) {
-    const own = await loadFolder(join(folder, profile))
+    const path = join(folder, profile)
+    if (!profiles.includes(profile)) throw unknownFolder(path, profile, profiles)
+    const own = await loadFolder(path)
+    const [inner] = own?.subfolders ?? []
+    if (inner !== undefined) throw unknownFolder(join(path, inner), inner, [])
     if (own !== null) byProfile.set(profile, own.templates)
   }
   return { general: general.templates, byProfile }
 }
 
+function unknownFolder(folder: string, name: string, profiles: readonly string[]): BuildError {
+  return new BuildError('TEMPLATE_FOLDER_UNKNOWN', { folder, nearest: nearestWord(name, profiles) })
+}
+
 async function loadFolder(folder: string): Promise<{ templates: Map<TemplateName, Template>; subfolders: string[] } | null> {
-  const entries = await listFolder(folder)
-  if (entries === null) return null
+  const names = await listFolder(folder)
+  if (names === null) return null
   const templates = new Map<TemplateName, Template>()
   const subfolders: string[] = []
-  for (const entry of entries) {
+  for (const name of names) {
     // Hidden files and notes may lie beside templates.
-    if (entry.name.startsWith('.') || /^README(\.md)?$/i.test(entry.name)) continue
-    const file = join(folder, entry.name)
-    if (entry.isDirectory()) subfolders.push(entry.name)
-    else if (isTemplateName(entry.name)) templates.set(entry.name, await loadTemplate(file, entry.name))
-    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestWord(entry.name, templateNames) })
+    if (name.startsWith('.') || /^README(\.md)?$/i.test(name)) continue
+    const file = join(folder, name)
+    const isTemplate = isTemplateName(name)
+    const stats = await tryRead(file, () => stat(file))
+    if (stats.isDirectory() && !isTemplate) subfolders.push(name)
+    else if (isTemplate) templates.set(name, await loadTemplate(file, name, stats))
+    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestWord(name, templateNames) })
   }
   return { templates, subfolders }
 }
 
-async function listFolder(folder: string): Promise<readonly Dirent[] | null> {
+async function listFolder(folder: string): Promise<readonly string[] | null> {
   try {
-    return await readdir(folder, { withFileTypes: true })
+    return (await readdir(folder)).sort()
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
-    throw error
+    if (errorCode(error) === 'ENOENT') return null
+    throw unreadable(folder, error)
   }
 }
 
-async function loadTemplate(file: string, name: TemplateName): Promise<Template> {
+async function loadTemplate(file: string, name: TemplateName, stats: Stats): Promise<Template> {
+  const refuse = (reason: string): BuildError => new BuildError('TEMPLATE_UNREADABLE', { file, reason })
+  // Reading a pipe would wait for ever.
+  if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'it is a folder' : 'it is not a regular file')
+  if (stats.size > LARGEST_BYTES) throw refuse(`it is larger than ${LARGEST_BYTES} bytes`)
+  const bytes = await tryRead(file, () => readFile(file))
   // A carriage return would become part of each last word of a script or an option.
-  const source = decodeText(file, await readFile(file)).replaceAll('\r\n', '\n')
+  const source = decodeText(file, bytes).replaceAll('\r\n', '\n')
   return name.endsWith('.hbs') ? compileTemplate(file, source) : literalTemplate(file, source)
+}
+
+async function tryRead<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
+function unreadable(file: string, cause: unknown): BuildError {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'it is a link that leads nowhere',
+    ELOOP: 'it is a link that leads back to itself',
+    ENOTDIR: 'it is no folder',
+  }
+  const code = errorCode(cause)
+  return new BuildError('TEMPLATE_UNREADABLE', { file, reason: reasons[code] ?? code }, { cause })
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
 }
 
 function decodeText(file: string, bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { BuildError } from '../errors.ts'
+import { parentPaths } from '../fs/parent-paths.ts'
 import type { ClusterSecrets } from '../model/cluster.ts'
 import type { NodePlan } from '../model/node-plan.ts'
 import type { RenderedNode } from '../model/rendered-node.ts'
@@ -6,6 +7,7 @@ import { createPskDeriver } from './derive-psk.ts'
 import type { PskDeriver } from './derive-psk.ts'
 import { createFileRenderer } from './file-renderer.ts'
 import type { RenderFile } from './file-renderer.ts'
+import { stageFiles } from './first-boot-commands.ts'
 import { instanceIdOf } from './instance-id.ts'
 import type { Templates } from './load-templates.ts'
 import { renderRootFiles, rootLinks } from './render-root-files.ts'
@@ -34,7 +36,7 @@ export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode
   // The id names the rest, so all is rendered once without it.
   const unnamed = renderWithId(plan, context, render, '')
   const node = renderWithId(plan, context, render, instanceIdOf(unnamed))
-  requireDistinctPaths(node)
+  requireDistinctPaths(node, plan)
   return node
 }
 
@@ -58,13 +60,22 @@ function cmdlineTokens(plan: NodePlan): readonly string[] {
   return [...new Set([...CGROUP_TOKENS, ...country, ...plan.cmdline])]
 }
 
-function requireDistinctPaths(node: RenderedNode): void {
+/** Requires that no file takes the place of another one, or of a folder that another one lies in. */
+function requireDistinctPaths(node: RenderedNode, plan: NodePlan): void {
+  const links = node.links.map(({ path }) => ({ volume: 'root', path }))
+  // Where files that wait for their owner will be put.
+  const staged = stageFiles(plan.files).map(({ file }) => ({ volume: 'root', path: file.path.slice(1) }))
   for (const seed of Object.values(node.seeds)) {
+    const all = [...node.files, ...seed.files, ...links, ...staged]
     const seen = new Set<string>()
-    for (const file of [...node.files, ...seed.files, ...node.links.map((link) => ({ volume: 'root', path: link.path }))]) {
-      const name = `${file.volume}:${file.path}`
-      if (seen.has(name)) throw new BuildError('SEED_FILE_CONFLICT', { node: node.nodeName, path: file.path })
+    for (const { volume, path } of all) {
+      const name = `${volume}:${path}`
+      if (seen.has(name)) throw new BuildError('SEED_FILE_CONFLICT', { node: node.nodeName, path })
       seen.add(name)
+    }
+    for (const { volume, path } of all) {
+      const folder = parentPaths(path).find((parent) => seen.has(`${volume}:${parent}`))
+      if (folder !== undefined) throw new BuildError('SEED_FOLDER_CONFLICT', { node: node.nodeName, path, folder })
     }
   }
 }

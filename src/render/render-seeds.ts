@@ -35,9 +35,10 @@ export function renderFirstrunSeed(values: TemplateValues, render: RenderFile): 
       render('provision.sh.hbs', values, { volume: 'root', path: 'usr/lib/bantam/provision', mode: 0o700 }),
       render('bantam-provision.service', values, { volume: 'root', path: 'etc/systemd/system/bantam-provision.service' }),
     ],
-    // The initramfs of Raspberry Pi OS 12 turns /boot into /boot/firmware.
+    // Where Raspberry Pi OS 12 mounts the boot volume. With the older `/boot/firstrun.sh` its initramfs takes the script for one of
+    // Raspberry Pi Imager and rewrites it: raspberrypi-sys-mods, initramfs-tools/scripts/local-bottom/imager_fixup.
     cmdlineTokens: [
-      'systemd.run=/boot/firstrun.sh',
+      'systemd.run=/boot/firmware/firstrun.sh',
       'systemd.run_success_action=reboot',
       'systemd.unit=kernel-command-line.target',
     ],

@@ -15,9 +15,13 @@ export interface TemplateContext {
 /** What Handlebars passes to a helper after the value; `loc` is missing in its own types. */
 interface HelperCall {
   readonly hash: Readonly<Record<string, unknown>>
-  readonly data: { readonly template: TemplateContext }
+  /** `root` is the value that holds all others. */
+  readonly data: { readonly template: TemplateContext; readonly root: unknown }
   readonly loc: { readonly start: { readonly line: number; readonly column: number } }
 }
+
+/** `unless` of Handlebars calls `if`, with a value that has been checked and without the rest. */
+type InnerCall = Pick<HelperCall, 'hash'>
 
 /** The only ways for a value into a file, by the syntax of that file. */
 export const valueHelpers: Readonly<Record<string, (value: unknown, hash: HelperCall['hash']) => string>> = {
@@ -38,8 +42,8 @@ export function createHandlebars(): typeof Handlebars {
   for (const name of Object.keys(shipped)) handlebars.unregisterHelper(name)
   for (const name of blockHelpers) {
     const block = shipped[name]
-    handlebars.registerHelper(name, function (this: unknown, value: unknown, call: HelperCall): unknown {
-      requireValue(value, call)
+    handlebars.registerHelper(name, function (this: unknown, value: unknown, call: HelperCall | InnerCall): unknown {
+      if ('data' in call) requireValue(value, call)
       return block?.call(this, value, call)
     })
   }
@@ -61,6 +65,11 @@ function placeValue(value: unknown, call: HelperCall, format: (value: unknown, h
 
 function requireValue(value: unknown, call: HelperCall): void {
   if (value === undefined) throw new BuildError('TEMPLATE_VALUE_MISSING', describe(call))
+  // Among all values would be the instance id, which nobody would notice. Seen here, since `..` leads to them from anywhere.
+  if (value === call.data.root) {
+    const { template, line } = describe(call)
+    throw new BuildError('TEMPLATE_INVALID', { template, line, problem: 'one value is placed at a time, not all of them' })
+  }
 }
 
 function describe(call: HelperCall): { template: string; line: number; value: string } {

@@ -15,6 +15,8 @@ export interface Template {
 const handlebars = createHandlebars()
 const valueHelperNames = Object.keys(valueHelpers)
 const knownHelpers = Object.fromEntries([...blockHelpers, ...valueHelperNames].map((name) => [name, true]))
+/** What `{{yaml value indent=6}}` may say: deeper lies no value of a file that people read. */
+const MOST_INDENT = 40
 const compileOptions = { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers } as const
 
 /** Compiles a Handlebars template. Throws `TEMPLATE_INVALID` for what could place a value without a helper. */
@@ -51,6 +53,8 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, string> 
     if (!allowed.includes(helper)) throw invalid(file, line, `{{${helper}}} is none of the helpers ${allowed.join(', ')}`)
     if (value === undefined || node.params.length > 1) throw invalid(file, line, `{{${helper}}} takes one value`)
     if (value.type === 'SubExpression') throw invalid(file, line, `{{${helper}}} takes a value, not another helper`)
+    const wrongOption = describeWrongOption(helper, node.hash)
+    if (wrongOption !== null) throw invalid(file, line, wrongOption)
     names.set(`${line}:${column}`, isPath(value) ? value.original : value.type)
   }
   const refuse = (node: hbs.AST.Node): never => {
@@ -67,6 +71,15 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, string> 
   visitor.DecoratorBlock = refuse
   visitor.accept(parse(file, source))
   return names
+}
+
+function describeWrongOption(helper: string, hash: hbs.AST.Hash | undefined): string | null {
+  for (const { key, value } of hash?.pairs ?? []) {
+    if (helper !== 'yaml' || key !== 'indent') return `{{${helper}}} has no option "${key}"`
+    const indent = value.type === 'NumberLiteral' ? (value as hbs.AST.NumberLiteral).value : NaN
+    if (!Number.isInteger(indent) || indent < 0 || indent > MOST_INDENT) return `"indent" is not a number from 0 to ${MOST_INDENT}`
+  }
+  return null
 }
 
 function parse(file: string, source: string): hbs.AST.Program {
@@ -91,7 +104,11 @@ function invalid(file: string, line: number | null, problem: string, cause?: unk
 /** What is left when helpers check their values: a path that leads through nothing, as in `k3s.unit` where `k3s` is null. */
 function describeFailure(error: unknown, context: TemplateContext): BuildError {
   // The message of Handlebars may quote a value, which may be a secret: only the name is taken from it.
-  const name = /reading '([^']*)'/.exec(String(error))?.[1] ?? ''
+  const name = /reading '([^']*)'/.exec(String(error))?.[1] ?? /^Error: "([^"]*)" not defined in /.exec(String(error))?.[1]
+  if (name === undefined) {
+    const kind = error instanceof Error ? error.name : 'unknown error'
+    return invalid(context.file, null, `it cannot be rendered (${kind})`, error)
+  }
   const found = [...context.valueNames].find(([, path]) => path.endsWith(`.${name}`))
   const line = found === undefined ? null : Number(found[0].split(':')[0])
   return new BuildError('TEMPLATE_VALUE_MISSING', { template: context.file, line, value: found?.[1] ?? name })

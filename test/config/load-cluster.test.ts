@@ -21,16 +21,40 @@ function textOf(node: ClusterNode, path: string): string {
 }
 
 describe("a node takes what the cluster, its profile and the profile's parents say", () => {
-  test('lists add up, the farthest first, and equal entries stay once', async () => {
+  test('lists add up, the farthest first', async () => {
     const gpu = nodeOf(await loadFixture(complete), 'gpu-08')
     expect(gpu.commands).toEqual(['echo cluster', 'echo own worker', 'echo gpu', 'echo node'])
     expect(gpu.packages).toEqual(['nfs-common', 'mdadm'])
     expect(gpu.cmdline).toEqual(['quiet', 'usb-storage.quirks=152d:0578:u'])
-    expect(gpu.configTxt).toEqual(['dtparam=audio=off', 'camera_auto_detect=0', 'display_auto_detect=0', 'arm_boost=1'])
+    expect(gpu.configTxt).toEqual(['dtparam=audio=off', 'camera_auto_detect=0', 'display_auto_detect=0', 'dtparam=audio=off', 'arm_boost=1'])
     expect(gpu.taints).toEqual([
       { key: 'site', value: 'cellar', effect: 'PreferNoSchedule' },
       { key: 'gpu', value: '', effect: 'NoSchedule' },
     ])
+  })
+
+  test('commands and lines of config.txt stay as often as they are written, and no line falls into a section of another layer', async () => {
+    const text = `name: home
+commands: [systemctl restart a, systemctl start b, systemctl restart a]
+configTxt: ['[pi4]', dtoverlay=x, '[pi5]', dtoverlay=x]
+nodes:
+  - {name: server-1, profile: own, commands: [systemctl restart a], configTxt: [arm_boost=1]}
+  - {name: server-2, profile: own}
+  - {name: server-3, profile: server, configTxt: ['[pi5]', dtoverlay=x, '[all]']}
+k3s: {datastore: etcd}
+`
+    await withClusterFile(text, async (file, folder) => {
+      await mkdir(join(folder, 'profiles'))
+      await writeFile(join(folder, 'profiles/base.yaml'), '{}')
+      await writeFile(join(folder, 'profiles/own.yaml'), 'extends: server\nconfigTxt: [" [cm4] ", arm_boost=1]\n')
+      const loaded = await loadFixture(file)
+      const own = nodeOf(loaded, 'server-1')
+      expect(own.commands).toEqual(['systemctl restart a', 'systemctl start b', 'systemctl restart a', 'systemctl restart a'])
+      const farther = ['[pi4]', 'dtoverlay=x', '[pi5]', 'dtoverlay=x', '[all]', ' [cm4] ', 'arm_boost=1']
+      expect(own.configTxt).toEqual([...farther, '[all]', 'arm_boost=1'])
+      expect(nodeOf(loaded, 'server-2').configTxt).toEqual(farther)
+      expect(nodeOf(loaded, 'server-3').configTxt).toEqual([...farther.slice(0, 5), '[pi5]', 'dtoverlay=x', '[all]'])
+    })
   })
 
   test('maps merge key by key, and the nearer value wins', async () => {

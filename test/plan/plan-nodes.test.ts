@@ -54,7 +54,7 @@ const sqlite: K3sSettings = {
 const etcd: K3sSettings = { ...sqlite, datastore: { kind: 'etcd' } }
 
 function plan(nodes: readonly ClusterNode[], k3s: K3sSettings = sqlite): readonly NodePlan[] {
-  const cluster: Cluster = { name: 'home', admin: { user: 'bantam', sshKeys: [], passwordHash: null }, k3s, nodes }
+  const cluster: Cluster = { name: 'home', admin: { user: 'bantam', sshKeys: [], passwordHash: null }, k3s, nodes, profileNames: [] }
   return planNodes(cluster)
 }
 

@@ -94,6 +94,22 @@ describe('first-boot', () => {
     expect([requests, calls()]).toEqual([[], []])
   })
 
+  test('asks the release no more once the binary is installed, whatever keeps k3s from starting', async () => {
+    machine.program('systemctl', `echo "systemctl $*" >>${join(machine.folder, 'calls')}
+[ "$1" != enable ] || [ "$(grep -c 'systemctl enable' ${join(machine.folder, 'calls')})" -gt 2 ] || exit 1
+[ "$1" != is-active ] || echo active`)
+    expect(await machine.run()).toBe(0)
+    expect(logged()).toContain('try 2: k3s-agent could not be enabled')
+    expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`, ASSET])
+  })
+
+  test('asks the release again where the note of the checksum is torn', async () => {
+    machine.write('local/k3s', '')
+    machine.write('state/k3s-arm64-v1.36.4+k3s1.sha256', sha256.slice(0, 20))
+    expect(await machine.run()).toBe(0)
+    expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`, ASSET])
+  })
+
   test('leaves tools that are there as they are', async () => {
     symlinkSync('/opt/other', join(machine.folder, 'local/kubectl'))
     await machine.run()
@@ -183,7 +199,7 @@ describe('first-boot', () => {
     machine.program('systemctl', '[ "$1" != is-active ] || echo active')
     requests = []
     expect(await machine.run()).toBe(0)
-    expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`])
+    expect(requests).toEqual([])
     expect(machine.has('state/first-boot.done')).toBe(true)
   })
 

@@ -1,12 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { NodePlan } from '../../src/model/node-plan.ts'
 import { findTemplate } from '../../src/render/find-template.ts'
 import { loadTemplates } from '../../src/render/load-templates.ts'
 import { createRenderContext, renderNode } from '../../src/render/render-node.ts'
 import { expectCode, expectRejection } from '../support/expect-code.ts'
+import { run } from '../support/judges.ts'
 import { secrets, starter } from './plans.ts'
 import { seedsFolder } from './rendered.ts'
 
@@ -24,6 +25,7 @@ const load = (folders: { cluster?: string; override?: string }) => loadTemplates
   shipped: seedsFolder,
   cluster: folders.cluster === undefined ? null : join(folder, folders.cluster),
   override: folders.override === undefined ? null : join(folder, folders.override),
+  profiles: ['base', 'server', 'worker', 'camera'],
 })
 
 test('the nearest template wins: the option before the cluster before bantam, a profile before all profiles', async () => {
@@ -54,6 +56,52 @@ test('a file that replaces no template is an error that names the nearest', asyn
   expect(facts).toEqual({ file: join(folder, 'seeds/server/user-date.hbs'), nearest: 'user-data.hbs' })
 })
 
+test.each([
+  ['a folder of no profile', 'seeds/wrker', 'worker'],
+  ['a folder in the folder of a profile', 'seeds/server/worker', null],
+])('%s is an error', async (_name, path, nearest) => {
+  write(`${path}/user-data.hbs`, '#cloud-config\n')
+  const { facts } = await expectRejection('TEMPLATE_FOLDER_UNKNOWN', load({ cluster: 'seeds' }))
+  expect(facts).toEqual({ folder: join(folder, path), nearest })
+})
+
+describe('what cannot be read as a template is an error that says why', () => {
+  const path = (): string => join(folder, 'seeds/user-data.hbs')
+  test.each<[string, string, () => void]>([
+    ['a link that leads nowhere', 'leads nowhere', () => { symlinkSync('/no/such/file', path()) }],
+    ['a link to itself', 'back to itself', () => { symlinkSync('user-data.hbs', path()) }],
+    ['a folder', 'a folder', () => { mkdirSync(path()) }],
+    ['a link to a folder', 'a folder', () => { symlinkSync('.', path()) }],
+    ['a pipe', 'regular file', () => { run('mkfifo', [path()]) }],
+    ['a file of more than 1 MiB', 'larger', () => { writeFileSync(path(), new Uint8Array(1024 * 1024 + 1)) }],
+  ])('%s', async (_name, reason, make) => {
+    mkdirSync(join(folder, 'seeds'))
+    make()
+    const { message } = await expectRejection('TEMPLATE_UNREADABLE', load({ cluster: 'seeds' }))
+    expect(message).toContain(path())
+    expect(message).toContain(reason)
+  })
+
+  test('a link to a folder that leads back to itself', async () => {
+    mkdirSync(join(folder, 'seeds'))
+    symlinkSync('server', join(folder, 'seeds/server'))
+    await expectRejection('TEMPLATE_UNREADABLE', load({ cluster: 'seeds' }))
+  })
+
+  test('a file in place of the folder', async () => {
+    write('seeds', '')
+    await expectRejection('TEMPLATE_UNREADABLE', load({ cluster: 'seeds' }))
+  })
+})
+
+test('the folder of a profile may be a link', async () => {
+  write('shared/resolved-mdns.conf', 'shared')
+  mkdirSync(join(folder, 'seeds'))
+  symlinkSync('../shared', join(folder, 'seeds/server'))
+  const templates = await load({ cluster: 'seeds' })
+  expect(findTemplate(templates, 'resolved-mdns.conf', ['server']).render({})).toBe('shared')
+})
+
 test('notes and hidden files may lie beside templates', async () => {
   write('seeds/README.md', '# Ours')
   write('seeds/.DS_Store', '')
@@ -63,7 +111,7 @@ test('notes and hidden files may lie beside templates', async () => {
 test('an incomplete installation is told as such', async () => {
   cpSync(seedsFolder, join(folder, 'shipped'), { recursive: true })
   rmSync(join(folder, 'shipped/user-data.hbs'))
-  await expectRejection('TEMPLATE_MISSING', loadTemplates({ shipped: join(folder, 'shipped'), cluster: null, override: null }))
+  await expectRejection('TEMPLATE_MISSING', loadTemplates({ shipped: join(folder, 'shipped'), cluster: null, override: null, profiles: [] }))
 })
 
 test('a template that is no text is refused', async () => {
@@ -81,6 +129,8 @@ test.each([
   ['user-data that is a list', 'user-data.hbs', '#cloud-config\n- a\n', 'mapping'],
   ['a key that cloud-init would pass over', 'user-data.hbs', '#cloud-config\nrun_cmd: []\n', '"runcmd"'],
   ['a key that is there twice', 'user-data.hbs', '#cloud-config\nruncmd: []\nruncmd: []\n', 'line 3'],
+  ['an alias without an anchor', 'user-data.hbs', '#cloud-config\nruncmd: *commands\n', 'alias'],
+  ['an alias before its anchor', 'user-data.hbs', '#cloud-config\nruncmd: *c\nbootcmd: &c [a]\n', 'alias'],
   ['broken YAML', 'network-config.hbs', 'network:\n  version: [2\n', 'line'],
   ['a network-config without its top key', 'network-config.hbs', 'version: 2\n', 'network'],
   ['a network-config of version 1', 'network-config.hbs', 'network: {version: 1}\n', 'version: 2'],

@@ -122,7 +122,7 @@ describe('kernel command line', () => {
 
   test('starts firstrun.sh where there is no cloud-init', () => {
     expect(render(server).seeds.firstrun.cmdlineTokens).toEqual([
-      'systemd.run=/boot/firstrun.sh', 'systemd.run_success_action=reboot', 'systemd.unit=kernel-command-line.target',
+      'systemd.run=/boot/firmware/firstrun.sh', 'systemd.run_success_action=reboot', 'systemd.unit=kernel-command-line.target',
     ])
   })
 })
@@ -138,6 +138,22 @@ describe('user files', () => {
 
   test('that take the path of a file of ours are refused', () => {
     const files = [{ path: '/etc/rancher/k3s/config.yaml', content: Uint8Array.of(), mode: 0o600, owner: 'root' }]
+    expectCode('SEED_FILE_CONFLICT', () => render({ ...server, files }))
+  })
+
+  test.each([
+    ['a file of ours as a folder', ['/etc/bantam/first-boot.env/x'], 'root', 'etc/bantam/first-boot.env'],
+    ['a folder of ours as a file', ['/etc/bantam'], 'root', 'etc/bantam'],
+    ['a folder of ours as a file of another owner', ['/etc/bantam'], 'bantam', 'etc/bantam'],
+    ['the folder of a link of ours as a file', ['/etc/systemd/system/multi-user.target.wants'], 'root', 'etc/systemd/system/multi-user.target.wants'],
+    ['each other', ['/opt/a/b', '/opt/a'], 'bantam', 'opt/a'],
+  ])('that take %s are refused', (_name, paths, owner, folder) => {
+    const files = paths.map((path) => ({ path, content: Uint8Array.of(), mode: 0o600, owner }))
+    expect(expectCode('SEED_FOLDER_CONFLICT', () => render({ ...server, files })).facts).toMatchObject({ node: 'server-1', folder })
+  })
+
+  test('of another owner that would be put over a file of ours are refused', () => {
+    const files = [{ path: '/etc/bantam/first-boot.env', content: Uint8Array.of(), mode: 0o600, owner: 'bantam' }]
     expectCode('SEED_FILE_CONFLICT', () => render({ ...server, files }))
   })
 })

@@ -16,6 +16,17 @@ test('writes values of units and key files so that they are read back as they ar
   expect(text).toBe('50%% \\\\o/|\\s\\sa\\\\b')
 })
 
+test('the item of a list, that of the list around it, and single values by the name of the root can be placed', () => {
+  const source = '{{#each lists}}{{#each this}}{{sh this}}{{yaml ..}}{{sh @root.name}}{{/each}}{{/each}}'
+  expect(compileTemplate('x', source).render({ name: 'n', lists: [['a', 'b']] })).toBe('a[ a, b ]nb[ a, b ]n')
+})
+
+test('a failure that is not about a value does not read as a missing one', () => {
+  const values = { get name(): string { throw new RangeError('hunter2') } }
+  const { message } = expectCode('TEMPLATE_INVALID', () => compileTemplate('seeds/x.hbs', '{{yaml name}}').render(values))
+  expect(message).toBe('seeds/x.hbs: it cannot be rendered (RangeError).')
+})
+
 test('does not read values as templates', () => {
   expect(compileTemplate('x', '{{sh a}}').render({ a: '{{secret}} {{{x}}} <&>' })).toBe("'{{secret}} {{{x}}} <&>'")
 })
@@ -75,7 +86,32 @@ test.each([
   ['an open block', 'a\n{{#if name}}\n', 3],
   ['a block closed by another', '{{#if name}}\n{{/each}}', 1],
   ['open braces', 'a\n{{yaml name', 2],
+  ['an indent below zero', '{{yaml list indent=-1}}', 1],
+  ['an indent beyond all measure', '\n{{yaml list indent=9999999999}}', 2],
+  ['an indent that is no number', '{{yaml list indent="2"}}', 1],
+  ['an indent that is a value', '{{yaml list indent=count}}', 1],
+  ['an indent between two numbers', '{{yaml list indent=1.5}}', 1],
+  ['an unknown option', '{{yaml list bogus=1}}', 1],
+  ['an option of a helper without options', '{{sh name indent=2}}', 1],
+  ['an option of a block', '{{#if count includeZero=true}}x{{/if}}', 1],
 ])('%s is refused, with its line', (_name, source, line) => {
   const { facts } = expectCode('TEMPLATE_INVALID', () => compileTemplate('seeds/x.hbs', source))
+  expect(facts).toMatchObject({ template: 'seeds/x.hbs', line })
+})
+
+test.each([
+  ['by the name of this', 'a\n{{yaml this}}', 2],
+  ['as a dot', '{{yaml .}}', 1],
+  ['by the name of the root', '{{yaml @root}}', 1],
+  ['inside a condition', '{{#if name}}{{yaml this}}{{/if}}', 1],
+  ['out of a list', '{{#each list}}\n{{yaml ..}}{{/each}}', 2],
+  ['out of a list in a list', '{{#each lists}}{{#each this}}{{yaml ../..}}{{/each}}{{/each}}', 1],
+  // Handlebars takes a list of one text for that text, and counts one step less.
+  ['out of a list of one item', '{{#each short}}{{#each this}}{{yaml ..}}{{/each}}{{/each}}', 1],
+  ['where a list is empty', '{{#each empty}}{{else}}{{yaml this}}{{/each}}', 1],
+  ['one after the other', '{{#each this}}x{{/each}}', 1],
+])('all values at once are refused: %s', (_name, source, line) => {
+  const all = { ...values, lists: [['a', 'b']], short: [['a']] }
+  const { facts } = expectCode('TEMPLATE_INVALID', () => compileTemplate('seeds/x.hbs', source).render(all))
   expect(facts).toMatchObject({ template: 'seeds/x.hbs', line })
 })

@@ -1,7 +1,5 @@
 import { encodeUtf8 } from '../../src/bytes/text.ts'
-import type { BaseImage } from '../../src/model/base-image.ts'
 import type { RenderedFile, RenderedNode } from '../../src/model/rendered-node.ts'
-import { statSync } from 'node:fs'
 
 export function bootFile(path: string, text: string): RenderedFile {
   return { volume: 'boot', path, content: encodeUtf8(text), mode: 0, uid: 0, gid: 0 }
@@ -37,13 +35,9 @@ export const sampleNode: RenderedNode = {
     },
     firstrun: {
       files: [bootFile('firstrun.sh', '#!/bin/sh\n')],
-      cmdlineTokens: ['systemd.run=/boot/firstrun.sh'],
+      cmdlineTokens: ['systemd.run=/boot/firmware/firstrun.sh'],
     },
   },
   cmdlineTokens: ['cgroup_memory=1', 'cgroup_enable=memory'],
   configTxtLines: ['camera_auto_detect=0'],
-}
-
-export function baseImage(path: string): BaseImage {
-  return { reference: path, path, byteLength: statSync(path).size, source: path, verifiedSha256: null, skipped: [], warnings: [] }
 }

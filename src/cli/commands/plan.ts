@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { displayUrl } from '../../bytes/display-url.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { CliContext } from '../context.ts'
 import { type ClusterOptions, collect, projectOf, selectionOf } from '../options.ts'
@@ -32,17 +33,31 @@ function planRow(plan: NodePlan): readonly string[] {
     plan.board,
     plan.network.address ?? 'DHCP',
     plan.k3s === null ? '-' : (plan.k3s.join?.url ?? 'founds the cluster'),
-    plan.os.join(', '),
+    plan.os.map(displayReference).join(', '),
   ]
 }
 
-/** A plan as JSON: contents of extra files are left out, secrets show as `[secret]`. */
+/** A plan as JSON. What may hold a secret is left out or counted: contents of files, commands, parts of URLs; passwords show as `[secret]`. */
 function describePlan(plan: NodePlan): object {
-  const files = plan.files.map(({ path, mode, owner, content }) => ({
-    path,
-    mode: mode.toString(8).padStart(4, '0'),
-    owner,
-    byteLength: content.byteLength,
-  }))
-  return { ...plan, files }
+  const { admin, files, commands, k3s, ...rest } = plan
+  return {
+    ...rest,
+    os: plan.os.map(displayReference),
+    admin: { user: admin.user, sshKeyCount: admin.sshKeys.length, passwordHash: admin.passwordHash },
+    files: files.map(({ path, mode, owner, content }) => ({
+      path,
+      mode: mode.toString(8).padStart(4, '0'),
+      owner,
+      byteLength: content.byteLength,
+    })),
+    commandCount: commands.length,
+    k3s: k3s === null ? null : { ...k3s, releaseUrl: displayReference(k3s.releaseUrl) },
+  }
+}
+
+/** A base image as the user named it; of a URL only what holds no password. */
+function displayReference(reference: string): string {
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(reference) ?? []
+  if (scheme === undefined) return reference
+  return URL.canParse(reference) ? displayUrl(reference) : `${scheme}…`
 }

@@ -50,10 +50,10 @@ export const shapeErrors = {
   },
   CLUSTER_UNKNOWN_VALUE: {
     kind: 'input',
-    message: (d: { key: string; value: string; suggestion: string | null; allowed: readonly string[] }) =>
+    message: (d: { key: string; value: string; allowed: readonly string[] }) =>
       `${quote(d.value)} is not a possible value of ${quote(d.key)}.`,
-    hint: (d: { suggestion: string | null; allowed: readonly string[] }) =>
-      suggest(d.suggestion, `Use one of ${d.allowed.join(', ')}.`),
+    // All of them, since the nearest in letters is often another thing: pi3 is not what pi6 means.
+    hint: (d: { allowed: readonly string[] }) => `Use one of ${d.allowed.join(', ')}.`,
   },
   CLUSTER_VALUE_INVALID: {
     kind: 'input',
@@ -75,6 +75,12 @@ export const shapeErrors = {
     message: (d: { count: number; limit: number }) =>
       `The file describes ${d.count} nodes; Kubernetes carries ${d.limit}.`,
     hint: 'Shorten a range, or split the fleet into several clusters.',
+  },
+  TIMEZONE_RENAMED: {
+    kind: 'input',
+    message: (d: { value: string; current: string }) =>
+      `${quote(d.value)} is an old name of a time zone, which present images no longer hold.`,
+    hint: (d: { current: string }) => `Write ${quote(d.current)}.`,
   },
   TIMEZONE_UNKNOWN: {
     kind: 'input',

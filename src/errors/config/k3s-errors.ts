@@ -28,6 +28,12 @@ export const k3sErrors = {
     message: (d: { value: string }) => `${quote(d.value)} is neither a host name nor an address.`,
     hint: 'Write it without https:// and without a port, such as `k3s.example.org` or `192.168.1.5`; port 6443 is used.',
   },
+  K3S_ENDPOINT_UNREACHABLE: {
+    kind: 'input',
+    message: (d: { value: string; reason: string }) =>
+      `Nodes do not reach the servers under ${quote(d.value)}: ${d.reason}.`,
+    hint: 'Write the name or address of a server or of a load balancer before the servers; left out, nodes join the first server.',
+  },
   K3S_TLS_SAN_INVALID: {
     kind: 'input',
     message: (d: { value: string }) => `${quote(d.value)} is neither a host name nor an address.`,
@@ -80,9 +86,15 @@ export const k3sErrors = {
     message: (d: { key: string }) => `The value of ${quote(d.key)} is not a network.`,
     hint: 'Write an IPv4 network such as `10.42.0.0/16`, or an IPv4 and an IPv6 network with a comma between them.',
   },
+  K3S_CIDR_SIZE: {
+    kind: 'input',
+    message: (d: { key: string; prefixLength: number; least: number; most: number }) =>
+      `The network of ${quote(d.key)} has a prefix of ${d.prefixLength} bits, and k3s starts with ${d.least} to ${d.most} only.`,
+    hint: 'Write a network such as `10.42.0.0/16` for `cluster-cidr` and `10.43.0.0/16` for `service-cidr`.',
+  },
   K3S_CIDR_OVERLAP: {
     kind: 'input',
     message: (d: { first: string; second: string }) => `${d.first} and ${d.second} overlap.`,
-    hint: 'Choose other values for `cluster-cidr` or `service-cidr` in `k3s.serverConfig`, or other node addresses.',
+    hint: 'Choose other values for `cluster-cidr` or `service-cidr` in `k3s.serverConfig`, or another address.',
   },
 } as const satisfies Record<string, ErrorEntry>

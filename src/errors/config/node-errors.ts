@@ -91,6 +91,24 @@ export const networkErrors = {
       `${quote(d.node)} cannot reach ${d.target}: it lies in another subnet and the node has no gateway.`,
     hint: 'Set `network.gateway`, or use addresses of one subnet.',
   },
+  NETWORK_GATEWAY_UNSAID: {
+    kind: 'input',
+    message: (d: { node: string }) =>
+      `${quote(d.node)} has a fixed address and no gateway, so it reaches nothing outside of its own subnet.`,
+    hint: 'Set `network.gateway` to the address of your router, or to null where there is none.',
+  },
+  NETWORK_WIFI_INTERFACE: {
+    kind: 'input',
+    message: (d: { node: string; interfaceName: string }) =>
+      `${quote(d.node)} has Wi-Fi, and ${quote(d.interfaceName)} is the name of an interface with a cable.`,
+    hint: 'Leave `network.interface` out beside `wifi`, or set it to `wlan0`; `wifi: null` takes an inherited Wi-Fi away.',
+  },
+  NETWORK_WIFI_UNSAID: {
+    kind: 'input',
+    message: (d: { node: string; interfaceName: string }) =>
+      `${quote(d.node)} uses ${quote(d.interfaceName)}, the name of a radio, and no Wi-Fi is set.`,
+    hint: 'Set `network.wifi`, or leave `network.interface` out.',
+  },
   NETWORK_DNS_MISSING: {
     kind: 'input',
     message: (d: { node: string }) =>

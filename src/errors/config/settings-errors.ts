@@ -53,7 +53,7 @@ export const settingErrors = {
     kind: 'input',
     message: (d: { value: string }) =>
       `${quote(d.value)} would make the firmware read other boot files than the ones that bantam prepares.`,
-    hint: 'Remove it; choose the operating system with `os`.',
+    hint: 'Remove it; choose the operating system with `os`. A kernel of your own belongs into a base image of your own.',
   },
   EXTRA_FILE_PATH_INVALID: {
     kind: 'input',
@@ -71,6 +71,12 @@ export const settingErrors = {
     message: (d: { path: string }) => `The file ${quote(d.path)} stands twice in one list.`,
     hint: 'Keep one of the two.',
   },
+  EXTRA_FILE_PATH_CONFLICT: {
+    kind: 'input',
+    message: (d: { path: string; folder: string }) =>
+      `The file ${quote(d.path)} cannot be added: ${quote(d.folder)} is a file as well, and no folder.`,
+    hint: 'Remove one of the two, or give it another path; they may stand in the node, its profiles and at the top of the file.',
+  },
   EXTRA_FILE_CONTENT: {
     kind: 'input',
     message: (d: { path: string }) =>
@@ -86,6 +92,12 @@ export const settingErrors = {
     kind: 'input',
     message: (d: { source: string; limitBytes: number }) =>
       `The file ${quote(d.source)} is larger than ${d.limitBytes} bytes.`,
+    hint: 'Fetch large files on the node with `commands`, or put them into the base image.',
+  },
+  EXTRA_FILES_TOO_LARGE: {
+    kind: 'input',
+    message: (d: { source: string; limitBytes: number }) =>
+      `With ${quote(d.source)} the files of the cluster are larger than ${d.limitBytes} bytes together.`,
     hint: 'Fetch large files on the node with `commands`, or put them into the base image.',
   },
   EXTRA_FILE_MODE_INVALID: {

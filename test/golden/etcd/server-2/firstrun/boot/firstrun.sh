@@ -53,15 +53,16 @@ set_timezone() {
 
 # The command line first: without this script, its tokens would end each boot by switching the machine off.
 remove_myself() {
-  for boot in /boot/firmware /boot; do
-    if grep -q 'systemd\.run=' "$boot/cmdline.txt" 2>/dev/null; then
-      sed 's/ *systemd\.run[^ ]*//g; s/ *systemd\.unit=kernel-command-line\.target//' "$boot/cmdline.txt" >"$boot/cmdline.new"
-      sync
-      mv "$boot/cmdline.new" "$boot/cmdline.txt"
-      sync
-    fi
-  done
-  rm -f /boot/firmware/firstrun.sh /boot/firstrun.sh
+  boot=/boot/firmware
+  if grep -q 'systemd\.run=' "$boot/cmdline.txt"; then
+    sed 's/ *systemd\.run[^ ]*//g; s/ *systemd\.unit=kernel-command-line\.target//' "$boot/cmdline.txt" >"$boot/cmdline.new"
+    sync
+    mv "$boot/cmdline.new" "$boot/cmdline.txt"
+    sync
+  fi
+  # In quotes to its end: the initramfs of Raspberry Pi OS cuts scripts of Raspberry Pi Imager at a line that
+  # removes firstrun.sh and ends with that name.
+  rm -f "$boot/firstrun.sh"
   sync
 }
 

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { processContext } from '../../../src/cli/context.ts'
+import { runCli } from '../../../src/cli/run-cli.ts'
+import { withClusterFile } from '../../config/load-fixture.ts'
+
+const CLUSTER = `name: home
+os: ['https://user:hunter2@mirror.example/pi/os.img.xz?sig=hunter2', 'https://user:hunter2@[mirror', ./own.img]
+admin: {sshKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ada@hunter2]}
+network: {wifi: {ssid: barn, password: hunter2-hunter2, country: GB}}
+k3s: {datastore: 'postgres://k3s:hunter2@db.example/k3s'}
+files: [{path: /etc/secret, content: hunter2}]
+commands: ['echo hunter2 | vpn login']
+nodes: [{name: server-1, profile: server}]
+`
+
+/** Runs `bantam plan` in this process and gives what it prints on stdout. */
+async function plan(file: string, folder: string, ...options: readonly string[]): Promise<string> {
+  let text = ''
+  const context = processContext(new AbortController().signal)
+  const stdout = { write: (chunk: string) => (text += chunk) }
+  // Commands only write to their streams.
+  const streams = { stdout, stderr: stdout } as unknown as Pick<typeof context, 'stdout' | 'stderr'>
+  const status = await runCli(['plan', '--cluster', file, ...options], { ...context, ...streams, workingFolder: folder, homeFolder: folder })
+  expect(status, text).toBe(0)
+  return text
+}
+
+test.each([[[]], [['--json']]])('plan %s shows neither a password nor a command', async (options) => {
+  await withClusterFile(CLUSTER, async (file, folder) => {
+    const text = await plan(file, folder, ...options)
+    expect(text).not.toContain('hunter2')
+    expect(text).toContain('https://mirror.example/pi/os.img.xz?…')
+    expect(text).toContain('https://…')
+    expect(text).toContain('own.img')
+  })
+})
+
+test('plan --json counts what it does not show', async () => {
+  await withClusterFile(CLUSTER, async (file, folder) => {
+    const { nodes } = JSON.parse(await plan(file, folder, '--json')) as { nodes: readonly object[] }
+    expect(nodes[0]).toMatchObject({
+      commandCount: 1,
+      admin: { user: 'bantam', sshKeyCount: 1, passwordHash: null },
+      files: [{ path: '/etc/secret', mode: '0644', owner: 'root', byteLength: 7 }],
+      k3s: { releaseUrl: 'https://github.com/k3s-io/k3s/releases/download', datastoreEndpoint: '[secret]' },
+    })
+  })
+})
