@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { makeFolder } from '../disk/make-folder.ts'
@@ -5,10 +6,10 @@ import { outputError } from './output-error.ts'
 
 /** Writes a file that appears under its name complete or not at all; its folder is made. */
 export async function writeFileAtomically(path: string, content: Uint8Array | string, mode: number): Promise<void> {
-  const partial = `${path}.partial`
+  // A name of its own: another build may be writing the same file.
+  const partial = `${path}.${randomUUID()}.partial`
   try {
     await makeFolder(dirname(path))
-    await rm(partial, { force: true })
     const file = await open(partial, 'wx', mode)
     try {
       await file.writeFile(content)

@@ -1,5 +1,5 @@
-import { chmod, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
@@ -8,20 +8,7 @@ import type { PatchedImage } from '../model/patched-image.ts'
 import type { Progress } from '../model/progress.ts'
 import { copySparse } from './copy-sparse.ts'
 import { hashDevice } from './hash-device.ts'
-import { makeFolder } from '../disk/make-folder.ts'
-import { outputError } from './output-error.ts'
-
-export interface WriteOptions {
-  readonly outFolder: string
-  /** Reads the written image back before it gets its final name; throws where it is not as it should be. */
-  readonly readBack: (written: ReadableDevice) => Promise<void>
-  /** Called with the image's file name just before it takes the place of an older one. */
-  readonly beforeReplace: (name: string) => Promise<void>
-  /** `every-byte`: also hashes the written file and compares. */
-  readonly verify: 'edits' | 'every-byte'
-  readonly signal: AbortSignal
-  readonly progress: Progress
-}
+import { writeArtifact, type WriteOptions } from './write-artifact.ts'
 
 /**
  * Writes a patched image as `<outFolder>/<node>.img`, sparse where the file system allows. It appears under its final
@@ -30,26 +17,11 @@ export interface WriteOptions {
  */
 export async function writeRawImage(image: PatchedImage, options: WriteOptions): Promise<Artifact> {
   const path = join(options.outFolder, `${image.nodeName}.img`)
-  const partial = `${path}.partial`
-  try {
-    await makeFolder(options.outFolder)
-    // Left by a build that was killed.
-    await rm(partial, { force: true })
+  return writeArtifact(path, options, async (partial) => {
     const sha256 = await writePartial(image, partial, options)
-    await options.beforeReplace(basename(path))
-    await rename(partial, path)
-    return {
-      node: image.nodeName,
-      path,
-      format: 'img',
-      byteLength: image.device.byteLength,
-      sha256,
-      imageByteLength: image.device.byteLength,
-    }
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined)
-    throw options.signal.aborted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : outputError(error, path)
-  }
+    const { byteLength } = image.device
+    return { node: image.nodeName, path, format: 'img', byteLength, sha256, imageByteLength: byteLength }
+  })
 }
 
 async function writePartial(image: PatchedImage, partial: string, options: WriteOptions): Promise<string> {
@@ -57,7 +29,7 @@ async function writePartial(image: PatchedImage, partial: string, options: Write
   // The copy is the kernel's work and the hash is ours: side by side they take as long as the longer of the two.
   const [sha256] = await settleAll([
     hashDevice(image.device, options.signal, report),
-    copySparse(image.basePath, partial, options.signal),
+    copySparse(image.base.path, partial, options.signal),
   ])
   // It holds the join token.
   await chmod(partial, 0o600)

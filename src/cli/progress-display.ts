@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<ProgressEvent['step'], string>> = {
   hash: 'checking',
   decompress: 'decompressing',
   wait: 'waiting for',
+  check: 'checking all blocks, this one time, of',
+  pack: 'packing, this one time,',
   stock: 'putting k3s into',
   write: 'writing',
   verify: 'verifying',

@@ -1,15 +1,13 @@
 import { encodeBytes } from '../bytes/text.ts'
 import { CachedDevice } from '../disk/cached-device.ts'
 import { WritableSlice } from '../disk/device-slice.ts'
-import { withFileDevice } from '../disk/file-device.ts'
 import { OverlayDevice } from '../disk/overlay-device.ts'
 import { withExt4Writer } from '../fs/ext4/ext4-volume.ts'
 import { readSuperblock } from '../fs/ext4/read-superblock.ts'
 import { withFatWriter } from '../fs/fat/fat-volume.ts'
 import type { FileReader, FileWriter, LinkWriter } from '../fs/file-system.ts'
-import type { BaseImage } from '../model/base-image.ts'
 import type { Flavour } from '../model/image-layout.ts'
-import type { ImageContents, PatchedImage } from '../model/patched-image.ts'
+import type { ImageContents, OpenBase, PatchedImage } from '../model/patched-image.ts'
 import type { RenderedFile, RenderedNode } from '../model/rendered-node.ts'
 import { patchCmdline } from './cmdline.ts'
 import { CONFIG_TXT, patchConfigTxt } from './config-txt.ts'
@@ -21,28 +19,26 @@ import { readBootText } from './read-boot-text.ts'
 const BOOT_ACCESS = { mode: 0, uid: 0, gid: 0 }
 
 /**
- * Lends a base image with one node's files on top. The base is opened for reading only; all edits stay in memory.
+ * Lends a base image with one node's files on top. The base is open for reading only; all edits stay in memory.
  * `clock` stamps every file; null: the base's own last write time, so that same inputs give same bytes.
  */
 export async function withPatchedImage<T>(
-  base: BaseImage,
+  base: OpenBase,
   node: RenderedNode,
   clock: Date | null,
   use: (image: PatchedImage) => Promise<T>,
 ): Promise<T> {
-  return withFileDevice(base.path, async (file) => {
-    const overlay = new OverlayDevice(new CachedDevice(file))
-    const { table, boot, root } = locatePartitions(overlay, base.path)
-    const bootDevice = new WritableSlice(overlay, boot.byteStart, boot.byteLength)
-    const rootDevice = new WritableSlice(overlay, root.byteStart, root.byteLength)
-    const stamp = clock ?? readSuperblock(rootDevice).writeTime
-    const { flavour, contents } = await withFatWriter(bootDevice, stamp, (bootVolume) =>
-      withExt4Writer(rootDevice, stamp, (rootVolume) => writeEdits(bootVolume, rootVolume, node, base.path)),
-    )
-    const layout = { table, boot, root, flavour }
-    const { nodeName } = node
-    return use({ nodeName, basePath: base.path, layout, device: overlay, changedPages: overlay.changedPages(), contents })
-  })
+  const overlay = new OverlayDevice(new CachedDevice(base.device))
+  const { table, boot, root } = locatePartitions(overlay, base.path)
+  const bootDevice = new WritableSlice(overlay, boot.byteStart, boot.byteLength)
+  const rootDevice = new WritableSlice(overlay, root.byteStart, root.byteLength)
+  const stamp = clock ?? readSuperblock(rootDevice).writeTime
+  const { flavour, contents } = await withFatWriter(bootDevice, stamp, (bootVolume) =>
+    withExt4Writer(rootDevice, stamp, (rootVolume) => writeEdits(bootVolume, rootVolume, node, base.path)),
+  )
+  const layout = { table, boot, root, flavour }
+  const { nodeName } = node
+  return use({ nodeName, base, layout, device: overlay, changedPages: overlay.changedPages(), contents })
 }
 
 async function writeEdits(

@@ -1,12 +1,18 @@
+/** What images are written as: raw, or as an .xz file that writing tools unpack as they write. */
+export const artifactFormats = ['img', 'img.xz'] as const
+export type ArtifactFormat = (typeof artifactFormats)[number]
+
 /** A finished image in `out/<cluster>/`. */
 export interface Artifact {
   readonly node: string
   readonly path: string
-  readonly format: 'img'
+  readonly format: ArtifactFormat
   /** Of the file as written. */
   readonly byteLength: number
   /** Of the file as written, lower-case hex. */
   readonly sha256: string
   /** Of the image that is flashed. */
   readonly imageByteLength: number
+  /** Of the image that is flashed, lower-case hex, where it was asked for. */
+  readonly imageSha256?: string
 }

@@ -12,13 +12,16 @@ export interface BaseImageWarning {
   readonly hint: string
 }
 
-/** A base image, decoded and at rest on this machine. Never written to. */
+/** A base image at rest on this machine. Never written to. */
 export interface BaseImage {
   /** As the user named it: catalog id, file or URL, the URL without user, password and query. */
   readonly reference: string
-  /** Raw image file. */
+  /** Raw image file, or .xz with many blocks. */
   readonly path: string
+  /** Of the image that is flashed. */
   readonly byteLength: number
+  /** Folder of the cache for the blocks of an .xz that builds touch; null: the image is raw. */
+  readonly blocksFolder: string | null
   /** Where its bytes came from: the local file or the URL that was fetched. */
   readonly source: string
   /** SHA-256 of the published file, where a publisher's list vouched for it. */

@@ -1,5 +1,6 @@
 import type { ReadableDevice } from '../disk/block-device.ts'
 import type { ChangedPage } from '../disk/overlay-device.ts'
+import type { XzSource } from '../xz/xz-source.ts'
 import type { ImageLayout } from './image-layout.ts'
 import type { RenderedFile, RenderedLink } from './rendered-node.ts'
 
@@ -9,11 +10,18 @@ export interface ImageContents {
   readonly links: readonly RenderedLink[]
 }
 
+/** A base image that is open for reading. */
+export interface OpenBase {
+  readonly path: string
+  readonly device: ReadableDevice
+  /** Null where the base is a raw file. */
+  readonly xz: XzSource | null
+}
+
 /** A base image with one node's edits on top, not yet written anywhere. */
 export interface PatchedImage {
   readonly nodeName: string
-  /** The base image's raw file, as it is. */
-  readonly basePath: string
+  readonly base: OpenBase
   readonly layout: ImageLayout
   /** The whole image as it is to be written. */
   readonly device: ReadableDevice

@@ -7,6 +7,10 @@ export interface CacheFolders {
   readonly root: string
   /** `<SHA-256 of the published file>/`: an unpacked image with its note. */
   readonly images: string
+  /** `<SHA-256 of the published file>/`: an .xz with many blocks, as published or packed anew, with its note. */
+  readonly packed: string
+  /** `<SHA-256 of the published file>/`: blocks of an .xz that builds have touched, decoded or in pieces. */
+  readonly blocks: string
   /** `<SHA-256>/<name>`: release files as published. */
   readonly files: string
   /** Downloads that have not ended. */
@@ -20,7 +24,7 @@ export interface CacheFolders {
 export async function openCache(root: string): Promise<CacheFolders> {
   const folder = (name: string): string => join(root, name)
   const cache = {
-    root, images: folder('images'), files: folder('files'), partial: folder('partial'), index: folder('index'), locks: folder('locks'),
+    root, images: folder('images'), packed: folder('packed'), blocks: folder('blocks'), files: folder('files'), partial: folder('partial'), index: folder('index'), locks: folder('locks'),
   }
   for (const path of Object.values(cache)) await makeFolder(path)
   return cache

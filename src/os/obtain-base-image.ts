@@ -6,6 +6,7 @@ import type { LocatedImage } from './located-image.ts'
 import { obtainImageFromCatalog } from './obtain-image-from-catalog.ts'
 import { obtainImageFromFile } from './obtain-image-from-file.ts'
 import { obtainImageFromUrl } from './obtain-image-from-url.ts'
+import { type ImageForm, obtainForm } from './obtain-form.ts'
 import type { ObtainContext } from './obtain-context.ts'
 import { parseReference, type Reference } from './parse-reference.ts'
 import { unknownId } from './require-known-ids.ts'
@@ -19,6 +20,7 @@ export interface ObtainBaseImageOptions {
   readonly cacheFolder: string
   /** Where relative paths start. */
   readonly baseFolder: string
+  readonly form: ImageForm
   /** The publishers' images unless given. */
   readonly catalog?: Catalog
   /** Noted in the cache. */
@@ -40,8 +42,11 @@ export async function obtainBaseImage(references: readonly string[], options: Ob
   const skipped: SkippedReference[] = []
   for (const reference of parsed) {
     try {
-      const located = await withCacheErrors(options.cacheFolder, () => obtain(reference, catalog, options))
-      return { reference: reference.display, ...located, skipped }
+      return await withCacheErrors(options.cacheFolder, async () => {
+        const { stored, ...located } = await obtain(reference, catalog, options)
+        const formed = await obtainForm(stored, options.form, { source: located.source, vouched: located.verifiedSha256 !== null }, planContext(options))
+        return { reference: reference.display, ...located, ...formed, skipped }
+      })
     } catch (error) {
       if (!isUnavailable(error)) throw error
       failures.push(error)

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { Progress } from '../model/progress.ts'
 import { cacheKey } from './cache-folders.ts'
-import { type CachedImage, findCachedImage, IMAGE_FILE, writeImageNote } from './cached-image.ts'
 import { fileState } from './file-state.ts'
 import { withCacheEntry } from './obtain-context.ts'
 import { publishEntry } from './publish-entry.ts'
+import { findStoredImage, RAW_FILE, type CachedImage, writeImageNote } from './stored-image.ts'
 import { planTransfer } from './transfer.ts'
 import { withCacheErrors } from './with-cache-errors.ts'
 
@@ -32,16 +32,16 @@ export async function obtainDerivedImage(
     const state = await fileState(basePath)
     const key = cacheKey(JSON.stringify([basePath, state, recipe]))
     return withCacheEntry(context, `image-${key}`, source, async (locked, cache) => {
-      const known = await findCachedImage(cache.images, key)
+      const known = await findStoredImage(cache, key)
       if (known !== null) return known
       await publishEntry(join(cache.images, key), async (folder) => {
-        const path = join(folder, IMAGE_FILE)
+        const path = join(folder, RAW_FILE)
         await make(path, locked.transfer.signal)
         if (await fileState(basePath) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
         const { size } = await stat(path)
-        return [IMAGE_FILE, await writeImageNote(folder, { byteLength: size, source: `${source} with ${recipe}` })]
+        return [RAW_FILE, await writeImageNote(folder, { byteLength: size, fileByteLength: size, source: `${source} with ${recipe}` })]
       })
-      const image = await findCachedImage(cache.images, key)
+      const image = await findStoredImage(cache, key)
       if (image === null) throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
       return image
     })

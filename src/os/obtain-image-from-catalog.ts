@@ -16,6 +16,6 @@ export async function obtainImageFromCatalog(id: string, entry: CatalogEntry, no
     const { image, validators } = await obtainPublishedImage(context, { url, expectedSha256: sha256, known: null })
     const source = displayUrl(url)
     await rememberFile(context, id, { url: source, sha256, verified: true, obtainedAt: now.toISOString(), ...validators })
-    return { path: image.path, byteLength: image.byteLength, source, verifiedSha256: sha256, warnings: [] }
+    return { stored: image, source, verifiedSha256: sha256, warnings: [] }
   })
 }

@@ -2,21 +2,19 @@ import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { sha256File } from '../bytes/sha256-file.ts'
 import { BuildError } from '../errors.ts'
-import { findCachedImage } from './cached-image.ts'
 import { fileState } from './file-state.ts'
 import { detectImageFormat, IMAGE_HEAD_BYTES } from './image-format.ts'
+import { keepImage } from './keep-image.ts'
 import type { LocatedImage } from './located-image.ts'
-import { openCache } from './cache-folders.ts'
 import type { ObtainContext } from './obtain-context.ts'
 import { readHead } from './read-head.ts'
-import { unpackImage } from './unpack-image.ts'
 
-/** Uses a raw image where it is; unpacks others into the cache, known again by their SHA-256. The file is never written to. */
+/** Uses a raw image, and an .xz with many blocks, where it is; unpacks others into the cache, known again by their SHA-256. The file is never written to. */
 export async function obtainImageFromFile(path: string, context: ObtainContext): Promise<LocatedImage> {
   const stats = await statImage(path)
   const format = detectImageFormat(await readImageHead(path), path)
   const located = { source: path, verifiedSha256: null, warnings: [] }
-  if (format === 'raw') return { ...located, path, byteLength: stats.size }
+  if (format === 'raw') return { ...located, stored: { sha256: null, raw: path, packed: null, byteLength: stats.size } }
   const state = await fileState(path)
   const sha256 = await sha256File(path, {
     signal: context.transfer.signal,
@@ -24,10 +22,7 @@ export async function obtainImageFromFile(path: string, context: ObtainContext):
       context.progress({ step: 'hash', subject: path, completedBytes, totalBytes: stats.size })
     },
   })
-  const cache = await openCache(context.cacheFolder)
-  const cached = await findCachedImage(cache.images, sha256)
-  const image = cached ?? await unpackImage(context, { path, sha256, state, source: path })
-  return { ...located, path: image.path, byteLength: image.byteLength }
+  return { ...located, stored: await keepImage(context, { path, sha256, state, source: path, vouched: false }, 'theirs') }
 }
 
 async function statImage(path: string): Promise<Stats> {

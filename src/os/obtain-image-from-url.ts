@@ -1,7 +1,6 @@
 import { describeError } from '../errors.ts'
 import type { BaseImageWarning } from '../model/base-image.ts'
 import { cacheKey, openCache } from './cache-folders.ts'
-import { findCachedImage } from './cached-image.ts'
 import { loadIndexRecord } from './cache-index.ts'
 import { displayUrl } from '../bytes/display-url.ts'
 import { findPublishedChecksum } from './find-published-checksum.ts'
@@ -9,6 +8,7 @@ import type { LocatedImage } from './located-image.ts'
 import type { ObtainContext } from './obtain-context.ts'
 import { obtainPublishedImage } from './obtain-published-image.ts'
 import { rememberFile } from './remember-file.ts'
+import { findStoredImage } from './stored-image.ts'
 import { withCachedFallback } from './with-cached-fallback.ts'
 
 export interface ImageUrl {
@@ -24,9 +24,9 @@ export async function obtainImageFromUrl({ url, pinnedSha256 }: ImageUrl, now: D
   const cache = await openCache(context.cacheFolder)
   const source = displayUrl(url)
   if (pinnedSha256 !== null) {
-    const image = await findCachedImage(cache.images, pinnedSha256)
+    const image = await findStoredImage(cache, pinnedSha256)
       ?? (await obtainPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null })).image
-    return { path: image.path, byteLength: image.byteLength, source, verifiedSha256: pinnedSha256, warnings: [] }
+    return { stored: image, source, verifiedSha256: pinnedSha256, warnings: [] }
   }
   const key = cacheKey(url)
   return withCachedFallback(key, source, cache, async () => {
@@ -37,7 +37,7 @@ export async function obtainImageFromUrl({ url, pinnedSha256 }: ImageUrl, now: D
       url: source, sha256: image.sha256, verified: expectedSha256 !== null, obtainedAt: now.toISOString(), ...validators,
     })
     const warnings = expectedSha256 === null ? [uncheckedWarning(source, image.sha256)] : []
-    return { path: image.path, byteLength: image.byteLength, source, verifiedSha256: expectedSha256, warnings }
+    return { stored: image, source, verifiedSha256: expectedSha256, warnings }
   })
 }
 

@@ -1,11 +1,11 @@
 import { BuildError } from '../errors.ts'
 import { type CacheFolders, cacheKey } from './cache-folders.ts'
-import { type CachedImage, findCachedImage } from './cached-image.ts'
 import { displayUrl } from '../bytes/display-url.ts'
 import { discardDownload, fetchVerified } from './fetch-verified.ts'
+import { keepImage } from './keep-image.ts'
 import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
 import type { Validators } from './partial-download.ts'
-import { unpackImage } from './unpack-image.ts'
+import { findStoredImage, type CachedImage } from './stored-image.ts'
 
 export interface PublishedImage {
   readonly url: string
@@ -22,7 +22,7 @@ export interface ObtainedImage {
 
 const noValidators: Validators = { etag: null, lastModified: null }
 
-/** Gives the unpacked image of a URL, from the cache where it is there already. Of builds at the same time one downloads. */
+/** Gives the image of a URL, from the cache where it is there already. Of builds at the same time one downloads. */
 export async function obtainPublishedImage(context: ObtainContext, published: PublishedImage): Promise<ObtainedImage> {
   const { url } = published
   return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked, cache) => {
@@ -33,19 +33,19 @@ export async function obtainPublishedImage(context: ObtainContext, published: Pu
 }
 
 async function findExpected(cache: CacheFolders, expectedSha256: string | null): Promise<CachedImage | null> {
-  return expectedSha256 === null ? null : findCachedImage(cache.images, expectedSha256)
+  return expectedSha256 === null ? null : findStoredImage(cache, expectedSha256)
 }
 
 async function download(context: ObtainContext, cache: CacheFolders, published: PublishedImage): Promise<ObtainedImage> {
   const { url, expectedSha256, known } = published
-  const knownImage = known === null || expectedSha256 !== null ? null : await findCachedImage(cache.images, known.sha256)
+  const knownImage = known === null || expectedSha256 !== null ? null : await findStoredImage(cache, known.sha256)
   const fetched = await fetchVerified(url, { expectedSha256, unlessMatches: knownImage === null ? null : known }, context, cache)
   if (fetched.kind === 'not-modified') {
     if (known === null || knownImage === null) throw new BuildError('BUG', { state: 'a file that was never fetched is not modified' })
     return { image: knownImage, validators: known }
   }
   try {
-    const image = await unpackImage(context, { ...fetched, source: displayUrl(url) })
+    const image = await keepImage(context, { ...fetched, source: displayUrl(url), vouched: expectedSha256 !== null }, 'ours')
     await discardDownload(url, cache)
     return { image, validators: fetched.validators }
   } catch (error) {

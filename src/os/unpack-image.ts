@@ -4,7 +4,8 @@ import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import { readPartitionTable } from '../partition/read-partition-table.ts'
 import { decodeXz } from '../xz/decode-xz.ts'
-import { type CachedImage, findCachedImage, IMAGE_FILE, writeImageNote } from './cached-image.ts'
+import { readXzLayout, type XzLayout } from '../xz/xz-layout.ts'
+import { decodeBlocks } from './decode-blocks.ts'
 import { decodeGzip } from './decode-gzip.ts'
 import { fileState } from './file-state.ts'
 import { detectImageFormat, hasBootSignature, IMAGE_HEAD_BYTES, type ImageFormat } from './image-format.ts'
@@ -12,48 +13,65 @@ import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
 import { publishEntry } from './publish-entry.ts'
 import { readChunks } from './read-chunks.ts'
 import { readHead } from './read-head.ts'
+import { findStoredImage, RAW_FILE, type CachedImage, writeImageNote } from './stored-image.ts'
 import { writeSparseFile } from './write-sparse-file.ts'
 
-/** An image as published, at rest. A raw one is moved into the cache; others are left where they are. */
-export interface PackedImage {
+/** An image as published, at rest. */
+export interface PublishedFile {
   readonly path: string
   readonly sha256: string
   /** `fileState` from before the SHA-256 was taken. */
   readonly state: string
   /** Path or URL for people. */
   readonly source: string
+  /** Whether its SHA-256 is one that a publisher's list or a pin gives. */
+  readonly vouched: boolean
 }
 
-/** Makes the cache's raw image of a published file, once for all builds. */
-export async function unpackImage(context: ObtainContext, packed: PackedImage): Promise<CachedImage> {
+/** Makes the cache's raw image of a published file, once for all builds. A raw file is moved into the cache; others stay where they are. */
+export async function unpackImage(context: ObtainContext, packed: PublishedFile): Promise<CachedImage> {
   return withCacheEntry(context, `image-${packed.sha256}`, packed.source, async (locked, cache) => {
-    const cached = await findCachedImage(cache.images, packed.sha256)
-    if (cached !== null) return cached
+    const stored = await findStoredImage(cache, packed.sha256)
+    if (stored !== null && stored.raw !== null) return stored
     const format = detectImageFormat(await readHead(packed.path, IMAGE_HEAD_BYTES), packed.source)
     await publishEntry(join(cache.images, packed.sha256), async (folder) => {
-      const byteLength = await writeRawImage(locked, packed, format, join(folder, IMAGE_FILE))
+      const byteLength = await writeRawImage(locked, packed, format, join(folder, RAW_FILE))
       // An image that was cut where the server named no length would stay in the cache for ever.
-      await withFileDevice(join(folder, IMAGE_FILE), (device) => readPartitionTable(device, packed.source))
-      return [IMAGE_FILE, await writeImageNote(folder, { byteLength, source: packed.source })]
+      await withFileDevice(join(folder, RAW_FILE), (device) => readPartitionTable(device, packed.source))
+      return [RAW_FILE, await writeImageNote(folder, { byteLength, fileByteLength: byteLength, source: packed.source })]
     })
-    const image = await findCachedImage(cache.images, packed.sha256)
+    const image = await findStoredImage(cache, packed.sha256)
     if (image === null) throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
     return image
   })
 }
 
-async function writeRawImage(context: ObtainContext, packed: PackedImage, format: ImageFormat, path: string): Promise<number> {
+async function writeRawImage(context: ObtainContext, packed: PublishedFile, format: ImageFormat, path: string): Promise<number> {
   if (format === 'raw') {
     await rename(packed.path, path)
     return (await stat(path)).size
   }
-  const decoded = await decode(context, packed, format)
-  const byteLength = await writeSparseFile(path, requireDiskImage(decoded, packed.source))
+  const layout = format === 'xz' ? await withFileDevice(packed.path, (device) => readXzLayout(device, packed.source)) : null
+  const unpacked = layout !== null && layout.blocks.length > 1
+    ? decodeInParallel(context, packed, layout, path)
+    : decode(context, packed, format).then((chunks) => writeSparseFile(path, requireDiskImage(chunks, packed.source)))
+  // What a file that changes meanwhile looks damaged by is no damage.
+  const byteLength = await unpacked.catch(async (error: unknown) => {
+    throw await fileState(packed.path) === packed.state ? error : new BuildError('OS_FILE_CHANGED', { file: packed.source }, { cause: error })
+  })
   if (await fileState(packed.path) !== packed.state) throw new BuildError('OS_FILE_CHANGED', { file: packed.source })
   return byteLength
 }
 
-async function decode(context: ObtainContext, packed: PackedImage, format: 'xz' | 'gzip'): Promise<AsyncIterable<Uint8Array>> {
+async function decodeInParallel({ progress, transfer: { signal } }: ObtainContext, { path, source }: PublishedFile, layout: XzLayout, target: string): Promise<number> {
+  const onDecoded = (completedBytes: number): void => {
+    progress({ step: 'decompress', subject: source, completedBytes, totalBytes: layout.byteLength })
+  }
+  onDecoded(0)
+  return decodeBlocks(path, layout, target, { file: source, signal, onDecoded })
+}
+
+async function decode(context: ObtainContext, packed: PublishedFile, format: 'xz' | 'gzip'): Promise<AsyncIterable<Uint8Array>> {
   const { progress, transfer: { signal } } = context
   const totalBytes = (await stat(packed.path)).size
   const onRead = (completedBytes: number): void => {

@@ -1,8 +1,8 @@
 import { type BuildError, describeError } from '../errors.ts'
 import type { CacheFolders } from './cache-folders.ts'
-import { findCachedImage } from './cached-image.ts'
 import { loadIndexRecord } from './cache-index.ts'
 import type { LocatedImage } from './located-image.ts'
+import { findStoredImage } from './stored-image.ts'
 import { isUnavailable } from './unavailable.ts'
 
 /** Where the newest image cannot be had now, uses the one that `key` stood for before, and says so. */
@@ -20,12 +20,11 @@ export async function withCachedFallback(
 
 async function findRemembered(key: string, reference: string, cache: CacheFolders, reason: BuildError): Promise<LocatedImage | null> {
   const record = await loadIndexRecord(cache.index, key)
-  const image = record === null ? null : await findCachedImage(cache.images, record.sha256)
+  const image = record === null ? null : await findStoredImage(cache, record.sha256)
   if (record === null || image === null) return null
   const { message, hint } = describeError('OS_CACHED_IMAGE_USED', { reference, obtainedAt: record.obtainedAt, reason: reason.message })
   return {
-    path: image.path,
-    byteLength: image.byteLength,
+    stored: image,
     source: record.url,
     verifiedSha256: record.verified ? record.sha256 : null,
     warnings: [{ code: 'OS_CACHED_IMAGE_USED', message, hint }],

@@ -1,25 +1,23 @@
 import { stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { ChecksumList } from '../artifact/checksum-list.ts'
 import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
-import { writeRawImage } from '../artifact/write-raw-image.ts'
 import { BuildError } from '../errors.ts'
-import { withPatchedImage } from '../image/patch-image.ts'
-import { verifyImage } from '../image/verify-image.ts'
-import type { Artifact } from '../model/artifact.ts'
+import { withOpenBase } from '../image/with-open-base.ts'
+import type { Artifact, ArtifactFormat } from '../model/artifact.ts'
 import type { BaseImage } from '../model/base-image.ts'
 import type { ClusterSecrets } from '../model/cluster.ts'
-import type { K3sPlan } from '../model/node-plan.ts'
+import type { OpenBase } from '../model/patched-image.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import { reveal } from '../model/secret.ts'
 import { withLock } from '../os/with-lock.ts'
-import { obtainBaseImage } from '../os/obtain-base-image.ts'
+import { buildNodeImage } from './build-node-image.ts'
 import { hideFromGit } from './hide-from-git.ts'
 import { mapConcurrently } from './map-concurrently.ts'
+import { obtainBases } from './obtain-bases.ts'
 import type { Project, Selection } from './project.ts'
 import { renderCluster, type RenderedPlan } from './render-cluster.ts'
-import { stockBase } from './stock-base.ts'
 
 export interface BuildRequest {
   readonly project: Project
@@ -29,7 +27,12 @@ export interface BuildRequest {
   readonly cacheFolder: string
   /** Nodes at work at a time. */
   readonly jobs: number
+  /** Threads that pack and unpack, whatever `jobs` says: what is done once for all nodes is then done soonest. */
+  readonly workerCount: number
   readonly verify: 'edits' | 'every-byte'
+  readonly format: ArtifactFormat
+  /** Whether to give the SHA-256 of each image as it is flashed. */
+  readonly imageHash: 'none' | 'sha256'
   /** Stamps files in the images; null: the base image's last write time. */
   readonly clock: Date | null
   /** Noted in the cache, never in an image. */
@@ -62,18 +65,24 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   await hideFromGit(outFolder, '*')
   const keyFile = await writeKeyPair(outFolder, rendered.secrets)
   const checksums = new ChecksumList(outFolder)
-  await requireOtherFiles([...bases.values()], rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.img`)))
+  await requireOtherFiles(bases.all, rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)))
   const artifacts = await withOutputFolder(outFolder, request, (signal) =>
-    mapConcurrently(rendered.nodes, request.jobs, async (item) => {
-      const artifact = await buildImage(item, baseOf(item, bases, request), outFolder, checksums, { ...request, signal })
-      await checksums.add(artifact)
-      return artifact
-    }))
+    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
+      mapConcurrently(rendered.nodes, request.jobs, async (item) => {
+        const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
+          ...request, outFolder, signal,
+          hashOver: request.format !== 'img' && request.imageHash === 'sha256' ? bases.rawOf(item).path : null,
+          beforeReplace: (name) => checksums.drop([name]),
+        })
+        await checksums.add(artifact)
+        // A raw file's own SHA-256 is that of the image.
+        return request.format === 'img' && request.imageHash === 'sha256' ? { ...artifact, imageSha256: artifact.sha256 } : artifact
+      })))
   return {
     cluster: rendered.cluster.name,
     artifacts,
-    bases: [...bases.values()],
-    warnings: [...rendered.warnings, ...warningsOf([...bases.values()])],
+    bases: bases.all,
+    warnings: [...rendered.warnings, ...warningsOf(bases.all)],
     checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
     keyFile,
@@ -105,74 +114,26 @@ function withOutputFolder<T>(outFolder: string, request: BuildRequest, work: (si
   return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait }, work)
 }
 
+/** Lends the bases of a build, each opened once for all nodes. */
+function withOpenBases<T>(
+  bases: readonly BaseImage[], options: { readonly workerCount: number; readonly signal: AbortSignal }, use: (openBaseOf: (base: BaseImage) => OpenBase) => Promise<T>): Promise<T> {
+  const open = (index: number, opened: ReadonlyMap<BaseImage, OpenBase>): Promise<T> => {
+    const base = bases[index]
+    if (base !== undefined) return withOpenBase(base, options, (one) => open(index + 1, new Map([...opened, [base, one]])))
+    return use((wanted) => {
+      const found = opened.get(wanted)
+      if (found === undefined) throw new BuildError('BUG', { state: 'a base image that was not opened' })
+      return found
+    })
+  }
+  return open(0, new Map())
+}
+
 /** What is doubtful about the base images, each once although nodes with and without k3s have a base of their own. */
 function warningsOf(bases: readonly BaseImage[]): readonly Problem[] {
   const problems = bases.flatMap(({ source, warnings }) =>
     warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })))
   return [...new Map(problems.map((problem) => [`${problem.code} ${problem.file}`, problem])).values()]
-}
-
-function referencesOf({ plan }: RenderedPlan, request: BuildRequest): readonly string[] {
-  return request.base === null ? plan.os : [request.base]
-}
-
-/** The k3s that a node's image carries; null where it is fetched at first boot, or not wanted. */
-function carriedK3s({ plan }: RenderedPlan): K3sPlan | null {
-  return plan.k3s?.install === 'offline' ? plan.k3s : null
-}
-
-/** Nodes with the same key share a base image. What k3s is made of is the same in a whole cluster. */
-function baseKeyOf(node: RenderedPlan, request: BuildRequest): string {
-  return [...referencesOf(node, request), carriedK3s(node) === null ? '' : 'k3s'].join('\n')
-}
-
-/** Obtains each list of references once, however many nodes name it, with k3s in it where nodes want that. */
-async function obtainBases(
-  nodes: readonly RenderedPlan[],
-  request: BuildRequest,
-): Promise<ReadonlyMap<string, BaseImage>> {
-  const bases = new Map<string, BaseImage>()
-  for (const node of nodes) {
-    const key = baseKeyOf(node, request)
-    if (bases.has(key)) continue
-    const base = await obtainBaseImage(referencesOf(node, request), {
-      cacheFolder: request.cacheFolder,
-      // A path on the command line starts where the user stands, one in the cluster file beside that file.
-      baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
-      now: request.now,
-      signal: request.signal,
-      progress: request.progress,
-    })
-    const k3s = carriedK3s(node)
-    bases.set(key, k3s === null ? base : await stockBase(base, k3s, request))
-  }
-  return bases
-}
-
-function baseOf(node: RenderedPlan, bases: ReadonlyMap<string, BaseImage>, request: BuildRequest): BaseImage {
-  const base = bases.get(baseKeyOf(node, request))
-  if (base === undefined) throw new BuildError('BUG', { state: `no base image for ${node.plan.name}` })
-  return base
-}
-
-async function buildImage(
-  { node }: RenderedPlan,
-  base: BaseImage,
-  outFolder: string,
-  checksums: ChecksumList,
-  request: BuildRequest,
-): Promise<Artifact> {
-  const { clock, verify, signal, progress } = request
-  return withPatchedImage(base, node, clock, (image) =>
-    writeRawImage(image, {
-      outFolder,
-      readBack: (written) => verifyImage(written, image),
-      beforeReplace: (name) => checksums.drop([name]),
-      verify,
-      signal,
-      progress,
-    }),
-  )
 }
 
 /** ssh needs the pair as files; a cluster with the user's own key needs none. */

@@ -1,5 +1,5 @@
-import { withFileDevice } from '../disk/file-device.ts'
 import { readImageFacts } from '../image/read-image-facts.ts'
+import { withOpenBase } from '../image/with-open-base.ts'
 import type { FlavourName } from '../model/image-layout.ts'
 import type { Progress } from '../model/progress.ts'
 import { obtainBaseImage } from '../os/obtain-base-image.ts'
@@ -44,8 +44,8 @@ export interface Inspection {
 /** Looks into an image, raw or compressed (a compressed one is decoded into the cache first). */
 export async function inspectImage(request: InspectRequest): Promise<Inspection> {
   const { image, workingFolder, ...context } = request
-  const base = await obtainBaseImage([image], { ...context, baseFolder: workingFolder })
-  return withFileDevice(base.path, async (device) => {
+  const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })
+  return withOpenBase(base, { workerCount: 1, signal: request.signal }, async ({ device }) => {
     const facts = await readImageFacts(device, image)
     const { table, boot, root, flavour } = facts.layout
     return {

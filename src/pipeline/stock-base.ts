@@ -4,6 +4,7 @@ import type { BaseImage } from '../model/base-image.ts'
 import type { K3sPlan } from '../model/node-plan.ts'
 import type { Progress } from '../model/progress.ts'
 import type { StockFile } from '../model/stock-file.ts'
+import { type ImageForm, obtainFormOf } from '../os/obtain-form.ts'
 import { obtainDerivedImage } from '../os/obtain-derived-image.ts'
 import { obtainReleaseFile, type ReleaseFile } from '../os/obtain-release-file.ts'
 
@@ -25,7 +26,7 @@ const IMAGES_FOLDER = 'var/lib/rancher/k3s/agent/images'
  * Gives a base image that carries k3s and its container images, so that its nodes need no network for them. It is made once
  * for all nodes and kept in the cache: each node then pays for its own few blocks, as without k3s.
  */
-export async function stockBase(base: BaseImage, k3s: K3sPlan, options: StockOptions): Promise<BaseImage> {
+export async function stockBase(base: BaseImage, k3s: K3sPlan, form: ImageForm, options: StockOptions): Promise<BaseImage> {
   const binary = await obtainAsset(BINARY, k3s, options)
   const images = await obtainAsset(IMAGES, k3s, options)
   const files: readonly StockFile[] = [
@@ -36,12 +37,12 @@ export async function stockBase(base: BaseImage, k3s: K3sPlan, options: StockOpt
   ]
   const recipe = `k3s ${k3s.version}: ${files.map(({ path, source }) => `${path} ${source?.sha256 ?? 'empty'}`).join(', ')}`
   const derived = { basePath: base.path, recipe, source: base.source, ...options }
-  const { path, byteLength } = await obtainDerivedImage(derived, async (target, signal) => {
+  const stored = await obtainDerivedImage(derived, async (target, signal) => {
     options.progress({ step: 'stock', subject: base.reference, completedBytes: 0, totalBytes: null })
     await copySparse(base.path, target, signal)
     await stockImage(target, files, signal)
   })
-  return { ...base, path, byteLength }
+  return { ...base, ...(await obtainFormOf(stored, form, base.source, options)) }
 }
 
 function obtainAsset(asset: string, { version, releaseUrl, sha256 }: K3sPlan, options: StockOptions): Promise<ReleaseFile> {

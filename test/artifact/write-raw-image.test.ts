@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { copySparse } from '../../src/artifact/copy-sparse.ts'
 import { ChecksumList } from '../../src/artifact/checksum-list.ts'
 import { writeFileAtomically } from '../../src/artifact/write-file-atomically.ts'
-import { writeRawImage, type WriteOptions } from '../../src/artifact/write-raw-image.ts'
+import type { WriteOptions } from '../../src/artifact/write-artifact.ts'
+import { writeRawImage } from '../../src/artifact/write-raw-image.ts'
 import { equalBytes } from '../../src/bytes/equal-bytes.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { OverlayDevice } from '../../src/disk/overlay-device.ts'
@@ -27,7 +28,7 @@ function patchedImage(folder: string): PatchedImage {
   overlay.write(100, Uint8Array.from([1, 2, 3]))
   overlay.write(9 * MIB, Uint8Array.from([4]))
   // The writer passes the layout on to readBack and looks at nothing in it.
-  return { nodeName: 'worker-1', basePath, device: overlay, changedPages: overlay.changedPages(), contents: { files: [], links: [] } } as unknown as PatchedImage
+  return { nodeName: 'worker-1', base: { path: basePath, device: overlay.base, xz: null }, device: overlay, changedPages: overlay.changedPages(), contents: { files: [], links: [] } } as unknown as PatchedImage
 }
 
 function options(outFolder: string, more: Partial<WriteOptions> = {}): WriteOptions {
@@ -102,8 +103,8 @@ test('--verify finds a byte that changed outside the edits', async () => {
   const folder = temporaryFolder()
   const image = patchedImage(folder)
   // The file differs from the view that was hashed.
-  writeFileSync(image.basePath, Buffer.alloc(MIB, 8))
-  truncateSync(image.basePath, 9 * MIB + 512)
+  writeFileSync(image.base.path, Buffer.alloc(MIB, 8))
+  truncateSync(image.base.path, 9 * MIB + 512)
   await expectRejection('OUTPUT_VERIFY_FAILED', writeRawImage(image, options(join(folder, 'out'), { verify: 'every-byte' })))
   expect(readdirSync(join(folder, 'out'))).toEqual([])
 })

@@ -171,7 +171,7 @@ describe('build-image', () => {
   testWithImages('writes one sound image per node, the same on a second run, and prints one JSON document', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    const built = bantam(folder, ['build-image', '--profile', 'worker', '--base', base, '--json', '--verify', '--jobs', '2'])
+    const built = bantam(folder, ['build-image', '--format', 'img', '--profile', 'worker', '--base', base, '--json', '--verify', '--jobs', '2'])
     expect(built.status, built.stderr).toBe(0)
     const { cluster, artifacts, warnings } = JSON.parse(built.stdout) as { cluster: string; artifacts: { node: string; path: string; sha256: string; byteLength: number; imageByteLength: number; format: string }[]; warnings: unknown[] }
     expect([cluster, warnings]).toEqual(['home', []])
@@ -184,7 +184,7 @@ describe('build-image', () => {
     }
     expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
     expect(statSync(join(folder, 'home.secrets.yaml')).mode & 0o777).toBe(0o600)
-    const again = JSON.parse(bantam(folder, ['build-image', '--profile', 'worker', '--base', base, '--json']).stdout) as { artifacts: { sha256: string }[] }
+    const again = JSON.parse(bantam(folder, ['build-image', '--format', 'img', '--profile', 'worker', '--base', base, '--json']).stdout) as { artifacts: { sha256: string }[] }
     expect(again.artifacts.map((one) => one.sha256)).toEqual(artifacts.map((one) => one.sha256))
 
     const secrets = secretsOf(folder)
@@ -201,7 +201,7 @@ describe('build-image', () => {
   testWithImages('makes an SSH key pair where the user has none, and uses it', () => {
     const folder = project()
     const base = smallImage('ubuntu', folder)
-    const built = bantam(folder, ['build-image', '--node', 'server-1', '--base', base])
+    const built = bantam(folder, ['build-image', '--format', 'img', '--node', 'server-1', '--base', base])
     expect(built.status, built.stderr).toBe(0)
     expect(built.stdout).toContain('ssh -i out/home/id_ed25519')
     expect(statSync(join(folder, 'out/home/id_ed25519')).mode & 0o777).toBe(0o600)
@@ -212,7 +212,7 @@ describe('build-image', () => {
   testWithImages('takes the base from the cluster file, and says what was skipped and why', () => {
     const folder = project(`os: [debian-13, ./missing.img, ./raspios.img]\n${CLUSTER}`)
     smallImage('raspios', folder)
-    const { status, stdout, stderr } = bantam(folder, ['build-image', '--node', 'worker-1'])
+    const { status, stdout, stderr } = bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1'])
     expect(status, stderr).toBe(0)
     expect(stdout).toMatch(/base image debian-13 could not be had: /)
     expect(stdout).toMatch(/base image \S*missing\.img could not be had: /)
@@ -222,9 +222,9 @@ describe('build-image', () => {
   testWithImages('SOURCE_DATE_EPOCH stamps the files, and nonsense in it is refused', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    expect(bantam(folder, ['build-image', '--node', 'worker-1', '--base', base], { SOURCE_DATE_EPOCH: '1800000000' }).status).toBe(0)
+    expect(bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base], { SOURCE_DATE_EPOCH: '1800000000' }).status).toBe(0)
     expect(debugfs(join(folder, 'out/home/worker-1.img'), 'stat /usr/lib/clock-epoch')).toMatch(/mtime: 0x6b49d200/)
-    const refused = bantam(folder, ['build-image', '--base', base, '--json'], { SOURCE_DATE_EPOCH: 'yesterday' })
+    const refused = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'], { SOURCE_DATE_EPOCH: 'yesterday' })
     expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'SOURCE_DATE_INVALID'])
   })
 
@@ -273,7 +273,7 @@ describe('build-image', () => {
   ])('%s: one clear error, no file under a final name, nothing partial', (_name, code, exit, prepare) => {
     const folder = project()
     const parameters = prepare(folder)
-    const { status, stdout, stderr } = bantam(folder, ['build-image', ...parameters, '--json'])
+    const { status, stdout, stderr } = bantam(folder, ['build-image', '--format', 'img', ...parameters, '--json'])
     const error = errorOf(stdout)
     if (code !== '') expect(error.code, error.message).toBe(code)
     expect(status, error.message).toBe(exit === 0 ? status : exit)
@@ -287,7 +287,7 @@ describe('build-image', () => {
   testWithImages('keeps images and secrets to their owner and out of git, and SHA256SUMS true', () => {
     const folder = project()
     writeFileSync(join(folder, '.gitignore'), 'mine')
-    expect(bantam(folder, ['build-image', '--base', smallImage('raspios', folder)]).status).toBe(0)
+    expect(bantam(folder, ['build-image', '--format', 'img', '--base', smallImage('raspios', folder)]).status).toBe(0)
     for (const name of ['server-1.img', 'id_ed25519']) expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n*.secrets.yaml\n')
     expect(readFileSync(join(folder, 'out/home/.gitignore'), 'utf8')).toBe('*\n')
@@ -295,7 +295,7 @@ describe('build-image', () => {
     writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}timezone: Europe/Paris\n`)
     rmSync(join(folder, 'out/home/worker-2.img'))
     mkdirSync(join(folder, 'out/home/worker-2.img/full'), { recursive: true })
-    const failed = bantam(folder, ['build-image', '--base', 'raspios.img', '--json'])
+    const failed = bantam(folder, ['build-image', '--format', 'img', '--base', 'raspios.img', '--json'])
     expect([failed.status, errorOf(failed.stdout).code]).toEqual([1, 'OUTPUT_NOT_WRITABLE'])
     expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
     expect(readFileSync(join(folder, 'out/home/SHA256SUMS'), 'utf8')).toMatch(/ server-1\.img\n.* worker-1\.img\n$/)
@@ -307,7 +307,7 @@ describe('build-image', () => {
     const base = smallImage('raspios', folder)
     const before = readFileSync(base)
     linkSync(base, join(folder, 'out/home/worker-1.img'))
-    const { status, stdout } = bantam(folder, ['build-image', '--base', base, '--json'])
+    const { status, stdout } = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'OUTPUT_IS_BASE'])
     expect(readFileSync(base).equals(before)).toBe(true)
   })
@@ -315,7 +315,7 @@ describe('build-image', () => {
   testWithImages('two builds into one folder at once both end well', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    const builds = await Promise.all([1, 2].map(() => bantamAside(folder, ['build-image', '--base', base])))
+    const builds = await Promise.all([1, 2].map(() => bantamAside(folder, ['build-image', '--format', 'img', '--base', base])))
     for (const { status, stderr } of builds) expect(status, stderr).toBe(0)
     expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
     expect(listFiles(folder).filter((path) => /partial|\.lock$/.test(path))).toEqual([])
@@ -334,7 +334,7 @@ describe('build-image', () => {
     })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/big.img`
     let sent = false
-    const { status, stdout } = await bantamAside(project(), ['build-image', '--base', url, '--json'], {}, (text, kill) => {
+    const { status, stdout } = await bantamAside(project(), ['build-image', '--format', 'img', '--base', url, '--json'], {}, (text, kill) => {
       if (!sent && text.includes('downloading')) sent = kill('SIGINT')
     })
     expect([status, errorOf(stdout).code]).toEqual([1, 'BUILD_INTERRUPTED'])
@@ -345,7 +345,7 @@ describe('build-image', () => {
     const server = await startReleaseServer()
     onTestFinished(() => server.close())
     server.put('/base.img', readFileSync(smallImage('raspios', folder)))
-    const parameters = ['build-image', '--node', 'worker-1', '--base', `${server.origin}/base.img`]
+    const parameters = ['build-image', '--format', 'img', '--node', 'worker-1', '--base', `${server.origin}/base.img`]
     expect((await bantamAside(folder, parameters)).stderr).toMatch(/warning OS_CHECKSUM_UNKNOWN/)
     const { stdout } = await bantamAside(folder, [...parameters, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'OS_CHECKSUM_UNKNOWN' }] })
@@ -355,7 +355,7 @@ describe('build-image', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     let sent = false
-    const { status, stderr } = await bantamAside(folder, ['build-image', '--base', base], {}, (text, kill) => {
+    const { status, stderr } = await bantamAside(folder, ['build-image', '--format', 'img', '--base', base], {}, (text, kill) => {
       // Once: a second Ctrl-C ends the process where it stands.
       if (!sent && text.includes('writing server-1')) sent = kill('SIGINT')
     })
@@ -370,12 +370,12 @@ describe('build-image', () => {
     if (process.getuid?.() !== 0) {
       mkdirSync(join(folder, 'out'))
       chmodSync(join(folder, 'out'), 0o500)
-      const { status, stdout } = bantam(folder, ['build-image', '--base', base, '--json'])
+      const { status, stdout } = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
       expect([status, errorOf(stdout).code]).toEqual([1, 'OUTPUT_NOT_WRITABLE'])
       return
     }
     // Root may write anywhere; an immutable place that even root cannot write is /proc.
-    const { status, stdout } = bantam(folder, ['build-image', '--base', base, '--out', '/proc/bantam', '--json'])
+    const { status, stdout } = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--out', '/proc/bantam', '--json'])
     expect(status).toBe(1)
     expect(errorOf(stdout).code).toMatch(/OUTPUT_NOT_WRITABLE/)
   })
@@ -385,7 +385,7 @@ describe('inspect', () => {
   testWithImages('says what a built image holds, raw and compressed, without its secrets', () => {
     const folder = project()
     const base = smallImage('ubuntu-ab', folder)
-    bantam(folder, ['build-image', '--node', 'worker-1', '--base', base])
+    bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
     const image = join(folder, 'out/home/worker-1.img')
     run('xz', ['-k', '-0', image])
     for (const path of [image, `${image}.xz`]) {

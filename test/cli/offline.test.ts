@@ -42,7 +42,7 @@ nodes:
   - {name: "worker-[1-2]", profile: worker}
   - {name: plain-1, profile: plain}
 `)
-  return { folder, server, build: (...parameters) => bantamAside(folder, ['build-image', ...parameters]) }
+  return { folder, server, build: (...parameters) => bantamAside(folder, ['build-image', '--format', 'img', ...parameters]) }
 }
 
 function dump(image: string, path: string): Buffer {

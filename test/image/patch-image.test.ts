@@ -7,17 +7,22 @@ import type { ErrorCode } from '../../src/errors.ts'
 import { withPatchedImage } from '../../src/image/patch-image.ts'
 import { verifyImage } from '../../src/image/verify-image.ts'
 import type { Flavour } from '../../src/model/image-layout.ts'
+import type { PatchedImage } from '../../src/model/patched-image.ts'
 import type { RenderedNode } from '../../src/model/rendered-node.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/judge-image.ts'
 import { run } from '../support/judges.ts'
-import { baseImage, bootFile, rootFile, sampleNode } from '../support/rendered-nodes.ts'
+import { bootFile, rootFile, sampleNode } from '../support/rendered-nodes.ts'
 import { makeSmallImage, smallImage, temporaryFolder, testWithImages as test, type SmallFlavour } from '../support/small-image.ts'
+
+function withPatched<T>(base: string, node: RenderedNode, clock: Date | null, use: (image: PatchedImage) => Promise<T>): Promise<T> {
+  return withFileDevice(base, (device) => withPatchedImage({ path: base, device, xz: null }, node, clock, use))
+}
 
 /** Patches an image, writes the result beside it and reads it back. */
 async function patch(base: string, node: RenderedNode = sampleNode, clock: Date | null = null): Promise<{ path: string; flavour: Flavour }> {
   const path = `${base}.patched`
-  const flavour = await withPatchedImage(baseImage(base), node, clock, async (image) => {
+  const flavour = await withPatched(base, node, clock, async (image) => {
     copyFileSync(base, path)
     await withWritableFileDevice(path, (device) => {
       for (const page of image.changedPages) device.write(page.byteOffset, page.bytes)
@@ -62,7 +67,7 @@ describe('every flavour', () => {
 test('changes only the FAT and the ext4 blocks that the files need', async () => {
   const base = smallImage('raspios', temporaryFolder())
   const { boot, root } = volumesOf(base)
-  await withPatchedImage(baseImage(base), sampleNode, null, async (image) => {
+  await withPatched(base, sampleNode, null, async (image) => {
     const inFat = image.changedPages.filter((page) => page.byteOffset >= boot.byteStart && page.byteOffset < boot.byteStart + boot.byteLength)
     const inRoot = image.changedPages.filter((page) => page.byteOffset >= root.byteStart)
     expect(inFat.length + inRoot.length).toBe(image.changedPages.length)
@@ -136,7 +141,7 @@ test.each<[string, ErrorCode, (folder: string) => string]>([
 test('read-back finds a changed byte, owner, mode, link and length', async () => {
   const base = smallImage('raspios', temporaryFolder())
   const damage = async (spoil: (path: string) => void): Promise<void> => {
-    await withPatchedImage(baseImage(base), sampleNode, null, async (image) => {
+    await withPatched(base, sampleNode, null, async (image) => {
       const { path } = await patch(base)
       spoil(path)
       const error = await expectRejection('READ_BACK_MISMATCH', withFileDevice(path, (device) => verifyImage(device, { ...image, changedPages: [] })))
@@ -157,7 +162,7 @@ test('read-back finds a changed byte, owner, mode, link and length', async () =>
 test('read-back finds a changed byte that no file of ours holds', async () => {
   const base = smallImage('raspios', temporaryFolder())
   const { path } = await patch(base)
-  await withPatchedImage(baseImage(base), sampleNode, null, async (image) => {
+  await withPatched(base, sampleNode, null, async (image) => {
     // The free counts of the ext4 superblock: no file shows them.
     const page = image.changedPages.find(({ byteOffset }) => byteOffset === volumesOf(path).root.byteStart) ?? expect.fail('no superblock')
     const bytes = readFileSync(path)

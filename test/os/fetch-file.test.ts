@@ -75,10 +75,13 @@ test('starts anew where the file changed between two connections', async () => {
   expect(arrived().equals(changed)).toBe(true)
 })
 
-test.each([['unknown', null], ['known', 'bytes=200000-']] as const)('with a checksum %s and nothing else to compare asks for the range %s', async (checksum, range) => {
+// How much of the half has arrived when the connection breaks is up to the kernel.
+test.each([['unknown', 'no range', /^null$/], ['known', 'the rest', /^bytes=[1-9]\d*-$/]] as const)('with a checksum %s and nothing else to compare asks for %s', async (checksum, _, range) => {
   const { server, url, options, arrived } = await setUp(['no-validators-cut'])
   await fetchFile(url, { ...options, checksum })
-  expect(server.requests.map((request) => request.range)).toEqual([null, range])
+  const [first, second] = server.requests.map((request) => request.range)
+  expect(first).toBe(null)
+  expect(String(second)).toMatch(range)
   expect(arrived().equals(content)).toBe(true)
 })
 

@@ -37,6 +37,7 @@ async function setUp(changes: Partial<ObtainBaseImageOptions> = {}): Promise<Set
   const options: ObtainBaseImageOptions = {
     cacheFolder,
     baseFolder: folder,
+    form: 'raw',
     catalog: defaultCatalog({ raspberryPi: server.origin, ubuntu: server.origin }),
     now: new Date('2026-11-21T10:00:00Z'),
     signal: new AbortController().signal,
@@ -78,7 +79,7 @@ describe('local files', () => {
     chmodSync(path, 0o444)
     const before = statSync(path)
     expect(await obtain('mine.img')).toEqual({
-      reference: 'mine.img', path, byteLength: image.byteLength, source: path, verifiedSha256: null, skipped: [], warnings: [],
+      reference: 'mine.img', path, blocksFolder: null, byteLength: image.byteLength, source: path, verifiedSha256: null, skipped: [], warnings: [],
     })
     expect(statSync(path)).toMatchObject({ mtimeMs: before.mtimeMs, size: before.size })
     expect(readdirSync(folder)).toEqual(['mine.img'])
@@ -199,7 +200,7 @@ describe('catalog ids', () => {
     expect(readFileSync(first.path).equals(image)).toBe(true)
     expect(await obtain('raspios-13-lite')).toEqual(first)
     expect(downloads(server, path)).toBe(1)
-    expect(cachedFiles(cacheFolder)).toEqual(['base.img', 'image.json', 'raspios-13-lite.json'])
+    expect(cachedFiles(cacheFolder)).toEqual(['base.img', 'base.img.xz', 'image.json', 'image.json', 'raspios-13-lite.json'])
   })
 
   testXz('finds a release under the address of the old stable one, by its file name', async () => {

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
+import { artifactFormats } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { BuildResult } from '../../pipeline/build-images.ts'
 import { formatByteLength } from '../../units.ts'
@@ -15,6 +17,7 @@ interface BuildOptions extends ClusterOptions {
   readonly jobs: string
   readonly cache?: string
   readonly verify?: true
+  readonly imageHash?: true
 }
 
 /** `bantam build-image`: writes one image per node. */
@@ -31,7 +34,8 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--base <image>', 'base image, instead of the cluster file’s os: a file, a URL or a catalog id')
     .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
     .option('--out <dir>', 'folder of results', 'out')
-    .option('--format <format>', 'format of the images: img', 'img')
+    .option('--format <format>', `format of the images: ${artifactFormats.join(' or ')}`, 'img.xz')
+    .option('--image-hash', 'also give the SHA-256 of each image as it is flashed (extract_sha256 of Raspberry Pi Imager)')
     .option('--jobs <count>', 'nodes at work at a time', '1')
     .option('--cache <dir>', 'folder of downloaded and decoded base images (default: the user’s cache folder, or BANTAM_CACHE)')
     .option('--verify', 'read every byte of each image back, not only what was edited')
@@ -51,8 +55,9 @@ Examples:
 }
 
 async function build(options: BuildOptions, context: CliContext): Promise<BuildResult> {
-  if (options.format !== 'img') {
-    throw new BuildError('OPTION_INVALID', { option: '--format', value: options.format, expected: 'img' })
+  const format = artifactFormats.find((one) => one === options.format)
+  if (format === undefined) {
+    throw new BuildError('OPTION_INVALID', { option: '--format', value: options.format, expected: artifactFormats.join(' or ') })
   }
   const cacheFolder = options.cache ?? defaultCacheFolder(context, process.platform)
   const request = {
@@ -61,6 +66,9 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     base: options.base ?? null,
     cacheFolder: resolve(context.workingFolder, cacheFolder),
     jobs: parseCount('--jobs', options.jobs),
+    workerCount: availableParallelism(),
+    format,
+    imageHash: options.imageHash ? 'sha256' : 'none',
     verify: options.verify ? 'every-byte' : 'edits',
     clock: sourceDate(context.env),
     now: context.now,
@@ -81,7 +89,10 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
   const lines = [
     // Nodes with k3s in their image and nodes without have bases of their own, from the same source.
     ...new Set(bases.flatMap(describeBase)),
-    ...artifacts.map(({ path, byteLength, sha256 }) => `${shown(path)}  ${formatByteLength(byteLength)}  sha256 ${sha256.slice(0, 16)}…`),
+    ...artifacts.flatMap(({ path, byteLength, sha256, imageSha256 }) => [
+      `${shown(path)}  ${formatByteLength(byteLength)}  sha256 ${sha256.slice(0, 16)}…`,
+      ...(imageSha256 === undefined ? [] : [`  unpacked: sha256 ${imageSha256}`]),
+    ]),
     shown(checksumFile),
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
     ...(keyFile === null ? [] : [`SSH key, made because you have none: ssh -i ${shown(keyFile)} ${login}`]),

@@ -1,0 +1,103 @@
+import { BuildError } from '../errors.ts'
+import type { PatchedImage } from '../model/patched-image.ts'
+import type { IndexRecord } from '../xz/block-index.ts'
+import { findBlock } from '../xz/find-block.ts'
+import { packPiece } from '../xz/pack-piece.ts'
+import type { XzBlock, XzLayout } from '../xz/xz-layout.ts'
+import type { XzSource } from '../xz/xz-source.ts'
+
+/** A part of an .xz stream: blocks that lie one after another in a file, or one that was packed now. */
+export type XzSegment =
+  | { readonly kind: 'copied'; readonly path: string; readonly fileOffset: number; readonly byteLength: number; readonly records: readonly IndexRecord[] }
+  | { readonly kind: 'packed'; readonly bytes: Uint8Array; readonly byteStart: number; readonly record: IndexRecord }
+
+interface CopiedSegment {
+  readonly kind: 'copied'
+  readonly path: string
+  readonly fileOffset: number
+  byteLength: number
+  readonly records: IndexRecord[]
+}
+
+/** While segments are joined; there may be a hundred thousand blocks. */
+type GrowingSegment = CopiedSegment | Extract<XzSegment, { kind: 'packed' }>
+
+/**
+ * Plans the blocks of a patched image's .xz: those of the base where nothing changed, and in place of a block with edits its
+ * pieces, of which only the edited ones are packed anew.
+ */
+export async function planXzSegments(image: PatchedImage, source: XzSource): Promise<readonly XzSegment[]> {
+  const edits = groupEdits(image, source.layout)
+  const segments: GrowingSegment[] = []
+  for (const [index, block] of source.layout.blocks.entries()) {
+    const ranges = edits.get(index)
+    if (ranges === undefined) append(segments, source.path, block)
+    else await appendEdited(segments, { index, block, ranges }, image, source)
+  }
+  return segments
+}
+
+/** Start and end of changed bytes, counted from the start of their block. */
+type Range = readonly [number, number]
+
+/** What changed in each block; a page may lie across several. */
+function groupEdits(image: PatchedImage, layout: XzLayout): ReadonlyMap<number, readonly Range[]> {
+  const edits = new Map<number, Range[]>()
+  for (const { byteOffset, bytes } of image.changedPages) {
+    const end = byteOffset + bytes.byteLength
+    for (let index = findBlock(layout, byteOffset); ; index += 1) {
+      const block = layout.blocks[index]
+      if (block === undefined || block.byteStart >= end) break
+      const range: Range = [Math.max(byteOffset, block.byteStart) - block.byteStart, Math.min(end, block.byteStart + block.byteLength) - block.byteStart]
+      if (range[0] < range[1]) edits.set(index, [...(edits.get(index) ?? []), range])
+    }
+  }
+  return edits
+}
+
+interface EditedBlock {
+  readonly index: number
+  readonly block: XzBlock
+  readonly ranges: readonly Range[]
+}
+
+async function appendEdited(segments: GrowingSegment[], { index, block, ranges }: EditedBlock, image: PatchedImage, source: XzSource): Promise<void> {
+  const parts = await source.refined.parts(index)
+  if (parts.layout.byteLength !== block.byteLength) throw new BuildError('BUG', { state: `block ${index} in parts has another length` })
+  for (const part of parts.layout.blocks) {
+    if (!isEdited(ranges, part.byteStart, part.byteLength)) {
+      append(segments, parts.path, part)
+      continue
+    }
+    const pieces = await source.refined.pieces(index, { byteOffset: part.byteStart, byteLength: part.byteLength })
+    for (const piece of pieces.layout.blocks) {
+      const start = part.byteStart + piece.byteStart
+      if (isEdited(ranges, start, piece.byteLength)) segments.push(packEdited(image, block, start, piece.byteLength))
+      else append(segments, pieces.path, piece)
+    }
+  }
+}
+
+function isEdited(ranges: readonly Range[], start: number, byteLength: number): boolean {
+  return ranges.some(([from, to]) => from < start + byteLength && to > start)
+}
+
+function packEdited(image: PatchedImage, block: XzBlock, start: number, byteLength: number): GrowingSegment {
+  const byteStart = block.byteStart + start
+  const data = new Uint8Array(byteLength)
+  image.device.read(byteStart, data)
+  const { bytes, unpaddedByteLength } = packPiece(data, block.check)
+  return { kind: 'packed', bytes, byteStart, record: { unpaddedByteLength, byteLength } }
+}
+
+/** Blocks that follow each other in the same file become one segment. */
+function append(segments: GrowingSegment[], path: string, { fileOffset, unpaddedByteLength, paddedByteLength, byteLength }: XzBlock): void {
+  const record = { unpaddedByteLength, byteLength }
+  const last = segments.at(-1)
+  if (last?.kind === 'copied' && last.path === path && last.fileOffset + last.byteLength === fileOffset) {
+    last.byteLength += paddedByteLength
+    last.records.push(record)
+  } else {
+    segments.push({ kind: 'copied', path, fileOffset, byteLength: paddedByteLength, records: [record] })
+  }
+}

@@ -1,0 +1,43 @@
+import { equalBytes } from '../bytes/equal-bytes.ts'
+import type { ReadableDevice } from '../disk/block-device.ts'
+import { OverlayDevice } from '../disk/overlay-device.ts'
+import { BuildError } from '../errors.ts'
+import type { PatchedImage } from '../model/patched-image.ts'
+import { readXzLayout, type XzBlock } from '../xz/xz-layout.ts'
+import type { XzSource } from '../xz/xz-source.ts'
+import type { XzSegment } from './plan-xz-segments.ts'
+
+/**
+ * Reads an .xz back as far as it differs from its base: the layout must be as planned, and each block that was packed now is decoded
+ * and compared with the patched image. Gives a view of what the file holds, in which these blocks are as decoded. Throws
+ * `READ_BACK_MISMATCH`, and what reading an .xz throws.
+ */
+export async function readBackXz(
+  file: ReadableDevice, path: string, segments: readonly XzSegment[], image: PatchedImage, source: XzSource,
+): Promise<ReadableDevice> {
+  const { blocks, byteLength } = readXzLayout(file, path)
+  const planned = segments.flatMap((segment) => (segment.kind === 'copied' ? segment.records : [segment.record]))
+  const asPlanned = byteLength === image.device.byteLength && blocks.length === planned.length
+    && planned.every((record, index) => record.byteLength === blocks[index]?.byteLength && record.unpaddedByteLength === blocks[index].unpaddedByteLength)
+  if (!asPlanned) throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: 'the .xz', what: 'index' })
+  const view = new OverlayDevice(source.device)
+  for (const block of packedBlocks(segments, blocks)) {
+    const decoded = await source.workers.decode(path, block)
+    const expected = new Uint8Array(block.byteLength)
+    image.device.read(block.byteStart, expected)
+    if (!equalBytes(decoded, expected)) {
+      throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: `offset ${block.byteStart}`, what: 'bytes' })
+    }
+    view.write(block.byteStart, decoded)
+  }
+  return view
+}
+
+function* packedBlocks(segments: readonly XzSegment[], blocks: readonly XzBlock[]): Generator<XzBlock> {
+  let index = 0
+  for (const segment of segments) {
+    const block = blocks[index]
+    if (segment.kind === 'packed' && block !== undefined) yield block
+    index += segment.kind === 'packed' ? 1 : segment.records.length
+  }
+}

@@ -1,0 +1,42 @@
+import { rename, rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { ReadableDevice } from '../disk/block-device.ts'
+import { makeFolder } from '../disk/make-folder.ts'
+import { BuildError } from '../errors.ts'
+import type { Artifact } from '../model/artifact.ts'
+import type { Progress } from '../model/progress.ts'
+import { outputError } from './output-error.ts'
+
+export interface WriteOptions {
+  readonly outFolder: string
+  /** Reads the written image back before it gets its final name; throws where it is not as it should be. */
+  readonly readBack: (written: ReadableDevice) => Promise<void>
+  /** Called with the image's file name just before it takes the place of an older one. */
+  readonly beforeReplace: (name: string) => Promise<void>
+  /** `every-byte`: also reads the whole written file and compares. */
+  readonly verify: 'edits' | 'every-byte'
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/**
+ * Lets an artifact appear under its final name complete, or not at all: `write` fills a partial file beside it. Throws
+ * `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `BUILD_INTERRUPTED`, and what `write` throws.
+ */
+export async function writeArtifact(
+  path: string, options: WriteOptions, write: (partial: string) => Promise<Artifact>,
+): Promise<Artifact> {
+  const partial = `${path}.partial`
+  try {
+    await makeFolder(options.outFolder)
+    // Left by a build that was killed.
+    await rm(partial, { force: true })
+    const artifact = await write(partial)
+    await options.beforeReplace(basename(path))
+    await rename(partial, path)
+    return artifact
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined)
+    throw options.signal.aborted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : outputError(error, path)
+  }
+}

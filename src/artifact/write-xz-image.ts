@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { withFileDevice } from '../disk/file-device.ts'
+import { BuildError } from '../errors.ts'
+import type { Artifact } from '../model/artifact.ts'
+import type { PatchedImage } from '../model/patched-image.ts'
+import type { XzSource } from '../xz/xz-source.ts'
+import { writeArtifact, type WriteOptions } from './write-artifact.ts'
+import { planXzSegments } from './plan-xz-segments.ts'
+import { readBackXz } from './read-back-xz.ts'
+import { verifyWholeXz } from './verify-whole-xz.ts'
+import { writeXzSegments } from './write-xz-segments.ts'
+
+/**
+ * Writes a patched image as `<outFolder>/<node>.img.xz`: one stream with one index, whose blocks are those of the base, byte for
+ * byte, except where the node's edits lie. It appears under its final name complete and verified, or not at all. Throws what
+ * `writeRawImage` throws.
+ */
+export async function writeXzImage(image: PatchedImage, source: XzSource, options: WriteOptions): Promise<Artifact> {
+  const path = join(options.outFolder, `${image.nodeName}.img.xz`)
+  return writeArtifact(path, options, async (partial) => {
+    const segments = await planXzSegments(image, source)
+    const check = source.layout.blocks[0]?.check
+    if (check === undefined) throw new BuildError('BUG', { state: 'an .xz base without blocks' })
+    const { sha256, byteLength } = await writeXzSegments(partial, segments, check, options.signal, (completedBytes, totalBytes) => {
+      options.progress({ step: 'write', subject: image.nodeName, completedBytes, totalBytes })
+    })
+    await withFileDevice(partial, async (file) => {
+      await options.readBack(await readBackXz(file, partial, segments, image, source))
+      if (options.verify === 'every-byte') await verifyWholeXz(partial, file, image, source, options)
+    })
+    return { node: image.nodeName, path, format: 'img.xz', byteLength, sha256, imageByteLength: image.device.byteLength }
+  })
+}
+

@@ -1,0 +1,121 @@
+import { createHash, type Hash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { MIB } from '../units.ts'
+import type { BlockCheck } from '../xz/block-check.ts'
+import { encodeBlockIndex } from '../xz/block-index.ts'
+import { encodeStreamFooter } from '../xz/stream-footer.ts'
+import { encodeStreamHeader } from '../xz/stream-header.ts'
+import type { XzSegment } from './plan-xz-segments.ts'
+
+const CHUNK_BYTES = 4 * MIB
+/** Images hold the join token: only their owner reads them. */
+const OWNER_ONLY = 0o600
+
+export interface WrittenXz {
+  readonly byteLength: number
+  /** Lower-case hex. */
+  readonly sha256: string
+}
+
+/** Writes an .xz file of one stream from its segments. `report` gets the bytes done and the bytes in all. */
+export async function writeXzSegments(
+  path: string,
+  segments: readonly XzSegment[],
+  check: BlockCheck,
+  signal: AbortSignal,
+  report: (completedBytes: number, totalBytes: number) => void,
+): Promise<WrittenXz> {
+  const index = encodeBlockIndex(segments.flatMap((segment) => (segment.kind === 'copied' ? segment.records : [segment.record])))
+  const totalBytes = segments.reduce((sum, segment) => sum + lengthOf(segment), index.byteLength)
+  const file = await open(path, 'wx', OWNER_ONLY)
+  try {
+    const writer = new HashingWriter(file, signal, (done) => {
+      report(done, totalBytes)
+    })
+    await writer.write(encodeStreamHeader({ check }))
+    for (const segment of segments) await (segment.kind === 'copied' ? copy(segment, writer) : writer.write(segment.bytes))
+    await writer.write(index)
+    await writer.write(encodeStreamFooter({ check, indexByteLength: index.byteLength }))
+    return await writer.end()
+  } finally {
+    await file.close()
+  }
+}
+
+function lengthOf(segment: XzSegment): number {
+  return segment.kind === 'copied' ? segment.byteLength : segment.bytes.byteLength
+}
+
+async function copy({ path, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>, writer: HashingWriter): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    for (let done = 0; done < byteLength; done += CHUNK_BYTES) {
+      await writer.fill(Math.min(CHUNK_BYTES, byteLength - done), (into) => readFully(file, into, fileOffset + done))
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function readFully(file: FileHandle, into: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < into.byteLength; ) {
+    const { bytesRead } = await file.read(into, done, into.byteLength - done, position + done)
+    if (bytesRead === 0) throw new Error('a file became shorter while it was copied')
+    done += bytesRead
+  }
+}
+
+/** Writes bytes one after another and hashes them. A write goes on while the next bytes are read: two buffers take turns. */
+class HashingWriter {
+  readonly #file: FileHandle
+  readonly #signal: AbortSignal
+  readonly #report: (completedBytes: number) => void
+  readonly #hash: Hash = createHash('sha256')
+  readonly #buffers = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)] as const
+  #turn: 0 | 1 = 0
+  #pending: Promise<unknown> = Promise.resolve()
+  #byteLength = 0
+
+  constructor(file: FileHandle, signal: AbortSignal, report: (completedBytes: number) => void) {
+    this.#file = file
+    this.#signal = signal
+    this.#report = report
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.byteLength; done += CHUNK_BYTES) {
+      const piece = bytes.subarray(done, done + CHUNK_BYTES)
+      await this.fill(piece.byteLength, (into) => {
+        into.set(piece)
+        return Promise.resolve()
+      })
+    }
+  }
+
+  /** Lets `fill` put bytes into a buffer, of at most 4 MiB, and writes them. */
+  async fill(byteLength: number, fill: (into: Uint8Array) => Promise<void>): Promise<void> {
+    this.#signal.throwIfAborted()
+    const bytes = this.#buffers[this.#turn].subarray(0, byteLength)
+    this.#turn = this.#turn === 0 ? 1 : 0
+    await fill(bytes)
+    await this.#pending
+    this.#pending = writeFully(this.#file, bytes, this.#byteLength)
+    // Awaited at the next turn; until then a failure must not count as one that nobody handles.
+    this.#pending.catch(() => undefined)
+    this.#hash.update(bytes)
+    this.#byteLength += byteLength
+    this.#report(this.#byteLength)
+  }
+
+  async end(): Promise<WrittenXz> {
+    await this.#pending
+    return { byteLength: this.#byteLength, sha256: this.#hash.digest('hex') }
+  }
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done)
+    done += bytesWritten
+  }
+}
