@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { copySparse } from '../dist/artifact/copy-sparse.js'
 import { writeRawImage } from '../dist/artifact/write-raw-image.js'
-import { withWritableFileDevice } from '../dist/disk/file-device.js'
+import { withFileDevice, withWritableFileDevice } from '../dist/disk/file-device.js'
 import { withPatchedImage } from '../dist/image/patch-image.js'
 import { verifyImage } from '../dist/image/verify-image.js'
 import { renderCluster } from '../dist/pipeline/render-cluster.js'
@@ -16,7 +16,6 @@ const signal = new AbortController().signal
 /** A raw image written, against `cp --sparse=auto` of its base; once as it is, once with the SHA-256 for SHA256SUMS. */
 export async function benchWrite({ folder, base, clusterFile }) {
   const { nodes } = await renderCluster(benchProject(folder, clusterFile), { profiles: [], nodes: ['worker-1'] })
-  const image = { reference: base, path: base, byteLength: 0, source: base, verifiedSha256: null, skipped: [], warnings: [] }
   const outFolder = join(folder, 'out')
   const copy = join(folder, 'copy.img')
   const written = join(folder, 'written.img')
@@ -24,7 +23,7 @@ export async function benchWrite({ folder, base, clusterFile }) {
     rmSync(copy, { force: true })
     return timed(() => runProcess('cp', ['--sparse=auto', base, copy]))
   }
-  return withPatchedImage(image, nodes[0].node, null, async (patched) => {
+  return withFileDevice(base, (device) => withPatchedImage({ path: base, device, xz: null }, nodes[0].node, null, async (patched) => {
     const write = async () => {
       rmSync(written, { force: true })
       return timed(async () => {
@@ -38,7 +37,7 @@ export async function benchWrite({ folder, base, clusterFile }) {
     const writeWithHash = async () => {
       rmSync(join(outFolder, 'worker-1.img'), { force: true })
       const readBack = (file) => verifyImage(file, patched)
-      return timed(() => writeRawImage(patched, { outFolder, readBack, verify: 'edits', signal, progress: () => undefined }))
+      return timed(() => writeRawImage(patched, { outFolder, readBack, beforeReplace: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined }))
     }
     const plain = await inPairs(ROUNDS, write, cp)
     const hashed = await inPairs(ROUNDS, writeWithHash, cp)
@@ -51,5 +50,5 @@ export async function benchWrite({ folder, base, clusterFile }) {
         details: `medians of ${ROUNDS} pairs: ${plain.first.toFixed(2)} s against ${plain.second.toFixed(2)} s; with the SHA-256 of the whole image ${hashed.ratio.toFixed(2)} x (${hashed.first.toFixed(2)} s)`,
       },
     ]
-  })
+  }))
 }

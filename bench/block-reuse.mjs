@@ -1,0 +1,103 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { withFileDevice } from '../dist/disk/file-device.js'
+import { withOpenBase } from '../dist/image/with-open-base.js'
+import { withPatchedImage } from '../dist/image/patch-image.js'
+import { planXzSegments } from '../dist/artifact/plan-xz-segments.js'
+import { decodeBlocks } from '../dist/os/decode-blocks.js'
+import { readXzLayout } from '../dist/xz/xz-layout.js'
+import { cliPath, inPairs, runNode, runProcess, timed } from './measure.mjs'
+
+const NODE_COUNT = 10
+const ROUNDS = 3
+const signal = new AbortController().signal
+
+/** Ten nodes' .img.xz from one .img.xz with many blocks: BANTAM_BENCH_XZ, else the base packed with `xz -6 -T2`. */
+export async function benchBlockReuse({ folder, base }) {
+  const xz = process.env.BANTAM_BENCH_XZ ?? pack(base)
+  const clusterFile = join(folder, 'xz-cluster.yaml')
+  writeFileSync(clusterFile, `name: packed\nnodes:\n  - {name: server-1, profile: server, address: 10.0.0.1/8}\n  - {name: "worker-[1-${NODE_COUNT}]", profile: worker, address: "10.0.1.[1-${NODE_COUNT}]/8"}\n`)
+  const build = (...more) => runNode([cliPath, 'build-image', '--cluster', clusterFile, '--base', xz, '--out', join(folder, 'out'), ...more], { cwd: folder, env: { ...process.env, HOME: folder, BANTAM_CACHE: join(folder, 'cache') } })
+  const cold = build('--node', 'worker-1').seconds
+  const figures = [
+    await tenNodes(folder, xz, build), size(folder, xz), await blocksForFat(folder, xz), memory(build), await oneMore(build), await wholeDecode(folder, xz),
+  ].flat()
+  return figures.map((figure) => ({ ...figure, details: `${figure.details}; cold cache, first node: ${cold.toFixed(1)} s` }))
+}
+
+function pack(base) {
+  runProcess('xz', ['-k', '-6', '-T2', base])
+  return `${base}.xz`
+}
+
+async function tenNodes(folder, xz, build) {
+  const copies = join(folder, 'copies')
+  const cp = () => {
+    rmSync(copies, { recursive: true, force: true })
+    mkdirSync(copies)
+    return timed(() => {
+      for (let index = 0; index < NODE_COUNT; index += 1) runProcess('cp', [xz, join(copies, `${index}.xz`)])
+    })
+  }
+  const ours = () => {
+    rmSync(join(folder, 'out'), { recursive: true, force: true })
+    return build('--profile', 'worker').seconds
+  }
+  const pairs = await inPairs(ROUNDS, ours, cp)
+  rmSync(copies, { recursive: true, force: true })
+  const figures = [figure('ten nodes’ .img.xz from one .img.xz, against cp of it ten times', pairs.ratio, 1.5, 'x',
+    `medians of ${ROUNDS} pairs of whole processes: ${pairs.first.toFixed(2)} s against ${pairs.second.toFixed(2)} s`)]
+  if (process.env.BANTAM_BENCH_PACK_SECONDS) {
+    const seconds = Number(process.env.BANTAM_BENCH_PACK_SECONDS)
+    figures.push(figure('the same against packing each node with xz -6 -T0', pairs.first / (NODE_COUNT * seconds), 0.01, 'x', `xz took ${seconds} s once`))
+  }
+  return figures
+}
+
+function size(folder, xz) {
+  const growth = statSync(join(folder, 'out/packed/worker-1.img.xz')).size / statSync(xz).size - 1
+  return [figure('size of a result over its source', growth * 100, 1.5, '%', `${statSync(xz).size} bytes`)]
+}
+
+/** How many blocks are decoded for edits of the FAT alone, on a cold cache. */
+async function blocksForFat(folder, xz) {
+  const node = { nodeName: 'n', instanceId: 'n', files: [], links: [], seeds: { nocloud: { files: ['user-data', 'meta-data', 'network-config'].map((path) => ({ volume: 'boot', path, content: Buffer.from('x\n'), mode: 0, uid: 0, gid: 0 })), cmdlineTokens: ['a=1'] }, firstrun: { files: [], cmdlineTokens: [] } }, cmdlineTokens: [], configTxtLines: ['a=1'] }
+  return withOpenBase({ path: xz, blocksFolder: join(folder, 'fat-only') }, { workerCount: 2, signal }, (base) =>
+    withPatchedImage(base, node, null, async (image) => {
+      const segments = await planXzSegments(image, base.xz)
+      const edited = new Set(segments.filter(({ kind }) => kind === 'packed').map(({ byteStart }) => base.xz.layout.blocks.findIndex((block) => byteStart < block.byteStart + block.byteLength)))
+      const all = base.xz.layout.blocks.length
+      return [figure('blocks packed anew for a node with FAT edits only', (100 * edited.size) / all, 3, '%', `${edited.size} of ${all}; ${base.xz.blocks.decodedCount} decoded, those read to mount both volumes and tell the system among them`)]
+    }))
+}
+
+function memory(build) {
+  const { peakBytes } = build('--profile', 'worker', '--jobs', '2')
+  return [figure('peak memory for ten nodes, --jobs 2', peakBytes / 1e6, 350, 'MB', 'whole process')]
+}
+
+async function oneMore(build) {
+  const five = () => build(...[1, 2, 3, 4, 5].flatMap((index) => ['--node', `worker-${index}`])).seconds
+  const ten = () => build('--profile', 'worker').seconds
+  const pairs = await inPairs(ROUNDS, ten, five)
+  return [figure('ten nodes against five: time per further node', (pairs.first - pairs.second) / 5 / (pairs.second / 5), 1.1, 'x of a node among five', `${pairs.first.toFixed(2)} s and ${pairs.second.toFixed(2)} s`)]
+}
+
+async function wholeDecode(folder, xz) {
+  const target = join(folder, 'decoded.img')
+  const ours = () => {
+    rmSync(target, { force: true })
+    return timed(async () => {
+      const layout = await withFileDevice(xz, (device) => readXzLayout(device, xz))
+      await decodeBlocks(xz, layout, target, { file: xz, signal, onDecoded: () => undefined })
+    })
+  }
+  const system = () => timed(() => runProcess('sh', ['-c', `xz -dc -T0 '${xz}' > '${target}.xz-dc'`]))
+  const pairs = await inPairs(ROUNDS, ours, system)
+  return [figure('whole decode by threads of our own, against xz -dc -T0', pairs.ratio, 1.6, 'x', `medians of ${ROUNDS} pairs: ${pairs.first.toFixed(2)} s against ${pairs.second.toFixed(2)} s`)]
+}
+
+function figure(measure, value, limit, unit, details) {
+  return { measure, value: `${value.toFixed(value < 0.1 ? 4 : 2)} ${unit}`, limit: `${limit} ${unit}`, held: value <= limit, details }
+}
+

@@ -1,0 +1,113 @@
+/** Random edits on random .xz files: what the result unpacks to is the source unpacked and edited. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { writeXzImage } from '../../src/artifact/write-xz-image.ts'
+import { MemoryDevice } from '../../src/disk/memory-device.ts'
+import { OverlayDevice } from '../../src/disk/overlay-device.ts'
+import type { PatchedImage } from '../../src/model/patched-image.ts'
+import { withBlockWorkers } from '../../src/xz/block-workers.ts'
+import { withXzSource } from '../../src/xz/xz-source.ts'
+import { expectRejection } from '../support/expect-code.ts'
+import { run, testWith } from '../support/judges.ts'
+import { randomNumbers } from '../support/random-numbers.ts'
+import { temporaryFolder } from '../support/small-image.ts'
+import { unxz, xz } from '../support/xz.ts'
+
+const test = testWith('xz')
+const KIB = 1024
+const signal = new AbortController().signal
+
+interface Case {
+  readonly name: string
+  readonly byteLength: number
+  /** One .xz stream for each list of options; they follow each other. */
+  readonly streams: readonly (readonly string[])[]
+  /** Zeros after each stream, by fours. */
+  readonly paddingBytes: number
+}
+
+const cases: readonly Case[] = [
+  { name: 'blocks of 4 KiB', byteLength: 700 * KIB + 13, streams: [['-0', '-T2', '--block-size=4KiB']], paddingBytes: 0 },
+  { name: 'blocks of 24 MiB', byteLength: 27_000 * KIB, streams: [['-1', '-T2', '--block-size=24MiB']], paddingBytes: 0 },
+  { name: 'blocks that end anywhere, and padding', byteLength: 5_000 * KIB + 1, streams: [['-6', '-T2', '--block-size=100001']], paddingBytes: 8 },
+  { name: 'streams of different levels', byteLength: 6_000 * KIB + 777, streams: [['-9', '-T1'], ['-3', '-T2', '--block-size=1MiB'], ['-0', '-T1']], paddingBytes: 4 },
+  { name: 'CRC32', byteLength: 3_000 * KIB, streams: [['-2', '-T2', '--block-size=1MiB', '-Ccrc32']], paddingBytes: 0 },
+  { name: 'no check', byteLength: 3_000 * KIB, streams: [['-2', '-T2', '--block-size=1MiB', '-Cnone']], paddingBytes: 0 },
+]
+
+/** Half of it zeros in runs, as disk images are; the rest in part repetitive. */
+function sampleData(byteLength: number, random: (below: number) => number): Buffer {
+  const data = Buffer.alloc(byteLength)
+  for (let at = 0; at < byteLength; ) {
+    const length = Math.min(byteLength - at, 1 + random(60 * KIB))
+    const kind = random(4)
+    const seed = createHash('sha256').update(String(random(1 << 30))).digest()
+    if (kind === 2) for (let index = 0; index < length; index += 1) data[at + index] = seed[index % 7] ?? 0
+    if (kind === 3) for (let index = 0; index < length; index += 1) data[at + index] = random(256)
+    at += length
+  }
+  return data
+}
+
+function packed({ streams, paddingBytes }: Case, data: Buffer): Buffer {
+  const share = Math.ceil(data.length / streams.length)
+  return Buffer.concat(streams.flatMap((options, index) => [xz(data.subarray(index * share, (index + 1) * share), ...options), Buffer.alloc(paddingBytes)]))
+}
+
+test.each(cases)('$name: random edits', async (one) => {
+  const random = randomNumbers(one.name.length * 7919)
+  const folder = temporaryFolder()
+  const data = sampleData(one.byteLength, random)
+  const source = join(folder, 'base.img.xz')
+  writeFileSync(source, packed(one, data))
+  const before = readFileSync(source)
+  await withBlockWorkers(2, (workers) => withXzSource(source, join(folder, 'blocks'), workers, async (base) => {
+    for (const editCount of [0, 1, 15]) {
+      const overlay = new OverlayDevice(base.device)
+      const expected = Buffer.from(data)
+      for (let edit = 0; edit < editCount; edit += 1) {
+        const at = random(data.length)
+        const bytes = Buffer.alloc(Math.min(data.length - at, 1 + random(9000)), random(256))
+        overlay.write(at, bytes)
+        bytes.copy(expected, at)
+      }
+      const image = { nodeName: `n${editCount}`, base: { path: source, device: base.device, xz: base }, device: overlay, changedPages: overlay.changedPages() } as unknown as PatchedImage
+      const outFolder = join(folder, 'out')
+      mkdirSync(outFolder, { recursive: true })
+      const artifact = await writeXzImage(image, base, {
+        outFolder, readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'every-byte', signal, progress: () => undefined,
+      })
+      expect(unxz(readFileSync(artifact.path)).equals(expected)).toBe(true)
+      expect(artifact.byteLength).toBe(statSync(artifact.path).size)
+      expect(artifact.sha256).toBe(createHash('sha256').update(readFileSync(artifact.path)).digest('hex'))
+      expect(artifact.imageByteLength).toBe(data.length)
+      // One stream, one index.
+      expect(run('xz', ['--robot', '--list', artifact.path]).output).toMatch(/^file\t1\t/m)
+    }
+  }))
+  expect(readFileSync(source).equals(before)).toBe(true)
+}, 60_000)
+
+test('a result that does not hold what it should gets no name', async () => {
+  const folder = temporaryFolder()
+  const data = sampleData(3_000 * KIB, randomNumbers(5))
+  const source = join(folder, 'base.img.xz')
+  writeFileSync(source, xz(data, '-1', '-T2', '--block-size=1MiB'))
+  await withBlockWorkers(1, (workers) => withXzSource(source, join(folder, 'blocks'), workers, async (base) => {
+    const overlay = new OverlayDevice(base.device)
+    overlay.write(5000, Buffer.from('edited'))
+    const changedPages = overlay.changedPages()
+    // Between planning and reading back, the image is another one.
+    let reads = 0
+    const device = { byteLength: data.length, read: (byteOffset: number, into: Uint8Array) => {
+      (reads++ === 0 ? overlay : new MemoryDevice(data)).read(byteOffset, into)
+    } }
+    const image = { nodeName: 'n', base: { path: source, device: base.device, xz: base }, device, changedPages } as unknown as PatchedImage
+    await expectRejection('READ_BACK_MISMATCH', writeXzImage(image, base, {
+      outFolder: join(folder, 'out'), readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined,
+    }))
+  }))
+  expect(statSync(join(folder, 'out/n.img.xz'), { throwIfNoEntry: false })).toBe(undefined)
+})
