@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import type { BlockWorkers } from './block-workers.ts'
 import type { XzBlock, XzLayout } from './xz-layout.ts'
 
+/** A system lets a process have a few hundred open; some .xz files have a hundred thousand blocks. */
+const MAX_OPEN_FILES = 32
+
 /**
  * Blocks of an .xz file that were decoded, each as a sparse file in a folder that is kept from build to build and shared by
  * builds at the same time: a name appears only once its file is whole.
@@ -33,12 +36,16 @@ export class DecodedBlocks {
     return path
   }
 
-  /** An open descriptor of a block's file; it belongs to this object. */
+  /** An open descriptor of a block's file, to be used at once: it belongs to this object, which keeps the last few open. */
   descriptorOf(index: number): number {
-    let fd = this.#open.get(index)
-    if (fd === undefined) {
-      fd = openSync(this.pathOf(index), 'r')
-      this.#open.set(index, fd)
+    const fd = this.#open.get(index) ?? openSync(this.pathOf(index), 'r')
+    // Insertion order is age.
+    this.#open.delete(index)
+    this.#open.set(index, fd)
+    for (const [oldest, oldFd] of this.#open) {
+      if (this.#open.size <= MAX_OPEN_FILES) break
+      this.#open.delete(oldest)
+      closeSync(oldFd)
     }
     return fd
   }

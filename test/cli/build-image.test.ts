@@ -1,171 +1,14 @@
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { CLUSTER, errorOf, listFiles, project, secretsOf } from '../support/cli-project.ts'
 import { debugfs, expectSound, readWithMtools } from '../support/judge-image.ts'
 import { run, testWith } from '../support/judges.ts'
 import { startReleaseServer } from '../support/release-server.ts'
-import { bantam, bantamAside, cliPath } from '../support/run-cli.ts'
-import { makeSmallImage, smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
-
-const CLUSTER = `name: home
-network: {gateway: 192.168.1.1, dns: [192.168.1.1]}
-nodes:
-  - {name: server-1, profile: server, board: pi5, address: 192.168.1.10/24}
-  - {name: "worker-[1-2]", profile: worker, board: pi4, address: "192.168.1.[21-22]/24"}
-`
-
-function project(text = CLUSTER): string {
-  const folder = temporaryFolder()
-  writeFileSync(join(folder, 'cluster.yaml'), text)
-  return folder
-}
-
-interface ErrorDocument {
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly problems: readonly { code: string }[] }
-}
-
-function errorOf(stdout: string): ErrorDocument['error'] {
-  return (JSON.parse(stdout) as ErrorDocument).error
-}
-
-/** Every secret of a project's secrets file. */
-function secretsOf(folder: string): readonly string[] {
-  const lines = readFileSync(join(folder, 'home.secrets.yaml'), 'utf8').split('\n')
-  const text = lines.filter((line) => !line.includes('ssh-ed25519 ')).join('\n')
-  return [...text.matchAll(/[0-9a-f]{64}/g), ...text.matchAll(/[A-Za-z0-9+/]{60,}/g)].map((match) => match[0])
-}
-
-describe('help and usage', () => {
-  test.each(['init', 'validate', 'plan', 'render', 'build-image', 'inspect'])('%s --help says what it does and lists --json', (command) => {
-    const { status, stdout } = bantam(temporaryFolder(), [command, '--help'])
-    expect(status).toBe(0)
-    expect(stdout).toMatch(/Usage: bantam/)
-    expect(stdout).toContain('--json')
-  })
-
-  test('a wrong option, command or count is wrong usage: exit code 2 and nothing on stdout', () => {
-    const folder = project()
-    for (const parameters of [['plan', '--profle', 'x'], ['biuld-image'], ['build-image', '--jobs', '0'], ['build-image', '--format', 'zip']]) {
-      const { status, stdout, stderr } = bantam(folder, parameters)
-      expect([status, stdout]).toEqual([2, ''])
-      expect(stderr).not.toBe('')
-    }
-    expect(bantam(folder, ['plan', '--profle', 'x']).stderr).toContain('--profile')
-    for (const parameters of [['plan', '--profle', 'x', '--json'], ['plna', '--json']]) {
-      expect(errorOf(bantam(folder, parameters).stdout).code).toBe('USAGE_INVALID')
-    }
-    expect(errorOf(bantam(folder, ['build-image', '--jobs', '0', '--json']).stdout).code).toBe('OPTION_INVALID')
-  })
-
-  testWith('sh')('output that nobody reads to its end is no failure', () => {
-    const { output } = run('sh', ['-c', `node '${cliPath}' build-image --help | true; node '${cliPath}' --help 2>&1 | head -1`])
-    expect(output).toBe('Usage: bantam [options] [command]\n')
-  })
-
-  test('--version is the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-    expect(bantam(temporaryFolder(), ['--version']).stdout.trim()).toBe(version)
-  })
-})
-
-describe('init', () => {
-  test('writes a cluster that is valid without an edit, and keeps an existing file', () => {
-    const folder = temporaryFolder()
-    expect(bantam(folder, ['init', '--name', 'lab', '--servers', '3', '--workers', '4']).status).toBe(0)
-    const validated = bantam(folder, ['validate', '--json'])
-    expect(validated.status, validated.stdout).toBe(0)
-    expect(JSON.parse(validated.stdout)).toMatchObject({ cluster: 'lab', nodes: ['server-1', 'server-2', 'server-3', 'worker-1', 'worker-2', 'worker-3', 'worker-4'] })
-    const before = readFileSync(join(folder, 'cluster.yaml'))
-    const again = bantam(folder, ['init', '--json'])
-    expect(again.status).toBe(2)
-    expect(errorOf(again.stdout).code).toBe('FILE_EXISTS')
-    expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(before)
-    expect(bantam(folder, ['init', '--force']).status).toBe(0)
-    const good = readFileSync(join(folder, 'cluster.yaml'))
-    for (const flags of [['--name', 'My Home'], ['--name', 'a\nb'], ['--servers', '0x1'], ['--workers', '-1']]) {
-      const refused = bantam(folder, ['init', '--force', '--json', ...flags.slice(0, 1).map((flag) => `${flag}=${flags[1] ?? ''}`)])
-      expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'OPTION_INVALID'])
-    }
-    expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(good)
-  })
-
-  test('validate and plan make no secrets', () => {
-    const folder = temporaryFolder()
-    bantam(folder, ['init'])
-    expect(bantam(folder, ['validate']).status).toBe(0)
-    expect(bantam(folder, ['plan']).status).toBe(0)
-    expect(readdirSync(folder)).toEqual(['cluster.yaml'])
-  })
-})
-
-describe('plan and render', () => {
-  test('plan shows each node in a line, and the choice of --profile and --node', () => {
-    const folder = project()
-    const lines = bantam(folder, ['plan']).stdout.trim().split('\n')
-    expect(lines).toHaveLength(4)
-    expect(lines[2]).toMatch(/worker-1 +worker +agent +pi4 +192\.168\.1\.21\/24 +https:\/\/192\.168\.1\.10:6443/)
-    const chosen = JSON.parse(bantam(folder, ['plan', '--profile', 'worker', '--node', 'worker-2', '--json']).stdout) as { nodes: { name: string }[] }
-    expect(chosen.nodes.map((node) => node.name)).toEqual(['worker-2'])
-    const unknown = bantam(folder, ['plan', '--profile', 'wroker', '--json'])
-    expect([unknown.status, errorOf(unknown.stdout).code]).toEqual([2, 'SELECTION_UNKNOWN'])
-    const empty = bantam(folder, ['plan', '--profile', 'server', '--node', 'worker-1', '--json'])
-    expect([empty.status, errorOf(empty.stdout).code]).toEqual([2, 'SELECTION_EMPTY'])
-  })
-
-  test('render writes files that only their owner can read, and drops those of an earlier render', () => {
-    const folder = project()
-    const stale = join(folder, 'out/home/seeds/worker-1/root/stale')
-    mkdirSync(join(stale, '..'), { recursive: true })
-    writeFileSync(stale, '')
-    const { status, stdout } = bantam(folder, ['render', '--json'])
-    expect(status).toBe(0)
-    const { seeds } = JSON.parse(stdout) as { seeds: { node: string; folder: string; files: string[] }[] }
-    expect(seeds.map((seed) => seed.node)).toEqual(['server-1', 'worker-1', 'worker-2'])
-    for (const seed of seeds) for (const file of seed.files) expect(statSync(join(seed.folder, file)).mode & 0o077, file).toBe(0)
-    expect(existsSync(stale)).toBe(false)
-    for (const secret of secretsOf(folder)) expect(stdout).not.toContain(secret)
-  })
-
-  test('--seeds overrides a template, and a missing value names template and value', () => {
-    const folder = project()
-    mkdirSync(join(folder, 'mine'))
-    writeFileSync(join(folder, 'mine/meta-data.hbs'), 'instance-id: {{yaml nothingLikeThis}}\n')
-    const { status, stdout } = bantam(folder, ['render', '--seeds', 'mine', '--json'])
-    expect(status).toBe(2)
-    expect(errorOf(stdout).code).toBe('TEMPLATE_VALUE_MISSING')
-    expect(errorOf(stdout).message).toMatch(/meta-data\.hbs[^]*nothingLikeThis/)
-  })
-})
-
-describe('a cluster file that is wrong', () => {
-  test('gives every problem at once on stderr, with file, line, column and hint', () => {
-    const folder = project('name: home\nnodse: []\nnodes:\n  - {name: a, profile: workr, adress: 10.0.0.1/24}\n')
-    const { status, stdout, stderr } = bantam(folder, ['plan'])
-    expect([status, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(/cluster\.yaml:2:1: error .*nodse/)
-    expect(stderr).toMatch(/cluster\.yaml:4:\d+: error .*adress[^]*address/)
-    expect(stderr).toMatch(/workr[^]*worker/)
-  })
-
-  test.each([
-    ['tabs', 'name: home\nnodes:\n\t- {name: a, profile: worker}\n'],
-    ['two documents', `${CLUSTER}---\n${CLUSTER}`],
-    ['10 MB of aliases', `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 9 }, (_, i) => `${'bcdefghij'[i] ?? ''}: &${'bcdefghij'[i] ?? ''} [${Array(9).fill(`*${'abcdefghi'[i] ?? ''}`).join(',')}]`).join('\n')}\n${'#'.repeat(10_000_000)}\n`],
-    ['nothing', ''],
-  ])('refuses %s quickly', (_name, text) => {
-    const { status, stdout } = bantam(project(text), ['validate', '--json'])
-    expect(status).toBe(2)
-    expect(errorOf(stdout).problems.length + errorOf(stdout).message.length).toBeGreaterThan(10)
-  })
-
-  test('says that there is none', () => {
-    const { status, stdout } = bantam(temporaryFolder(), ['plan', '--json'])
-    expect(status).toBe(2)
-    expect(errorOf(stdout).hint).not.toBe('')
-  })
-})
+import { bantam, bantamAside } from '../support/run-cli.ts'
+import { makeSmallImage, smallImage, testWithImages } from '../support/small-image.ts'
 
 describe('build-image', () => {
   testWithImages('writes one sound image per node, the same on a second run, and prints one JSON document', () => {
@@ -381,49 +224,9 @@ describe('build-image', () => {
   })
 })
 
-describe('inspect', () => {
-  testWithImages('says what a built image holds, raw and compressed, without its secrets', () => {
-    const folder = project()
-    const base = smallImage('ubuntu-ab', folder)
-    bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
-    const image = join(folder, 'out/home/worker-1.img')
-    run('xz', ['-k', '-0', image])
-    for (const path of [image, `${image}.xz`]) {
-      const { status, stdout, stderr } = bantam(folder, ['inspect', path, '--json'])
-      expect(status, stderr).toBe(0)
-      const inspection = JSON.parse(stdout) as Record<string, unknown>
-      expect(inspection).toMatchObject({
-        flavour: 'ubuntu-ab',
-        osName: 'Ubuntu 26.04 LTS',
-        cmdlinePath: 'current/cmdline.txt',
-        diskId: '4d8fd085',
-        seed: { hostName: 'worker-1', users: ['bantam'] },
-        join: { role: 'agent', server: 'https://192.168.1.10:6443', hasToken: true },
-        partitions: [{ number: 1, use: 'boot', label: 'system-boot' }, { number: 2, use: 'root', label: 'writable' }],
-      })
-      const text = bantam(folder, ['inspect', path]).stdout
-      expect(text).toMatch(/k3s +agent, joins https:\/\/192\.168\.1\.10:6443, holds a token/)
-      for (const secret of secretsOf(folder)) expect(stdout + text).not.toContain(secret)
-    }
-  })
-
-  testWithImages('says that a stock image has no seed of ours', () => {
-    const folder = temporaryFolder()
-    const { stdout } = bantam(folder, ['inspect', smallImage('raspios', folder), '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ flavour: 'raspios', join: null, seed: { instanceId: null, users: [] } })
-  })
-})
-
 function compressed(folder: string): string {
   const base = smallImage('raspios', folder)
   copyFileSync(base, join(folder, 'base.img'))
   run('xz', ['-0', '--block-size=4MiB', '-T2', join(folder, 'base.img')])
   return join(folder, 'base.img.xz')
-}
-
-function listFiles(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name)
-    return entry.isDirectory() ? listFiles(path) : [path]
-  })
 }

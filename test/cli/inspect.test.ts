@@ -1,0 +1,40 @@
+import {  } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { project, secretsOf } from '../support/cli-project.ts'
+import { run } from '../support/judges.ts'
+import { bantam } from '../support/run-cli.ts'
+import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
+
+describe('inspect', () => {
+  testWithImages('says what a built image holds, raw and compressed, without its secrets', () => {
+    const folder = project()
+    const base = smallImage('ubuntu-ab', folder)
+    bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
+    const image = join(folder, 'out/home/worker-1.img')
+    run('xz', ['-k', '-0', image])
+    for (const path of [image, `${image}.xz`]) {
+      const { status, stdout, stderr } = bantam(folder, ['inspect', path, '--json'])
+      expect(status, stderr).toBe(0)
+      const inspection = JSON.parse(stdout) as Record<string, unknown>
+      expect(inspection).toMatchObject({
+        flavour: 'ubuntu-ab',
+        osName: 'Ubuntu 26.04 LTS',
+        cmdlinePath: 'current/cmdline.txt',
+        diskId: '4d8fd085',
+        seed: { hostName: 'worker-1', users: ['bantam'] },
+        join: { role: 'agent', server: 'https://192.168.1.10:6443', hasToken: true },
+        partitions: [{ number: 1, use: 'boot', label: 'system-boot' }, { number: 2, use: 'root', label: 'writable' }],
+      })
+      const text = bantam(folder, ['inspect', path]).stdout
+      expect(text).toMatch(/k3s +agent, joins https:\/\/192\.168\.1\.10:6443, holds a token/)
+      for (const secret of secretsOf(folder)) expect(stdout + text).not.toContain(secret)
+    }
+  })
+
+  testWithImages('says that a stock image has no seed of ours', () => {
+    const folder = temporaryFolder()
+    const { stdout } = bantam(folder, ['inspect', smallImage('raspios', folder), '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ flavour: 'raspios', join: null, seed: { instanceId: null, users: [] } })
+  })
+})
