@@ -23,7 +23,7 @@ export async function decodeBlocks(source: string, layout: XzLayout, target: str
       let decodedBytes = 0
       await Promise.all(layout.blocks.map(async (block) => {
         await workers.decodeToFile(source, block, target, block.byteStart, file)
-        if (block.byteStart === 0 && block.byteLength >= IMAGE_HEAD_BYTES) await requireDiskImage(target, file)
+        if (block.byteStart === 0 && block.byteLength >= IMAGE_HEAD_BYTES) await requireBootSignature(target, file)
         decodedBytes += block.byteLength
         onDecoded(decodedBytes)
       }))
@@ -35,10 +35,11 @@ export async function decodeBlocks(source: string, layout: XzLayout, target: str
   }
 }
 
-async function requireDiskImage(path: string, file: string): Promise<void> {
+/** Throws `PARTITION_TABLE_MISSING` where a file does not begin as disk images do. */
+export async function requireBootSignature(path: string, file: string): Promise<void> {
   const head = new Uint8Array(IMAGE_HEAD_BYTES)
   await withFileDevice(path, (device) => {
-    device.read(0, head)
+    device.read(0, head.subarray(0, device.byteLength))
   })
   if (!hasBootSignature(head)) throw new BuildError('PARTITION_TABLE_MISSING', { file })
 }

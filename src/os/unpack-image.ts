@@ -5,7 +5,8 @@ import { BuildError } from '../errors.ts'
 import { readPartitionTable } from '../partition/read-partition-table.ts'
 import { decodeXz } from '../xz/decode-xz.ts'
 import { readXzLayout, type XzLayout } from '../xz/xz-layout.ts'
-import { decodeBlocks } from './decode-blocks.ts'
+import { decodeBlocks, requireBootSignature } from './decode-blocks.ts'
+import { decodeWithXz } from './decode-with-xz.ts'
 import { decodeGzip } from './decode-gzip.ts'
 import { fileState } from './file-state.ts'
 import { detectImageFormat, hasBootSignature, IMAGE_HEAD_BYTES, type ImageFormat } from './image-format.ts'
@@ -68,6 +69,10 @@ async function decodeInParallel({ progress, transfer: { signal } }: ObtainContex
     progress({ step: 'decompress', subject: source, completedBytes, totalBytes: layout.byteLength })
   }
   onDecoded(0)
+  if (await decodeWithXz(path, target, layout.byteLength, { signal, onDecoded })) {
+    await requireBootSignature(target, source)
+    return layout.byteLength
+  }
   return decodeBlocks(path, layout, target, { file: source, signal, onDecoded })
 }
 
