@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFileState } from '../dist/disk/file-state.js'
 import { withFileDevice } from '../dist/disk/file-device.js'
 import { withOpenBase } from '../dist/image/with-open-base.js'
 import { withPatchedImage } from '../dist/image/patch-image.js'
@@ -63,7 +64,7 @@ function size(folder, xz) {
 /** How many blocks are decoded for edits of the FAT alone, on a cold cache. */
 async function blocksForFat(folder, xz) {
   const node = { nodeName: 'n', instanceId: 'n', files: [], links: [], seeds: { nocloud: { files: ['user-data', 'meta-data', 'network-config'].map((path) => ({ volume: 'boot', path, content: Buffer.from('x\n'), mode: 0, uid: 0, gid: 0 })), cmdlineTokens: ['a=1'] }, firstrun: { files: [], cmdlineTokens: [] } }, cmdlineTokens: [], configTxtLines: ['a=1'] }
-  return withOpenBase({ path: xz, blocksFolder: join(folder, 'fat-only') }, { workerCount: 2, signal }, (base) =>
+  return withOpenBase({ path: xz, state: readFileState(xz), blocksFolder: join(folder, 'fat-only') }, { workerCount: 2, signal }, (base) =>
     withPatchedImage(base, node, null, async (image) => {
       const segments = await planXzSegments(image, base.xz)
       const edited = new Set(segments.filter(({ kind }) => kind === 'packed').map(({ byteStart }) => base.xz.layout.blocks.findIndex((block) => byteStart < block.byteStart + block.byteLength)))

@@ -49,7 +49,10 @@ function groupEdits(image: PatchedImage, layout: XzLayout): ReadonlyMap<number, 
       const block = layout.blocks[index]
       if (block === undefined || block.byteStart >= end) break
       const range: Range = [Math.max(byteOffset, block.byteStart) - block.byteStart, Math.min(end, block.byteStart + block.byteLength) - block.byteStart]
-      if (range[0] < range[1]) edits.set(index, [...(edits.get(index) ?? []), range])
+      if (range[0] >= range[1]) continue
+      const ranges = edits.get(index)
+      if (ranges === undefined) edits.set(index, [range])
+      else ranges.push(range)
     }
   }
   return edits

@@ -37,6 +37,8 @@ export async function writeArtifact(
     return artifact
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined)
+    // Such as a lock that another build took over.
+    if (options.signal.reason instanceof BuildError) throw options.signal.reason
     throw options.signal.aborted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : outputError(error, path)
   }
 }

@@ -28,6 +28,8 @@ export async function writeXzImage(image: PatchedImage, source: XzSource, option
       await options.readBack(await readBackXz(file, partial, segments, image, source))
       if (options.verify === 'every-byte') await verifyWholeXz(partial, file, image, source, options)
     })
+    // Blocks were copied from it until a moment ago.
+    source.requireUnchanged()
     return { node: image.nodeName, path, format: 'img.xz', byteLength, sha256, imageByteLength: image.device.byteLength }
   })
 }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { BuildError } from '../errors.ts'
 import { MIB } from '../units.ts'
 import type { BlockCheck } from '../xz/block-check.ts'
 import { encodeBlockIndex } from '../xz/block-index.ts'
@@ -50,17 +51,17 @@ async function copy({ path, fileOffset, byteLength }: Extract<XzSegment, { kind:
   const file = await open(path, 'r')
   try {
     for (let done = 0; done < byteLength; done += CHUNK_BYTES) {
-      await writer.fill(Math.min(CHUNK_BYTES, byteLength - done), (into) => readFully(file, into, fileOffset + done))
+      await writer.fill(Math.min(CHUNK_BYTES, byteLength - done), (into) => readFully(file, path, into, fileOffset + done))
     }
   } finally {
     await file.close()
   }
 }
 
-async function readFully(file: FileHandle, into: Uint8Array, position: number): Promise<void> {
+async function readFully(file: FileHandle, path: string, into: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < into.byteLength; ) {
     const { bytesRead } = await file.read(into, done, into.byteLength - done, position + done)
-    if (bytesRead === 0) throw new Error('a file became shorter while it was copied')
+    if (bytesRead === 0) throw new BuildError('DISK_FILE_SHRANK', { file: path, byteOffset: position + done })
     done += bytesRead
   }
 }

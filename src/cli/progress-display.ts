@@ -10,11 +10,11 @@ export interface ProgressDisplay {
 
 const WORDS: Readonly<Record<ProgressEvent['step'], string>> = {
   download: 'downloading',
-  hash: 'checking',
+  hash: 'hashing',
   decompress: 'decompressing',
   wait: 'waiting for',
   check: 'checking all blocks, this one time, of',
-  pack: 'packing, this one time,',
+  pack: 'packing into blocks that images can share, this one time,',
   stock: 'putting k3s into',
   write: 'writing',
   verify: 'verifying',

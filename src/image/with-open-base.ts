@@ -6,11 +6,11 @@ import { withXzSource } from '../xz/xz-source.ts'
 
 /** Lends a base image open for reading, raw or block by block with threads that unpack; it is closed on every path. */
 export async function withOpenBase<T>(
-  { path, blocksFolder }: Pick<BaseImage, 'path' | 'blocksFolder'>,
+  { path, state, blocksFolder }: Pick<BaseImage, 'path' | 'state' | 'blocksFolder'>,
   { workerCount, signal }: { readonly workerCount: number; readonly signal: AbortSignal },
   use: (base: OpenBase) => Promise<T>,
 ): Promise<T> {
   if (blocksFolder === null) return withFileDevice(path, (device) => use({ path, device, xz: null }))
   return withBlockWorkers(workerCount, (workers) =>
-    withXzSource(path, blocksFolder, workers, (xz) => use({ path, device: xz.device, xz })), { signal })
+    withXzSource({ path, state }, blocksFolder, workers, (xz) => use({ path, device: xz.device, xz })), { signal })
 }

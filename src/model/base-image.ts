@@ -20,8 +20,12 @@ export interface BaseImage {
   readonly path: string
   /** Of the image that is flashed. */
   readonly byteLength: number
+  /** `readFileState` of an .xz from before it was identified; empty for a raw image. */
+  readonly state: string
   /** Folder of the cache for the blocks of an .xz that builds touch; null: the image is raw. */
   readonly blocksFolder: string | null
+  /** The same image as a raw file, where that was asked for too; null otherwise. */
+  readonly rawPath: string | null
   /** Where its bytes came from: the local file or the URL that was fetched. */
   readonly source: string
   /** SHA-256 of the published file, where a publisher's list vouched for it. */

@@ -17,7 +17,8 @@ const POLL_MS = 300
 export async function decodeWithXz(source: string, target: string, byteLength: number, { signal, onDecoded }: DecodeWithXzOptions): Promise<boolean> {
   const output = await open(target, 'wx')
   try {
-    const child = spawn('xz', ['-d', '-c', '-q', `-T${availableParallelism()}`, '--', source], { stdio: ['ignore', output.fd, 'ignore'], signal })
+    // The variables would add options to ours.
+    const child = spawn('sh', ['-c', 'unset XZ_OPT XZ_DEFAULTS; exec xz "$@"', 'xz', '-d', '-c', '-q', `-T${availableParallelism()}`, '--', source], { stdio: ['ignore', output.fd, 'ignore'], signal })
     const timer = setInterval(() => {
       stat(target).then(({ size }) => { onDecoded(Math.min(size, byteLength)) }, () => undefined)
     }, POLL_MS)

@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises'
+import { readFileState } from '../disk/file-state.ts'
 
-/** Changes when a file is written to or replaced. */
+/** `readFileState` for callers that wait: a missing file rejects. */
 export async function fileState(path: string): Promise<string> {
-  const { ino, size, mtimeNs } = await stat(path, { bigint: true })
-  return `${ino} ${size} ${mtimeNs}`
+  return Promise.resolve().then(() => readFileState(path))
 }

@@ -1,9 +1,11 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withFileDevice } from '../disk/file-device.ts'
+import { BuildError } from '../errors.ts'
 import { readXzLayout, type XzLayout } from '../xz/xz-layout.ts'
 import { checkImageBlocks } from './check-image-blocks.ts'
 import { detectImageFormat, IMAGE_HEAD_BYTES } from './image-format.ts'
+import { fileState } from './file-state.ts'
 import { hasUsableBlocks } from './has-usable-blocks.ts'
 import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
 import { publishEntry } from './publish-entry.ts'
@@ -23,8 +25,9 @@ export async function keepImage(context: ObtainContext, file: PublishedFile, own
     if (owner === 'ours' && stored !== null && stored.packed !== null) return stored
     // A download for which nobody vouches must not stay in the cache if it is damaged.
     if (owner === 'ours' && !file.vouched) await checkImageBlocks(locked, file)
-    const kept = { sha256: file.sha256, raw: stored?.raw ?? null, byteLength: layout.byteLength }
-    if (owner === 'theirs') return { ...kept, packed: file.path }
+    if (await fileState(file.path) !== file.state) throw new BuildError('OS_FILE_CHANGED', { file: file.source })
+    const kept = { sha256: file.sha256, raw: stored?.raw ?? null, byteLength: layout.byteLength, state: null }
+    if (owner === 'theirs') return { ...kept, packed: file.path, state: file.state }
     const fileByteLength = (await stat(file.path)).size
     await publishEntry(join(cache.packed, file.sha256), async (folder) => {
       await rename(file.path, join(folder, PACKED_FILE))

@@ -21,6 +21,8 @@ export interface ObtainBaseImageOptions {
   /** Where relative paths start. */
   readonly baseFolder: string
   readonly form: ImageForm
+  /** Gives the image as a raw file too. */
+  readonly alsoRaw?: boolean
   /** The publishers' images unless given. */
   readonly catalog?: Catalog
   /** Noted in the cache. */
@@ -44,8 +46,10 @@ export async function obtainBaseImage(references: readonly string[], options: Ob
     try {
       return await withCacheErrors(options.cacheFolder, async () => {
         const { stored, ...located } = await obtain(reference, catalog, options)
-        const formed = await obtainForm(stored, options.form, { source: located.source, vouched: located.verifiedSha256 !== null }, planContext(options))
-        return { reference: reference.display, ...located, ...formed, skipped }
+        const origin = { source: located.source, vouched: located.verifiedSha256 !== null }
+        const formed = await obtainForm(stored, options.form, origin, planContext(options))
+        const raw = options.alsoRaw === true ? await obtainForm(stored, 'raw', origin, planContext(options)) : null
+        return { reference: reference.display, ...located, ...formed, rawPath: raw?.path ?? null, skipped }
       })
     } catch (error) {
       if (!isUnavailable(error)) throw error

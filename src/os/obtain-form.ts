@@ -21,6 +21,8 @@ export interface FormedImage {
   readonly byteLength: number
   /** Folder of the cache for the blocks of an .xz that builds touch; null: the image is raw. */
   readonly blocksFolder: string | null
+  /** `fileState` of an .xz from before it was identified; empty for a raw image. */
+  readonly state: string
 }
 
 /** Gives a stored image in a form, which is made once and kept in the cache. */
@@ -30,13 +32,14 @@ export async function obtainForm(
   const { raw, packed, sha256 } = stored
   if (packed !== null && (form === 'xz' || (form === 'any' && raw === null))) {
     // Builds copy blocks without a look into them, so each is looked at once; who only reads looks at what is read.
-    if (form === 'xz' && !vouched && sha256 !== null) await checkImageBlocks(context, { path: packed, sha256, source })
+    if (form === 'xz' && !vouched && sha256 !== null) await checkImageBlocks(context, { path: packed, sha256, source, state: await stateOf(stored, packed) })
     return packedForm(stored, packed, context)
   }
   if (form !== 'xz') return rawForm(raw ?? (await unpackStored(stored, source, context)).raw, stored)
   const whole = await hashed(stored, source, context)
-  const made = await packImage(context, { path: rawForm(raw, stored).path, sha256: whole.sha256, source })
-  return packedForm(whole, made, context)
+  const { path } = rawForm(raw, stored)
+  const made = await packImage(context, { path, sha256: whole.sha256, source, state: await stateOf(stored, path) })
+  return packedForm({ ...whole, state: null }, made, context)
 }
 
 /** As `obtainForm`, for an image that came from elsewhere than a list of references. */
@@ -47,20 +50,26 @@ export async function obtainFormOf(
   return withCacheErrors(cacheFolder, () => obtainForm(stored, form, { source, vouched: true }, { cacheFolder, progress, transfer: planTransfer(signal, {}) }))
 }
 
-async function packedForm({ sha256, byteLength }: { readonly sha256: string | null; readonly byteLength: number }, path: string, { cacheFolder }: ObtainContext): Promise<FormedImage> {
+/** A user's file must be the one that was hashed; the cache's own do not change. */
+async function stateOf({ state }: Pick<StoredImage, 'state'>, path: string): Promise<string> {
+  return state ?? fileState(path)
+}
+
+async function packedForm(stored: Pick<StoredImage, 'sha256' | 'byteLength' | 'state'>, path: string, { cacheFolder }: ObtainContext): Promise<FormedImage> {
+  const { sha256, byteLength } = stored
   const { blocks } = await openCache(cacheFolder)
   if (sha256 === null) throw new BuildError('BUG', { state: 'a packed image without a SHA-256' })
-  return { path, byteLength, blocksFolder: join(blocks, sha256) }
+  return { path, byteLength, blocksFolder: join(blocks, sha256), state: await stateOf(stored, path) }
 }
 
 function rawForm(path: string | null, { byteLength }: StoredImage): FormedImage {
   if (path === null) throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
-  return { path, byteLength, blocksFolder: null }
+  return { path, byteLength, blocksFolder: null, state: '' }
 }
 
-async function unpackStored({ packed, sha256 }: StoredImage, source: string, context: ObtainContext): Promise<StoredImage> {
+async function unpackStored({ packed, sha256, state }: StoredImage, source: string, context: ObtainContext): Promise<StoredImage> {
   if (packed === null || sha256 === null) throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
-  return unpackImage(context, { path: packed, sha256, state: await fileState(packed), source, vouched: false })
+  return unpackImage(context, { path: packed, sha256, state: await stateOf({ state }, packed), source, vouched: false })
 }
 
 /** A raw file of the user's is hashed only when it must be packed: that takes far longer. */

@@ -20,16 +20,17 @@ export interface UnpackedImage {
   readonly path: string
   /** Names the entry of the cache. */
   readonly sha256: string
+  /** `fileState` from before the SHA-256 was taken. */
+  readonly state: string
   /** Path or URL for people. */
   readonly source: string
 }
 
 /** Makes the cache's .xz with many blocks of a raw image, once for all builds. Gives its path. */
-export async function packImage(context: ObtainContext, { path, sha256, source }: UnpackedImage): Promise<string> {
+export async function packImage(context: ObtainContext, { path, sha256, source, state }: UnpackedImage): Promise<string> {
   return withCacheEntry(context, `packed-${sha256}`, source, async (locked, cache) => {
     const stored = await findStoredImage(cache, sha256)
     if (stored !== null && stored.packed !== null) return stored.packed
-    const state = await fileState(path)
     await publishEntry(join(cache.packed, sha256), async (folder) => {
       const target = join(folder, PACKED_FILE)
       const { size } = await stat(path)
@@ -39,12 +40,19 @@ export async function packImage(context: ObtainContext, { path, sha256, source }
       report(0)
       if (!(await packWithXz(path, target, size, locked, report))) await packByHand(path, target, locked, report)
       if (await fileState(path) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
-      const { byteLength } = await withFileDevice(target, (device) => readXzLayout(device, target))
+      const byteLength = await requireSound(target, locked)
       if (byteLength !== size) throw new BuildError('BUG', { state: `${target} holds ${byteLength} bytes instead of ${size}` })
       return [PACKED_FILE, await writeImageNote(folder, { byteLength, fileByteLength: (await stat(target)).size, source })]
     })
     return join(cache.packed, sha256, PACKED_FILE)
   })
+}
+
+/** Unpacks every block once: builds copy them without a look into them. The checks were made of the data by the packer. Gives the length. */
+async function requireSound(path: string, { transfer: { signal } }: ObtainContext): Promise<number> {
+  const layout = await withFileDevice(path, (device) => readXzLayout(device, path))
+  await withBlockWorkers(availableParallelism(), (workers) => Promise.all(layout.blocks.map((block) => workers.check(path, block))), { signal })
+  return layout.byteLength
 }
 
 /**
@@ -56,7 +64,8 @@ async function packWithXz(source: string, target: string, byteLength: number, { 
   const input = await open(source, 'r')
   const output = await open(target, 'wx')
   try {
-    const child = spawn('xz', ['-6', `-T${threads}`, `--block-size=${BLOCK_BYTES}`, '--check=crc64', '-c', '-q'], {
+    // The variables would add options to ours.
+    const child = spawn('sh', ['-c', 'unset XZ_OPT XZ_DEFAULTS; exec xz "$@"', 'xz', '-6', `-T${threads}`, `--block-size=${BLOCK_BYTES}`, '--check=crc64', '-c', '-q'], {
       stdio: [input.fd, output.fd, 'ignore'], signal,
     })
     const timer = setInterval(() => {

@@ -12,6 +12,8 @@ export interface StoredImage {
   readonly packed: string | null
   /** Of the image that is flashed. */
   readonly byteLength: number
+  /** `fileState` of a user's file from before it was hashed; null where the files are the cache's own. */
+  readonly state: string | null
 }
 
 /** A stored image that the cache can name. */
@@ -33,7 +35,7 @@ export async function findStoredImage(cache: CacheFolders, sha256: string): Prom
   const packed = await findEntry(join(cache.packed, sha256), PACKED_FILE)
   const byteLength = raw?.byteLength ?? packed?.byteLength
   if (byteLength === undefined) return null
-  return { sha256, raw: raw?.path ?? null, packed: packed?.path ?? null, byteLength }
+  return { sha256, raw: raw?.path ?? null, packed: packed?.path ?? null, byteLength, state: null }
 }
 
 async function findEntry(folder: string, fileName: string): Promise<{ readonly path: string; readonly byteLength: number } | null> {

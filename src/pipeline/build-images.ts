@@ -71,7 +71,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
       mapConcurrently(rendered.nodes, request.jobs, async (item) => {
         const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
           ...request, outFolder, signal,
-          hashOver: request.format !== 'img' && request.imageHash === 'sha256' ? bases.rawOf(item).path : null,
+          hashOver: request.format !== 'img' && request.imageHash === 'sha256' ? bases.of(item).rawPath : null,
           beforeReplace: (name) => checksums.drop([name]),
         })
         await checksums.add(artifact)
@@ -99,7 +99,7 @@ function loginOf([first]: readonly RenderedPlan[]): string {
 /** Refuses to replace a base image, whatever names lead to it. */
 async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly string[]): Promise<void> {
   const identity = async (path: string): Promise<string | null> => stat(path).then(({ dev, ino }) => `${dev} ${ino}`, () => null)
-  const baseFiles = new Set(await Promise.all(bases.map(({ path }) => identity(path))))
+  const baseFiles = new Set(await Promise.all(bases.flatMap(({ path, source }) => [identity(path), identity(source)])))
   for (const path of targets) {
     const target = await identity(path)
     if (target !== null && baseFiles.has(target)) throw new BuildError('OUTPUT_IS_BASE', { path })
@@ -111,7 +111,9 @@ function withOutputFolder<T>(outFolder: string, request: BuildRequest, work: (si
   const onWait = (): void => {
     request.progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
   }
-  return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait }, work)
+  // File system code may stand still for many blocks to be unpacked, and a lock that shows no life with it.
+  const timing = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
+  return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait, timing }, work)
 }
 
 /** Lends the bases of a build, each opened once for all nodes. */

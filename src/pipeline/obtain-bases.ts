@@ -13,30 +13,22 @@ export interface Bases {
   /** Each once, in the form that the results are made from. */
   readonly all: readonly BaseImage[]
   of(node: RenderedPlan): BaseImage
-  /** The same base as a raw file, for the SHA-256 of whole images. */
-  rawOf(node: RenderedPlan): BaseImage
 }
 
 /** Obtains each list of references once, however many nodes name it, with k3s in it where nodes want that. */
 export async function obtainBases(nodes: readonly RenderedPlan[], request: BuildRequest): Promise<Bases> {
   const form = request.format === 'img' ? 'raw' : 'xz'
-  const formed = await obtainAll(nodes, form, request)
-  const raw = form === 'raw' || request.imageHash === 'none' ? formed : await obtainAll(nodes, 'raw', request)
-  const find = (bases: ReadonlyMap<string, BaseImage>, node: RenderedPlan): BaseImage => {
-    const base = bases.get(baseKeyOf(node, request))
-    if (base === undefined) throw new BuildError('BUG', { state: `no base image for ${node.plan.name}` })
-    return base
-  }
-  return { all: [...formed.values()], of: (node) => find(formed, node), rawOf: (node) => find(raw, node) }
-}
-
-async function obtainAll(nodes: readonly RenderedPlan[], form: ImageForm, request: BuildRequest): Promise<ReadonlyMap<string, BaseImage>> {
   const bases = new Map<string, BaseImage>()
   for (const node of nodes) {
     const key = baseKeyOf(node, request)
     if (!bases.has(key)) bases.set(key, await obtainBase(node, form, request))
   }
-  return bases
+  const find = (node: RenderedPlan): BaseImage => {
+    const base = bases.get(baseKeyOf(node, request))
+    if (base === undefined) throw new BuildError('BUG', { state: `no base image for ${node.plan.name}` })
+    return base
+  }
+  return { all: [...bases.values()], of: find }
 }
 
 async function obtainBase(node: RenderedPlan, form: ImageForm, request: BuildRequest): Promise<BaseImage> {
@@ -50,7 +42,7 @@ async function obtainBase(node: RenderedPlan, form: ImageForm, request: BuildReq
     progress: request.progress,
   }
   const references = referencesOf(node, request)
-  if (k3s === null) return obtainBaseImage(references, { ...options, form })
+  if (k3s === null) return obtainBaseImage(references, { ...options, form, alsoRaw: form === 'xz' && request.imageHash === 'sha256' })
   return stockBase(await obtainBaseImage(references, { ...options, form: 'raw' }), k3s, form, options)
 }
 

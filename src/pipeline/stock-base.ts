@@ -42,7 +42,8 @@ export async function stockBase(base: BaseImage, k3s: K3sPlan, form: ImageForm, 
     await copySparse(base.path, target, signal)
     await stockImage(target, files, signal)
   })
-  return { ...base, ...(await obtainFormOf(stored, form, base.source, options)) }
+  const formed = await obtainFormOf(stored, form, base.source, options)
+  return { ...base, ...formed, rawPath: stored.raw }
 }
 
 function obtainAsset(asset: string, { version, releaseUrl, sha256 }: K3sPlan, options: StockOptions): Promise<ReleaseFile> {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { BuildError } from '../errors.ts'
 import type { BlockWorkers } from './block-workers.ts'
+import { isSealed, sealFile } from './sealed-file.ts'
 import type { XzBlock, XzLayout } from './xz-layout.ts'
 
 /** A system lets a process have a few hundred open; some .xz files have a hundred thousand blocks. */
@@ -16,11 +18,16 @@ export class DecodedBlocks {
   readonly #layout: XzLayout
   readonly #folder: string
   readonly #workers: BlockWorkers
+  readonly #requireUnchanged: () => void
+  /** Blocks whose files were compared with their SHA-256, or decoded, in this process. */
+  readonly #trusted = new Set<number>()
   readonly #open = new Map<number, number>()
   /** Blocks that this process had to decode. */
   decodedCount = 0
 
-  constructor(path: string, layout: XzLayout, folder: string, workers: BlockWorkers) {
+  /** `requireUnchanged` throws where the .xz is not the one any more whose layout this is. */
+  constructor(path: string, layout: XzLayout, folder: string, workers: BlockWorkers, requireUnchanged: () => void) {
+    this.#requireUnchanged = requireUnchanged
     this.#path = path
     this.#layout = layout
     this.#folder = folder
@@ -30,9 +37,11 @@ export class DecodedBlocks {
   /** Path of a block's file, decoded now where it is not there. */
   pathOf(index: number): string {
     const path = join(this.#folder, `${index}.raw`)
+    if (this.#trusted.has(index)) return path
     const block = this.#layout.blocks[index]
-    if (block === undefined) throw new RangeError(`the .xz has no block ${index}`)
-    if (statSync(path, { throwIfNoEntry: false })?.size !== block.byteLength) this.#decode(block, path)
+    if (block === undefined) throw new BuildError('BUG', { state: `the .xz has no block ${index}` })
+    if (!isSealed(path)) this.#decode(block, path)
+    this.#trusted.add(index)
     return path
   }
 
@@ -63,7 +72,8 @@ export class DecodedBlocks {
       closeSync(openSync(partial, 'wx'))
       truncateSync(partial, block.byteLength)
       this.#workers.decodeToFileSync(this.#path, block, partial, 0)
-      renameSync(partial, path)
+      this.#requireUnchanged()
+      sealFile(partial, path)
       this.decodedCount += 1
     } catch (error) {
       rmSync(partial, { force: true })

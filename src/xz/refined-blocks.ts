@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withFileDevice } from '../disk/file-device.ts'
+import { BuildError } from '../errors.ts'
 import { KIB, MIB } from '../units.ts'
 import type { BlockWorkers } from './block-workers.ts'
 import type { DecodedBlocks } from './decoded-blocks.ts'
 import { packFile, type PackOptions } from './pack-file.ts'
+import { isSealed, sealFile } from './sealed-file.ts'
 import { readXzLayout, type XzBlock, type XzLayout } from './xz-layout.ts'
 
 /** Unpacked bytes of a part: packs nearly as well as a whole block. */
@@ -56,17 +57,18 @@ export class RefinedBlocks {
     if (refined === undefined) {
       refined = this.#pack(join(this.#folder, name), index, range, blockBytes)
       this.#refined.set(name, refined)
+      refined.catch(() => this.#refined.delete(name))
     }
     return refined
   }
 
   async #pack(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
-    if (!existsSync(path)) {
+    if (!isSealed(path)) {
       // A name of its own: another build may be packing the same block.
       const partial = `${path}.${randomUUID()}.partial`
       try {
         await packFile(this.#blocks.pathOf(index), partial, this.#workers, { blockBytes, check: this.#blockAt(index).check, range })
-        await rename(partial, path)
+        sealFile(partial, path)
       } catch (error) {
         await rm(partial, { force: true })
         throw error
@@ -77,7 +79,7 @@ export class RefinedBlocks {
 
   #blockAt(index: number): XzBlock {
     const block = this.#layout.blocks[index]
-    if (block === undefined) throw new RangeError(`the .xz has no block ${index}`)
+    if (block === undefined) throw new BuildError('BUG', { state: `the .xz has no block ${index}` })
     return block
   }
 }

@@ -44,6 +44,6 @@ export class XzDevice implements ReadableDevice {
 
 function blockAt(layout: XzLayout, index: number): XzLayout['blocks'][number] {
   const block = layout.blocks[index]
-  if (block === undefined) throw new RangeError(`the .xz has no block ${index}`)
+  if (block === undefined) throw new BuildError('BUG', { state: `the .xz has no block ${index}` })
   return block
 }

@@ -1,9 +1,10 @@
 /** Random edits on random .xz files: what the result unpacks to is the source unpacked and edited. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { writeXzImage } from '../../src/artifact/write-xz-image.ts'
+import { readFileState } from '../../src/disk/file-state.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { OverlayDevice } from '../../src/disk/overlay-device.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
@@ -63,7 +64,7 @@ test.each(cases)('$name: random edits', async (one) => {
   const source = join(folder, 'base.img.xz')
   writeFileSync(source, packed(one, data))
   const before = readFileSync(source)
-  await withBlockWorkers(2, (workers) => withXzSource(source, join(folder, 'blocks'), workers, async (base) => {
+  await withBlockWorkers(2, (workers) => withXzSource({ path: source, state: readFileState(source) }, join(folder, 'blocks'), workers, async (base) => {
     for (const editCount of [0, 1, 15]) {
       const overlay = new OverlayDevice(base.device)
       const expected = Buffer.from(data)
@@ -95,7 +96,7 @@ test('a result that does not hold what it should gets no name', async () => {
   const data = sampleData(3_000 * KIB, randomNumbers(5))
   const source = join(folder, 'base.img.xz')
   writeFileSync(source, xz(data, '-1', '-T2', '--block-size=1MiB'))
-  await withBlockWorkers(1, (workers) => withXzSource(source, join(folder, 'blocks'), workers, async (base) => {
+  await withBlockWorkers(1, (workers) => withXzSource({ path: source, state: readFileState(source) }, join(folder, 'blocks'), workers, async (base) => {
     const overlay = new OverlayDevice(base.device)
     overlay.write(5000, Buffer.from('edited'))
     const changedPages = overlay.changedPages()
@@ -110,4 +111,32 @@ test('a result that does not hold what it should gets no name', async () => {
     }))
   }))
   expect(statSync(join(folder, 'out/n.img.xz'), { throwIfNoEntry: false })).toBe(undefined)
+})
+
+test('files of the cache that were damaged, and a source that was replaced, do no harm', async () => {
+  const folder = temporaryFolder()
+  const data = sampleData(3_000 * KIB, randomNumbers(9))
+  const source = join(folder, 'base.img.xz')
+  writeFileSync(source, xz(data, '-1', '-T2', '--block-size=1MiB'))
+  const expected = Buffer.from(data)
+  expected.write('edited', 5000)
+  const state = readFileState(source)
+  const build = (): Promise<string> => withBlockWorkers(1, (workers) => withXzSource({ path: source, state }, join(folder, 'blocks'), workers, async (base) => {
+    const overlay = new OverlayDevice(base.device)
+    overlay.write(5000, Buffer.from('edited'))
+    const image = { nodeName: 'n', base: { path: source, device: base.device, xz: base }, device: overlay, changedPages: overlay.changedPages() } as unknown as PatchedImage
+    const { path } = await writeXzImage(image, base, {
+      outFolder: join(folder, 'out'), readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined,
+    })
+    return path
+  }))
+  const first = readFileSync(await build())
+  const kept = readdirSync(join(folder, 'blocks'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.endsWith('.sha256'))
+  expect(kept.map(({ name }) => name).sort()).toEqual(['0.0.pieces.xz', '0.parts.xz', '0.raw'])
+  // As a power cut leaves them: of the right length, and zeros.
+  for (const { parentPath, name } of kept) writeFileSync(join(parentPath, name), Buffer.alloc(statSync(join(parentPath, name)).size))
+  expect(readFileSync(await build()).equals(first)).toBe(true)
+  expect(unxz(first).equals(expected)).toBe(true)
+  writeFileSync(source, xz(Buffer.from(data).reverse(), '-1', '-T2', '--block-size=1MiB'))
+  await expectRejection('OS_FILE_CHANGED', build())
 })

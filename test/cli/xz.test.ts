@@ -94,8 +94,12 @@ test('the same bytes whatever --jobs, a warm cache or a cold one; and --format i
 test('a raw base without xz on the path is packed by bantam itself, and reads the same', () => {
   const { folder } = project()
   const raw = artifactsOf(bantam(folder, ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img', '--format', 'img']))
-  const packed = artifactsOf(bantam(folder, ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img'], { PATH: folder }))
+  const parameters = ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img']
+  const packed = artifactsOf(bantam(folder, parameters, { PATH: folder }))
   expect(readings(packed[0]?.path ?? '', folder)).toEqual(Array(5).fill(raw[0]?.sha256))
+  // With xz, its variables change nothing.
+  const usual = artifactsOf(bantam(folder, [...parameters, '--cache', 'a']))
+  expect(artifactsOf(bantam(folder, [...parameters, '--cache', 'b'], { XZ_OPT: '-0 --check=crc32', XZ_DEFAULTS: '-T1' }))[0]?.sha256).toBe(usual[0]?.sha256)
 })
 
 test('a damaged block that no node touches is found before anything is built, and stays out of the results', () => {

@@ -79,7 +79,7 @@ describe('local files', () => {
     chmodSync(path, 0o444)
     const before = statSync(path)
     expect(await obtain('mine.img')).toEqual({
-      reference: 'mine.img', path, blocksFolder: null, byteLength: image.byteLength, source: path, verifiedSha256: null, skipped: [], warnings: [],
+      reference: 'mine.img', path, blocksFolder: null, state: '', rawPath: null, byteLength: image.byteLength, source: path, verifiedSha256: null, skipped: [], warnings: [],
     })
     expect(statSync(path)).toMatchObject({ mtimeMs: before.mtimeMs, size: before.size })
     expect(readdirSync(folder)).toEqual(['mine.img'])

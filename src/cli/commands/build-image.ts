@@ -97,8 +97,13 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
     ...(keyFile === null ? [] : [`SSH key, made because you have none: ssh -i ${shown(keyFile)} ${login}`]),
   ]
-  const json = { cluster, artifacts, bases, warnings, keyFile }
+  const json = { cluster, artifacts, bases: bases.map(publicFacts), warnings, keyFile }
   printResult({ json, text: lines.map((line) => `${line}\n`).join(''), warnings }, options, context)
+}
+
+/** What of a base image is of use outside; the rest are places in the cache. */
+function publicFacts({ reference, source, verifiedSha256, byteLength, skipped }: BaseImage): object {
+  return { reference, source, verifiedSha256, byteLength, skipped }
 }
 
 function describeBase(base: BaseImage): readonly string[] {

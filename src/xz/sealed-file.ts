@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import { MIB } from '../units.ts'
+
+const CHUNK_BYTES = MIB
+
+/**
+ * Gives a finished file of the cache its name, with its SHA-256 beside it. Its bytes are on the disk before: after a power cut a file
+ * of the right length may hold zeros, and nothing later would notice.
+ */
+export function sealFile(partial: string, path: string): void {
+  const fd = openSync(partial, 'r+')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  const note = `${partial}.note`
+  writeFileSync(note, sha256Of(partial))
+  renameSync(partial, path)
+  renameSync(note, notePath(path))
+}
+
+/** Says whether a file of the cache is there as it was sealed. Reads all of it: ask once a process. */
+export function isSealed(path: string): boolean {
+  try {
+    return readFileSync(notePath(path), 'latin1') === sha256Of(path)
+  } catch {
+    // Not there, or without its note: it is made anew.
+    return false
+  }
+}
+
+function notePath(path: string): string {
+  return `${path}.sha256`
+}
+
+function sha256Of(path: string): string {
+  const hash = createHash('sha256')
+  const chunk = new Uint8Array(CHUNK_BYTES)
+  const fd = openSync(path, 'r')
+  try {
+    for (;;) {
+      const byteLength = readSync(fd, chunk)
+      if (byteLength === 0) return hash.digest('hex')
+      hash.update(chunk.subarray(0, byteLength))
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
