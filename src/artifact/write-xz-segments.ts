@@ -50,9 +50,7 @@ function lengthOf(segment: XzSegment): number {
 async function copy({ path, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>, writer: HashingWriter): Promise<void> {
   const file = await open(path, 'r')
   try {
-    for (let done = 0; done < byteLength; done += CHUNK_BYTES) {
-      await writer.fill(Math.min(CHUNK_BYTES, byteLength - done), (into) => readFully(file, path, into, fileOffset + done))
-    }
+    await writer.copy(byteLength, (into, done) => readFully(file, path, into, fileOffset + done))
   } finally {
     await file.close()
   }
@@ -66,14 +64,17 @@ async function readFully(file: FileHandle, path: string, into: Uint8Array, posit
   }
 }
 
-/** Writes bytes one after another and hashes them. A write goes on while the next bytes are read: two buffers take turns. */
+/**
+ * Writes bytes one after another and hashes them. While one buffer is hashed here, the kernel writes it and reads the next one: three take
+ * turns, and a copy takes as long as the longest of the three.
+ */
 class HashingWriter {
   readonly #file: FileHandle
   readonly #signal: AbortSignal
   readonly #report: (completedBytes: number) => void
   readonly #hash: Hash = createHash('sha256')
-  readonly #buffers = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)] as const
-  #turn: 0 | 1 = 0
+  readonly #buffers = Array.from({ length: 3 }, () => new Uint8Array(CHUNK_BYTES))
+  #turn = 0
   #pending: Promise<unknown> = Promise.resolve()
   #byteLength = 0
 
@@ -86,25 +87,43 @@ class HashingWriter {
   async write(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.byteLength; done += CHUNK_BYTES) {
       const piece = bytes.subarray(done, done + CHUNK_BYTES)
-      await this.fill(piece.byteLength, (into) => {
-        into.set(piece)
-        return Promise.resolve()
-      })
+      const buffer = this.#nextBuffer(piece.byteLength)
+      buffer.set(piece)
+      await this.#append(buffer)
     }
   }
 
-  /** Lets `fill` put bytes into a buffer, of at most 4 MiB, and writes them. */
-  async fill(byteLength: number, fill: (into: Uint8Array) => Promise<void>): Promise<void> {
+  /** Writes `byteLength` bytes that `read` gives, from a distance on into a buffer. */
+  async copy(byteLength: number, read: (into: Uint8Array, done: number) => Promise<void>): Promise<void> {
+    const start = (done: number): Promise<Uint8Array> => {
+      const buffer = this.#nextBuffer(Math.min(CHUNK_BYTES, byteLength - done))
+      const filled = read(buffer, done).then(() => buffer)
+      // Awaited at the next turn; until then a failure must not count as one that nobody handles.
+      filled.catch(() => undefined)
+      return filled
+    }
+    let ahead = start(0)
+    for (let done = 0; done < byteLength; done += CHUNK_BYTES) {
+      const buffer = await ahead
+      if (done + CHUNK_BYTES < byteLength) ahead = start(done + CHUNK_BYTES)
+      await this.#append(buffer)
+    }
+  }
+
+  /** The buffer that was used longest ago: neither being written nor the last that was lent. */
+  #nextBuffer(byteLength: number): Uint8Array {
+    this.#turn = (this.#turn + 1) % this.#buffers.length
+    return (this.#buffers[this.#turn] ?? new Uint8Array(CHUNK_BYTES)).subarray(0, byteLength)
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
     this.#signal.throwIfAborted()
-    const bytes = this.#buffers[this.#turn].subarray(0, byteLength)
-    this.#turn = this.#turn === 0 ? 1 : 0
-    await fill(bytes)
     await this.#pending
     this.#pending = writeFully(this.#file, bytes, this.#byteLength)
     // Awaited at the next turn; until then a failure must not count as one that nobody handles.
     this.#pending.catch(() => undefined)
     this.#hash.update(bytes)
-    this.#byteLength += byteLength
+    this.#byteLength += bytes.byteLength
     this.#report(this.#byteLength)
   }
 
