@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants, copyFile, open, type FileHandle } from 'node:fs/promises'
 import { isZeroFilled } from '../bytes/equal-bytes.ts'
+import { writeAll } from '../disk/write-all.ts'
 import { KIB, MIB } from '../units.ts'
 
 const CHUNK_BYTES = 4 * MIB
@@ -77,12 +78,5 @@ async function writeData(to: FileHandle, chunk: Uint8Array, position: number): P
     while (end < chunk.byteLength && !isZeroFilled(chunk.subarray(end, end + HOLE_BYTES))) end += HOLE_BYTES
     await writeAll(to, chunk.subarray(start, end), position + start)
     start = end
-  }
-}
-
-async function writeAll(to: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
-    const { bytesWritten } = await to.write(bytes, done, bytes.byteLength - done, position + done)
-    done += bytesWritten
   }
 }

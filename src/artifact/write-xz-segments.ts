@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import { writeAll } from '../disk/write-all.ts'
 import { BuildError } from '../errors.ts'
 import { MIB } from '../units.ts'
 import type { BlockCheck } from '../xz/block-check.ts'
@@ -119,7 +120,7 @@ class HashingWriter {
   async #append(bytes: Uint8Array): Promise<void> {
     this.#signal.throwIfAborted()
     await this.#pending
-    this.#pending = writeFully(this.#file, bytes, this.#byteLength)
+    this.#pending = writeAll(this.#file, bytes, this.#byteLength)
     // Awaited at the next turn; until then a failure must not count as one that nobody handles.
     this.#pending.catch(() => undefined)
     this.#hash.update(bytes)
@@ -130,12 +131,5 @@ class HashingWriter {
   async end(): Promise<WrittenXz> {
     await this.#pending
     return { byteLength: this.#byteLength, sha256: this.#hash.digest('hex') }
-  }
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done)
-    done += bytesWritten
   }
 }

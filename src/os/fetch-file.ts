@@ -9,7 +9,7 @@ import { statusError } from './status-error.ts'
 import type { Transfer } from './transfer.ts'
 import { type HttpReply, type HttpRequest, withReply } from './with-reply.ts'
 import { withRetries } from './with-retries.ts'
-import { writeAll } from './write-all.ts'
+import { writeAll } from '../disk/write-all.ts'
 
 export interface FetchFileOptions {
   /** Where the bytes go; what is there already is continued where the server still has the same file. */

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { isZeroFilled } from '../bytes/equal-bytes.ts'
 import { KIB, MIB } from '../units.ts'
-import { writeAll } from './write-all.ts'
+import { writeAll } from '../disk/write-all.ts'
 
 /** Zero runs of this length, aligned, become holes. */
 const HOLE_BYTES = 64 * KIB

@@ -11,9 +11,9 @@ import { isSealed, sealFile } from './sealed-file.ts'
 import { readXzLayout, type XzBlock, type XzLayout } from './xz-layout.ts'
 
 /** Unpacked bytes of a part: packs nearly as well as a whole block. */
-export const PART_BYTES = MIB
+const PART_BYTES = MIB
 /** Unpacked bytes of a piece: what is stored anew where one byte of it changes. */
-export const PIECE_BYTES = 64 * KIB
+const PIECE_BYTES = 64 * KIB
 
 /** A stretch of the source packed once more, as an .xz file with smaller blocks. */
 export interface RefinedBlock {
