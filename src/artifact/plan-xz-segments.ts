@@ -4,23 +4,16 @@ import type { IndexRecord } from '../xz/block-index.ts'
 import { findBlock } from '../xz/find-block.ts'
 import { packPiece } from '../xz/pack-piece.ts'
 import type { XzBlock, XzLayout } from '../xz/xz-layout.ts'
+import type { CopiedSegment, PackedSegment, XzSegment } from '../xz/xz-segment.ts'
 import type { XzSource } from '../xz/xz-source.ts'
 
-/** A part of an .xz stream: blocks that lie one after another in a file, or one that was packed now. */
-export type XzSegment =
-  | { readonly kind: 'copied'; readonly path: string; readonly fileOffset: number; readonly byteLength: number; readonly records: readonly IndexRecord[] }
-  | { readonly kind: 'packed'; readonly bytes: Uint8Array; readonly byteStart: number; readonly record: IndexRecord }
+/** While segments are joined; there may be a hundred thousand blocks. */
+type GrowingSegment = GrowingCopy | PackedSegment
 
-interface CopiedSegment {
-  readonly kind: 'copied'
-  readonly path: string
-  readonly fileOffset: number
+interface GrowingCopy extends CopiedSegment {
   byteLength: number
   readonly records: IndexRecord[]
 }
-
-/** While segments are joined; there may be a hundred thousand blocks. */
-type GrowingSegment = CopiedSegment | Extract<XzSegment, { kind: 'packed' }>
 
 /**
  * Plans the blocks of a patched image's .xz: those of the base where nothing changed, and in place of a block with edits its

@@ -4,8 +4,8 @@ import { OverlayDevice } from '../disk/overlay-device.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { readXzLayout, type XzBlock } from '../xz/xz-layout.ts'
+import { recordsOf, type XzSegment } from '../xz/xz-segment.ts'
 import type { XzSource } from '../xz/xz-source.ts'
-import type { XzSegment } from './plan-xz-segments.ts'
 
 /**
  * Reads an .xz back as far as it differs from its base: the layout must be as planned, and each block that was packed now is decoded
@@ -16,7 +16,7 @@ export async function readBackXz(
   file: ReadableDevice, path: string, segments: readonly XzSegment[], image: PatchedImage, source: XzSource,
 ): Promise<ReadableDevice> {
   const { blocks, byteLength } = readXzLayout(file, path)
-  const planned = segments.flatMap((segment) => (segment.kind === 'copied' ? segment.records : [segment.record]))
+  const planned = recordsOf(segments)
   const asPlanned = byteLength === image.device.byteLength && blocks.length === planned.length
     && planned.every((record, index) => record.byteLength === blocks[index]?.byteLength && record.unpaddedByteLength === blocks[index].unpaddedByteLength)
   if (!asPlanned) throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: 'the .xz', what: 'index' })

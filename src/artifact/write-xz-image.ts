@@ -3,12 +3,12 @@ import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
+import { streamByteLength } from '../xz/write-stream.ts'
 import type { XzSource } from '../xz/xz-source.ts'
 import { writeArtifact, type WriteOptions } from './write-artifact.ts'
 import { planXzSegments } from './plan-xz-segments.ts'
 import { readBackXz } from './read-back-xz.ts'
 import { verifyWholeXz } from './verify-whole-xz.ts'
-import { writeXzSegments } from './write-xz-segments.ts'
 
 /**
  * Writes a patched image as `<outFolder>/<node>.img.xz`: one stream with one index, whose blocks are those of the base, byte for
@@ -21,9 +21,11 @@ export async function writeXzImage(image: PatchedImage, source: XzSource, option
     const segments = await planXzSegments(image, source)
     const check = source.layout.blocks[0]?.check
     if (check === undefined) throw new BuildError('BUG', { state: 'an .xz base without blocks' })
-    const { sha256, byteLength } = await writeXzSegments(partial, segments, check, options.signal, (completedBytes, totalBytes) => {
-      options.progress({ step: 'write', subject: image.nodeName, completedBytes, totalBytes })
+    const byteLength = streamByteLength({ segments, check })
+    const digest = await source.workers.writeStream(partial, { segments, check }, (completedBytes) => {
+      options.progress({ step: 'write', subject: image.nodeName, completedBytes, totalBytes: byteLength })
     })
+    const sha256 = Buffer.from(digest).toString('hex')
     await withFileDevice(partial, async (file) => {
       await options.readBack(await readBackXz(file, partial, segments, image, source))
       if (options.verify === 'every-byte') await verifyWholeXz(partial, file, image, source, options)

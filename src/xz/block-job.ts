@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BuildError, type ErrorCode, type ErrorFacts, isBuildError } from '../errors.ts'
 import type { BlockCheck } from './block-check.ts'
+import type { StreamPlan } from './write-stream.ts'
 import type { XzBlock } from './xz-layout.ts'
 
 /** Where a block's data go, in a file that is long enough and holds zeros there. */
@@ -42,7 +43,16 @@ export interface PackJob {
   readonly check: BlockCheck
 }
 
-export type ThreadJob = BlockJob | CheckJob | PackJob
+/** Writes a new file of one stream; gives its SHA-256. */
+export interface WriteJob extends StreamPlan {
+  readonly kind: 'write'
+  readonly path: string
+  readonly file: string
+  /** Shared; holds the bytes written so far. */
+  readonly written: BigUint64Array
+}
+
+export type ThreadJob = BlockJob | CheckJob | PackJob | WriteJob
 export type NumberedJob = ThreadJob & { readonly id: number }
 
 export type BlockReply =

@@ -9,6 +9,7 @@ import { collectBlock } from './collect-block.ts'
 import { decodeBlock } from './decode-block.ts'
 import { packRange } from './pack-range.ts'
 import { writeBlock } from './write-block.ts'
+import { writeStream } from './write-stream.ts'
 
 // The caller in this folder gives exactly this.
 const { port, state } = workerData as BlockWorkerData
@@ -33,6 +34,10 @@ async function perform(job: NumberedJob): Promise<Uint8Array | null> {
     case 'unpack': return job.target === null ? unpack(job) : unpackToFile(job, job.target)
     case 'check': return checkBlock(job)
     case 'pack': return packRange(job, signal)
+    case 'write': return writeStream(job.path, job, (byteLength) => {
+      Atomics.store(job.written, 0, BigInt(byteLength))
+      Atomics.add(state, BEATS, 1)
+    })
     default: throw unreachable(job)
   }
 }

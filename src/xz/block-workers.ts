@@ -1,6 +1,7 @@
 import { BuildError } from '../errors.ts'
 import type { BlockJob, PackJob, ThreadJob } from './block-job.ts'
 import { BlockThread } from './block-thread.ts'
+import type { StreamPlan } from './write-stream.ts'
 import type { XzBlock } from './xz-layout.ts'
 
 /**
@@ -22,6 +23,8 @@ export interface BlockWorkers {
   check(path: string, block: XzBlock, file?: string): Promise<Uint8Array>
   /** Packs a range of a file, and unpacks and compares the result. Gives a whole .xz stream. */
   pack(range: PackRange): Promise<Uint8Array>
+  /** Writes an .xz of one stream into a new file, and gives the file's SHA-256, 32 bytes. `report` gets the bytes written, now and then. */
+  writeStream(path: string, plan: StreamPlan, report: (byteLength: number) => void): Promise<Uint8Array>
   /** How many threads there are at most. */
   readonly count: number
   /** Takes back data that are no longer needed, so that their memory serves for other blocks; `data` are empty from then on. */
@@ -57,6 +60,8 @@ export async function withBlockWorkers<T>(
     await pool.close(new BuildError('BUG', { state: 'the threads for blocks were closed before the last block' }))
   }
 }
+
+const REPORT_MS = 100
 
 interface QueuedJob {
   readonly job: ThreadJob
@@ -104,6 +109,18 @@ class Pool implements BlockWorkers {
 
   async pack(range: PackRange): Promise<Uint8Array> {
     return requireData(await this.#schedule({ kind: 'pack', file: range.path, ...range }))
+  }
+
+  async writeStream(path: string, plan: StreamPlan, report: (byteLength: number) => void): Promise<Uint8Array> {
+    const written = new BigUint64Array(new SharedArrayBuffer(BigUint64Array.BYTES_PER_ELEMENT))
+    const reporting = setInterval(() => {
+      report(Number(Atomics.load(written, 0)))
+    }, REPORT_MS)
+    try {
+      return requireData(await this.#schedule({ kind: 'write', path, file: path, ...plan, written }))
+    } finally {
+      clearInterval(reporting)
+    }
   }
 
   get count(): number {

@@ -36,7 +36,7 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--out <dir>', 'folder of results', 'out')
     .option('--format <format>', `format of the images: ${artifactFormats.join(' or ')}`, 'img.xz')
     .option('--image-hash', 'also give the SHA-256 of each image as it is flashed (extract_sha256 of Raspberry Pi Imager)')
-    .option('--jobs <count>', 'nodes at work at a time', '1')
+    .option('--jobs <count>', 'nodes at work at a time', '3')
     .option('--cache <dir>', 'folder of downloaded and decoded base images (default: the user’s cache folder, or BANTAM_CACHE)')
     .option('--verify', 'read every byte of each image back, not only what was edited')
     .option('--json', 'print one JSON document on stdout')
