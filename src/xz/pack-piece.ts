@@ -6,21 +6,38 @@ import { encodeLzma2 } from './lzma2/encode-lzma2.ts'
 import { storeLzma2 } from './stored-lzma2.ts'
 
 const PAGE_BYTES = 4 * KIB
+const LZMA2_END = Uint8Array.of(0)
+
+/** Zeros in LZMA2 form, by how many there are; they are many times the same few lengths. */
+const packedZeros = new Map<number, Uint8Array>()
 
 /**
- * Packs an edited piece as an xz block. Stored as it is, it costs nothing but its bytes; where pages of it are zero, as in
- * tables of file systems, compressing it is quick and saves most of them.
+ * Packs an edited piece as an xz block: stored as it is, except for pages of zeros, of which tables of file systems are full. Both cost
+ * nothing but a copy. Each run begins with a reset of the dictionary, as LZMA2 allows at any chunk.
  */
 export function packPiece(data: Uint8Array, check: BlockCheck): EncodedBlock {
-  const stored = encodeBlock(storeLzma2(data), data, check)
-  if (!hasZeroPage(data)) return stored
-  const packed = encodeBlock(encodeLzma2(data), data, check)
-  return packed.bytes.byteLength < stored.bytes.byteLength ? packed : stored
+  const runs = [...runsOf(data)].map(({ isZero, bytes }) => (isZero ? packZeros(bytes) : storeLzma2(bytes)))
+  return encodeBlock(Buffer.concat([...runs.map((run) => run.subarray(0, -LZMA2_END.byteLength)), LZMA2_END]), data, check)
 }
 
-function hasZeroPage(data: Uint8Array): boolean {
-  for (let start = 0; start < data.byteLength; start += PAGE_BYTES) {
-    if (isZeroFilled(data.subarray(start, start + PAGE_BYTES))) return true
+/** Pages one after another that are all zero, or all not. */
+function* runsOf(data: Uint8Array): Generator<{ readonly isZero: boolean; readonly bytes: Uint8Array }> {
+  let start = 0
+  for (let end = start; end < data.byteLength;) {
+    const isZero = isZeroPage(data, end)
+    end += PAGE_BYTES
+    if (end < data.byteLength && isZeroPage(data, end) === isZero) continue
+    yield { isZero, bytes: data.subarray(start, end) }
+    start = end
   }
-  return false
+}
+
+function isZeroPage(data: Uint8Array, start: number): boolean {
+  return isZeroFilled(data.subarray(start, start + PAGE_BYTES))
+}
+
+function packZeros(zeros: Uint8Array): Uint8Array {
+  const packed = packedZeros.get(zeros.byteLength) ?? encodeLzma2(zeros)
+  packedZeros.set(zeros.byteLength, packed)
+  return packed
 }
