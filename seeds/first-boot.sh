@@ -1,7 +1,7 @@
 #!/bin/sh
-# Brings k3s onto this node at its first boot.
+# Brings k3s onto this node at its first boot, and reports on the boot partition how far it has come.
 #
-#   first-boot         waits for the time, installs k3s, finds the server, starts k3s; tries until it is done
+#   first-boot         waits for the time, installs k3s, finds the server, starts k3s, waits for the join; tries until it is done
 #   first-boot pin     writes the server's present address into /etc/hosts; runs before each start of k3s
 #   first-boot clock   waits for the time, within a limit
 #
@@ -15,14 +15,16 @@ log_file=/var/log/bantam-first-boot.log
 clock_wait_seconds=180
 retry_first_seconds=5
 retry_most_seconds=300
-report_seconds=600
+look_seconds=10
+boot_folders='/boot/firmware /boot'
+cloud_init_folder=/run/cloud-init
 
 settings_file=${BANTAM_SETTINGS:-/etc/bantam/first-boot.env}
 unit='' install='' version='' release_url='' sha256_pins='' server_url='' server_name='' node_name=''
 # shellcheck source=/dev/null
 . "$settings_file"
 
-reason=''
+reason='' last_error='' cloud_init=''
 
 log() {
   line="$(date -u +%Y-%m-%dT%H:%M:%SZ) $*"
@@ -34,6 +36,87 @@ log() {
 fail() {
   reason=$*
   return 1
+}
+
+# --- report: who pulls the card can read it on any computer ------------------------------------------------------
+
+# Notes that a stage is reached, once.
+stage() {
+  if grep -q "^$1 " "$state_dir/stages" 2>/dev/null; then return 0; fi
+  printf '%s %s %s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(uptime_seconds)" >>"$state_dir/stages"
+  log "stage: $1"
+  write_report
+}
+
+uptime_seconds() { cut -d . -f 1 /proc/uptime; }
+
+# Prints where the boot partition is mounted. The folder below it may hold files of the same names.
+boot_folder() {
+  for folder in $boot_folders; do
+    if [ "$(findmnt --noheadings --output FSTYPE "$folder" 2>/dev/null)" = vfat ]; then
+      printf '%s\n' "$folder"
+      return 0
+    fi
+  done
+  return 1
+}
+
+write_report() {
+  folder=$(boot_folder) || return 0
+  state=$(tail -n 1 "$state_dir/stages" 2>/dev/null | cut -d ' ' -f 1)
+  cloud_init=$(cloud_init_state)
+  addresses=$(ip -o addr show scope global 2>/dev/null | awk '{ print $2 " " $4 }')
+  os=$(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release 2>/dev/null)
+  for form in json txt; do
+    # Under its name, a report is whole.
+    if "report_$form" >"$folder/bantam-report.$form.new" && sync; then
+      mv -f "$folder/bantam-report.$form.new" "$folder/bantam-report.$form"
+    fi
+  done 2>/dev/null
+  sync
+}
+
+cloud_init_state() {
+  if [ ! -d "$cloud_init_folder" ]; then echo absent
+  elif [ ! -f "$cloud_init_folder/result.json" ]; then echo running
+  elif grep -q '"errors": \[\]' "$cloud_init_folder/result.json"; then echo finished
+  else echo failed; fi
+}
+
+report_json() {
+  printf '{\n  "format": 1,\n  "node": %s,\n  "state": %s,\n' "$(quote_json "$node_name")" "$(quote_json "$state")"
+  printf '  "writtenAt": "%s",\n  "uptimeSeconds": %s,\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(uptime_seconds)"
+  printf '  "stages": ['
+  awk 'NF == 3 { printf "%s\n    {\"name\": \"%s\", \"at\": \"%s\", \"uptimeSeconds\": %s}", comma, $1, $2, $3; comma = "," }' "$state_dir/stages"
+  printf '\n  ],\n  "cloudInit": "%s",\n  "addresses": [' "$cloud_init"
+  printf '%s\n' "$addresses" | awk 'NF == 2 { printf "%s{\"interface\": \"%s\", \"address\": \"%s\"}", comma, $1, $2; comma = ", " }'
+  printf '],\n  "versions": {"os": %s, "kernel": %s, "k3s": %s},\n' \
+    "$(quote_json "$os")" "$(quote_json "$(uname -r)")" "$(quote_json "$version")"
+  if [ -n "$last_error" ]; then printf '  "lastError": %s\n}\n' "$(quote_json "$last_error")"; else printf '  "lastError": null\n}\n'; fi
+}
+
+# For Windows too, whose editor wants both ends of a line.
+report_txt() {
+  {
+    printf 'bantam: first boot of %s\n\nstate       %s\nwritten     %s, %s s after power-on\ncloud-init  %s\n' \
+      "$node_name" "$state" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(uptime_seconds)" "$cloud_init"
+    printf 'system      %s, Linux %s\nk3s         %s\nlast error  %s\n\naddresses\n' "$os" "$(uname -r)" "${version:-none}" "${last_error:-none}"
+    printf '%s\n' "$addresses" | awk 'NF == 2 { printf "  %-8s %s\n", $1, $2 }'
+    printf '\nstages\n'
+    awk 'NF == 3 { printf "  %-14s %s  +%s s\n", $1, $2, $3 }' "$state_dir/stages"
+    printf '\nMore: /var/log/bantam-first-boot.log on the node.\n'
+  } | awk '{ printf "%s\r\n", $0 }'
+}
+
+# Prints a text as a JSON string, without control characters.
+quote_json() {
+  printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')"
+}
+
+# Takes the reason of a failure into the report, without the password that a URL may hold.
+report_error() {
+  last_error=$(printf '%s' "$1" | sed 's|://[^/ ]*@|://|g')
+  write_report
 }
 
 # --- time: without it, no certificate is valid -----------------------------------------------------------------
@@ -207,31 +290,58 @@ random_below() {
 first_boot() {
   [ -f "$state_dir/first-boot.done" ] && return 0
   mkdir -p "$state_dir"
+  stage started
   wait_for_clock
+  stage clock
+  if [ -n "$unit" ]; then bring_up_k3s; else stage ready; fi
+  until mark_done; do
+    log "$reason"
+    sleep "$retry_most_seconds"
+  done
+  report_cloud_init
+}
+
+# cloud-init may end after the join; the report then says how.
+report_cloud_init() {
+  waited=0
+  while [ "$(cloud_init_state)" = running ] && [ "$waited" -lt 600 ]; do
+    sleep 10
+    waited=$((waited + 10))
+  done
+  if [ "$cloud_init" != "$(cloud_init_state)" ]; then write_report; fi
+}
+
+bring_up_k3s() {
   try=1 delay=$retry_first_seconds
-  until install_k3s && link_tools && pin_server_name && start_k3s && mark_done; do
+  until install_k3s && stage k3s-installed && link_tools && pin_server_name && start_k3s; do
     pause=$((delay + $(random_below $((delay / 2 + 1)))))
     log "try $try: $reason; next try in $pause s"
+    report_error "$reason"
     sleep "$pause"
     try=$((try + 1)) delay=$((delay * 2))
     if [ "$delay" -gt "$retry_most_seconds" ]; then delay=$retry_most_seconds; fi
   done
   log "k3s $version is installed and $unit is starting"
-  report_join
+  last_error=''
+  stage k3s-started
+  wait_for_join
 }
 
-# Says in one line why a node has not joined, for as long as it has not.
-report_join() {
-  waited=0 told=''
+# Says in one line why a node has not joined, once for each reason, for as long as it has not.
+wait_for_join() {
+  told=''
   until [ "$(systemctl is-active "$unit")" = active ]; do
-    if [ "$waited" -ge "$report_seconds" ]; then return 0; fi
-    sleep 30
-    waited=$((waited + 30))
+    sleep "$look_seconds"
     why=$(explain_join)
-    if [ "$why" != "$told" ]; then log "join: $why"; fi
+    if [ "$why" != "$told" ]; then
+      log "join: $why"
+      report_error "$why"
+    fi
     told=$why
   done
   log "join: $unit is running"
+  last_error=''
+  stage joined
 }
 
 explain_join() {

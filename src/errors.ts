@@ -3,6 +3,7 @@ import { artifactErrors } from './errors/artifact.ts'
 import { cliErrors } from './errors/cli.ts'
 import { configErrors } from './errors/config.ts'
 import { diskErrors } from './errors/disk.ts'
+import { emulatorErrors } from './errors/emulator.ts'
 import type { ErrorEntry, ErrorKind } from './errors/error-entry.ts'
 import { imageErrors } from './errors/image.ts'
 import { osErrors } from './errors/os.ts'
@@ -15,6 +16,7 @@ const errorList = {
   ...cliErrors,
   ...configErrors,
   ...diskErrors,
+  ...emulatorErrors,
   ...imageErrors,
   ...osErrors,
   ...pipelineErrors,

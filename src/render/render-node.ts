@@ -46,7 +46,7 @@ function renderWithId(plan: NodePlan, { secrets, derivePsk }: RenderContext, ren
     nodeName: plan.name,
     instanceId,
     files: renderRootFiles(plan, rootTemplateValues(values, plan, secrets), render),
-    links: rootLinks(plan),
+    links: rootLinks(),
     seeds: { nocloud: renderNocloudSeed(values, render), firstrun: renderFirstrunSeed(values, render) },
     cmdlineTokens: cmdlineTokens(plan),
     configTxtLines: plan.configTxt,

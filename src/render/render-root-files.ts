@@ -9,9 +9,8 @@ import type { RootTemplateValues } from './template-values.ts'
 
 const UNITS = 'etc/systemd/system'
 
-/** Links that a node with k3s needs: the first-boot unit is enabled, k3s itself only when its binary is there. */
-export function rootLinks(plan: NodePlan): readonly RenderedLink[] {
-  if (plan.k3s === null) return []
+/** Links that every node needs: the first-boot unit is enabled, k3s itself only when its binary is there. */
+export function rootLinks(): readonly RenderedLink[] {
   const unit = 'bantam-first-boot.service'
   return [{ path: `${UNITS}/multi-user.target.wants/${unit}`, target: `/${UNITS}/${unit}` }]
 }
@@ -32,6 +31,7 @@ function renderFirstBoot(plan: NodePlan, values: RootTemplateValues, render: Ren
   return [
     render('first-boot.sh', values, { volume: 'root', path: 'usr/lib/bantam/first-boot', mode: 0o755 }),
     render('first-boot.env.hbs', values, { volume: 'root', path: 'etc/bantam/first-boot.env' }),
+    render('bantam-first-boot.service', values, { volume: 'root', path: `${UNITS}/bantam-first-boot.service` }),
     ...(waitsForClock
       ? [render('cloud-final.conf', values, { volume: 'root', path: `${UNITS}/cloud-final.service.d/50-bantam.conf` })]
       : []),
@@ -45,7 +45,6 @@ function renderK3s(plan: NodePlan, values: RootTemplateValues, render: RenderFil
     render('k3s-config.yaml.hbs', values, { volume: 'root', path: 'etc/rancher/k3s/config.yaml', mode: 0o600, check: checkMapping }),
     render('k3s.service.hbs', values, { volume: 'root', path: `${UNITS}/${unit}.service` }),
     render('k3s.service.env.hbs', values, { volume: 'root', path: `${UNITS}/${unit}.service.env`, mode: 0o600 }),
-    render('bantam-first-boot.service', values, { volume: 'root', path: `${UNITS}/bantam-first-boot.service` }),
   ]
 }
 

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { seedsFolder } from './rendered.ts'
 
 /** What first-boot needs of a machine beside a shell. Downloaders are given by each test. */
-const TOOLS = ['awk', 'cat', 'chmod', 'cut', 'date', 'dirname', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'rm', 'sha256sum', 'tail', 'timeout', 'touch', 'tr']
+const TOOLS = ['awk', 'cat', 'chmod', 'cut', 'date', 'dirname', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'rm', 'sed', 'sha256sum', 'tail', 'timeout', 'touch', 'tr']
 
 /** A folder that first-boot takes for a machine: its programs, settings and files. */
 export interface Machine {
@@ -28,12 +28,15 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
   const folder = mkdtempSync(join(tmpdir(), 'bantam-first-boot-'))
   const bin = join(folder, 'bin')
   const path = (name: string): string => join(folder, name)
-  for (const name of ['bin', 'etc', 'log', 'state', 'local']) mkdirSync(path(name))
+  for (const name of ['bin', 'boot', 'etc', 'log', 'state', 'local']) mkdirSync(path(name))
   const machine: Machine = {
     folder,
     read: (name) => (existsSync(path(name)) ? readFileSync(path(name), 'utf8') : ''),
     has: (name) => existsSync(path(name)),
-    write: (name, text) => { writeFileSync(path(name), text) },
+    write: (name, text) => {
+      mkdirSync(dirname(path(name)), { recursive: true })
+      writeFileSync(path(name), text)
+    },
     program: (name, script) => {
       rmSync(join(bin, name), { force: true })
       writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`)
@@ -48,7 +51,9 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
     remove: () => { rmSync(folder, { recursive: true }) },
   }
   for (const tool of [...TOOLS, 'dash']) machine.own(tool)
-  machine.program('uname', 'echo aarch64')
+  machine.program('uname', '[ "$1" = -r ] && echo 6.12.43 || echo aarch64')
+  machine.program('findmnt', 'echo vfat')
+  machine.program('ip', 'echo "2: eth0    inet 192.168.1.21/24 brd 192.168.1.255 scope global eth0"')
   machine.program('timedatectl', 'echo yes')
   machine.program('sync', ':')
   machine.program('sleep', `echo "sleep $1" >>${path('calls')}`)
@@ -59,6 +64,8 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
     hosts_file: path('etc/hosts'),
     state_dir: path('state'),
     log_file: path('log/first-boot.log'),
+    boot_folders: path('boot'),
+    cloud_init_folder: path('cloud-init'),
     node_name: 'worker-1',
     unit: 'k3s-agent',
     install: 'online',

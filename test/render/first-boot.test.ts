@@ -238,19 +238,121 @@ describe('first-boot', () => {
     expect(installedBytes()).toBe(binary.length)
   })
 
-  test('says why a node has not joined, once for each reason', async () => {
-    useMachine({ server_url: 'https://127.0.0.1:1', report_seconds: '150' })
-    machine.program('systemctl', '[ "$1" != is-active ] || echo activating')
+  test('says why a node has not joined, once for each reason, and goes on looking until it has', async () => {
+    useMachine({ server_url: 'https://127.0.0.1:1' })
+    machine.program('systemctl', `[ "$1" != is-active ] || { echo x >>${machine.folder}/asked; [ "$(grep -c x ${machine.folder}/asked)" -lt 9 ] && echo activating || echo active; }`)
     await machine.run()
     expect(logged().match(/https:\/\/127.0.0.1:1 does not answer/g)).toHaveLength(1)
-    useMachine({ report_seconds: '30' })
+    expect(logged()).toContain('stage: joined')
+  })
+
+  test.each([
+    ['level=error msg="Node password rejected, duplicate hostname"', 'kubectl delete node worker-1'],
+    ['level=error msg="token CA hash does not match the Cluster CA certificate hash"', 'the server refuses the join token'],
+    ['level=error msg="https://10.0.0.1:6443/v1-k3s/config: 401 Unauthorized"', 'the server refuses the join token'],
+    ['tls: failed to verify certificate: x509: certificate has expired or is not yet valid', 'the time of this node or of the server is wrong'],
+  ])('tells from %s what is wrong, without the secret', async (line, words) => {
+    useMachine({})
     machine.program('systemctl', '[ "$1" != is-active ] || echo activating')
-    machine.program('journalctl', 'echo "level=error msg=\\"Node password rejected, duplicate hostname\\" K10secret"')
-    await machine.run()
-    expect(logged()).toContain('kubectl delete node worker-1')
-    expect(logged()).not.toContain('K10secret')
+    machine.program('journalctl', `echo '${line} K10secret'`)
+    const child = machine.start()
+    await until(() => logged().includes('join: '))
+    child.kill('SIGKILL')
+    expect(logged()).toContain(words)
+    expect(logged() + machine.read('boot/bantam-report.json') + machine.read('boot/bantam-report.txt')).not.toContain('K10secret')
+  })
+
+  test('finds out about the join after a power cut in between', async () => {
+    machine.program('systemctl', '[ "$1" != is-active ] || echo activating')
+    const child = machine.start()
+    await until(() => logged().includes('stage: k3s-started'))
+    child.kill('SIGKILL')
+    expect(machine.has('state/first-boot.done')).toBe(false)
+    machine.program('systemctl', '[ "$1" != is-active ] || echo active')
+    expect(await machine.run()).toBe(0)
+    expect(machine.has('state/first-boot.done')).toBe(true)
+    expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
   })
 })
+
+describe('report on the boot partition', () => {
+  test('says how far the node has come, as JSON and as text for any editor', async () => {
+    await machine.run()
+    expect(report()).toMatchObject({
+      format: 1, node: 'worker-1', state: 'joined', cloudInit: 'absent', lastError: null,
+      addresses: [{ interface: 'eth0', address: '192.168.1.21/24' }], versions: { kernel: '6.12.43', k3s: 'v1.36.4+k3s1' },
+    })
+    expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
+    const text = machine.read('boot/bantam-report.txt')
+    expect(text.split('\r\n')).toEqual(expect.arrayContaining(['bantam: first boot of worker-1', 'state       joined', '  eth0     192.168.1.21/24']))
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+    expect(machine.has('boot/bantam-report.json.new')).toBe(false)
+  })
+
+  test('says what keeps the node from going on, and forgets it when it goes on', async () => {
+    answers[ASSET] = inTurn(refuse(404), refuse(404), send(binary))
+    machine.program('sleep', `cp ${machine.folder}/boot/bantam-report.json ${machine.folder}/while-waiting.json`)
+    machine.own('cp')
+    await machine.run()
+    expect((JSON.parse(machine.read('while-waiting.json')) as Report).lastError).toMatch(/k3s-arm64 could not be downloaded: .*404/)
+    expect(report().lastError).toBeNull()
+  })
+
+  test('is sound JSON whatever is in the error, and holds no password of a URL', async () => {
+    const { port } = server.address() as AddressInfo
+    useMachine({ release_url: `http://user:hunter2@127.0.0.1:${port}/with"quote\\and` })
+    const child = machine.start()
+    await until(() => machine.has('boot/bantam-report.json') && report().lastError !== null)
+    child.kill('SIGKILL')
+    expect(report().lastError).toContain('with"quote\\and')
+    expect(machine.read('boot/bantam-report.json') + machine.read('boot/bantam-report.txt')).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['{"v1": {"datasource": "NoCloud",\n  "errors": []}}', 'finished'],
+    ['{"v1": {"errors": ["no such module"]}}', 'failed'],
+  ])('says how cloud-init ended: %s', async (result, words) => {
+    machine.write('cloud-init/result.json', result)
+    await machine.run()
+    expect(report()).toMatchObject({ cloudInit: words })
+  })
+
+  test('is written once more when cloud-init ends after the join', async () => {
+    machine.write('cloud-init/status.json', '{}')
+    machine.program('sleep', `echo '"errors": []' >${machine.folder}/cloud-init/result.json`)
+    await machine.run()
+    expect(report()).toMatchObject({ cloudInit: 'finished' })
+  })
+
+  test('is written of a node without k3s too', async () => {
+    useMachine({ unit: '', install: '', version: '' })
+    expect(await machine.run()).toBe(0)
+    expect(report()).toMatchObject({ state: 'ready', versions: { k3s: '' } })
+    expect(calls()).toEqual([])
+  })
+
+  test('is left out where no boot partition is mounted, and the node joins all the same', async () => {
+    machine.program('findmnt', 'echo ext4')
+    expect(await machine.run()).toBe(0)
+    expect(machine.has('boot/bantam-report.json')).toBe(false)
+    expect(machine.has('state/first-boot.done')).toBe(true)
+  })
+
+  test('keeps the node from nothing where the boot partition takes no files', async () => {
+    useMachine({ boot_folders: '/proc' })
+    expect(await machine.run()).toBe(0)
+    expect(machine.has('state/first-boot.done')).toBe(true)
+  })
+})
+
+interface Report {
+  readonly state: string
+  readonly lastError: string | null
+  readonly stages: readonly { readonly name: string }[]
+}
+
+const report = (): Report => JSON.parse(machine.read('boot/bantam-report.json')) as Report
+const stagesOf = ({ stages }: Report): readonly string[] => stages.map(({ name }) => name)
 
 describe('name of the server', () => {
   const settings = { server_name: 'server-1.local', server_url: 'https://server-1.local:6443' }

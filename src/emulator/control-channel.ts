@@ -1,0 +1,73 @@
+import { type Socket, connect } from 'node:net'
+import { createInterface } from 'node:readline'
+import { BuildError } from '../errors.ts'
+
+interface Reply {
+  readonly return?: unknown
+  readonly error?: { readonly desc: string }
+  readonly event?: string
+  readonly data?: { readonly reason?: string }
+}
+
+const CONNECT_TRIES = 100
+const CONNECT_PAUSE_MS = 50
+
+/** QEMU's machine protocol over a unix socket. https://www.qemu.org/docs/master/interop/qmp-spec.html */
+export class ControlChannel {
+  readonly #socket: Socket
+  readonly #replies: ((reply: Reply) => void)[] = []
+  #shutdownReason: string | null = null
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    createInterface({ input: socket }).on('line', (line) => {
+      const message = JSON.parse(line) as Reply
+      if (message.event === 'SHUTDOWN') this.#shutdownReason ??= message.data?.reason ?? null
+      if (message.return !== undefined || message.error !== undefined) this.#replies.shift()?.(message)
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      for (const reply of this.#replies.splice(0)) reply({ error: { desc: 'the machine has ended' } })
+    })
+  }
+
+  /** Connects to a machine that is just being started, and opens the protocol. */
+  static async open(path: string): Promise<ControlChannel> {
+    for (let tries = 1; ; tries += 1) {
+      const socket = await tryConnect(path)
+      if (socket !== null) {
+        const channel = new ControlChannel(socket)
+        await channel.command('qmp_capabilities')
+        return channel
+      }
+      if (tries === CONNECT_TRIES) throw new BuildError('EMULATOR_FAILED', { program: 'qemu-system-aarch64', reason: 'it gives no control socket' })
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS))
+    }
+  }
+
+  /** Why the machine ended, in QEMU's words, such as `guest-reset`; null: not known. */
+  get shutdownReason(): string | null {
+    return this.#shutdownReason
+  }
+
+  async command(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    const reply = await new Promise<Reply>((resolve) => {
+      this.#replies.push(resolve)
+      this.#socket.write(`${JSON.stringify({ execute: name, arguments: parameters })}\n`)
+    })
+    if (reply.error !== undefined) throw new BuildError('EMULATOR_FAILED', { program: 'qemu-system-aarch64', reason: `${name}: ${reply.error.desc}` })
+    return reply.return
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}
+
+function tryConnect(path: string): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => { resolve(socket) })
+    socket.once('error', () => { resolve(null) })
+  })
+}

@@ -1,0 +1,158 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { createInterface } from 'node:readline'
+import { BuildError } from '../errors.ts'
+import { ControlChannel } from './control-channel.ts'
+import { type MachinePlan, qemuParameters } from './machine-plan.ts'
+import { isBootFailure, type Milestone, type MilestoneName, parseMilestone } from './milestones.ts'
+import { explainSpawnError, lastWords } from './run-program.ts'
+
+const PROGRAM = 'qemu-system-aarch64'
+/** ECMA-48 control sequences and lone carriage returns, which terminals take and logs do not. */
+const CONTROL_SEQUENCES = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\0]/g
+
+/** How a machine ended: `reset` asked for a reboot, `off` switched itself off, `cut` lost its power. */
+export type MachineEnd = 'reset' | 'off' | 'cut'
+
+export interface MachineOptions {
+  readonly signal: AbortSignal
+  /** Gets each line of the console. */
+  readonly onLine: (line: string, machine: string) => void
+}
+
+interface Watcher {
+  readonly look: (line: string) => void
+  readonly fail: (error: Error) => void
+}
+
+/** A running machine, seen from outside: its console, its power switch and its network cable. */
+export class Machine {
+  readonly name: string
+  /** Those reached so far, in order. */
+  readonly milestones: Milestone[] = []
+  readonly lines: string[] = []
+  /** Resolves when the machine has ended. */
+  readonly ended: Promise<MachineEnd>
+  readonly #process: ChildProcessByStdio<null, Readable, Readable>
+  readonly #startedAt = performance.now()
+  readonly #watchers = new Set<Watcher>()
+  #control: ControlChannel | null = null
+  #complaints = ''
+  #end: MachineEnd | null = null
+
+  constructor(plan: MachinePlan, { signal, onLine }: MachineOptions) {
+    this.name = plan.name
+    this.#process = spawn(PROGRAM, qemuParameters(plan), { stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' })
+    this.#process.stderr.on('data', (bytes: Buffer) => { this.#complaints += bytes.toString() })
+    createInterface({ input: this.#process.stdout }).on('line', (raw) => {
+      const line = raw.replace(CONTROL_SEQUENCES, '')
+      onLine(line, this.name)
+      this.#take(line)
+    })
+    this.ended = new Promise((resolve, reject) => {
+      this.#process.on('error', (error) => { reject(explainSpawnError(error, PROGRAM)) })
+      this.#process.on('close', (code, killSignal) => {
+        const end = killSignal !== null ? 'cut' : this.#control?.shutdownReason === 'guest-reset' ? 'reset' : 'off'
+        this.#end = end
+        this.#control?.close()
+        const failure = code === 0 || killSignal !== null ? null : new BuildError('EMULATOR_FAILED', { program: PROGRAM, reason: lastWords(this.#complaints) || `exit code ${code ?? 'none'}` })
+        for (const { fail } of this.#watchers) fail(failure ?? new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${end}) after: ${this.#lastLine}` }))
+        if (failure === null) resolve(end)
+        else reject(failure)
+      })
+    })
+    // Whoever waits for the end, or for a line, is told; where nobody does, it is no failure.
+    this.ended.catch(() => undefined)
+  }
+
+  /** Opens the power switch and the cable to commands. */
+  async connect(controlSocket: string): Promise<void> {
+    this.#control = await Promise.race([ControlChannel.open(controlSocket), this.ended.then((end) => {
+      throw new BuildError('EMULATOR_FAILED', { program: PROGRAM, reason: `it ended at once (${end})` })
+    })])
+  }
+
+  /** Waits for a milestone, also one that is past. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`, `EMULATOR_FAILED`. */
+  async reach(name: MilestoneName, timeoutMs: number): Promise<Milestone> {
+    const reached = (): Milestone | undefined => this.milestones.find((milestone) => milestone.name === name)
+    if (reached() === undefined) await this.#watch(() => reached() !== undefined, name, timeoutMs)
+    const milestone = reached()
+    if (milestone === undefined) throw new BuildError('BUG', { state: `the milestone ${name} is not there` })
+    return milestone
+  }
+
+  /** Waits for a line of the console, also one that is past, and gives it. Throws as `reach` does. */
+  async waitForLine(pattern: RegExp, timeoutMs: number): Promise<string> {
+    const past = this.lines.find((line) => pattern.test(line))
+    if (past !== undefined) return past
+    let found = ''
+    await this.#watch((line) => {
+      found = line
+      return pattern.test(line)
+    }, String(pattern), timeoutMs)
+    return found
+  }
+
+  /** Plugs the network cable in or out. */
+  async setLink(state: 'up' | 'down'): Promise<void> {
+    await this.#control?.command('set_link', { name: 'eth0', up: state === 'up' })
+  }
+
+  /** Presses the power button, on which the system shuts itself down. */
+  async pressPowerButton(): Promise<void> {
+    await this.#control?.command('system_powerdown')
+  }
+
+  /** Takes the power away at once: nothing is written any more. */
+  async cutPower(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.ended.catch(() => undefined)
+  }
+
+  get #lastLine(): string {
+    return this.lines.findLast((line) => line.trim() !== '') ?? ''
+  }
+
+  #take(line: string): void {
+    this.lines.push(line)
+    const name = parseMilestone(line)
+    if (name !== null && !this.milestones.some((milestone) => milestone.name === name)) {
+      this.milestones.push({ name, seconds: Math.round((performance.now() - this.#startedAt) / 100) / 10, line })
+    }
+    const failure = isBootFailure(line) ? new BuildError('BOOT_FAILED', { machine: this.name, line }) : null
+    for (const watcher of this.#watchers) {
+      if (failure === null) watcher.look(line)
+      else watcher.fail(failure)
+    }
+  }
+
+  async #watch(look: (line: string) => boolean, awaited: string, timeoutMs: number): Promise<void> {
+    if (this.#end !== null) throw new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${this.#end})` })
+    await new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        clearTimeout(timer)
+        this.#watchers.delete(watcher)
+        settle()
+      }
+      const watcher: Watcher = {
+        look: (line) => { if (look(line)) finish(resolve) },
+        fail: (error) => { finish(() => { reject(error) }) },
+      }
+      const timer = setTimeout(() => {
+        watcher.fail(new BuildError('BOOT_TIMED_OUT', { machine: this.name, awaited, seconds: Math.round(timeoutMs / 1000), lastLine: this.#lastLine }))
+      }, timeoutMs)
+      this.#watchers.add(watcher)
+    })
+  }
+}
+
+/** Lends a machine that has just been switched on; its power is cut on every path. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
+export async function withMachine<T>(plan: MachinePlan, options: MachineOptions, use: (machine: Machine) => Promise<T>): Promise<T> {
+  const machine = new Machine(plan, options)
+  try {
+    await machine.connect(plan.controlSocket)
+    return await use(machine)
+  } finally {
+    await machine.cutPower()
+  }
+}
