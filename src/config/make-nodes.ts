@@ -208,8 +208,11 @@ function makeEntry(
   return { value: nodes, problems }
 }
 
+/** Long enough for a router that starts with the boards. */
+const DEFAULT_CLOCK_WAIT_SECONDS = 180
+
 function completeNetwork(settings: NetworkSettings, address: string | null, mac: string | null): NodeNetwork {
-  const { gateway = null, dns = [], searchDomains = [], ntp = [], wifi = null } = settings
+  const { gateway = null, dns = [], searchDomains = [], ntp = [], clockWaitSeconds = DEFAULT_CLOCK_WAIT_SECONDS, wifi = null } = settings
   const interfaceName = settings.interfaceName ?? (wifi === null ? 'eth0' : 'wlan0')
-  return { interfaceName, address, gateway, dns, searchDomains, ntp, mac, wifi }
+  return { interfaceName, address, gateway, dns, searchDomains, ntp, clockWaitSeconds, mac, wifi }
 }

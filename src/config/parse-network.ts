@@ -20,6 +20,7 @@ export function parseNetwork(network: Located<RawNetwork>): Checked<NetworkSetti
     ...(raw.dns === undefined ? {} : { dns: raw.dns }),
     ...(raw.search === undefined ? {} : { searchDomains: raw.search }),
     ...(raw.ntp === undefined ? {} : { ntp: raw.ntp }),
+    ...(raw.clockWaitSeconds === undefined ? {} : { clockWaitSeconds: raw.clockWaitSeconds }),
     ...(wifi.value === undefined ? {} : { wifi: wifi.value }),
   }
   const gatewayProblems = checkGateway(network)

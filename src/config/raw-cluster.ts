@@ -24,6 +24,7 @@ export interface RawNetwork {
   readonly dns?: readonly string[]
   readonly search?: readonly string[]
   readonly ntp?: readonly string[]
+  readonly clockWaitSeconds?: number
   readonly wifi?: RawWifi | null
 }
 

@@ -47,6 +47,12 @@ const network: AnySchemaObject = {
     dns: { description: 'Addresses of DNS servers.', type: 'array', items: { type: 'string' } },
     search: { description: 'Domains that are tried for short host names.', type: 'array', items: { type: 'string' } },
     ntp: { description: 'Time servers: host names or addresses.', type: 'array', items: { type: 'string' } },
+    clockWaitSeconds: {
+      description: 'How long the first boot waits for a time server before it goes on with the time that it has; 180 if left out. 0 where there is none.',
+      type: 'integer',
+      minimum: 0,
+      maximum: 86_400,
+    },
     wifi,
   },
 }

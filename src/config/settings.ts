@@ -7,6 +7,7 @@ export interface NetworkSettings {
   readonly dns?: readonly string[]
   readonly searchDomains?: readonly string[]
   readonly ntp?: readonly string[]
+  readonly clockWaitSeconds?: number
   readonly wifi?: Wifi | null
 }
 

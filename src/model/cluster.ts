@@ -32,6 +32,8 @@ export interface NodeNetwork {
   readonly dns: readonly string[]
   readonly searchDomains: readonly string[]
   readonly ntp: readonly string[]
+  /** How long the first boot waits for a time server. */
+  readonly clockWaitSeconds: number
   /** Lower case, colon-separated; null where the node is not matched by MAC. */
   readonly mac: string | null
   readonly wifi: Wifi | null

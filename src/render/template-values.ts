@@ -34,6 +34,7 @@ interface NetworkValues {
   readonly dns6: readonly string[]
   readonly searchDomains: readonly string[]
   readonly ntp: readonly string[]
+  readonly clockWaitSeconds: number
   readonly mac: string | null
   readonly wifi: WifiValues | null
   readonly netplan: Readonly<Record<string, unknown>>

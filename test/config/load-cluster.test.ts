@@ -72,6 +72,7 @@ k3s: {datastore: etcd}
       dns: ['192.168.1.1', 'fd00::53'],
       searchDomains: ['lab.example'],
       ntp: ['time.example'],
+      clockWaitSeconds: 20,
       mac: 'dc:a6:32:00:00:08',
       wifi: null,
     })

@@ -25,6 +25,7 @@ function node(
       dns: [],
       searchDomains: [],
       ntp: [],
+      clockWaitSeconds: 180,
       mac: null,
       wifi: null,
     },

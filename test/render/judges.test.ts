@@ -62,7 +62,7 @@ describe.each(nodes.map((node) => [node.instanceId, node] as const))('%s', (inst
   })
 
   testWith('python3')('has YAML that PyYAML reads as YAML 1.1', () => {
-    for (const path of ['user-data', 'meta-data', 'network-config', ...(node.links.length > 0 ? ['etc/rancher/k3s/config.yaml'] : [])]) {
+    for (const path of ['user-data', 'meta-data', 'network-config', ...(node.files.some(({ path }) => path === 'etc/rancher/k3s/config.yaml') ? ['etc/rancher/k3s/config.yaml'] : [])]) {
       const verdict = run('python3', ['-c', 'import sys, yaml; assert type(yaml.safe_load(sys.stdin.buffer)) is dict'], { input: textOf(node, path) })
       expect(verdict.status, verdict.output).toBe(0)
     }

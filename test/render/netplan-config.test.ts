@@ -4,7 +4,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { netplanConfig } from '../../src/render/netplan-config.ts'
 
 const dhcp: NodeNetwork = {
-  interfaceName: 'eth0', address: null, gateway: null, dns: [], searchDomains: [], ntp: [], mac: null, wifi: null,
+  interfaceName: 'eth0', address: null, gateway: null, dns: [], searchDomains: [], ntp: [], clockWaitSeconds: 180, mac: null, wifi: null,
 }
 
 test('asks for an address by MAC and waits for the network', () => {

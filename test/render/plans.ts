@@ -16,7 +16,7 @@ export const secrets: ClusterSecrets = {
 }
 
 const network: NodeNetwork = {
-  interfaceName: 'eth0', address: null, gateway: null, dns: [], searchDomains: [], ntp: [], mac: null, wifi: null,
+  interfaceName: 'eth0', address: null, gateway: null, dns: [], searchDomains: [], ntp: [], clockWaitSeconds: 180, mac: null, wifi: null,
 }
 
 const k3s: K3sPlan = {
