@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { addBoot } from './commands/boot.ts'
 import { addBuildImage } from './commands/build-image.ts'
 import { addInit } from './commands/init.ts'
 import { addInspect } from './commands/inspect.ts'
@@ -53,10 +54,11 @@ From cards to cluster:
   bantam init                  write cluster.yaml, then edit it (or not)
   bantam plan                  see what each node will be
   bantam build-image           write out/<cluster>/<node>.img
+  bantam boot IMAGE            see it start in an emulator
   flash each image with Raspberry Pi Imager, insert the cards, power the boards
 `,
     )
-  for (const add of [addInit, addValidate, addPlan, addRender, addBuildImage, addInspect]) add(program, context)
+  for (const add of [addInit, addValidate, addPlan, addRender, addBuildImage, addInspect, addBoot]) add(program, context)
   return program
 }
 

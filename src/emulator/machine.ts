@@ -65,6 +65,11 @@ export class Machine {
     this.ended.catch(() => undefined)
   }
 
+  /** How it ended; null while it runs. */
+  get end(): MachineEnd | null {
+    return this.#end
+  }
+
   /** Opens the power switch and the cable to commands. */
   async connect(controlSocket: string): Promise<void> {
     this.#control = await Promise.race([ControlChannel.open(controlSocket), this.ended.then((end) => {

@@ -1,0 +1,132 @@
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { type MilestoneName, milestoneNames } from '../../emulator/milestones.ts'
+import type { Forward } from '../../emulator/private-link.ts'
+import { BuildError } from '../../errors.ts'
+import type { BootBoard } from '../../image/evaluate-config-txt.ts'
+import { boards } from '../../model/cluster.ts'
+import type { BootedImage } from '../../pipeline/boot-images.ts'
+import { MIB } from '../../units.ts'
+import { type CliContext, defaultCacheFolder } from '../context.ts'
+import { collect, parseCount } from '../options.ts'
+import { formatTable, printResult } from '../print-result.ts'
+import { showProgress } from '../progress-display.ts'
+
+interface BootCommandOptions {
+  readonly board: string
+  readonly until: string
+  readonly timeout: string
+  readonly memory: string
+  readonly diskSize: string
+  readonly network: string
+  readonly forward?: readonly string[]
+  readonly kernel?: string
+  readonly initrd?: string
+  readonly quiet?: true
+  readonly cache?: string
+  readonly json?: true
+}
+
+const bootBoards = boards.filter((board): board is BootBoard => board !== 'any')
+
+/** `bantam boot IMAGE…`: starts images in an emulator. */
+export function addBoot(program: Command, context: CliContext): void {
+  program
+    .command('boot')
+    .argument('<image...>', 'image file, raw or compressed, or a URL or catalog id')
+    .summary('start images in QEMU and say how far they come')
+    .description(
+      'Starts images in QEMU as the firmware of a board would: config.txt decides kernel, initramfs and command line. Several start together and see each other, and nothing else. The images are not written to.',
+    )
+    .option('--board <model>', `board whose firmware is followed: ${bootBoards.join(', ')}`, 'pi4')
+    .option('--until <milestone>', `what each has to reach: ${milestoneNames.map((name) => `"${name}"`).join(', ')}`, 'cloud-init done')
+    .option('--timeout <seconds>', 'how long each may take to get there', '600')
+    .option('--memory <MiB>', 'memory of each', '1024')
+    .option('--disk-size <MiB>', 'size of each card', '8192')
+    .option('--network <cidr>', 'network of the private link; its .2 is the router', '10.0.2.0/24')
+    .option('--forward <address:port=port>', 'an address on the link that leads to a server on this machine (may be given again)', collect)
+    .option('--kernel <file>', 'kernel in place of the image’s, for images whose kernel runs on boards only; with --initrd')
+    .option('--initrd <file>', 'initramfs that goes with --kernel')
+    .option('--quiet', 'leave the console out')
+    .option('--cache <dir>', 'folder of downloaded images (default: the user’s cache folder, or BANTAM_CACHE)')
+    .option('--json', 'print one JSON document on stdout')
+    .addHelpText('after', `
+Examples:
+  bantam boot out/home/worker-1.img.xz
+  bantam boot out/home/server-1.img.xz out/home/worker-1.img.xz --until joined --timeout 900
+`)
+    .action(async (images: readonly string[], options: BootCommandOptions) => {
+      const booted = await boot(images, options, context)
+      printResult({ json: { images: booted }, text: formatBooted(booted), warnings: [] }, options, context)
+    })
+}
+
+async function boot(images: readonly string[], options: BootCommandOptions, context: CliContext): Promise<readonly BootedImage[]> {
+  const { workingFolder, signal, now, stderr } = context
+  const { bootImages } = await import('../../pipeline/boot-images.ts')
+  const display = showProgress(stderr)
+  const prefix = (machine: string): string => (images.length > 1 ? `${machine}: ` : '')
+  try {
+    return await bootImages({
+      images,
+      board: oneOf('--board', options.board, bootBoards),
+      until: oneOf<MilestoneName>('--until', options.until, milestoneNames),
+      timeoutMs: parseCount('--timeout', options.timeout) * 1000,
+      memoryMiB: parseCount('--memory', options.memory, 256),
+      diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,
+      network: parseNetwork(options.network),
+      forwards: (options.forward ?? []).map(parseForward),
+      forwardProgram: [process.execPath, join(context.packageFolder, 'dist', 'cli', 'forward-connection.js')],
+      kernel: parseKernel(options, workingFolder),
+      workingFolder,
+      cacheFolder: resolve(workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
+      temporaryFolder: tmpdir(),
+      now,
+      signal,
+      progress: display.progress,
+      onNote: (note, machine) => stderr.write(`${prefix(machine)}${note}\n`),
+      onLine: (line, machine) => {
+        if (!options.quiet && line.trim() !== '') stderr.write(`${prefix(machine)}${line}\n`)
+      },
+    })
+  } finally {
+    display.stop()
+  }
+}
+
+function oneOf<T extends string>(option: string, value: string, values: readonly T[]): T {
+  const found = values.find((one) => one === value)
+  if (found === undefined) throw new BuildError('OPTION_INVALID', { option, value, expected: values.join(', ') })
+  return found
+}
+
+/** The emulator's network serves addresses by their last byte. */
+function parseNetwork(value: string): string {
+  if (!/^(\d{1,3}\.){3}0\/24$/.test(value)) throw new BuildError('OPTION_INVALID', { option: '--network', value, expected: 'a network such as 10.0.2.0/24' })
+  return value
+}
+
+function parseForward(value: string): Forward {
+  const [, address, port, hostPort] = /^((?:\d{1,3}\.){3}\d{1,3}):(\d{1,5})=(\d{1,5})$/.exec(value) ?? []
+  if (address === undefined) throw new BuildError('OPTION_INVALID', { option: '--forward', value, expected: 'ADDRESS:PORT=PORT, such as 10.0.2.3:80=8080' })
+  return { address, port: Number(port), hostPort: Number(hostPort) }
+}
+
+function parseKernel({ kernel, initrd }: BootCommandOptions, workingFolder: string): { readonly kernelPath: string; readonly initramfsPath: string } | null {
+  if (kernel === undefined && initrd === undefined) return null
+  if (kernel === undefined || initrd === undefined) {
+    throw new BuildError('OPTION_INVALID', { option: kernel === undefined ? '--initrd' : '--kernel', value: kernel ?? initrd ?? '', expected: '--kernel and --initrd together' })
+  }
+  return { kernelPath: resolve(workingFolder, kernel), initramfsPath: resolve(workingFolder, initrd) }
+}
+
+function formatBooted(images: readonly BootedImage[]): string {
+  return formatTable([
+    ['IMAGE', ...milestoneNames],
+    ...images.map(({ name, milestones }) => [name, ...milestoneNames.map((wanted) => {
+      const milestone = milestones.find((one) => one.name === wanted)
+      return milestone === undefined ? '-' : `${milestone.seconds.toFixed(1)} s`
+    })]),
+  ])
+}
