@@ -124,7 +124,7 @@ report_error() {
 # systemd itself starts no earlier than the build of this image: the time of /usr/lib/clock-epoch.
 wait_for_clock() {
   waited=0
-  until [ "$(timedatectl show --property=NTPSynchronized --value 2>/dev/null)" = yes ]; do
+  until is_synchronized; do
     if [ "$waited" -ge "$clock_wait_seconds" ]; then
       log "clock: no time server answered within $clock_wait_seconds s; going on with the time as it is"
       return 0
@@ -133,6 +133,27 @@ wait_for_clock() {
     waited=$((waited + 5))
   done
   log 'clock: synchronized'
+}
+
+is_synchronized() { [ "$(timedatectl show --property=NTPSynchronized --value 2>/dev/null)" = yes ]; }
+
+# Without a time server, a clock that is behind that of the k3s server is put forward, else the server's certificate counts as
+# not yet valid. No worse a source than NTP, which nobody signs either; it is asked only where NTP has not answered.
+take_server_time() {
+  [ -n "$server_url" ] && ! is_synchronized || return 0
+  server_date=$(server_headers | sed -n 's/^[Dd]ate: *\([^\r]*\).*$/\1/p' | head -n 1)
+  server_seconds=$(date -u -d "$server_date" +%s 2>/dev/null) || return 0
+  if [ -n "$server_date" ] && [ "$server_seconds" -gt $(($(date -u +%s) + 60)) ]; then
+    date -u -s "@$server_seconds" >/dev/null && log "clock: taken from $server_url, since no time server answers"
+  fi
+}
+
+server_headers() {
+  if command -v curl >/dev/null; then
+    curl --insecure --silent --max-time 10 --dump-header - --output /dev/null "$server_url/ping"
+  else
+    wget -q -S --no-check-certificate -T 10 -O /dev/null "$server_url/ping" 2>&1 | sed 's/^ *//'
+  fi
 }
 
 # --- k3s binary ------------------------------------------------------------------------------------------------
@@ -332,6 +353,7 @@ wait_for_join() {
   told=''
   until [ "$(systemctl is-active "$unit")" = active ]; do
     sleep "$look_seconds"
+    take_server_time
     why=$(explain_join)
     if [ "$why" != "$told" ]; then
       log "join: $why"

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { seedsFolder } from './rendered.ts'
 
 /** What first-boot needs of a machine beside a shell. Downloaders are given by each test. */
-const TOOLS = ['awk', 'cat', 'chmod', 'cut', 'date', 'dirname', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'rm', 'sed', 'sha256sum', 'tail', 'timeout', 'touch', 'tr']
+const TOOLS = ['awk', 'cat', 'chmod', 'cut', 'dirname', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'rm', 'sed', 'sha256sum', 'tail', 'timeout', 'touch', 'tr']
 
 /** A folder that first-boot takes for a machine: its programs, settings and files. */
 export interface Machine {
@@ -52,6 +52,8 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
   }
   for (const tool of [...TOOLS, 'dash']) machine.own(tool)
   machine.program('uname', '[ "$1" = -r ] && echo 6.12.43 || echo aarch64')
+  // Must never set the clock of this machine.
+  machine.program('date', `case "$*" in *-s*) echo "date $*" >>${path('calls')} ;; *) exec ${findProgram('date')} "$@" ;; esac`)
   machine.program('findmnt', 'echo vfat')
   machine.program('ip', 'echo "2: eth0    inet 192.168.1.21/24 brd 192.168.1.255 scope global eth0"')
   machine.program('timedatectl', 'echo yes')

@@ -247,6 +247,21 @@ describe('first-boot', () => {
   })
 
   test.each([
+    ['no', 'Fri, 01 Jan 2100 00:00:00 GMT', ['date -u -s @4102444800']],
+    ['no', 'Fri, 01 Jan 2010 00:00:00 GMT', []],
+    ['no', 'nonsense', []],
+    ['yes', 'Fri, 01 Jan 2100 00:00:00 GMT', []],
+  ])('synchronized: %s, the server says %s: the clock is put forward only where it is behind', async (synchronized, date, expected) => {
+    answers['/ping'] = (_request, response) => { response.writeHead(200, { date }).end('pong') }
+    const { port } = server.address() as AddressInfo
+    useMachine({ server_url: `http://127.0.0.1:${port}`, clock_wait_seconds: '0' })
+    machine.program('timedatectl', `echo ${synchronized}`)
+    machine.program('systemctl', `[ "$1" != is-active ] || { echo x >>${machine.folder}/asked; [ "$(grep -c x ${machine.folder}/asked)" -lt 2 ] && echo activating || echo active; }`)
+    await machine.run()
+    expect(calls().filter((call) => call.startsWith('date'))).toEqual(expected)
+  })
+
+  test.each([
     ['level=error msg="Node password rejected, duplicate hostname"', 'kubectl delete node worker-1'],
     ['level=error msg="token CA hash does not match the Cluster CA certificate hash"', 'the server refuses the join token'],
     ['level=error msg="https://10.0.0.1:6443/v1-k3s/config: 401 Unauthorized"', 'the server refuses the join token'],
