@@ -1,4 +1,5 @@
 /** The releases that boot tests serve have the form of upstream's, and fail as told. */
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +23,6 @@ testWith('curl')('lets a download go on after its connection broke, and counts b
   await withReleaseServer({ versions: [VERSION], fault: 'broken-connection' }, async ({ releaseUrl, requestCount }) => {
     const folder = mkdtempSync(join(tmpdir(), 'bantam-releases-'))
     const target = join(folder, BINARY)
-    const { spawn } = await import('node:child_process')
     const fetch = (): Promise<number | null> => new Promise((resolve) => {
       spawn('curl', ['-sf', '--continue-at', '-', '--output', target, `${releaseUrl}/v1.36.4%2Bk3s1/${BINARY}`]).on('exit', resolve)
     })

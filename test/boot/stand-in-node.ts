@@ -70,8 +70,9 @@ export function createNode(config: string): StandInNode {
       child.stderr?.on('data', (part: Buffer) => { log += part.toString() })
     },
     stop: () => new Promise((resolve) => {
-      if (child === null || child.exitCode !== null || child.signalCode !== null) resolve()
-      else child.once('exit', () => { resolve() }).kill('SIGKILL')
+      const running = child?.exitCode === null && child.signalCode === null ? child : null
+      if (running === null) resolve()
+      else running.once('exit', () => { resolve() }).kill('SIGKILL')
     }),
     exitCode: () => child?.exitCode ?? null,
     log: () => log,

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
 import { agentFlags, serverFlags } from '../../src/config/k3s-flags.ts'
 import { run, testWith } from '../support/judges.ts'
 import { writeAuthorities } from './cluster-authorities.ts'
@@ -16,6 +16,7 @@ const canRun = testStandIn === test
 const SERVER_TOKEN = 'server-token-0123456789abcdef'
 const AGENT_TOKEN = 'agent-token-fedcba9876543210'
 const LIVE_TOKEN = 'live00.0123456789abcdef'
+const BRIEF_TOKEN = 'brief0.0123456789abcdef'
 const SPENT_TOKEN = 'spent0.0123456789abcdef'
 const TLS = 'var/lib/rancher/k3s/server/tls'
 const CONFIG = 'etc/rancher/k3s/config.yaml'
@@ -30,14 +31,17 @@ interface KubeNode {
   }
 }
 
-let made: StandInNode[] = []
+type Finish = TestContext['onTestFinished']
+
+const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
 let port = 0
 let caHash = ''
 let server: StandInNode
 
-function node(config: string): StandInNode {
+/** A node that ends with its test. */
+function node(finish: Finish, config: string): StandInNode {
   const created = createNode(config)
-  made.push(created)
+  finish(() => created.remove())
   return created
 }
 const agentConfig = (name: string, token: string, more = ''): string =>
@@ -67,6 +71,14 @@ stringData:
 `
 }
 
+/** Waits for what comes by itself. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 30_000; !holds();) {
+    if (Date.now() > deadline) throw new Error(`it does not come to this: ${holds.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
 /** Collects what a service manager is told. */
 async function notifyListener(of: StandInNode): Promise<{ path: string; text: () => string; close: () => void }> {
   const path = join(of.root, 'notify')
@@ -84,21 +96,16 @@ beforeAll(async () => {
   port = await freePort()
   server = createNode(serverConfig('server-1', port, 'cluster-init: true\ntls-san:\n  - server-1.local\n'))
   caHash = writeAuthorities(server.path(TLS), '20200101000000Z')
-  const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
   server.write('var/lib/rancher/k3s/server/manifests/live.yaml', bootstrapSecret(LIVE_TOKEN, tomorrow))
   server.write('var/lib/rancher/k3s/server/manifests/spent.yaml', bootstrapSecret(SPENT_TOKEN, '2026-01-01T00:00:00Z'))
   server.start('server')
   await server.logs('Successfully registered node server-1')
 })
-afterEach(async () => {
-  for (const each of made) await each.remove()
-  made = []
-})
 afterAll(async () => {
   if (canRun) await server.remove()
 })
 
-describe('a server that founds a cluster', () => {
+describe.concurrent('a server that founds a cluster', () => {
   testStandIn('serves with a certificate that openssl and curl accept for its names', () => {
     const authority = server.path(`${TLS}/server-ca.crt`)
     const check = (host: string): string => run('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-CAfile', authority,
@@ -120,7 +127,7 @@ describe('a server that founds a cluster', () => {
     expect([status('server-bootstrap', `node:${AGENT_TOKEN}`), status('server-bootstrap', `server:${SERVER_TOKEN}`)]).toEqual(['403', '200'])
   })
 
-  testStandIn('backdates certificates by an hour, and no further than their authority', async () => {
+  testStandIn('backdates certificates by an hour, and no further than their authority', async ({ onTestFinished: finish }) => {
     const leaf = server.path(`${TLS}/serving-kube-apiserver.crt`)
     const holds = (file: string, authority: string, seconds: number): boolean =>
       run('openssl', ['verify', '-attime', String(seconds), '-partial_chain', '-CAfile', authority, file]).status === 0
@@ -128,7 +135,7 @@ describe('a server that founds a cluster', () => {
     const old = server.path(`${TLS}/server-ca.crt`)
     expect([holds(leaf, old, now), holds(leaf, old, now - 50 * 60), holds(leaf, old, now - 2 * 3600)]).toEqual([true, true, false])
     // An authority of this minute: its leaf begins with it.
-    const young = node(serverConfig('young', await freePort()))
+    const young = node(finish, serverConfig('young', await freePort()))
     young.start('server')
     await young.logs('k3s is up and running')
     const validFrom = (file: string): string => new X509Certificate(young.read(`${TLS}/${file}`)).validFrom
@@ -143,8 +150,8 @@ describe('a server that founds a cluster', () => {
     expect([server.mode('var/lib/rancher/k3s/server/token'), server.mode('etc/rancher/k3s/k3s.yaml')]).toEqual([0o600, 0o600])
   })
 
-  testStandIn('replaces a certificate that runs out, at its next start', async () => {
-    const founder = node(serverConfig('founder', await freePort()))
+  testStandIn('replaces a certificate that runs out, at its next start', async ({ onTestFinished: finish }) => {
+    const founder = node(finish, serverConfig('founder', await freePort()))
     founder.start('server')
     await founder.logs('Successfully registered')
     await founder.stop()
@@ -164,13 +171,13 @@ describe('a server that founds a cluster', () => {
   })
 })
 
-describe('an agent that joins', () => {
-  testStandIn('registers with its labels, taints, address and version, and only then counts as started', async () => {
-    const agent = node(agentConfig('worker-1', AGENT_TOKEN, 'node-label:\n  - disk=ssd\n  - zone=1:30\nnode-taint: [dedicated=storage:NoSchedule]\n'))
+describe.concurrent('an agent that joins', () => {
+  testStandIn('registers with its labels, taints, address and version, and only then counts as started', async ({ onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig('worker-1', AGENT_TOKEN, 'node-label:\n  - disk=ssd\n  - zone=1:30\nnode-taint: [dedicated=storage:NoSchedule]\n'))
     const manager = await notifyListener(agent)
     agent.start('agent', { NOTIFY_SOCKET: manager.path })
     await agent.logs('k3s agent is up and running')
-    await expect.poll(manager.text).toContain('READY=1')
+    await until(() => manager.text().includes('READY=1'))
     manager.close()
     const registered = nodeOf(server, 'worker-1')
     expect(registered?.metadata.labels).toMatchObject({ disk: 'ssd', zone: '1:30', 'kubernetes.io/hostname': 'worker-1' })
@@ -178,42 +185,40 @@ describe('an agent that joins', () => {
     expect(registered?.status.addresses[0]).toEqual({ type: 'InternalIP', address: '127.0.0.1' })
     expect([registered?.status.nodeInfo.kubeletVersion, registered?.status.conditions[0]?.status]).toEqual([VERSION, 'True'])
     expect([agent.mode('etc/rancher/node/password'), agent.read('etc/rancher/node/password')]).toEqual([0o600, expect.stringMatching(/^[0-9a-f]{32}\n$/)])
-    await expect.poll(() => nodeOf(server, 'worker-1')?.status.conditions[0]?.lastHeartbeatTime, { timeout: 20_000, interval: 1000 })
-      .not.toBe(registered?.status.conditions[0]?.lastHeartbeatTime)
+    await until(() => nodeOf(server, 'worker-1')?.status.conditions[0]?.lastHeartbeatTime !== registered?.status.conditions[0]?.lastHeartbeatTime)
   })
 
-  testStandIn.each([
-    ['a hash and the agent token', () => `K10${caHash}::node:${AGENT_TOKEN}`],
-    ['a hash and a bootstrap token', () => `K10${caHash}::${LIVE_TOKEN}`],
-    ['a bare bootstrap token', () => LIVE_TOKEN],
-  ])('joins with %s', async (name, token) => {
-    const agent = node(agentConfig(`with-${name.replaceAll(' ', '-')}`, token()))
+  testStandIn.for([
+    { name: 'a hash and the agent token', token: () => `K10${caHash}::node:${AGENT_TOKEN}` },
+    { name: 'a hash and a bootstrap token', token: () => `K10${caHash}::${LIVE_TOKEN}` },
+    { name: 'a bare bootstrap token', token: () => LIVE_TOKEN },
+  ])('joins with $name', async ({ name, token }, { onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig(`with-${name.replaceAll(' ', '-')}`, token()))
     agent.start('agent')
     await agent.logs('k3s agent is up and running')
     expect(agent.log().includes('the token does not include a CA hash')).toBe(!token().startsWith('K10'))
   })
 
-  testStandIn('needs its token no more once it has a certificate', async () => {
-    const manifest = 'var/lib/rancher/k3s/server/manifests/live.yaml'
-    const secret = server.read(manifest)
-    const agent = node(agentConfig('short-lived', `K10${caHash}::${LIVE_TOKEN}`))
+  testStandIn('needs its token no more once it has a certificate', async ({ onTestFinished: finish }) => {
+    const manifest = 'var/lib/rancher/k3s/server/manifests/brief.yaml'
+    server.write(manifest, bootstrapSecret(BRIEF_TOKEN, tomorrow))
+    const agent = node(finish, agentConfig('short-lived', `K10${caHash}::${BRIEF_TOKEN}`))
     agent.start('agent')
     await agent.logs('k3s agent is up and running')
     await agent.stop()
-    server.write(manifest, bootstrapSecret(LIVE_TOKEN, '2026-01-01T00:00:00Z'))
+    server.write(manifest, bootstrapSecret(BRIEF_TOKEN, '2026-01-01T00:00:00Z'))
     agent.start('agent')
     await agent.logs('k3s agent is up and running')
-    server.write(manifest, secret)
   })
 
-  testStandIn.each([
-    ['a wrong token', () => `K10${caHash}::node:not-the-token-of-it`, '/v1-k3s/config: 401 Unauthorized'],
-    ['the token of servers', () => `K10${caHash}::server:${SERVER_TOKEN}`, '/v1-k3s/config: 401 Unauthorized'],
-    ['an expired bootstrap token', () => `K10${caHash}::${SPENT_TOKEN}`, '/v1-k3s/config: 401 Unauthorized'],
-    ['the hash of another authority', () => `K10${'0'.repeat(64)}::node:${AGENT_TOKEN}`, 'token CA hash does not match the Cluster CA certificate hash: '],
-    ['a torn hash', () => `K1012345::node:${AGENT_TOKEN}`, 'invalid token CA hash length'],
-  ])('keeps trying with %s, and its log says why without the secret', async (_name, token, words) => {
-    const agent = node(agentConfig('refused', token()))
+  testStandIn.for([
+    { name: 'a wrong token', token: () => `K10${caHash}::node:not-the-token-of-it`, words: '/v1-k3s/config: 401 Unauthorized' },
+    { name: 'the token of servers', token: () => `K10${caHash}::server:${SERVER_TOKEN}`, words: '/v1-k3s/config: 401 Unauthorized' },
+    { name: 'an expired bootstrap token', token: () => `K10${caHash}::${SPENT_TOKEN}`, words: '/v1-k3s/config: 401 Unauthorized' },
+    { name: 'the hash of another authority', token: () => `K10${'0'.repeat(64)}::node:${AGENT_TOKEN}`, words: 'token CA hash does not match the Cluster CA certificate hash: ' },
+    { name: 'a torn hash', token: () => `K1012345::node:${AGENT_TOKEN}`, words: 'invalid token CA hash length' },
+  ])('keeps trying with $name, and its log says why without the secret', async ({ token, words }, { onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig('refused', token()))
     agent.start('agent')
     await agent.logs(words, 2)
     expect(agent.exitCode()).toBeNull()
@@ -223,56 +228,56 @@ describe('an agent that joins', () => {
     for (const line of agent.log().trim().split('\n')) expect(line).toMatch(/^time="[^"]+" level=\w+ msg="stand-in-k3s: .*"$/)
   })
 
-  testStandIn('refuses a server whose certificate does not carry the name that it asked for', async () => {
-    const agent = node(agentConfig('misled', AGENT_TOKEN).replace('127.0.0.1:', '127.0.0.2:'))
+  testStandIn('refuses a server whose certificate does not carry the name that it asked for', async ({ onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig('misled', AGENT_TOKEN).replace('127.0.0.1:', '127.0.0.2:'))
     agent.start('agent')
     await agent.logs('CA cert validation failed')
     expect(agent.log()).toContain('x509: certificate is valid for other addresses, not 127.0.0.2')
   })
 
-  testStandIn('waits for a server that comes late', async () => {
+  testStandIn('waits for a server that comes late', async ({ onTestFinished: finish }) => {
     const late = await freePort()
-    const agent = node(agentConfig('early', AGENT_TOKEN).replace(`:${port}`, `:${late}`))
+    const agent = node(finish, agentConfig('early', AGENT_TOKEN).replace(`:${port}`, `:${late}`))
     const manager = await notifyListener(agent)
     agent.start('agent', { NOTIFY_SOCKET: manager.path })
     await agent.logs(`dial tcp 127.0.0.1:${late}: connect: connection refused`, 2)
     expect(manager.text()).not.toContain('READY')
-    const founder = node(serverConfig('late', late))
+    const founder = node(finish, serverConfig('late', late))
     founder.start('server')
     await agent.logs('k3s agent is up and running')
-    await expect.poll(manager.text).toContain('READY=1')
+    await until(() => manager.text().includes('READY=1'))
     manager.close()
   })
 
-  testStandIn('is refused under the name of another machine, until that one is deleted', async () => {
-    const first = node(agentConfig('taken', AGENT_TOKEN))
+  testStandIn('is refused under the name of another machine, until that one is deleted', async ({ onTestFinished: finish }) => {
+    const first = node(finish, agentConfig('taken', AGENT_TOKEN))
     first.start('agent')
     await first.logs('k3s agent is up and running')
     await first.stop()
-    const second = node(agentConfig('taken', AGENT_TOKEN))
+    const second = node(finish, agentConfig('taken', AGENT_TOKEN))
     second.start('agent')
     await second.logs("Node password rejected, duplicate hostname or contents of '/etc/rancher/node/password'")
     expect(server.k3s('kubectl', 'delete', 'node', 'taken').output).toContain('deleted')
     await second.logs('k3s agent is up and running')
   })
 
-  testStandIn('ends where a label is one that kubelets may not give themselves', async () => {
-    const agent = node(agentConfig('vain', AGENT_TOKEN, 'node-label: [node-role.kubernetes.io/worker=true, node.kubernetes.io/ok=1, topology.kubernetes.io/zone=a]\n'))
+  testStandIn('ends where a label is one that kubelets may not give themselves', async ({ onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig('vain', AGENT_TOKEN, 'node-label: [node-role.kubernetes.io/worker=true, node.kubernetes.io/ok=1, topology.kubernetes.io/zone=a]\n'))
     agent.start('agent')
     await agent.logs("unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [node-role.kubernetes.io/worker]")
-    await expect.poll(agent.exitCode).toBe(1)
+    await until(() => agent.exitCode() === 1)
   })
 
-  testStandIn('ends where the kernel has no memory controller', async () => {
-    const agent = node(agentConfig('bare', AGENT_TOKEN))
+  testStandIn('ends where the kernel has no memory controller', async ({ onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig('bare', AGENT_TOKEN))
     agent.write('sys/fs/cgroup/cgroup.controllers', 'cpuset cpu io pids\n')
     agent.start('agent')
     await agent.logs('level=fatal msg="stand-in-k3s: Error: failed to find memory cgroup (v2)"')
-    await expect.poll(agent.exitCode).toBe(1)
+    await until(() => agent.exitCode() === 1)
   })
 
-  testStandIn('waits for the file that holds its token', async () => {
-    const agent = node(agentConfig('filed', AGENT_TOKEN).replace(/^token: .*$/m, 'token-file: /run/token'))
+  testStandIn('waits for the file that holds its token', async ({ onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig('filed', AGENT_TOKEN).replace(/^token: .*$/m, 'token-file: /run/token'))
     agent.start('agent')
     await agent.logs('to be created')
     agent.write('run/token', `${AGENT_TOKEN}\n`)
@@ -280,9 +285,9 @@ describe('an agent that joins', () => {
   })
 })
 
-describe('settings', () => {
-  testStandIn('come from config.yaml, then config.yaml.d by name: the last wins, key+ appends, unknown ones are skipped', async () => {
-    const agent = node(agentConfig('first-name', 'overridden', 'node-label: [from=file]\nnode-lable: [misspelt=1]\n'))
+describe.concurrent('settings', () => {
+  testStandIn('come from config.yaml, then config.yaml.d by name: the last wins, key+ appends, unknown ones are skipped', async ({ onTestFinished: finish }) => {
+    const agent = node(finish, agentConfig('first-name', 'overridden', 'node-label: [from=file]\nnode-lable: [misspelt=1]\n'))
     agent.write(`${CONFIG}.d/10-name.yaml`, 'node-name: second-name\nnode-label+: [added=1]\n')
     agent.write(`${CONFIG}.d/20-name.yaml`, `node-name: third-name\ntoken: ${AGENT_TOKEN}\n`)
     agent.write(`${CONFIG}.d/30-not-read.txt`, 'node-name: fourth-name\n')
@@ -300,49 +305,49 @@ describe('settings', () => {
   })
 })
 
-describe('several servers and starts', () => {
-  testStandIn('a second server joins with the keys of the first, and takes agents', async () => {
+describe.concurrent('several servers and starts', () => {
+  testStandIn('a second server joins with the keys of the first, and takes agents', async ({ onTestFinished: finish }) => {
     const second = await freePort()
-    const joining = node(serverConfig('server-2', second, `server: https://127.0.0.1:${port}\n`))
+    const joining = node(finish, serverConfig('server-2', second, `server: https://127.0.0.1:${port}\n`))
     joining.start('server')
     await joining.logs('Successfully registered node server-2')
     expect(joining.read(`${TLS}/server-ca.key`)).toBe(server.read(`${TLS}/server-ca.key`))
-    const agent = node(agentConfig('by-second', `K10${caHash}::node:${AGENT_TOKEN}`).replace(`:${port}`, `:${second}`))
+    const agent = node(finish, agentConfig('by-second', `K10${caHash}::node:${AGENT_TOKEN}`).replace(`:${port}`, `:${second}`))
     agent.start('agent')
     await agent.logs('k3s agent is up and running')
-    const names = (of: StandInNode): readonly string[] => nodesOf(of).map(({ metadata }) => metadata.name)
-    expect(names(joining)).toEqual(names(server))
-    expect(names(server)).toEqual(expect.arrayContaining(['server-1', 'server-2', 'by-second']))
+    for (const each of [server, joining]) {
+      expect(nodesOf(each).map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['server-1', 'server-2', 'by-second']))
+    }
   })
 
-  testStandIn.each([
-    ['a wrong token', 'token: wrong\n', '/v1-k3s/server-bootstrap: 401 Unauthorized'],
-    ['another pod network', 'cluster-cidr: 10.52.0.0/16\n', 'critical configuration value mismatch between servers: cluster-cidr'],
-    ['a server that is down', 'server: https://127.0.0.1:9\n', 'failed to validate token: failed to get CA certs: Get'],
-  ])('a second server with %s ends, for the service manager to start again', async (_name, setting, words) => {
-    const joining = node(serverConfig('server-3', await freePort(), `server: https://127.0.0.1:${port}\n`))
+  testStandIn.for([
+    { name: 'a wrong token', setting: 'token: wrong\n', words: '/v1-k3s/server-bootstrap: 401 Unauthorized' },
+    { name: 'another pod network', setting: 'cluster-cidr: 10.52.0.0/16\n', words: 'critical configuration value mismatch between servers: cluster-cidr' },
+    { name: 'a server that is down', setting: 'server: https://127.0.0.1:9\n', words: 'failed to validate token: failed to get CA certs: Get' },
+  ])('a second server with $name ends, for the service manager to start again', async ({ setting, words }, { onTestFinished: finish }) => {
+    const joining = node(finish, serverConfig('server-3', await freePort(), `server: https://127.0.0.1:${port}\n`))
     joining.write(`${CONFIG}.d/10.yaml`, setting)
     joining.start('server')
     await joining.logs(words)
     expect(joining.log()).toContain('level=fatal msg="stand-in-k3s: Error: preparing server: failed to bootstrap cluster data: ')
-    await expect.poll(joining.exitCode).toBe(1)
+    await until(() => joining.exitCode() === 1)
   })
 
-  testStandIn('a second server cannot join one with SQLite', async () => {
+  testStandIn('a second server cannot join one with SQLite', async ({ onTestFinished: finish }) => {
     const first = await freePort()
-    const founder = node(serverConfig('founder', first))
+    const founder = node(finish, serverConfig('founder', first))
     founder.start('server')
     await founder.logs('k3s is up and running')
-    const joining = node(serverConfig('server-2', await freePort(), `server: https://127.0.0.1:${first}\n`))
+    const joining = node(finish, serverConfig('server-2', await freePort(), `server: https://127.0.0.1:${first}\n`))
     joining.start('server')
     await joining.logs('/v1-k3s/server-bootstrap: 400 Bad Request')
   })
 
-  testStandIn('a restart keeps registrations, keys and passwords, and agents go on', async () => {
+  testStandIn('a restart keeps registrations, keys and passwords, and agents go on', async ({ onTestFinished: finish }) => {
     const first = await freePort()
-    const founder = node(serverConfig('founder', first))
+    const founder = node(finish, serverConfig('founder', first))
     founder.start('server')
-    const agent = node(agentConfig('steady', AGENT_TOKEN).replace(`:${port}`, `:${first}`))
+    const agent = node(finish, agentConfig('steady', AGENT_TOKEN).replace(`:${port}`, `:${first}`))
     agent.start('agent')
     await agent.logs('k3s agent is up and running')
     await founder.logs('Successfully registered node founder')
@@ -359,8 +364,8 @@ describe('several servers and starts', () => {
     expect(founder.read(`${TLS}/server-ca.crt`)).toBe(authority)
   })
 
-  testStandIn('a founder does not start again with another token', async () => {
-    const founder = node(serverConfig('founder', await freePort()))
+  testStandIn('a founder does not start again with another token', async ({ onTestFinished: finish }) => {
+    const founder = node(finish, serverConfig('founder', await freePort()))
     founder.start('server')
     await founder.logs('Successfully registered')
     await founder.stop()
