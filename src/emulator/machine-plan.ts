@@ -30,7 +30,7 @@ export function emulatedCmdline(cmdline: string): string {
 export function qemuParameters(plan: MachinePlan): readonly string[] {
   return [
     '-M', 'virt', '-cpu', 'cortex-a72', '-smp', String(plan.processorCount), '-m', String(plan.memoryMiB),
-    '-accel', 'tcg,thread=multi', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio',
+    '-accel', 'tcg,thread=multi,tb-size=256', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio',
     '-qmp', `unix:${escapeComma(plan.controlSocket)},server=on,wait=off`,
     '-kernel', plan.kernelPath,
     ...(plan.initramfsPath === null ? [] : ['-initrd', plan.initramfsPath]),

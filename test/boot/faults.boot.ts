@@ -1,0 +1,170 @@
+/**
+ * What goes wrong on desks: late servers, loose cables, power cuts, wrong tokens, damaged downloads, no clock. All in one cluster whose
+ * server is switched on five minutes late; the tests run at the same time, since most of it is waiting.
+ */
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import type { Machine } from '../../src/emulator/machine.ts'
+import { BOOT_MS, type Lab, RELEASE_URL, secretsOfLab, VERSION, withLab, WRONG_RELEASE_URL } from './lab.ts'
+
+const whyNone = inject('whyNone')
+const LATE_MS = 5 * 60_000
+const WORKERS = ['late', 'no-link', 'cut-early', 'cut-download', 'cut-join', 'wrong-token', 'wrong-sum', 'old-clock']
+const NODES = [{ name: 'server-1', host: 11 }, ...WORKERS.map((name, index) => ({ name, host: 21 + index }))]
+/** All images believe that it is at least this time; the certificates of a server of today are from later. */
+const BUILT_AT = '1767225600'
+
+const clusterText = (releaseUrl: string): string => `name: lab
+network: {gateway: 10.77.0.2, clockWaitSeconds: 0}
+k3s: {version: ${VERSION}, releaseUrl: "${releaseUrl}"}
+nodes:
+  - {name: server-1, profile: server, address: 10.77.0.11/24}
+${WORKERS.map((name, index) => `  - {name: ${name}, profile: worker, address: 10.77.0.${21 + index}/24${name === 'old-clock' ? ', network: {clockWaitSeconds: 20}' : ''}}\n`).join('')}`
+
+describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
+  let lab: Lab
+  let closeLab: () => void = () => undefined
+  let labClosed: Promise<void> = Promise.resolve()
+  let server: Promise<Machine>
+  const startedAt = performance.now()
+
+  beforeAll(async () => {
+    const closing = new Promise<void>((resolve) => { closeLab = resolve })
+    await new Promise<void>((ready, failed) => {
+      const setting = { title: 'faults', base: inject('bases').raspios ?? '', clusterText: clusterText(RELEASE_URL), nodes: NODES, env: { SOURCE_DATE_EPOCH: BUILT_AT } }
+      labClosed = withLab(setting, async (opened) => {
+        lab = opened
+        await opened.insert('server-1')
+        const serverEnded = new Promise<void>((ended) => {
+          server = new Promise((started, neverStarted) => {
+            setTimeout(() => {
+              opened.boot('server-1', async (machine) => {
+                started(machine)
+                await closing
+              }).catch(neverStarted).finally(ended)
+            }, LATE_MS)
+          })
+        })
+        ready()
+        await closing
+        await serverEnded
+      })
+      labClosed.catch(failed)
+    })
+  })
+
+  afterAll(async () => {
+    closeLab()
+    await labClosed
+  })
+
+  test('a worker that is early waits, says for what, and joins when the server comes', async () => {
+    await lab.insert('late')
+    await slots.take(() => lab.boot('late', async (worker) => {
+      await worker.waitForLine(/join: https:\/\/10\.77\.0\.11:6443 does not answer; is the server switched on/, BOOT_MS)
+      expect(performance.now() - startedAt).toBeLessThan(LATE_MS)
+      slots.giveBack()
+      await (await server).reach('joined', BOOT_MS)
+      await worker.reach('joined', BOOT_MS)
+    }))
+  })
+
+  test('without a network at its first boot, a worker joins when the cable is plugged in', async () => {
+    await lab.insert('no-link')
+    await slots.take(() => lab.boot('no-link', async (worker) => {
+      await worker.waitForLine(/try 1: .*could not be downloaded/, BOOT_MS)
+      await worker.setLink('up')
+      slots.giveBack()
+      await worker.reach('joined', BOOT_MS)
+    }, { link: 'down' }))
+  })
+
+  test.each([
+    ['cut-early', 'cloud-init sets the machine up', /Cloud-init v\. .* running 'init'/],
+    ['cut-download', 'k3s is downloaded', /k3s: downloading/],
+    ['cut-join', 'k3s has been started', /stage: k3s-started/],
+  ])('%s: the power is cut while %s, and the next boot finishes the job', async (name, _moment, line) => {
+    await lab.insert(name)
+    await slots.take(async () => {
+      await lab.boot(name, (worker) => worker.waitForLine(line, BOOT_MS))
+      await lab.boot(name, async (worker) => {
+        await worker.reach('k3s started', BOOT_MS)
+        slots.giveBack()
+        await worker.reach('joined', BOOT_MS)
+        expect(await lab.inside(name, 'cat /etc/hostname; systemctl list-units --failed --no-legend --plain; cloud-init status')).toBe(`${name}\nstatus: done\n`)
+      })
+    })
+  })
+
+  test('with a wrong token, a worker goes on trying, and says why in one plain line', async () => {
+    const other = join(lab.folder, 'other-secrets')
+    mkdirSync(other)
+    await lab.build(clusterText(RELEASE_URL), { into: other, parameters: ['--node', 'wrong-token'] })
+    await lab.insert('wrong-token', join(other, 'out/lab/wrong-token.img'))
+    await slots.take(() => lab.boot('wrong-token', async (worker) => {
+      await worker.reach('k3s started', BOOT_MS)
+      slots.giveBack()
+      const said = await worker.waitForLine(/join: the server refuses the join token; were both images built with the same secrets file\?/, BOOT_MS)
+      expect(said).not.toMatch(/[0-9a-f]{32}/)
+      // Still alive, still trying.
+      await new Promise((resolve) => setTimeout(resolve, 30_000))
+      expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('joined')
+      expect(worker.end).toBeNull()
+    }))
+    const report = await lab.readBootFile('wrong-token', 'bantam-report.txt')
+    expect(report).toContain('last error  the server refuses the join token')
+    for (const secret of secretsOfLab(other)) expect(report).not.toContain(secret)
+  })
+
+  test('with a wrong checksum of the download, nothing is installed', async () => {
+    const other = join(lab.folder, 'wrong-release')
+    mkdirSync(other)
+    copyFileSync(join(lab.folder, 'lab.secrets.yaml'), join(other, 'lab.secrets.yaml'))
+    await lab.build(clusterText(WRONG_RELEASE_URL), { into: other, parameters: ['--node', 'wrong-sum'] })
+    await lab.insert('wrong-sum', join(other, 'out/lab/wrong-sum.img'))
+    await slots.take(() => lab.boot('wrong-sum', async (worker) => {
+      await worker.waitForLine(/try 2: .*k3s-arm64 has another SHA-256 than/, BOOT_MS)
+      slots.giveBack()
+      expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('k3s started')
+    }))
+    expect(await lab.readBootFile('wrong-sum', 'bantam-report.txt')).toMatch(/state {7}clock\r\n[^]*last error {2}.*has another SHA-256 than/)
+  })
+
+  test('with a clock five years back, a worker waits for the time up to its limit, and joins', async () => {
+    await lab.insert('old-clock')
+    const clock = new Date()
+    clock.setUTCFullYear(clock.getUTCFullYear() - 5)
+    await slots.take(() => lab.boot('old-clock', async (worker) => {
+      await worker.waitForLine(/clock: no time server answered within 20 s; going on/, BOOT_MS)
+      await worker.reach('k3s started', BOOT_MS)
+      slots.giveBack()
+      await worker.reach('joined', BOOT_MS)
+      await worker.waitForLine(/clock: taken from https:\/\/10\.77\.0\.11:6443/, BOOT_MS)
+    }, { clock }))
+  })
+})
+
+/** Only so many machines boot at a time; one that waits gives its slot back. */
+class Slots {
+  readonly #waiting: (() => void)[] = []
+  #free: number
+
+  constructor(count: number) {
+    this.#free = count
+  }
+
+  async take<T>(use: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1
+    else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
+    return use()
+  }
+
+  giveBack(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free += 1
+    else next()
+  }
+}
+
+const slots = new Slots(3)
