@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, rmSync, truncateSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { cacheError } from '../disk/cache-error.ts'
 import { BuildError } from '../errors.ts'
 import type { BlockWorkers } from './block-workers.ts'
-import { isSealed, sealFile } from './sealed-file.ts'
+import { discardPartial, isSealed, sealFile } from './sealed-file.ts'
 import type { XzBlock, XzLayout } from './xz-layout.ts'
 
 /** A system lets a process have a few hundred open; some .xz files have a hundred thousand blocks. */
@@ -11,7 +12,8 @@ const MAX_OPEN_FILES = 32
 
 /**
  * Blocks of an .xz file that were decoded, each as a sparse file in a folder that is kept from build to build and shared by
- * builds at the same time: a name appears only once its file is whole.
+ * builds at the same time: a name appears only once its file is whole. What goes wrong with these files is told as a failure of the
+ * cache: they are written in the middle of other work, which would take it for its own.
  */
 export class DecodedBlocks {
   readonly #path: string
@@ -47,7 +49,7 @@ export class DecodedBlocks {
 
   /** An open descriptor of a block's file, to be used at once: it belongs to this object, which keeps the last few open. */
   descriptorOf(index: number): number {
-    const fd = this.#open.get(index) ?? openSync(this.pathOf(index), 'r')
+    const fd = this.#open.get(index) ?? this.#openFile(this.pathOf(index))
     // Insertion order is age.
     this.#open.delete(index)
     this.#open.set(index, fd)
@@ -64,11 +66,19 @@ export class DecodedBlocks {
     this.#open.clear()
   }
 
+  #openFile(path: string): number {
+    try {
+      return openSync(path, 'r')
+    } catch (error) {
+      throw cacheError(error, this.#folder)
+    }
+  }
+
   #decode(block: XzBlock, path: string): void {
-    mkdirSync(this.#folder, { recursive: true })
     // A name of its own: another build may be decoding the same block.
     const partial = `${path}.${randomUUID()}.partial`
     try {
+      mkdirSync(this.#folder, { recursive: true })
       closeSync(openSync(partial, 'wx'))
       truncateSync(partial, block.byteLength)
       this.#workers.decodeToFileSync(this.#path, block, partial, 0)
@@ -76,8 +86,10 @@ export class DecodedBlocks {
       sealFile(partial, path)
       this.decodedCount += 1
     } catch (error) {
-      rmSync(partial, { force: true })
-      throw error
+      discardPartial(partial)
+      // A base that is gone or another one now is no matter of the cache.
+      this.#requireUnchanged()
+      throw cacheError(error, this.#folder)
     }
   }
 }

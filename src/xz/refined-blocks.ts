@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cacheError } from '../disk/cache-error.ts'
 import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import { KIB, MIB } from '../units.ts'
 import type { BlockWorkers } from './block-workers.ts'
 import type { DecodedBlocks } from './decoded-blocks.ts'
 import { packFile, type PackOptions } from './pack-file.ts'
-import { isSealed, sealFile } from './sealed-file.ts'
+import { discardPartial, isSealed, sealFile } from './sealed-file.ts'
 import { readXzLayout, type XzBlock, type XzLayout } from './xz-layout.ts'
 
 /** Unpacked bytes of a part: packs nearly as well as a whole block. */
@@ -63,18 +63,24 @@ export class RefinedBlocks {
   }
 
   async #pack(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
-    if (!isSealed(path)) {
-      // A name of its own: another build may be packing the same block.
-      const partial = `${path}.${randomUUID()}.partial`
-      try {
-        await packFile(this.#blocks.pathOf(index), partial, this.#workers, { blockBytes, check: this.#blockAt(index).check, range })
-        sealFile(partial, path)
-      } catch (error) {
-        await rm(partial, { force: true })
-        throw error
-      }
+    try {
+      if (!isSealed(path)) await this.#packAnew(path, index, range, blockBytes)
+      return { path, layout: await withFileDevice(path, (device) => readXzLayout(device, path)) }
+    } catch (error) {
+      throw cacheError(error, this.#folder)
     }
-    return { path, layout: await withFileDevice(path, (device) => readXzLayout(device, path)) }
+  }
+
+  async #packAnew(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<void> {
+    // A name of its own: another build may be packing the same block.
+    const partial = `${path}.${randomUUID()}.partial`
+    try {
+      await packFile(this.#blocks.pathOf(index), partial, this.#workers, { blockBytes, check: this.#blockAt(index).check, range })
+      sealFile(partial, path)
+    } catch (error) {
+      discardPartial(partial)
+      throw error
+    }
   }
 
   #blockAt(index: number): XzBlock {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { MIB } from '../units.ts'
 
 const CHUNK_BYTES = MIB
@@ -15,10 +15,21 @@ export function sealFile(partial: string, path: string): void {
   } finally {
     closeSync(fd)
   }
-  const note = `${partial}.note`
+  const note = partialNotePath(partial)
   writeFileSync(note, sha256Of(partial))
   renameSync(partial, path)
   renameSync(note, notePath(path))
+}
+
+/** Removes what was not sealed. Why it is removed says more than why it cannot be, so nothing is thrown; a later build removes it then. */
+export function discardPartial(partial: string): void {
+  for (const path of [partial, partialNotePath(partial)]) {
+    try {
+      rmSync(path, { force: true })
+    } catch {
+      // As said above.
+    }
+  }
 }
 
 /** Says whether a file of the cache is there as it was sealed. Reads all of it: ask once a process. */
@@ -29,6 +40,10 @@ export function isSealed(path: string): boolean {
     // Not there, or without its note: it is made anew.
     return false
   }
+}
+
+function partialNotePath(partial: string): string {
+  return `${partial}.note`
 }
 
 function notePath(path: string): string {

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { withFileDevice } from '../disk/file-device.ts'
+import { BuildError } from '../errors.ts'
 import { MIB } from '../units.ts'
 import type { BlockCheck } from './block-check.ts'
 import { encodeBlockIndex } from './block-index.ts'
@@ -49,14 +50,19 @@ export async function writeStream(path: string, { segments, check }: StreamPlan,
   }
 }
 
-function copyInto(writer: HashingWriter, { path, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>, buffer: Uint8Array): Promise<void> {
-  return withFileDevice(path, (device) => {
-    for (let done = 0; done < byteLength; done += buffer.byteLength) {
-      const chunk = buffer.subarray(0, Math.min(buffer.byteLength, byteLength - done))
-      device.read(fileOffset + done, chunk)
-      writer.write(chunk)
-    }
-  })
+async function copyInto(writer: HashingWriter, { path, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>, buffer: Uint8Array): Promise<void> {
+  try {
+    await withFileDevice(path, (device) => {
+      for (let done = 0; done < byteLength; done += buffer.byteLength) {
+        const chunk = buffer.subarray(0, Math.min(buffer.byteLength, byteLength - done))
+        device.read(fileOffset + done, chunk)
+        writer.write(chunk)
+      }
+    })
+  } catch (error) {
+    // Only opening it names a path. Planned a moment ago, it was there; unsaid, it would look like a fault of the file that is written.
+    throw error instanceof Error && 'path' in error && error.path === path ? new BuildError('OS_FILE_CHANGED', { file: path }, { cause: error }) : error
+  }
 }
 
 /** Writes bytes one after another and hashes them. */

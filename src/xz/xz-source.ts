@@ -37,7 +37,7 @@ export async function withXzSource<T>(
   { path, state }: { readonly path: string; readonly state: string }, folder: string, workers: BlockWorkers, use: (source: XzSource) => Promise<T>,
 ): Promise<T> {
   const requireUnchanged = (): void => {
-    if (readFileState(path) !== state) throw new BuildError('OS_FILE_CHANGED', { file: path })
+    if (stateOf(path) !== state) throw new BuildError('OS_FILE_CHANGED', { file: path })
   }
   const layout = await withFileDevice(path, (device) => readXzLayout(device, path))
   requireUnchanged()
@@ -49,6 +49,15 @@ export async function withXzSource<T>(
     return await use({ path, layout, device: new XzDevice(layout, blocks), blocks, refined, workers, requireUnchanged })
   } finally {
     blocks.close()
+  }
+}
+
+/** Null where the file is gone. */
+function stateOf(path: string): string | null {
+  try {
+    return readFileState(path)
+  } catch {
+    return null
   }
 }
 

@@ -1,6 +1,6 @@
 /** Random edits on random .xz files: what the result unpacks to is the source unpacked and edited. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { writeXzImage } from '../../src/artifact/write-xz-image.ts'
@@ -13,6 +13,8 @@ import { withXzSource } from '../../src/xz/xz-source.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { run, testWith } from '../support/judges.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
+import { noise } from '../support/sample-image.ts'
+import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { unxz, xz } from '../support/xz.ts'
 
@@ -139,4 +141,51 @@ test('files of the cache that were damaged, and a source that was replaced, do n
   expect(unxz(first).equals(expected)).toBe(true)
   writeFileSync(source, xz(Buffer.from(data).reverse(), '-1', '-T2', '--block-size=1MiB'))
   await expectRejection('OS_FILE_CHANGED', build())
+})
+
+/** Writes one edited image over blocks of noise; `meanwhile` runs once the edited block is unpacked. */
+async function buildOverNoise(folder: string, cache: string, meanwhile: (blocksFolder: string) => void): Promise<void> {
+  const source = join(folder, 'base.img.xz')
+  writeFileSync(source, xz(noise(3_000 * KIB, 3), '-0', '-T2', '--block-size=1MiB'))
+  const blocksFolder = join(cache, 'blocks')
+  await withBlockWorkers(1, (workers) => withXzSource({ path: source, state: readFileState(source) }, blocksFolder, workers, async (base) => {
+    const overlay = new OverlayDevice(base.device)
+    overlay.write(5000, Buffer.from('edited'))
+    const image = { nodeName: 'n', base: { path: source, device: base.device, xz: base }, device: overlay, changedPages: overlay.changedPages() } as unknown as PatchedImage
+    meanwhile(blocksFolder)
+    await writeXzImage(image, base, {
+      outFolder: join(folder, 'out'), readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined,
+    })
+  }))
+}
+
+test('a cache that cannot be used while blocks are packed anew is named as such, and not the output', async () => {
+  const folder = temporaryFolder()
+  const error = await expectRejection('OS_CACHE_UNWRITABLE', buildOverNoise(folder, folder, (blocksFolder) => {
+    rmSync(blocksFolder, { recursive: true })
+    writeFileSync(blocksFolder, 'a file')
+  }))
+  expect(error.message).toContain(join(folder, 'blocks'))
+  expect(error.hint).toContain('--cache')
+})
+
+test('a base that is removed meanwhile is named as such', async () => {
+  const folder = temporaryFolder()
+  const error = await expectRejection('OS_FILE_CHANGED', buildOverNoise(folder, folder, () => {
+    rmSync(join(folder, 'base.img.xz'))
+  }))
+  expect(error.message).toContain(join(folder, 'base.img.xz'))
+})
+
+test.skipIf(!canMount()).each([
+  ['unpacked', '700k'],
+  ['packed anew', '1500k'],
+])('a disk that holds the cache and gets full while blocks are %s is named as such', async (_name, size) => {
+  const folder = temporaryFolder()
+  const cache = join(folder, 'cache')
+  mountSmallDisk(cache, size)
+  const error = await expectRejection('OS_DISK_FULL', buildOverNoise(folder, cache, () => undefined))
+  expect(error.message).toContain(cache)
+  const files = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  expect(files.filter(({ name }) => name.includes('partial'))).toEqual([])
 })

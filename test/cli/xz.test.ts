@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { run, testWith } from '../support/judges.ts'
 import { bantam, type CliRun } from '../support/run-cli.ts'
+import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { makeSmallImage, temporaryFolder } from '../support/small-image.ts'
 
 const test = testWith('xz', 'bsdcat', 'pixz', 'python3', 'mkfs.fat', 'mke2fs')
@@ -112,4 +113,14 @@ test('a damaged block that no node touches is found before anything is built, an
   const { status, stdout } = build('--base', 'base.img.xz')
   expect([status, stdout]).toEqual([2, expect.stringContaining('XZ_CORRUPT')])
   expect(existsSync(join(folder, 'out/home/server-1.img.xz'))).toBe(false)
+})
+
+// The first gets full where the file systems are mounted, the second where blocks are packed anew.
+test.skipIf(!canMount()).each(['64k', '300k'])('a cache on a disk of %s gets full, and the failure names the cache', (size) => {
+  const { folder, build } = project()
+  run('xz', ['-k', '-T2', '--block-size=4MiB', '-1', join(folder, 'base.img')])
+  const cache = join(folder, 'small')
+  mountSmallDisk(cache, size)
+  const { status, stdout } = build('--base', 'base.img.xz', '--cache', cache)
+  expect([status, stdout]).toEqual([1, expect.stringMatching(/"code": "OS_DISK_FULL"[^}]*small\/blocks\//)])
 })

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -12,6 +10,7 @@ import { expectRejection } from '../support/expect-code.ts'
 import { hasProgram, testWith } from '../support/judges.ts'
 import { type ReleaseServer, startReleaseServer } from '../support/release-server.ts'
 import { noise, sampleImage, sha256 } from '../support/sample-image.ts'
+import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { xz } from '../support/xz.ts'
 
@@ -408,25 +407,9 @@ describe('a cache folder that does not do', () => {
     writeFileSync(join(folder, 'a.img.xz'), packed)
     writeFileSync(join(folder, 'mine.img'), image)
     const cacheFolder = join(folder, 'small')
-    mkdirSync(cacheFolder)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', cacheFolder])
-    onTestFinished(() => void execFileSync('umount', [cacheFolder]))
+    mountSmallDisk(cacheFolder, '600k')
     const error = await expectRejection('OS_DISK_FULL', obtainBaseImage(['a.img.xz', 'mine.img'], { ...options, cacheFolder }))
     expect(error.message).toContain(cacheFolder)
     expect(cachedFiles(cacheFolder)).toEqual([])
   })
 })
-
-/** Mounting needs root, and a container may forbid it even then. */
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'bantam-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' })
-    execFileSync('umount', [folder], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
