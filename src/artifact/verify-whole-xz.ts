@@ -1,56 +1,81 @@
-import { open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { MIB } from '../units.ts'
-import { readXzLayout, type XzBlock } from '../xz/xz-layout.ts'
+import { findBlock } from '../xz/find-block.ts'
+import { readXzLayout, type XzBlock, type XzLayout } from '../xz/xz-layout.ts'
 import type { XzSource } from '../xz/xz-source.ts'
 import type { WriteOptions } from './write-artifact.ts'
 
-const CHUNK_BYTES = 4 * MIB
+const CHUNK_BYTES = MIB
 
-/** Decodes a written .xz whole, block by block, and compares it with the patched image. Throws `READ_BACK_MISMATCH`. */
+/**
+ * Decodes a written .xz whole, in all threads, and compares it with the patched image. Throws `READ_BACK_MISMATCH`, and what decoding
+ * throws.
+ *
+ * A block without edits must be the base's own, byte for byte: then both hold the same data, and it is decoded once to see that it is
+ * sound. So the base's data need not be decoded beside it, nor be kept. What else there is lies where the node's edits are, in blocks of
+ * which building it needed the data anyway: these are compared data with data.
+ */
 export async function verifyWholeXz(
-  path: string, file: ReadableDevice, image: PatchedImage, source: XzSource, { outFolder, signal, progress }: WriteOptions,
+  path: string, file: ReadableDevice, image: PatchedImage, source: XzSource, { progress }: Pick<WriteOptions, 'progress'>,
 ): Promise<void> {
-  const { blocks, byteLength } = readXzLayout(file, path)
-  const scratch = join(outFolder, `${image.nodeName}.verify.partial`)
-  try {
-    for (const block of blocks) {
-      signal.throwIfAborted()
-      await makeEmpty(scratch, block.byteLength)
-      await source.workers.decodeToFile(path, block, scratch, 0)
-      await withFileDevice(scratch, (decoded) => {
-        requireEqual(decoded, block, image)
-      })
-      progress({ step: 'verify', subject: image.nodeName, completedBytes: block.byteStart + block.byteLength, totalBytes: byteLength })
+  const layout = readXzLayout(file, path)
+  const edited = editedBlocks(layout, image)
+  const ownBlocks = new Map(source.layout.blocks.filter((block) => block.byteLength > 0).map((block) => [block.byteStart, block]))
+  let completedBytes = 0
+  const verifyBlock = async (block: XzBlock, base: ReadableDevice): Promise<void> => {
+    const own = ownBlocks.get(block.byteStart)
+    if (own?.byteLength === block.byteLength && !edited.has(block)) {
+      await source.workers.check(path, block)
+      requireSameBlock(file, block, base, own, image)
+    } else {
+      requireSameData(await source.workers.decode(path, block), block, image)
     }
-  } finally {
-    await rm(scratch, { force: true })
+    completedBytes += block.byteLength
+    progress({ step: 'verify', subject: image.nodeName, completedBytes, totalBytes: layout.byteLength })
+  }
+  await withFileDevice(source.path, async (base) => {
+    // The threads take them one by one. Promise.all would leave some at work on files that are closed when one fails.
+    const outcomes = await Promise.allSettled(layout.blocks.map((block) => verifyBlock(block, base)))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  })
+}
+
+/** Asks the image itself, not the plan of the file: a plan that forgot an edit must be found out. */
+function editedBlocks(layout: XzLayout, { changedPages }: PatchedImage): ReadonlySet<XzBlock> {
+  const edited = new Set<XzBlock>()
+  for (const { byteOffset, bytes } of changedPages) {
+    for (let index = findBlock(layout, byteOffset); ; index += 1) {
+      const block = layout.blocks[index]
+      if (block === undefined || block.byteStart >= byteOffset + bytes.byteLength) break
+      edited.add(block)
+    }
+  }
+  return edited
+}
+
+function requireSameBlock(file: ReadableDevice, block: XzBlock, base: ReadableDevice, own: XzBlock, image: PatchedImage): void {
+  const { fileOffset, paddedByteLength, byteStart } = block
+  if (own.paddedByteLength !== paddedByteLength || own.check !== block.check) throw mismatch(image, byteStart)
+  const chunkBytes = Math.min(CHUNK_BYTES, paddedByteLength)
+  const [actual, expected] = [new Uint8Array(chunkBytes), new Uint8Array(chunkBytes)]
+  for (let done = 0; done < paddedByteLength; done += chunkBytes) {
+    const length = Math.min(chunkBytes, paddedByteLength - done)
+    file.read(fileOffset + done, actual.subarray(0, length))
+    base.read(own.fileOffset + done, expected.subarray(0, length))
+    if (!equalBytes(actual.subarray(0, length), expected.subarray(0, length))) throw mismatch(image, byteStart)
   }
 }
 
-/** A file of one hole, which decoding fills where the data are not zero. */
-async function makeEmpty(path: string, byteLength: number): Promise<void> {
-  const file = await open(path, 'w', 0o600)
-  try {
-    await file.truncate(byteLength)
-  } finally {
-    await file.close()
-  }
+function requireSameData(decoded: Uint8Array, { byteStart }: XzBlock, image: PatchedImage): void {
+  const expected = new Uint8Array(decoded.byteLength)
+  image.device.read(byteStart, expected)
+  if (!equalBytes(decoded, expected)) throw mismatch(image, byteStart)
 }
 
-function requireEqual(decoded: ReadableDevice, { byteStart, byteLength }: XzBlock, image: PatchedImage): void {
-  for (let done = 0; done < byteLength; done += CHUNK_BYTES) {
-    const length = Math.min(CHUNK_BYTES, byteLength - done)
-    const [actual, expected] = [new Uint8Array(length), new Uint8Array(length)]
-    decoded.read(done, actual)
-    image.device.read(byteStart + done, expected)
-    if (!equalBytes(actual, expected)) {
-      throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: `offset ${byteStart + done}`, what: 'bytes' })
-    }
-  }
+function mismatch({ nodeName }: PatchedImage, byteOffset: number): BuildError {
+  return new BuildError('READ_BACK_MISMATCH', { node: nodeName, path: `offset ${byteOffset}`, what: 'bytes' })
 }
