@@ -1,9 +1,9 @@
 import { rename, rm } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { makeFolder } from '../disk/make-folder.ts'
 import { BuildError } from '../errors.ts'
-import type { Artifact } from '../model/artifact.ts'
+import { type Artifact, type ArtifactFormat, artifactFormats } from '../model/artifact.ts'
 import type { Progress } from '../model/progress.ts'
 import { outputError } from './output-error.ts'
 
@@ -20,25 +20,34 @@ export interface WriteOptions {
 }
 
 /**
- * Lets an artifact appear under its final name complete, or not at all: `write` fills a partial file beside it. Throws
+ * Lets a node's artifact appear under its final name complete, or not at all: `write` fills a partial file beside it. Throws
  * `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `BUILD_INTERRUPTED`, and what `write` throws.
  */
 export async function writeArtifact(
-  path: string, options: WriteOptions, write: (partial: string) => Promise<Artifact>,
+  nodeName: string, format: ArtifactFormat, options: WriteOptions, write: (partial: string) => Promise<Omit<Artifact, 'node' | 'path' | 'format'>>,
 ): Promise<Artifact> {
+  const name = `${nodeName}.${format}`
+  const path = join(options.outFolder, name)
   const partial = `${path}.partial`
   try {
     await makeFolder(options.outFolder)
-    // Left by a build that was killed.
-    await rm(partial, { force: true })
-    const artifact = await write(partial)
-    await options.beforeReplace(basename(path))
+    await removeLeftOvers(options.outFolder, nodeName)
+    const written = await write(partial)
+    await options.beforeReplace(name)
     await rename(partial, path)
-    return artifact
+    return { node: nodeName, path, format, ...written }
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined)
     // Such as a lock that another build took over.
     if (options.signal.reason instanceof BuildError) throw options.signal.reason
     throw options.signal.aborted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : outputError(error, path)
   }
+}
+
+/**
+ * Removes what builds of this node that were killed left behind, whichever format they were writing: it holds secrets. `verify` is what
+ * earlier versions unpacked blocks into. Whole names, since a node's name may begin with another's and a dot.
+ */
+async function removeLeftOvers(outFolder: string, nodeName: string): Promise<void> {
+  for (const kind of [...artifactFormats, 'verify']) await rm(join(outFolder, `${nodeName}.${kind}.partial`), { force: true })
 }

@@ -1,5 +1,4 @@
 import { chmod } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
@@ -16,11 +15,10 @@ import { writeArtifact, type WriteOptions } from './write-artifact.ts'
  * `BUILD_INTERRUPTED`, and what `readBack` throws.
  */
 export async function writeRawImage(image: PatchedImage, options: WriteOptions): Promise<Artifact> {
-  const path = join(options.outFolder, `${image.nodeName}.img`)
-  return writeArtifact(path, options, async (partial) => {
+  return writeArtifact(image.nodeName, 'img', options, async (partial) => {
     const sha256 = await writePartial(image, partial, options)
     const { byteLength } = image.device
-    return { node: image.nodeName, path, format: 'img', byteLength, sha256, imageByteLength: byteLength }
+    return { byteLength, sha256, imageByteLength: byteLength }
   })
 }
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import type { Artifact } from '../model/artifact.ts'
@@ -16,8 +15,7 @@ import { verifyWholeXz } from './verify-whole-xz.ts'
  * `writeRawImage` throws.
  */
 export async function writeXzImage(image: PatchedImage, source: XzSource, options: WriteOptions): Promise<Artifact> {
-  const path = join(options.outFolder, `${image.nodeName}.img.xz`)
-  return writeArtifact(path, options, async (partial) => {
+  return writeArtifact(image.nodeName, 'img.xz', options, async (partial) => {
     const segments = await planXzSegments(image, source)
     const check = source.layout.blocks[0]?.check
     if (check === undefined) throw new BuildError('BUG', { state: 'an .xz base without blocks' })
@@ -32,7 +30,7 @@ export async function writeXzImage(image: PatchedImage, source: XzSource, option
     })
     // Blocks were copied from it until a moment ago.
     source.requireUnchanged()
-    return { node: image.nodeName, path, format: 'img.xz', byteLength, sha256, imageByteLength: image.device.byteLength }
+    return { byteLength, sha256, imageByteLength: image.device.byteLength }
   })
 }
 

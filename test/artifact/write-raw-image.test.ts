@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -165,4 +165,14 @@ test('writes small files with the mode given, whatever the umask', async () => {
   expect(statSync(path).mode & 0o777).toBe(0o644)
   expect(readFileSync(path, 'utf8')).toBe('y')
   expect(existsSync(`${path}.partial`)).toBe(false)
+})
+
+test('clears up what killed builds of the same node left, whatever they were writing, and nothing else', async () => {
+  const folder = temporaryFolder()
+  const outFolder = join(folder, 'out')
+  mkdirSync(outFolder)
+  const others = ['worker-1.home.img.partial', 'worker-12.img.partial', 'worker-2.img.xz.partial']
+  for (const name of ['worker-1.img.partial', 'worker-1.img.xz.partial', 'worker-1.verify.partial', ...others]) writeFileSync(join(outFolder, name), 'left')
+  await writeRawImage(patchedImage(folder), options(outFolder))
+  expect(readdirSync(outFolder).sort()).toEqual([...others, 'worker-1.img'].sort())
 })
