@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFileState } from '../dist/disk/file-state.js'
 import { withFileDevice } from '../dist/disk/file-device.js'
-import { withOpenBase } from '../dist/image/with-open-base.js'
+import { withOpenBases } from '../dist/image/with-open-bases.js'
 import { withPatchedImage } from '../dist/image/patch-image.js'
 import { planXzSegments } from '../dist/artifact/plan-xz-segments.js'
 import { decodeBlocks } from '../dist/os/decode-blocks.js'
@@ -64,13 +64,16 @@ function size(folder, xz) {
 /** How many blocks are decoded for edits of the FAT alone, on a cold cache. */
 async function blocksForFat(folder, xz) {
   const node = { nodeName: 'n', instanceId: 'n', files: [], links: [], seeds: { nocloud: { files: ['user-data', 'meta-data', 'network-config'].map((path) => ({ volume: 'boot', path, content: Buffer.from('x\n'), mode: 0, uid: 0, gid: 0 })), cmdlineTokens: ['a=1'] }, firstrun: { files: [], cmdlineTokens: [] } }, cmdlineTokens: [], configTxtLines: ['a=1'] }
-  return withOpenBase({ path: xz, state: readFileState(xz), blocksFolder: join(folder, 'fat-only') }, { workerCount: 2, signal }, (base) =>
-    withPatchedImage(base, node, null, async (image) => {
+  const place = { path: xz, state: readFileState(xz), blocksFolder: join(folder, 'fat-only') }
+  return withOpenBases([place], { workerCount: 2, signal }, (openBaseOf) => {
+    const base = openBaseOf(place)
+    return withPatchedImage(base, node, null, async (image) => {
       const segments = await planXzSegments(image, base.xz)
       const edited = new Set(segments.filter(({ kind }) => kind === 'packed').map(({ byteStart }) => base.xz.layout.blocks.findIndex((block) => byteStart < block.byteStart + block.byteLength)))
       const all = base.xz.layout.blocks.length
       return [figure('blocks packed anew for a node with FAT edits only', (100 * edited.size) / all, 3, '%', `${edited.size} of ${all}; ${base.xz.blocks.decodedCount} decoded, those read to mount both volumes and tell the system among them`)]
-    }))
+    })
+  })
 }
 
 function memory(build) {

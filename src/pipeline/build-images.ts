@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import { ChecksumList } from '../artifact/checksum-list.ts'
 import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
 import { BuildError } from '../errors.ts'
-import { withOpenBase } from '../image/with-open-base.ts'
+import { withOpenBases } from '../image/with-open-bases.ts'
 import type { Artifact, ArtifactFormat } from '../model/artifact.ts'
 import type { BaseImage } from '../model/base-image.ts'
 import type { ClusterSecrets } from '../model/cluster.ts'
-import type { OpenBase } from '../model/patched-image.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import { reveal } from '../model/secret.ts'
@@ -114,21 +113,6 @@ function withOutputFolder<T>(outFolder: string, request: BuildRequest, work: (si
   // File system code may stand still for many blocks to be unpacked, and a lock that shows no life with it.
   const timing = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
   return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait, timing }, work)
-}
-
-/** Lends the bases of a build, each opened once for all nodes. */
-function withOpenBases<T>(
-  bases: readonly BaseImage[], options: { readonly workerCount: number; readonly signal: AbortSignal }, use: (openBaseOf: (base: BaseImage) => OpenBase) => Promise<T>): Promise<T> {
-  const open = (index: number, opened: ReadonlyMap<BaseImage, OpenBase>): Promise<T> => {
-    const base = bases[index]
-    if (base !== undefined) return withOpenBase(base, options, (one) => open(index + 1, new Map([...opened, [base, one]])))
-    return use((wanted) => {
-      const found = opened.get(wanted)
-      if (found === undefined) throw new BuildError('BUG', { state: 'a base image that was not opened' })
-      return found
-    })
-  }
-  return open(0, new Map())
 }
 
 /** What is doubtful about the base images, each once although nodes with and without k3s have a base of their own. */

@@ -1,5 +1,5 @@
 import { readImageFacts } from '../image/read-image-facts.ts'
-import { withOpenBase } from '../image/with-open-base.ts'
+import { withOpenBases } from '../image/with-open-bases.ts'
 import type { FlavourName } from '../model/image-layout.ts'
 import type { Progress } from '../model/progress.ts'
 import { obtainBaseImage } from '../os/obtain-base-image.ts'
@@ -45,7 +45,8 @@ export interface Inspection {
 export async function inspectImage(request: InspectRequest): Promise<Inspection> {
   const { image, workingFolder, ...context } = request
   const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })
-  return withOpenBase(base, { workerCount: 1, signal: request.signal }, async ({ device }) => {
+  return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
+    const { device } = openBaseOf(base)
     const facts = await readImageFacts(device, image)
     const { table, boot, root, flavour } = facts.layout
     return {

@@ -1,0 +1,39 @@
+import { withFileDevice } from '../disk/file-device.ts'
+import { BuildError } from '../errors.ts'
+import type { BaseImage } from '../model/base-image.ts'
+import type { OpenBase } from '../model/patched-image.ts'
+import { type BlockWorkers, withBlockWorkers } from '../xz/block-workers.ts'
+import { withXzSource } from '../xz/xz-source.ts'
+
+/** Where a base image lies. */
+export type BasePlace = Pick<BaseImage, 'path' | 'state' | 'blocksFolder'>
+
+export interface OpenBasesOptions {
+  /** Of all bases together. */
+  readonly workerCount: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Lends base images open for reading, raw or block by block; they are closed on every path. However many there are, the same threads
+ * unpack for all of them, and none is started where all are raw.
+ */
+export async function withOpenBases<B extends BasePlace, T>(
+  bases: readonly B[], { workerCount, signal }: OpenBasesOptions, use: (openBaseOf: (base: B) => OpenBase) => Promise<T>,
+): Promise<T> {
+  const open = (workers: BlockWorkers | null, [base, ...rest]: readonly B[], opened: ReadonlyMap<B, OpenBase>): Promise<T> => {
+    if (base !== undefined) return withOpenBase(base, workers, (one) => open(workers, rest, new Map([...opened, [base, one]])))
+    return use((wanted) => {
+      const found = opened.get(wanted)
+      if (found === undefined) throw new BuildError('BUG', { state: 'a base image that was not opened' })
+      return found
+    })
+  }
+  if (bases.every(({ blocksFolder }) => blocksFolder === null)) return open(null, bases, new Map())
+  return withBlockWorkers(workerCount, (workers) => open(workers, bases, new Map()), { signal })
+}
+
+async function withOpenBase<T>({ path, state, blocksFolder }: BasePlace, workers: BlockWorkers | null, use: (base: OpenBase) => Promise<T>): Promise<T> {
+  if (blocksFolder === null || workers === null) return withFileDevice(path, (device) => use({ path, device, xz: null }))
+  return withXzSource({ path, state }, blocksFolder, workers, (xz) => use({ path, device: xz.device, xz }))
+}
