@@ -26,12 +26,12 @@ export async function keepImage(context: ObtainContext, file: PublishedFile, own
     // A download for which nobody vouches must not stay in the cache if it is damaged.
     if (owner === 'ours' && !file.vouched) await checkImageBlocks(locked, file)
     if (await fileState(file.path) !== file.state) throw new BuildError('OS_FILE_CHANGED', { file: file.source })
-    const kept = { sha256: file.sha256, raw: stored?.raw ?? null, byteLength: layout.byteLength, state: null }
+    const kept = { sha256: file.sha256, raw: stored?.raw ?? null, byteLength: layout.byteLength, hasPublishedBlocks: true, state: null }
     if (owner === 'theirs') return { ...kept, packed: file.path, state: file.state }
     const fileByteLength = (await stat(file.path)).size
     await publishEntry(join(cache.packed, file.sha256), async (folder) => {
       await rename(file.path, join(folder, PACKED_FILE))
-      return [PACKED_FILE, await writeImageNote(folder, { byteLength: layout.byteLength, fileByteLength, source: file.source })]
+      return [PACKED_FILE, await writeImageNote(folder, { byteLength: layout.byteLength, fileByteLength, hasPublishedBlocks: true, source: file.source })]
     })
     return { ...kept, packed: join(cache.packed, file.sha256, PACKED_FILE) }
   })

@@ -68,11 +68,11 @@ async function obtain(reference: Reference, catalog: Catalog, options: ObtainBas
     case 'catalog': {
       const entry = catalog[reference.id]
       if (entry === undefined) throw new BuildError('BUG', { state: 'a catalog id is not in the catalog' })
-      return obtainImageFromCatalog(reference.id, entry, options.now, context)
+      return obtainImageFromCatalog(reference.id, entry, options, context)
     }
     case 'unknown-id': return obtainNamesake(reference, catalog, context)
     case 'file': return obtainImageFromFile(reference.path, context)
-    case 'url': return obtainImageFromUrl(reference, options.now, context)
+    case 'url': return obtainImageFromUrl(reference, options, context)
     default: throw unreachable(reference)
   }
 }

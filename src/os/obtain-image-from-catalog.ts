@@ -4,16 +4,19 @@ import { displayUrl } from '../bytes/display-url.ts'
 import { findRelease } from './find-release.ts'
 import type { LocatedImage } from './located-image.ts'
 import type { ObtainContext } from './obtain-context.ts'
+import type { ImageForm } from './obtain-form.ts'
 import { obtainPublishedImage } from './obtain-published-image.ts'
 import { rememberFile } from './remember-file.ts'
 import { withCachedFallback } from './with-cached-fallback.ts'
 
 /** Gives the newest published image of a catalog id, always compared with the publisher's checksum. */
-export async function obtainImageFromCatalog(id: string, entry: CatalogEntry, now: Date, context: ObtainContext): Promise<LocatedImage> {
+export async function obtainImageFromCatalog(
+  id: string, entry: CatalogEntry, { now, form }: { readonly now: Date; readonly form: ImageForm }, context: ObtainContext,
+): Promise<LocatedImage> {
   const cache = await openCache(context.cacheFolder)
   return withCachedFallback(id, id, cache, async () => {
     const { url, sha256 } = await findRelease(id, entry, context.transfer)
-    const { image, validators } = await obtainPublishedImage(context, { url, expectedSha256: sha256, known: null })
+    const { image, validators } = await obtainPublishedImage(context, { url, expectedSha256: sha256, known: null, form })
     const source = displayUrl(url)
     await rememberFile(context, id, { url: source, sha256, verified: true, obtainedAt: now.toISOString(), ...validators })
     return { stored: image, source, verifiedSha256: sha256, warnings: [] }

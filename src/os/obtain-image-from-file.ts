@@ -14,7 +14,7 @@ export async function obtainImageFromFile(path: string, context: ObtainContext):
   const stats = await statImage(path)
   const format = detectImageFormat(await readImageHead(path), path)
   const located = { source: path, verifiedSha256: null, warnings: [] }
-  if (format === 'raw') return { ...located, stored: { sha256: null, raw: path, packed: null, byteLength: stats.size, state: await fileState(path) } }
+  if (format === 'raw') return { ...located, stored: { sha256: null, raw: path, packed: null, byteLength: stats.size, hasPublishedBlocks: false, state: await fileState(path) } }
   const state = await fileState(path)
   const sha256 = await sha256File(path, {
     signal: context.transfer.signal,

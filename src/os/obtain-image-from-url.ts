@@ -6,9 +6,9 @@ import { displayUrl } from '../bytes/display-url.ts'
 import { findPublishedChecksum } from './find-published-checksum.ts'
 import type { LocatedImage } from './located-image.ts'
 import type { ObtainContext } from './obtain-context.ts'
+import type { ImageForm } from './obtain-form.ts'
 import { obtainPublishedImage } from './obtain-published-image.ts'
 import { rememberFile } from './remember-file.ts'
-import { findStoredImage } from './stored-image.ts'
 import { withCachedFallback } from './with-cached-fallback.ts'
 
 export interface ImageUrl {
@@ -20,19 +20,20 @@ export interface ImageUrl {
  * Gives the image of a URL. A pin counts; else a checksum that lies beside the file; else the file is taken as it is, with a
  * warning that says so. A pinned image that is in the cache needs no network.
  */
-export async function obtainImageFromUrl({ url, pinnedSha256 }: ImageUrl, now: Date, context: ObtainContext): Promise<LocatedImage> {
+export async function obtainImageFromUrl(
+  { url, pinnedSha256 }: ImageUrl, { now, form }: { readonly now: Date; readonly form: ImageForm }, context: ObtainContext,
+): Promise<LocatedImage> {
   const cache = await openCache(context.cacheFolder)
   const source = displayUrl(url)
   if (pinnedSha256 !== null) {
-    const image = await findStoredImage(cache, pinnedSha256)
-      ?? (await obtainPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null })).image
+    const { image } = await obtainPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null, form })
     return { stored: image, source, verifiedSha256: pinnedSha256, warnings: [] }
   }
   const key = cacheKey(url)
   return withCachedFallback(key, source, cache, async () => {
     const expectedSha256 = await findPublishedChecksum(url, context.transfer)
     const known = await loadIndexRecord(cache.index, key)
-    const { image, validators } = await obtainPublishedImage(context, { url, expectedSha256, known })
+    const { image, validators } = await obtainPublishedImage(context, { url, expectedSha256, known, form })
     await rememberFile(context, key, {
       url: source, sha256: image.sha256, verified: expectedSha256 !== null, obtainedAt: now.toISOString(), ...validators,
     })

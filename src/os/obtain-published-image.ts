@@ -4,8 +4,10 @@ import { displayUrl } from '../bytes/display-url.ts'
 import { discardDownload, fetchVerified } from './fetch-verified.ts'
 import { keepImage } from './keep-image.ts'
 import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
+import type { ImageForm } from './obtain-form.ts'
 import type { Validators } from './partial-download.ts'
 import { findStoredImage, type CachedImage } from './stored-image.ts'
+import { isUnavailable } from './unavailable.ts'
 
 export interface PublishedImage {
   readonly url: string
@@ -13,6 +15,8 @@ export interface PublishedImage {
   readonly expectedSha256: string | null
   /** What the URL gave last time: not fetched again where the server still has the same. */
   readonly known: (Validators & { readonly sha256: string }) | null
+  /** What it will be made into. */
+  readonly form: ImageForm
 }
 
 export interface ObtainedImage {
@@ -22,14 +26,28 @@ export interface ObtainedImage {
 
 const noValidators: Validators = { etag: null, lastModified: null }
 
-/** Gives the image of a URL, from the cache where it is there already. Of builds at the same time one downloads. */
+/**
+ * Gives the image of a URL, from the cache where it is there already. Of builds at the same time one downloads. An .xz with many blocks of
+ * which the cache holds the unpacked image alone is fetched again for results that share its blocks: packing takes longer, and would make
+ * other blocks. Where it cannot be had now, the unpacked image is given.
+ */
 export async function obtainPublishedImage(context: ObtainContext, published: PublishedImage): Promise<ObtainedImage> {
-  const { url } = published
+  const { url, form } = published
   return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked, cache) => {
     const cached = await findExpected(cache, published.expectedSha256)
-    if (cached !== null) return { image: cached, validators: noValidators }
-    return download(locked, cache, published)
+    if (cached === null) return download(locked, cache, published)
+    if (!lacksBlocks(cached, form)) return { image: cached, validators: noValidators }
+    try {
+      return await download(locked, cache, published)
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      return { image: cached, validators: noValidators }
+    }
   })
+}
+
+function lacksBlocks({ packed, hasPublishedBlocks }: CachedImage, form: ImageForm): boolean {
+  return form === 'xz' && packed === null && hasPublishedBlocks
 }
 
 async function findExpected(cache: CacheFolders, expectedSha256: string | null): Promise<CachedImage | null> {
@@ -37,8 +55,9 @@ async function findExpected(cache: CacheFolders, expectedSha256: string | null):
 }
 
 async function download(context: ObtainContext, cache: CacheFolders, published: PublishedImage): Promise<ObtainedImage> {
-  const { url, expectedSha256, known } = published
-  const knownImage = known === null || expectedSha256 !== null ? null : await findStoredImage(cache, known.sha256)
+  const { url, expectedSha256, known, form } = published
+  const remembered = known === null || expectedSha256 !== null ? null : await findStoredImage(cache, known.sha256)
+  const knownImage = remembered !== null && lacksBlocks(remembered, form) ? null : remembered
   const fetched = await fetchVerified(url, { expectedSha256, unlessMatches: knownImage === null ? null : known }, context, cache)
   if (fetched.kind === 'not-modified') {
     if (known === null || knownImage === null) throw new BuildError('BUG', { state: 'a file that was never fetched is not modified' })

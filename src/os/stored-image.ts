@@ -12,6 +12,8 @@ export interface StoredImage {
   readonly packed: string | null
   /** Of the image that is flashed. */
   readonly byteLength: number
+  /** Whether the published file is an .xz whose blocks images can share: then fetching it beats packing what was unpacked of it. */
+  readonly hasPublishedBlocks: boolean
   /** `fileState` of a user's file from before it was hashed; null where the files are the cache's own. */
   readonly state: string | null
 }
@@ -27,6 +29,8 @@ interface ImageNote {
   readonly byteLength: number
   /** Of the file; the image's own length for a raw one. */
   readonly fileByteLength: number
+  /** See `StoredImage`; false unless given. */
+  readonly hasPublishedBlocks?: boolean
 }
 
 /** Finds what the cache holds of a published file; null where that is nothing, or not as it was noted. */
@@ -34,16 +38,23 @@ export async function findStoredImage(cache: CacheFolders, sha256: string): Prom
   const raw = await findEntry(join(cache.images, sha256), RAW_FILE)
   const packed = await findEntry(join(cache.packed, sha256), PACKED_FILE)
   const byteLength = raw?.byteLength ?? packed?.byteLength
+  const hasPublishedBlocks = [raw, packed].some((entry) => entry?.hasPublishedBlocks === true)
   if (byteLength === undefined) return null
-  return { sha256, raw: raw?.path ?? null, packed: packed?.path ?? null, byteLength, state: null }
+  return { sha256, raw: raw?.path ?? null, packed: packed?.path ?? null, byteLength, hasPublishedBlocks, state: null }
 }
 
-async function findEntry(folder: string, fileName: string): Promise<{ readonly path: string; readonly byteLength: number } | null> {
+interface CacheEntry {
+  readonly path: string
+  readonly byteLength: number
+  readonly hasPublishedBlocks: boolean
+}
+
+async function findEntry(folder: string, fileName: string): Promise<CacheEntry | null> {
   const path = join(folder, fileName)
   try {
-    const note = JSON.parse(await readFile(join(folder, NOTE_FILE), 'utf8')) as ImageNote
+    const { byteLength, fileByteLength, hasPublishedBlocks = false } = JSON.parse(await readFile(join(folder, NOTE_FILE), 'utf8')) as ImageNote
     const stats = await stat(path)
-    return stats.isFile() && stats.size === note.fileByteLength ? { path, byteLength: note.byteLength } : null
+    return stats.isFile() && stats.size === fileByteLength ? { path, byteLength, hasPublishedBlocks } : null
   } catch {
     // No entry, or a damaged one, which the next build replaces.
     return null

@@ -9,6 +9,7 @@ import { decodeBlocks, requireBootSignature } from './decode-blocks.ts'
 import { decodeWithXz } from './decode-with-xz.ts'
 import { decodeGzip } from './decode-gzip.ts'
 import { fileState } from './file-state.ts'
+import { hasUsableBlocks } from './has-usable-blocks.ts'
 import { detectImageFormat, hasBootSignature, IMAGE_HEAD_BYTES, type ImageFormat } from './image-format.ts'
 import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
 import { publishEntry } from './publish-entry.ts'
@@ -36,10 +37,13 @@ export async function unpackImage(context: ObtainContext, packed: PublishedFile)
     if (stored !== null && stored.raw !== null) return stored
     const format = detectImageFormat(await readHead(packed.path, IMAGE_HEAD_BYTES), packed.source)
     await publishEntry(join(cache.images, packed.sha256), async (folder) => {
-      const byteLength = await writeRawImage(locked, packed, format, join(folder, RAW_FILE))
+      const layout = format === 'xz' ? await withFileDevice(packed.path, (device) => readXzLayout(device, packed.source)) : null
+      const byteLength = await writeRawImage(locked, packed, format, layout, join(folder, RAW_FILE))
       // An image that was cut where the server named no length would stay in the cache for ever.
       await withFileDevice(join(folder, RAW_FILE), (device) => readPartitionTable(device, packed.source))
-      return [RAW_FILE, await writeImageNote(folder, { byteLength, fileByteLength: byteLength, source: packed.source })]
+      // The cache's own .xz may have been packed here; its note knows.
+      const hasPublishedBlocks = stored?.packed === packed.path ? stored.hasPublishedBlocks : layout !== null && hasUsableBlocks(layout)
+      return [RAW_FILE, await writeImageNote(folder, { byteLength, fileByteLength: byteLength, hasPublishedBlocks, source: packed.source })]
     })
     const image = await findStoredImage(cache, packed.sha256)
     if (image === null) throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
@@ -47,12 +51,11 @@ export async function unpackImage(context: ObtainContext, packed: PublishedFile)
   })
 }
 
-async function writeRawImage(context: ObtainContext, packed: PublishedFile, format: ImageFormat, path: string): Promise<number> {
+async function writeRawImage(context: ObtainContext, packed: PublishedFile, format: ImageFormat, layout: XzLayout | null, path: string): Promise<number> {
   if (format === 'raw') {
     await rename(packed.path, path)
     return (await stat(path)).size
   }
-  const layout = format === 'xz' ? await withFileDevice(packed.path, (device) => readXzLayout(device, packed.source)) : null
   const unpacked = layout !== null && layout.blocks.length > 1
     ? decodeInParallel(context, packed, layout, path)
     : decode(context, packed, format).then((chunks) => writeSparseFile(path, requireDiskImage(chunks, packed.source)))
