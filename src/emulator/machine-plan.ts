@@ -18,6 +18,12 @@ export interface MachinePlan {
   readonly clock: Date | null
 }
 
+/**
+ * A boot takes a quarter less than with `cortex-a72`: newer cores need fewer mitigations, at which emulation is slow. Pointer authentication and vectors of any
+ * length are off, for they cost and boards lack them.
+ */
+const PROCESSOR = 'max,pauth=off,sve=off'
+
 /** The console of `-M virt`, a PL011 as on the boards. */
 const CONSOLE = 'ttyAMA0'
 
@@ -29,7 +35,7 @@ export function emulatedCmdline(cmdline: string): string {
 /** The parameters of `qemu-system-aarch64`. https://www.qemu.org/docs/master/system/arm/virt.html */
 export function qemuParameters(plan: MachinePlan): readonly string[] {
   return [
-    '-M', 'virt', '-cpu', 'cortex-a72', '-smp', String(plan.processorCount), '-m', String(plan.memoryMiB),
+    '-M', 'virt', '-cpu', PROCESSOR, '-smp', String(plan.processorCount), '-m', String(plan.memoryMiB),
     '-accel', 'tcg,thread=multi,tb-size=256', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio',
     '-qmp', `unix:${escapeComma(plan.controlSocket)},server=on,wait=off`,
     '-kernel', plan.kernelPath,

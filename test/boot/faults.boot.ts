@@ -6,11 +6,13 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Machine } from '../../src/emulator/machine.ts'
+import { changeBootFile } from './change-boot-file.ts'
+import { expectNode } from './expect-node.ts'
 import { BOOT_MS, type Lab, RELEASE_URL, secretsOfLab, VERSION, withLab, WRONG_RELEASE_URL } from './lab.ts'
 
 const whyNone = inject('whyNone')
 const LATE_MS = 5 * 60_000
-const WORKERS = ['late', 'no-link', 'cut-early', 'cut-download', 'cut-join', 'wrong-token', 'wrong-sum', 'old-clock']
+const WORKERS = ['late', 'no-link', 'cut-early', 'cut-download', 'cut-join', 'wrong-token', 'wrong-sum', 'old-clock', 'bad-yaml']
 const NODES = [{ name: 'server-1', host: 11 }, ...WORKERS.map((name, index) => ({ name, host: 21 + index }))]
 /** All images believe that it is at least this time; the certificates of a server of today are from later. */
 const BUILT_AT = '1767225600'
@@ -61,10 +63,10 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
 
   test('a worker that is early waits, says for what, and joins when the server comes', async () => {
     await lab.insert('late')
-    await slots.take(() => lab.boot('late', async (worker) => {
+    await slots.take((giveBack) => lab.boot('late', async (worker) => {
       await worker.waitForLine(/join: https:\/\/10\.77\.0\.11:6443 does not answer; is the server switched on/, BOOT_MS)
       expect(performance.now() - startedAt).toBeLessThan(LATE_MS)
-      slots.giveBack()
+      giveBack()
       await (await server).reach('joined', BOOT_MS)
       await worker.reach('joined', BOOT_MS)
     }))
@@ -72,10 +74,10 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
 
   test('without a network at its first boot, a worker joins when the cable is plugged in', async () => {
     await lab.insert('no-link')
-    await slots.take(() => lab.boot('no-link', async (worker) => {
+    await slots.take((giveBack) => lab.boot('no-link', async (worker) => {
       await worker.waitForLine(/try 1: .*could not be downloaded/, BOOT_MS)
       await worker.setLink('up')
-      slots.giveBack()
+      giveBack()
       await worker.reach('joined', BOOT_MS)
     }, { link: 'down' }))
   })
@@ -86,11 +88,11 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     ['cut-join', 'k3s has been started', /stage: k3s-started/],
   ])('%s: the power is cut while %s, and the next boot finishes the job', async (name, _moment, line) => {
     await lab.insert(name)
-    await slots.take(async () => {
+    await slots.take(async (giveBack) => {
       await lab.boot(name, (worker) => worker.waitForLine(line, BOOT_MS))
       await lab.boot(name, async (worker) => {
         await worker.reach('k3s started', BOOT_MS)
-        slots.giveBack()
+        giveBack()
         await worker.reach('joined', BOOT_MS)
         expect(await lab.inside(name, 'cat /etc/hostname; systemctl list-units --failed --no-legend --plain; cloud-init status')).toBe(`${name}\nstatus: done\n`)
       })
@@ -102,9 +104,9 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     mkdirSync(other)
     await lab.build(clusterText(RELEASE_URL), { into: other, parameters: ['--node', 'wrong-token'] })
     await lab.insert('wrong-token', join(other, 'out/lab/wrong-token.img'))
-    await slots.take(() => lab.boot('wrong-token', async (worker) => {
+    await slots.take((giveBack) => lab.boot('wrong-token', async (worker) => {
       await worker.reach('k3s started', BOOT_MS)
-      slots.giveBack()
+      giveBack()
       const said = await worker.waitForLine(/join: the server refuses the join token; were both images built with the same secrets file\?/, BOOT_MS)
       expect(said).not.toMatch(/[0-9a-f]{32}/)
       // Still alive, still trying.
@@ -117,33 +119,52 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     for (const secret of secretsOfLab(other)) expect(report).not.toContain(secret)
   })
 
-  test('with a wrong checksum of the download, nothing is installed', async () => {
+  // A test of the test too: what the other file looks at must fail where a seed is broken on purpose. So are the next one and the wrong token above.
+  test('with a wrong checksum of the download, nothing is installed; and a token that is missing on the kernel command line is found', async () => {
     const other = join(lab.folder, 'wrong-release')
     mkdirSync(other)
     copyFileSync(join(lab.folder, 'lab.secrets.yaml'), join(other, 'lab.secrets.yaml'))
     await lab.build(clusterText(WRONG_RELEASE_URL), { into: other, parameters: ['--node', 'wrong-sum'] })
-    await lab.insert('wrong-sum', join(other, 'out/lab/wrong-sum.img'))
-    await slots.take(() => lab.boot('wrong-sum', async (worker) => {
+    const image = join(other, 'out/lab/wrong-sum.img')
+    changeBootFile(image, 'cmdline.txt', (text) => replaced(text, 'cgroup_enable=memory ', ''))
+    await lab.insert('wrong-sum', image)
+    await slots.take((giveBack) => lab.boot('wrong-sum', async (worker) => {
       await worker.waitForLine(/try 2: .*k3s-arm64 has another SHA-256 than/, BOOT_MS)
-      slots.giveBack()
+      giveBack()
       expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('k3s started')
+      await worker.reach('cloud-init done', BOOT_MS)
+      await expect(expectNode(lab, 'wrong-sum', { unit: 'k3s-agent', host: hostOf('wrong-sum') })).rejects.toThrow(/tokens in \/proc\/cmdline/)
+      expect(await lab.inside('wrong-sum', 'ls -A /usr/local/bin; systemctl is-enabled k3s-agent || true')).toBe('disabled\n')
     }))
     expect(await lab.readBootFile('wrong-sum', 'bantam-report.txt')).toMatch(/state {7}clock\r\n[^]*last error {2}.*has another SHA-256 than/)
+  })
+
+  test('broken YAML in the user-data is found', async () => {
+    const image = join(lab.folder, 'out/lab/bad-yaml.img')
+    changeBootFile(image, 'user-data', (text) => replaced(text, 'users:', 'users: [}'))
+    await lab.insert('bad-yaml')
+    await slots.take((giveBack) => lab.boot('bad-yaml', async (worker) => {
+      await worker.reach('cloud-init done', BOOT_MS)
+      giveBack()
+      await expect(expectNode(lab, 'bad-yaml', { unit: 'k3s-agent', host: hostOf('bad-yaml') })).rejects.toThrow(/ssh to bad-yaml ended with 255/)
+    }))
   })
 
   test('with a clock five years back, a worker waits for the time up to its limit, and joins', async () => {
     await lab.insert('old-clock')
     const clock = new Date()
     clock.setUTCFullYear(clock.getUTCFullYear() - 5)
-    await slots.take(() => lab.boot('old-clock', async (worker) => {
+    await slots.take((giveBack) => lab.boot('old-clock', async (worker) => {
       await worker.waitForLine(/clock: no time server answered within 20 s; going on/, BOOT_MS)
       await worker.reach('k3s started', BOOT_MS)
-      slots.giveBack()
+      giveBack()
       await worker.reach('joined', BOOT_MS)
       await worker.waitForLine(/clock: taken from https:\/\/10\.77\.0\.11:6443/, BOOT_MS)
     }, { clock }))
   })
 })
+
+const hostOf = (name: string): number => NODES.find((node) => node.name === name)?.host ?? 0
 
 /** Only so many machines boot at a time; one that waits gives its slot back. */
 class Slots {
@@ -154,13 +175,22 @@ class Slots {
     this.#free = count
   }
 
-  async take<T>(use: () => Promise<T>): Promise<T> {
+  async take<T>(use: (giveBack: () => void) => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1
     else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
-    return use()
+    let held = true
+    const giveBack = (): void => {
+      if (held) this.#next()
+      held = false
+    }
+    try {
+      return await use(giveBack)
+    } finally {
+      giveBack()
+    }
   }
 
-  giveBack(): void {
+  #next(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#free += 1
     else next()
@@ -168,3 +198,9 @@ class Slots {
 }
 
 const slots = new Slots(3)
+
+/** A break that breaks nothing would prove nothing. */
+function replaced(text: string, part: string, by: string): string {
+  expect(text).toContain(part)
+  return text.replace(part, by)
+}

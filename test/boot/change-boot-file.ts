@@ -1,0 +1,11 @@
+import { expect } from 'vitest'
+import { readWithMtools, volumesOf } from '../support/judge-image.ts'
+import { run } from '../support/judges.ts'
+
+/** Changes a file of an image's boot partition with mtools, which know nothing of us. */
+export function changeBootFile(image: string, path: string, change: (text: string) => string): void {
+  const after = change(readWithMtools(image, path))
+  const verdict = run('mcopy', ['-o', '-i', `${image}@@${volumesOf(image).boot.byteStart}`, '-', `::${path}`], { input: after })
+  expect(verdict, verdict.output).toMatchObject({ status: 0 })
+  expect(readWithMtools(image, path)).toBe(after)
+}

@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { changeBootFile } from '../boot/change-boot-file.ts'
+import { errorOf } from '../support/cli-project.ts'
+import { hasProgram, run } from '../support/judges.ts'
+import { bantam, bantamAside } from '../support/run-cli.ts'
+import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
+
+const PATH = `${fileURLToPath(new URL('../fixtures/fake-qemu', import.meta.url))}${delimiter}${process.env.PATH ?? ''}`
+const testBoot = hasProgram('qemu-img') ? testWithImages : test.skip
+
+/** A small image whose kernel tells the stand-in for QEMU what to say. */
+function image(folder: string, name: string, kernel: readonly string[]): string {
+  const base = smallImage('raspios', folder)
+  const path = join(folder, `${name}.img`)
+  expect(run('cp', [base, path]).status).toBe(0)
+  changeBootFile(path, 'kernel8.img', () => kernel.join('\n'))
+  return path
+}
+
+test.each([
+  [['--board', 'pi9'], '--board'], [['--until', 'breakfast'], '--until'], [['--timeout', '0'], '--timeout'], [['--network', '10.0.0.0/8'], '--network'],
+  [['--forward', '10.0.2.4=80'], '--forward'], [['--kernel', 'k'], '--kernel'],
+])('%j is wrong usage', (options, named) => {
+  const { status, stdout } = bantam(temporaryFolder(), ['boot', 'a.img', '--json', ...options])
+  expect(status).toBe(2)
+  expect(errorOf(stdout)).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(named) as string })
+})
+
+test('an image that is not there is named', () => {
+  expect(errorOf(bantam(temporaryFolder(), ['boot', 'gone.img', '--json']).stdout).code).toBe('OS_FILE_MISSING')
+})
+
+testBoot('images start together, one of them from an .xz, and stay as they are; a guest that reboots is started again', async () => {
+  const folder = temporaryFolder()
+  const done = "print Cloud-init v. 25.1.4 finished at now"
+  const server = image(folder, 'server-1', ['print Linux version 6.12', done])
+  const worker = image(folder, 'worker-1', ['print Linux version 6.12', done])
+  const sums = run('sha256sum', [server, worker]).output
+  expect(run('xz', ['-k', '-0', '-T1', worker]).status).toBe(0)
+  const booted = await bantamAside(folder, ['boot', server, `${worker}.xz`, '--json'], { PATH })
+  expect(booted.status, booted.stderr).toBe(0)
+  const { images } = JSON.parse(booted.stdout) as { images: { name: string; startCount: number; milestones: { name: string }[] }[] }
+  expect(images.map(({ name, startCount, milestones }) => [name, startCount, milestones.map((one) => one.name)])).toEqual([
+    ['server-1', 1, ['kernel', 'cloud-init done']], ['worker-1', 1, ['kernel', 'cloud-init done']],
+  ])
+  expect(booted.stderr).toContain('server-1: kernel8.img and cmdline.txt of the image, as a pi4 loads them')
+  expect(booted.stderr).toMatch(/server-1: command line, with the console of the emulator: .*console=ttyAMA0,115200/)
+  expect(run('sha256sum', [server, worker]).output).toBe(sums)
+})
+
+testBoot.each([
+  [['print Kernel panic - not syncing'], 'BOOT_FAILED'],
+  [['print Linux version 6.12', 'reset'], 'BOOT_TIMED_OUT'],
+  [['print Linux version 6.12+rpt-rpi-v8 (gcc)'], 'BOOT_KERNEL_UNFIT'],
+])('%j ends with %s', async (kernel, code) => {
+  const folder = temporaryFolder()
+  const { status, stdout } = await bantamAside(folder, ['boot', image(folder, 'a', kernel), '--timeout', '3', '--json'], { PATH })
+  expect(errorOf(stdout).code).toBe(code)
+  expect(status).toBe(code === 'BOOT_KERNEL_UNFIT' ? 2 : 1)
+})
+
+testBoot('a kernel for boards alone boots with another in its place', async () => {
+  const folder = temporaryFolder()
+  const path = image(folder, 'a', ['print Linux version 6.12+rpt-rpi-v8 (gcc)'])
+  writeFileSync(join(folder, 'vmlinuz'), 'print Linux version 6.12\nprint Cloud-init v. 25.1.4 finished at now')
+  writeFileSync(join(folder, 'initrd'), '')
+  const { status, stderr } = await bantamAside(folder, ['boot', path, '--kernel', 'vmlinuz', '--initrd', 'initrd'], { PATH })
+  expect(status, stderr).toBe(0)
+  expect(stderr).toContain('kernel and initramfs replaced by')
+})
