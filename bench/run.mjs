@@ -1,19 +1,20 @@
 /**
  * npm run bench [-- NAME …]: measures what bantam promises, each figure against a reference in the same run. Prints a table on
- * stderr and one JSON document on stdout. Names: inject, write, memory, plan, xz. BANTAM_BENCH_BASE names a raw base image; without
+ * stderr and one JSON document on stdout. Names: inject, write, memory, plan, xz, boot. BANTAM_BENCH_BASE names a raw base image; without
  * it a small one is made.
  */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { benchBlockReuse } from './block-reuse.mjs'
+import { benchBoot } from './boot.mjs'
 import { benchInject } from './inject-one-node.mjs'
 import { benchMemory } from './peak-memory.mjs'
 import { benchPlan } from './plan-and-render.mjs'
 import { projectFolder, runProcess } from './measure.mjs'
 import { benchWrite } from './write-raw-image.mjs'
 
-const benchmarks = { inject: benchInject, write: benchWrite, memory: benchMemory, plan: benchPlan, xz: benchBlockReuse }
+const benchmarks = { inject: benchInject, write: benchWrite, memory: benchMemory, plan: benchPlan, xz: benchBlockReuse, boot: benchBoot }
 
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !(name in benchmarks))

@@ -16,8 +16,8 @@ export interface BootRequest extends Pick<MachineOptions, 'onLine'> {
   /** Of each card. */
   readonly diskByteLength: number
   readonly memoryMiB: number
-  /** The milestone that each has to reach. */
-  readonly until: MilestoneName
+  /** The milestones that each has to reach. */
+  readonly until: readonly MilestoneName[]
   readonly timeoutMs: number
   readonly kernel: EmulatedNode['kernel']
   /** Of the private link, such as 10.0.2.0/24. */
@@ -43,7 +43,7 @@ export interface BootedImage {
 }
 
 /**
- * Boots images in QEMU until each has reached a milestone. The images are not written to. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`,
+ * Boots images in QEMU until each has reached its milestones. The images are not written to. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`,
  * `EMULATOR_MISSING`, and what reading an image throws.
  */
 export async function bootImages(request: BootRequest): Promise<readonly BootedImage[]> {
@@ -102,7 +102,7 @@ async function bootUntil(node: EmulatedNode, linkSocket: string | null, { image,
     const passedMs = performance.now() - startedAt
     const end = await bootNode(node, { linkSocket, clock: null, signal, onLine, onNote: (note) => { onNote(note, node.name) } }, async (machine) => {
       try {
-        await machine.reach(until, timeoutMs - passedMs)
+        await Promise.all(until.map((name) => machine.reach(name, timeoutMs - passedMs)))
         milestones.push(...machine.milestones.map((one) => ({ ...one, seconds: Math.round(one.seconds * 10 + passedMs / 100) / 10 })))
         allReached.countDown()
         await allReached.done
@@ -114,7 +114,7 @@ async function bootUntil(node: EmulatedNode, linkSocket: string | null, { image,
       }
     })
     if (end === null) return { image, name: node.name, milestones, startCount }
-    if (performance.now() - startedAt >= timeoutMs) throw new BuildError('BOOT_TIMED_OUT', { machine: node.name, awaited: until, seconds: Math.round(timeoutMs / 1000), lastLine: 'it reboots' })
+    if (performance.now() - startedAt >= timeoutMs) throw new BuildError('BOOT_TIMED_OUT', { machine: node.name, awaited: until.join(', '), seconds: Math.round(timeoutMs / 1000), lastLine: 'it reboots' })
   }
 }
 

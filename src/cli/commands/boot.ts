@@ -15,7 +15,7 @@ import { showProgress } from '../progress-display.ts'
 
 interface BootCommandOptions {
   readonly board: string
-  readonly until: string
+  readonly until?: readonly string[]
   readonly timeout: string
   readonly memory: string
   readonly diskSize: string
@@ -40,7 +40,7 @@ export function addBoot(program: Command, context: CliContext): void {
       'Starts images in QEMU as the firmware of a board would: config.txt decides kernel, initramfs and command line. Several start together and see each other, and nothing else. The images are not written to.',
     )
     .option('--board <model>', `board whose firmware is followed: ${bootBoards.join(', ')}`, 'pi4')
-    .option('--until <milestone>', `what each has to reach: ${milestoneNames.map((name) => `"${name}"`).join(', ')}`, 'cloud-init done')
+    .option('--until <milestone>', `what each has to reach: ${milestoneNames.map((name) => `"${name}"`).join(', ')} (may be given again; default: "cloud-init done")`, collect)
     .option('--timeout <seconds>', 'how long each may take to get there', '600')
     .option('--memory <MiB>', 'memory of each', '1024')
     .option('--disk-size <MiB>', 'size of each card', '8192')
@@ -71,7 +71,7 @@ async function boot(images: readonly string[], options: BootCommandOptions, cont
     return await bootImages({
       images,
       board: oneOf('--board', options.board, bootBoards),
-      until: oneOf<MilestoneName>('--until', options.until, milestoneNames),
+      until: (options.until ?? ['cloud-init done']).map((name) => oneOf<MilestoneName>('--until', name, milestoneNames)),
       timeoutMs: parseCount('--timeout', options.timeout) * 1000,
       memoryMiB: parseCount('--memory', options.memory, 256),
       diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,
