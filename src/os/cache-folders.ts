@@ -15,6 +15,8 @@ export interface CacheFolders {
   readonly files: string
   /** Downloads that have not ended. */
   readonly partial: string
+  /** `<hash of mirrors>/`: package lists and packages that a Debian image is assembled from. */
+  readonly debian: string
   /** Which file a catalog id or a URL stood for when it was last fetched. */
   readonly index: string
   readonly locks: string
@@ -24,7 +26,7 @@ export interface CacheFolders {
 export async function openCache(root: string): Promise<CacheFolders> {
   const folder = (name: string): string => join(root, name)
   const cache = {
-    root, images: folder('images'), packed: folder('packed'), blocks: folder('blocks'), files: folder('files'), partial: folder('partial'), index: folder('index'), locks: folder('locks'),
+    root, images: folder('images'), packed: folder('packed'), blocks: folder('blocks'), files: folder('files'), partial: folder('partial'), debian: folder('debian'), index: folder('index'), locks: folder('locks'),
   }
   for (const path of Object.values(cache)) await makeFolder(path)
   return cache

@@ -4,8 +4,8 @@ export type CatalogEntry =
   | { readonly kind: 'redirect'; readonly latestUrls: readonly string[]; readonly fileName: RegExp }
   /** A folder whose `SHA256SUMS` names the images; the first group of `fileName` is the point release. */
   | { readonly kind: 'checksum-list'; readonly folderUrl: string; readonly fileName: RegExp }
-  /** An id that is known and cannot be downloaded. */
-  | { readonly kind: 'unavailable'; readonly reason: string }
+  /** A Debian system that this machine assembles from the packages of a mirror. */
+  | { readonly kind: 'debian'; readonly suite: string }
 
 /** Images by the id that a user writes into `os:`. */
 export type Catalog = Readonly<Record<string, CatalogEntry>>
@@ -21,7 +21,7 @@ const publishers: CatalogOrigins = {
   ubuntu: 'https://cdimage.ubuntu.com',
 }
 
-/** The images that bantam knows: Raspberry Pi OS Lite and Ubuntu Server for Raspberry Pi, 64-bit, as their publishers lay them out. */
+/** The images that bantam knows: Raspberry Pi OS Lite and Ubuntu Server for Raspberry Pi, 64-bit, as their publishers lay them out, and Debian. */
 export function defaultCatalog(origins: Partial<CatalogOrigins> = {}): Catalog {
   const { raspberryPi, ubuntu } = { ...publishers, ...origins }
   return {
@@ -29,7 +29,7 @@ export function defaultCatalog(origins: Partial<CatalogOrigins> = {}): Catalog {
     'raspios-12-lite': raspiosLite(raspberryPi, 'bookworm'),
     'ubuntu-24.04': ubuntuServer(ubuntu, '24.04'),
     'ubuntu-26.04': ubuntuServer(ubuntu, '26.04'),
-    'debian-13': { kind: 'unavailable', reason: 'Debian publishes no image of this kind, and this version of bantam does not build one' },
+    'debian-13': { kind: 'debian', suite: 'trixie' },
   }
 }
 

@@ -15,10 +15,12 @@ export interface Release {
   readonly sha256: string
 }
 
+/** Where a publisher offers images. */
+export type PublishedEntry = Exclude<CatalogEntry, { kind: 'debian' }>
+
 /** Asks the publisher for the newest image of a catalog id. */
-export async function findRelease(id: string, entry: CatalogEntry, transfer: Transfer): Promise<Release> {
+export async function findRelease(id: string, entry: PublishedEntry, transfer: Transfer): Promise<Release> {
   switch (entry.kind) {
-    case 'unavailable': throw new BuildError('OS_ID_UNAVAILABLE', { id, reason: entry.reason })
     case 'redirect': return followRedirect(id, entry, transfer)
     case 'checksum-list': return newestOfList(id, entry, transfer)
   }

@@ -2,6 +2,7 @@ import { BuildError, unreachable } from '../errors.ts'
 import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { Progress } from '../model/progress.ts'
 import { type Catalog, defaultCatalog } from './catalog.ts'
+import { type DebianOptions, obtainDebianImage } from './debian/obtain-debian-image.ts'
 import type { LocatedImage } from './located-image.ts'
 import { obtainImageFromCatalog } from './obtain-image-from-catalog.ts'
 import { obtainImageFromFile } from './obtain-image-from-file.ts'
@@ -25,6 +26,8 @@ export interface ObtainBaseImageOptions {
   readonly alsoRaw?: boolean
   /** The publishers' images unless given. */
   readonly catalog?: Catalog
+  /** How images that nobody publishes are assembled; null: they are not. */
+  readonly debian?: DebianOptions | null
   /** Noted in the cache. */
   readonly now: Date
   readonly signal: AbortSignal
@@ -68,13 +71,19 @@ async function obtain(reference: Reference, catalog: Catalog, options: ObtainBas
     case 'catalog': {
       const entry = catalog[reference.id]
       if (entry === undefined) throw new BuildError('BUG', { state: 'a catalog id is not in the catalog' })
-      return obtainImageFromCatalog(reference.id, entry, options, context)
+      return entry.kind === 'debian' ? obtainAssembled(reference.id, entry.suite, options) : obtainImageFromCatalog(reference.id, entry, options, context)
     }
     case 'unknown-id': return obtainNamesake(reference, catalog, context)
     case 'file': return obtainImageFromFile(reference.path, context)
     case 'url': return obtainImageFromUrl(reference, options, context)
     default: throw unreachable(reference)
   }
+}
+
+function obtainAssembled(id: string, suite: string, options: ObtainBaseImageOptions): Promise<LocatedImage> {
+  const { debian = null } = options
+  if (debian === null) throw new BuildError('OS_ID_UNAVAILABLE', { id, reason: 'nobody publishes this image, and this build assembles none' })
+  return obtainDebianImage(id, suite, debian, options.now, planContext(options))
 }
 
 /** What looks like an id may be a file without an ending. */

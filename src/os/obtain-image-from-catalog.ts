@@ -1,7 +1,6 @@
 import { openCache } from './cache-folders.ts'
-import type { CatalogEntry } from './catalog.ts'
 import { displayUrl } from '../bytes/display-url.ts'
-import { findRelease } from './find-release.ts'
+import { findRelease, type PublishedEntry } from './find-release.ts'
 import type { LocatedImage } from './located-image.ts'
 import type { ObtainContext } from './obtain-context.ts'
 import type { ImageForm } from './obtain-form.ts'
@@ -11,7 +10,7 @@ import { withCachedFallback } from './with-cached-fallback.ts'
 
 /** Gives the newest published image of a catalog id, always compared with the publisher's checksum. */
 export async function obtainImageFromCatalog(
-  id: string, entry: CatalogEntry, { now, form }: { readonly now: Date; readonly form: ImageForm }, context: ObtainContext,
+  id: string, entry: PublishedEntry, { now, form }: { readonly now: Date; readonly form: ImageForm }, context: ObtainContext,
 ): Promise<LocatedImage> {
   const cache = await openCache(context.cacheFolder)
   return withCachedFallback(id, id, cache, async () => {

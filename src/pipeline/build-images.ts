@@ -10,6 +10,7 @@ import type { ClusterSecrets } from '../model/cluster.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
 import { reveal } from '../model/secret.ts'
+import type { DebianOptions } from '../os/debian/obtain-debian-image.ts'
 import { withLock } from '../os/with-lock.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import { hideFromGit } from './hide-from-git.ts'
@@ -23,6 +24,8 @@ export interface BuildRequest {
   readonly selection: Selection
   /** Overrides the `os` of every node; null where the cluster file decides. */
   readonly base: string | null
+  /** How a Debian image is assembled; null: none is. */
+  readonly debian: DebianOptions | null
   readonly cacheFolder: string
   /** Nodes at work at a time. */
   readonly jobs: number

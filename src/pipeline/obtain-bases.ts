@@ -37,6 +37,7 @@ async function obtainBase(node: RenderedPlan, form: ImageForm, request: BuildReq
     cacheFolder: request.cacheFolder,
     // A path on the command line starts where the user stands, one in the cluster file beside that file.
     baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
+    debian: request.debian,
     now: request.now,
     signal: request.signal,
     progress: request.progress,

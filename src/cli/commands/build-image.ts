@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import { artifactFormats } from '../../model/artifact.ts'
@@ -13,6 +13,7 @@ import { showProgress } from '../progress-display.ts'
 
 interface BuildOptions extends ClusterOptions {
   readonly base?: string
+  readonly mirror?: string
   readonly format: string
   readonly jobs: string
   readonly cache?: string
@@ -32,6 +33,7 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--profile <name>', 'only nodes of this profile (may be given again)', collect)
     .option('--node <name>', 'only this node (may be given again)', collect)
     .option('--base <image>', 'base image, instead of the cluster file’s os: a file, a URL or a catalog id')
+    .option('--mirror <url>', 'Debian mirror that debian-13 is assembled from (default: that of this machine’s apt)')
     .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
     .option('--out <dir>', 'folder of results', 'out')
     .option('--format <format>', `format of the images: ${artifactFormats.join(' or ')}`, 'img.xz')
@@ -64,6 +66,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     project: projectOf(options, context),
     selection: selectionOf(options),
     base: options.base ?? null,
+    debian: { recipeFolder: join(context.packageFolder, 'debian-13'), mirror: options.mirror ?? null },
     cacheFolder: resolve(context.workingFolder, cacheFolder),
     jobs: parseCount('--jobs', options.jobs),
     workerCount: availableParallelism(),

@@ -1,0 +1,41 @@
+import { BuildError } from '../../errors.ts'
+import type { IndexTarget } from './parse-index-targets.ts'
+
+/** The archives that a Debian 13 system is made from. */
+export interface DebianMirrors {
+  /** Main archive. */
+  readonly main: string
+  /** Archive of security updates; null where none is known. */
+  readonly security: string | null
+}
+
+/** Releases of Debian by the names that sources.list may use, since an archive whose lists were never fetched does not say what it is. */
+const releases = new Set(['stretch', 'buster', 'bullseye', 'bookworm', 'trixie', 'forky', 'sid', 'oldoldstable', 'oldstable', 'stable', 'testing', 'unstable'])
+
+/**
+ * Chooses the archives of this machine's apt configuration that hold Debian itself, the mirror that the user gave first. Throws
+ * `OS_DEBIAN_MIRROR_UNKNOWN`, `OS_DEBIAN_MIRROR_INVALID`.
+ */
+export function chooseMirrors(targets: readonly IndexTarget[], given: string | null): DebianMirrors {
+  const debian = targets.filter(isDebian)
+  const security = debian.find(isSecurity)?.archiveUrl ?? null
+  if (given !== null) return { main: checkMirror(given), security }
+  const main = debian.find((target) => !isSecurity(target) && !target.release.includes('-'))?.archiveUrl
+  if (main === undefined) throw new BuildError('OS_DEBIAN_MIRROR_UNKNOWN', undefined)
+  return { main, security }
+}
+
+function isDebian({ origin, release }: IndexTarget): boolean {
+  return origin === '' ? releases.has(release.replace(/[-/].*/, '')) : origin === 'Debian'
+}
+
+function isSecurity({ label, release }: IndexTarget): boolean {
+  return label === 'Debian-Security' || /-security$|\/updates$/.test(release)
+}
+
+function checkMirror(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  // A space would end the URL in sources.list, a bracket begin its options.
+  if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol) || /[\s[\]"]/.test(text)) throw new BuildError('OS_DEBIAN_MIRROR_INVALID', undefined)
+  return text.endsWith('/') ? text : `${text}/`
+}
