@@ -50,7 +50,8 @@ stand_in() {
   perl_base=$(perl -e 'print grep { m{/perl-base$} } @INC')
   [ ! -d "$perl_base" ] || bring "$perl_base"
   for name in $native; do
-    program=$(command -v "$name") || continue
+    program=/usr/bin/$name
+    [ -x "$program" ] || continue
     # Without its modules, it would be of no use.
     [ "$name" != perl ] || [ -d "$perl_base" ] || continue
     { [ -f "$root/usr/bin/$name" ] && [ ! -L "$root/usr/bin/$name" ]; } || continue
@@ -80,7 +81,7 @@ unpack() {
   dpkg-divert --root="$root" --local --no-rename --add /etc/kernel/postinst.d/z50-raspi-firmware
   cp -a "$recipe/root/." "$root/"
   set -- "$root"/var/cache/apt/archives/base-passwd_*.deb "$root"/var/cache/apt/archives/base-files_*.deb "$root"/var/cache/apt/archives/*.deb
-  dpkg --root="$root" --force-depends --force-unsafe-io --force-confold --no-triggers --no-debsig \
+  dpkg --root="$root" --log="$root/var/log/dpkg.log" --force-depends --force-unsafe-io --force-confold --no-triggers --no-debsig \
     --path-exclude='/usr/share/doc/*' --path-include='/usr/share/doc/*/copyright' --path-exclude='/usr/share/man/*' \
     --path-exclude='/usr/share/info/*' --path-exclude='/usr/share/locale/*' --path-include='/usr/share/locale/locale.alias' \
     --path-exclude='/usr/share/lintian/*' --unpack "$@"
@@ -103,11 +104,12 @@ configure() {
 make_indexes() {
   version=$(basename "$root"/usr/lib/modules/*)
   depmod -b "$root" "$version"
-  if command -v systemd-hwdb > /dev/null; then
-    systemd-hwdb --root="$root" update --usr
-  else
-    inside systemd-hwdb update --usr
-  fi
+  # Without the names of vendors and models, which nothing but people reads and which take a minute. The next udev brings them.
+  mkdir "$root/hwdb"
+  mv "$root"/usr/lib/udev/hwdb.d/20-* "$root/hwdb/"
+  inside systemd-hwdb update --usr
+  mv "$root"/hwdb/* "$root/usr/lib/udev/hwdb.d/"
+  rmdir "$root/hwdb"
   certificates="$root/etc/ssl/certs"
   if command -v openssl > /dev/null; then
     sh "$root/usr/sbin/update-ca-certificates" --certsconf "$root/etc/ca-certificates.conf" --certsdir "$root/usr/share/ca-certificates" \

@@ -48,6 +48,9 @@ export async function assembleImage(assembly: Assembly, path: string, folder: st
   }
 }
 
+/** What is mounted for the assembly is then seen by nobody else, and gone with its last process; as another user mmdebstrap does so itself. */
+const apart: Readonly<Record<Privilege, readonly string[]>> = { root: ['unshare', '--mount'], unshare: [] }
+
 /** Has mmdebstrap make the tree and the hook turn it into volumes, where it has the right owners whoever we are. */
 async function writeRoot(assembly: Assembly, path: string, bootTar: string, work: string, { progress, transfer: { signal } }: ObtainContext): Promise<void> {
   const { suite, privilege, sourceDateEpoch, debianSources, packages } = assembly
@@ -56,7 +59,7 @@ async function writeRoot(assembly: Assembly, path: string, bootTar: string, work
   try {
     // The root of a user namespace is nobody to this file, and opens it by its descriptor.
     await image.chmod(0o666)
-    const { status, output } = await runTool('setpriv', ['--pdeathsig', 'TERM', 'mmdebstrap', ...planArguments(assembly)], {
+    const { status, output } = await runTool('setpriv', ['--pdeathsig', 'TERM', ...apart[privilege], 'mmdebstrap', ...planArguments(assembly)], {
       signal,
       files: [image.fd, tar.fd],
       onLine: trackAssembly(`Debian (${suite})`, packages, progress),
