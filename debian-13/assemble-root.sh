@@ -27,8 +27,8 @@ step() { echo "step: $*"; }
 idle='usr/bin/py3compile usr/lib/python3.13/py_compile.py usr/bin/ssh-keygen usr/sbin/depmod usr/sbin/update-ca-certificates usr/bin/systemd-hwdb'
 # Programs that maintainer scripts are made of, each replaced by this machine's own, with its libraries, which lie apart from those
 # of arm64 (https://wiki.debian.org/Multiarch).
-native='dash bash perl sed grep mawk cat chgrp chmod chown cmp cp cut date dirname basename env expr find head id install ln ls
-  md5sum mkdir mktemp mv readlink realpath rm rmdir run-parts sleep sort stat tail touch tr true uname uniq wc'
+native='dash bash perl sed grep mawk cat chgrp chmod chown cmp cp cpio cut date dirname basename env expr find head id install ln ls
+  md5sum mkdir mktemp mv readlink realpath rm rmdir run-parts sleep sort stat tail touch tr true uname uniq wc zstd'
 # What was brought in, one path a line, to be taken out again.
 brought=$root/recipe/brought
 
@@ -61,8 +61,11 @@ stand_in() {
   done
 }
 
-restore() {
+restore_idle() {
   for path in $idle; do mv "$root/$path.kept" "$root/$path"; done
+}
+
+restore_native() {
   for name in $native; do
     [ ! -e "$root/usr/bin/$name.kept" ] || mv "$root/usr/bin/$name.kept" "$root/usr/bin/$name"
   done
@@ -94,7 +97,7 @@ configure() {
   chmod 755 "$root/usr/sbin/policy-rc.d"
   stand_in
   inside dpkg --configure --pending --force-unsafe-io --force-confold
-  restore
+  restore_idle
   rm "$root/usr/sbin/policy-rc.d"
   make_indexes
   inside systemctl enable systemd-networkd.service ssh.service
@@ -127,6 +130,7 @@ make_initramfs() {
   step initramfs
   unset INITRD
   inside update-initramfs -c -k "$version"
+  restore_native
 }
 
 finish() {

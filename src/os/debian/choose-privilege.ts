@@ -12,9 +12,9 @@ export function choosePrivilege(): Privilege {
 }
 
 /** Throws `OS_DEBIAN_PRIVILEGE_MISSING` where this user can make no user namespace that holds more users than one. */
-export async function requireNamespaces(signal: AbortSignal): Promise<void> {
+export async function requireNamespaces(signal: AbortSignal, idFiles: readonly string[] = ['/etc/subuid', '/etc/subgid']): Promise<void> {
   const { username, uid } = userInfo()
-  for (const file of ['/etc/subuid', '/etc/subgid']) {
+  for (const file of idFiles) {
     const text = await readFile(file, 'utf8').catch(() => '')
     if (!hasSubordinateIds(text, username, uid)) throw new BuildError('OS_DEBIAN_PRIVILEGE_MISSING', { reason: `${file} gives ${username} no ids` })
   }

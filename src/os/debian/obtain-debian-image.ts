@@ -21,7 +21,7 @@ import { formatDebianSources, formatSourcesList } from './debian-sources.ts'
 import { fetchPackages, newestBuildTime } from './fetch-packages.ts'
 import { deriveImageIds } from './image-ids.ts'
 import { loadRecipe, type Recipe } from './load-recipe.ts'
-import { INDEX_TARGET_FORMAT, parseIndexTargets } from './parse-index-targets.ts'
+import { INDEX_TARGET_FORMAT, type IndexTarget, parseIndexTargets } from './parse-index-targets.ts'
 import { findKeyring, requireTools } from './require-tools.ts'
 import { aptReason, type DebianPackage, resolvePackages } from './resolve-packages.ts'
 import { runTool } from './run-tool.ts'
@@ -75,9 +75,14 @@ export async function obtainDebianImage(id: string, suite: string, options: Debi
 }
 
 async function findMirrors(given: string | null, signal: AbortSignal): Promise<DebianMirrors> {
-  const lines: string[] = []
-  await runTool('apt-get', ['indextargets', '--format', INDEX_TARGET_FORMAT], { signal, onLine: (line) => lines.push(line) })
-  return chooseMirrors(parseIndexTargets(lines.join('\n')), given)
+  const list = async (...options: readonly string[]): Promise<readonly IndexTarget[]> => {
+    const lines: string[] = []
+    await runTool('apt-get', ['indextargets', '--format', INDEX_TARGET_FORMAT, ...options], { signal, onLine: (line) => lines.push(line) })
+    return parseIndexTargets(lines.join('\n'))
+  }
+  const fetched = await list()
+  // As in a fresh container: without lists, apt names its sources only if it need not say what they are.
+  return chooseMirrors(fetched.length > 0 ? fetched : await list('--no-release-info'), given)
 }
 
 async function makePlan(suite: string, { recipeFolder }: DebianOptions, mirrors: DebianMirrors, folder: string, { progress, transfer: { signal } }: ObtainContext): Promise<DebianPlan> {
@@ -118,7 +123,7 @@ async function assemble({ suite, recipe, mirrors, apt, sourcesList, packages, sh
         suite, recipe, packages, apt, sourcesList, debianSources: formatDebianSources(mirrors, suite), ids: deriveImageIds(sha256), privilege, sourceDateEpoch,
       }
       const run = (): Promise<void> => assembleImage(assembly, path, folder, locked)
-      await (arch() === 'arm64' ? run() : withArm64Emulation({ root: privilege === 'root', signal: locked.transfer.signal }, run))
+      await (arch() === 'arm64' ? run() : withArm64Emulation({ privilege, signal: locked.transfer.signal }, run))
       await withFileDevice(path, (device) => readPartitionTable(device, source))
       const { size } = await stat(path)
       return [RAW_FILE, await writeImageNote(folder, { byteLength: size, fileByteLength: size, source })]

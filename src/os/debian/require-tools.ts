@@ -30,8 +30,8 @@ export async function requireTools(extra: ExtraTools, signal: AbortSignal): Prom
     ...(extra.userNamespaces ? { newuidmap: 'uidmap' } : {}),
   }
   const names = Object.keys(needed)
-  const { output } = await runTool('sh', ['-c', 'for name; do command -v "$name" > /dev/null || echo "$name"; done', 'sh', ...names], { signal })
-  const missing = Object.entries(needed).filter(([name]) => output.includes(name)).map(([name, from]) => ({ name, package: from }))
+  const { status, output } = await runTool('sh', ['-c', 'for name; do command -v "$name" > /dev/null || echo "$name"; done; true', 'sh', ...names], { signal })
+  const missing = Object.entries(needed).filter(([name]) => status === 127 || output.includes(name)).map(([name, from]) => ({ name, package: from }))
   if (missing.length > 0) throw new BuildError('OS_DEBIAN_TOOLS_MISSING', { missing })
 }
 

@@ -1,6 +1,7 @@
 import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../../errors.ts'
+import type { Privilege } from './choose-privilege.ts'
 import { runTool } from './run-tool.ts'
 
 /** Where the kernel keeps which interpreter runs which kind of program: Documentation/admin-guide/binfmt-misc.rst. */
@@ -11,16 +12,23 @@ const PACKAGED_RULE = '/usr/lib/binfmt.d/qemu-aarch64.conf'
 const ARM64_MAGIC = '7f454c460201010000000000000000000200b700'
 const NAME = 'bantam-aarch64'
 
+export interface EmulationOptions {
+  readonly privilege: Privilege
+  readonly signal: AbortSignal
+  /** Where binfmt_misc is mounted. */
+  readonly folder?: string
+}
+
 /**
  * Lets this machine run arm64 programs while `work` runs. What is registered is used; where nothing is and we are root, qemu is
  * registered, and taken out again at the end. Throws `OS_DEBIAN_EMULATION_MISSING`.
  */
-export async function withArm64Emulation<T>({ root, signal }: { readonly root: boolean; readonly signal: AbortSignal }, work: () => Promise<T>): Promise<T> {
+export async function withArm64Emulation<T>({ privilege, signal, folder = BINFMT_FOLDER }: EmulationOptions, work: () => Promise<T>): Promise<T> {
   const undo: (() => Promise<void>)[] = []
   try {
-    if (!(await isRegistered())) {
-      if (!root) throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: 'no interpreter for arm64 programs is registered with the kernel' })
-      await register(undo, signal)
+    if (!(await isRegistered(folder))) {
+      if (privilege !== 'root') throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: 'no interpreter for arm64 programs is registered with the kernel' })
+      await register(folder, undo, signal)
     }
     return await work()
   } finally {
@@ -28,33 +36,33 @@ export async function withArm64Emulation<T>({ root, signal }: { readonly root: b
   }
 }
 
-async function register(undo: (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
+async function register(folder: string, undo: (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
   const unlessAborted = new AbortController().signal
-  if (!(await isMounted())) {
-    const { status, output } = await runTool('mount', ['-t', 'binfmt_misc', 'binfmt_misc', BINFMT_FOLDER], { signal })
+  if (!(await isMounted(folder))) {
+    const { status, output } = await runTool('mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder], { signal })
     if (status !== 0) throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: output.at(-1) ?? 'binfmt_misc cannot be mounted' })
-    undo.push(async () => { await runTool('umount', [BINFMT_FOLDER], { signal: unlessAborted }) })
+    undo.push(async () => { await runTool('umount', [folder], { signal: unlessAborted }) })
   }
   // It may have been registered all the time and only not been visible.
-  if (await isRegistered()) return
+  if (await isRegistered(folder)) return
   const rule = planRule(await readFile(PACKAGED_RULE, 'utf8').catch(() => ''))
   try {
-    await writeFile(join(BINFMT_FOLDER, 'register'), rule)
+    await writeFile(join(folder, 'register'), rule)
   } catch (error) {
     throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: 'the kernel refuses to register qemu' }, { cause: error })
   }
-  undo.push(() => writeFile(join(BINFMT_FOLDER, NAME), '-1'))
+  undo.push(() => writeFile(join(folder, NAME), '-1'))
 }
 
-function isMounted(): Promise<boolean> {
-  return access(join(BINFMT_FOLDER, 'register')).then(() => true, () => false)
+function isMounted(folder: string): Promise<boolean> {
+  return access(join(folder, 'register')).then(() => true, () => false)
 }
 
-async function isRegistered(): Promise<boolean> {
-  const names = await readdir(BINFMT_FOLDER).catch(() => [])
+async function isRegistered(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => [])
   for (const name of names) {
     if (name === 'register' || name === 'status') continue
-    if (runsArm64(await readFile(join(BINFMT_FOLDER, name), 'utf8').catch(() => ''))) return true
+    if (runsArm64(await readFile(join(folder, name), 'utf8').catch(() => ''))) return true
   }
   return false
 }
