@@ -83,8 +83,8 @@ export function planArguments({ suite, recipe, apt, sourcesList, ids, privilege 
   const hook = [ids.disk, ids.root, ROOT_START_SECTOR * SECTOR_BYTES].join(' ')
   return [
     '--architectures=arm64', `--mode=${privilege}`, '--variant=extract', '--format=null',
-    // The lists are copied in, so that what was resolved is what is installed.
-    '--skip=update,check/signed-by', '--include=?essential',
+    // The lists are copied in, so that what was resolved is what is installed. The hook cleans up, before it writes.
+    '--skip=update,check/signed-by,cleanup', '--include=?essential',
     '--setup-hook=mkdir -p "$1/recipe" "$1/var/cache/apt/archives"',
     `--setup-hook=sync-in ${quote(apt.lists)} /var/lib/apt/lists`,
     `--setup-hook=sync-in ${quote(apt.archives)} /var/cache/apt/archives`,
