@@ -72,7 +72,8 @@ restore_native() {
   [ -e "$brought" ] || return 0
   while read -r path; do
     rm -rf "${root:?}$path"
-    rmdir -p --ignore-fail-on-non-empty "$root${path%/*}"
+    # Ends at the first folder that holds something else, or at a link such as /lib.
+    rmdir -p "$root${path%/*}" 2> /dev/null || true
   done < "$brought"
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 
 export interface ToolOptions {
   readonly signal: AbortSignal
@@ -41,7 +41,7 @@ export async function runTool(program: string, args: readonly string[], options:
     options.onLine?.(line)
   }
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on('line', take)
+    if (stream !== null) readLines(stream, take)
   }
   const stop = endGroup(child.pid, graceMs)
   signal.addEventListener('abort', stop.begin, { once: true })
@@ -74,4 +74,17 @@ function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
   if (pid === undefined) return
   // Fails where all of them have ended.
   spawn('sh', ['-c', `kill -s ${name.slice(3)} -- -${pid}`], { stdio: 'ignore' }).on('error', () => undefined)
+}
+
+function readLines(stream: Readable, take: (line: string) => void): void {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) take(line)
+  })
+  stream.on('end', () => {
+    if (rest !== '') take(rest)
+  })
 }
