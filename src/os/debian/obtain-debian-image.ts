@@ -114,22 +114,25 @@ async function assemble({ suite, recipe, mirrors, apt, sourcesList, packages, sh
   const { signal } = context.transfer
   const privilege = choosePrivilege()
   if (privilege === 'unshare') await requireNamespaces(signal)
-  await fetchPackages(apt, packages, source, context)
-  const sourceDateEpoch = await newestBuildTime(apt)
-  return withCacheEntry(context, `image-${sha256}`, source, async (locked, cache) => {
-    await publishEntry(join(cache.images, sha256), async (folder) => {
-      const path = join(folder, RAW_FILE)
-      const assembly = {
-        suite, recipe, packages, apt, sourcesList, debianSources: formatDebianSources(mirrors, suite), ids: deriveImageIds(sha256), privilege, sourceDateEpoch,
-      }
-      const run = (): Promise<void> => assembleImage(assembly, path, folder, locked)
-      await (arch() === 'arm64' ? run() : withArm64Emulation({ privilege, signal: locked.transfer.signal }, run))
-      await withFileDevice(path, (device) => readPartitionTable(device, source))
-      const { size } = await stat(path)
-      return [RAW_FILE, await writeImageNote(folder, { byteLength: size, fileByteLength: size, source })]
+  const run = async (): Promise<CachedImage> => {
+    await fetchPackages(apt, packages, source, context)
+    const sourceDateEpoch = await newestBuildTime(apt)
+    return withCacheEntry(context, `image-${sha256}`, source, async (locked, cache) => {
+      await publishEntry(join(cache.images, sha256), async (folder) => {
+        const path = join(folder, RAW_FILE)
+        const assembly = {
+          suite, recipe, packages, apt, sourcesList, debianSources: formatDebianSources(mirrors, suite), ids: deriveImageIds(sha256), privilege, sourceDateEpoch,
+        }
+        await assembleImage(assembly, path, folder, locked)
+        await withFileDevice(path, (device) => readPartitionTable(device, source))
+        const { size } = await stat(path)
+        return [RAW_FILE, await writeImageNote(folder, { byteLength: size, fileByteLength: size, source })]
+      })
+      const image = await findStoredImage(cache, sha256)
+      if (image === null) throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
+      return image
     })
-    const image = await findStoredImage(cache, sha256)
-    if (image === null) throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
-    return image
-  })
+  }
+  // What cannot be run here shows before anything is fetched.
+  return arch() === 'arm64' ? run() : withArm64Emulation({ privilege, signal }, run)
 }
