@@ -150,6 +150,9 @@ finish() {
   # Without a clock of its own, a board starts at the time of this file.
   mkdir -p "$root/var/lib/systemd/timesync"
   : > "$root/var/lib/systemd/timesync/clock"
+  # Indexes are those of the packages: nothing needs to be made anew at first boot (systemd-update-done.service(8)).
+  : > "$root/etc/.updated"
+  : > "$root/var/.updated"
   cp -r "$recipe/boot/." "$root/boot/firmware/"
   sed -i "s/@disk@/$disk/" "$root/boot/firmware/cmdline.txt"
   printf '%s' "$DEBIAN_SOURCES" > "$root/etc/apt/sources.list.d/debian.sources"
