@@ -70,7 +70,7 @@ async function expectReportOnCard(lab: Lab): Promise<void> {
 /** A second boot changes nothing: neither cloud-init nor our first boot runs again, and the node is a member still. */
 async function expectNoChange(lab: Lab, keys: string): Promise<void> {
   await lab.boot('worker-1', async (worker) => {
-    await worker.waitForLine(/Started k3s-agent\.service/, BOOT_MS)
+    await lab.untilActive('worker-1', 'k3s-agent')
     const facts = parseFacts(await lab.inside('worker-1', `unit=k3s-agent\nsecrets=x\n${QUESTIONS}`))
     expect(facts).toMatchObject({ hostname: 'worker-1', unit: 'active', hostKeys: keys, failedUnits: '', firstBootRuns: '0', userModuleRuns: '1' })
     expect(facts.instances?.split(' ')).toHaveLength(1)
@@ -90,7 +90,8 @@ async function expectChangedSeedApplied(lab: Lab): Promise<void> {
   expect(readWithMtools(card, 'meta-data')).not.toBe(before)
   await lab.insert('worker-1', card)
   await lab.boot('worker-1', async (worker) => {
-    await Promise.all([worker.reach('cloud-init done', BOOT_MS), worker.waitForLine(/Started k3s-agent\.service/, BOOT_MS)])
+    await worker.reach('cloud-init done', BOOT_MS)
+    await lab.untilActive('worker-1', 'k3s-agent')
     const facts = parseFacts(await lab.inside('worker-1', `unit=k3s-agent\nsecrets=x\n${QUESTIONS}`))
     expect(facts).toMatchObject({ hostname: 'worker-1', timezone: 'Asia/Tokyo', unit: 'active', failedUnits: '', cloudInitStatus: 'done', cloudInitErrors: '' })
     expect(facts.instances?.split(' ')).toHaveLength(2)

@@ -51,6 +51,8 @@ export interface Lab {
   readonly boot: <T>(name: string, use: (machine: Machine) => Promise<T>, choices?: BootChoices) => Promise<T>
   /** Runs a shell script on a node as root, over SSH with the admin's key. */
   readonly inside: (name: string, script: string) => Promise<string>
+  /** Waits until a unit of a node is active. systemd tells the console of a later boot's units no more once it counts as booted. */
+  readonly untilActive: (name: string, unit: string) => Promise<void>
   /** Tries to log in with a password; gives what ssh says. */
   readonly tryPassword: (name: string) => Promise<string>
   /** Reads a file of the card's boot partition. No machine may be running on it. */
@@ -138,6 +140,15 @@ class EmulatedLab implements Lab {
     const { status, output } = await this.#ssh(name, ['-i', join(this.folder, 'out/lab/id_ed25519'), '-o', 'BatchMode=yes'], ['sudo', 'sh', '-s'], script)
     if (status !== 0) throw new Error(`ssh to ${name} ended with ${status}: ${output}`)
     return output
+  }
+
+  readonly untilActive = async (name: string, unit: string): Promise<void> => {
+    for (const endsAt = performance.now() + BOOT_MS; ;) {
+      const output = await this.inside(name, `timeout 120 sh -c 'until systemctl is-active --quiet ${unit}; do sleep 3; done'; systemctl is-active ${unit}`).catch((error: unknown) => String(error))
+      if (output.trim() === 'active') return
+      if (performance.now() > endsAt) throw new Error(`${unit} of ${name} did not become active: ${output}`)
+      await new Promise((resolve) => setTimeout(resolve, 5000))
+    }
   }
 
   readonly tryPassword = async (name: string): Promise<string> =>
