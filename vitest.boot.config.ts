@@ -9,7 +9,9 @@ export default defineConfig({
     testTimeout: 1_500_000,
     hookTimeout: 600_000,
     maxConcurrency: 12,
-    maxWorkers: 2,
+    // More machines than processors are slower than one after the other: time-outs of the systems in them begin to strike.
+    maxWorkers: 1,
+    fileParallelism: false,
     reporters: ['default'],
   },
 })

@@ -9,7 +9,7 @@ import { explainSpawnError, lastWords } from './run-program.ts'
 
 const PROGRAM = 'qemu-system-aarch64'
 /** ECMA-48 control sequences and lone carriage returns, which terminals take and logs do not. */
-const CONTROL_SEQUENCES = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\0]/g
+const CONTROL_SEQUENCES = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\0]/g
 
 /** How a machine ended: `reset` asked for a reboot, `off` switched itself off, `cut` lost its power. */
 export type MachineEnd = 'reset' | 'off' | 'cut'
