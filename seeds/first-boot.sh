@@ -15,16 +15,17 @@ log_file=/var/log/bantam-first-boot.log
 clock_wait_seconds=180
 retry_first_seconds=5
 retry_most_seconds=300
-look_seconds=10
+look_seconds=20
 boot_folders='/boot/firmware /boot'
 cloud_init_folder=/run/cloud-init
+clock_epoch_file=/usr/lib/clock-epoch
 
 settings_file=${BANTAM_SETTINGS:-/etc/bantam/first-boot.env}
 unit='' install='' version='' release_url='' sha256_pins='' server_url='' server_name='' node_name=''
 # shellcheck source=/dev/null
 . "$settings_file"
 
-reason='' last_error='' cloud_init=''
+reason='' last_error='' cloud_init='' uptime=''
 
 log() {
   line="$(date -u +%Y-%m-%dT%H:%M:%SZ) $*"
@@ -48,7 +49,10 @@ stage() {
   write_report
 }
 
-uptime_seconds() { cut -d . -f 1 /proc/uptime; }
+uptime_seconds() {
+  read -r uptime _ </proc/uptime
+  printf '%s\n' "${uptime%%.*}"
+}
 
 # Prints where the boot partition is mounted. The folder below it may hold files of the same names.
 boot_folder() {
@@ -63,35 +67,40 @@ boot_folder() {
 
 write_report() {
   folder=$(boot_folder) || return 0
-  state=$(tail -n 1 "$state_dir/stages" 2>/dev/null | cut -d ' ' -f 1)
+  state=''
+  while read -r name _; do state=$name; done <"$state_dir/stages"
+  written=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  uptime=$(uptime_seconds)
   cloud_init=$(cloud_init_state)
   addresses=$(ip -o addr show scope global 2>/dev/null | awk '{ print $2 " " $4 }')
-  os=$(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release 2>/dev/null)
-  for form in json txt; do
-    # Under its name, a report is whole.
-    if "report_$form" >"$folder/bantam-report.$form.new" && sync; then
-      mv -f "$folder/bantam-report.$form.new" "$folder/bantam-report.$form"
-    fi
-  done 2>/dev/null
-  sync
+  # shellcheck source=/dev/null
+  os=$(. /etc/os-release && printf '%s' "${PRETTY_NAME:-}") 2>/dev/null
+  kernel=$(uname -r)
+  # Under its name, a report is whole.
+  if report_json >"$folder/bantam-report.json.new" && report_txt >"$folder/bantam-report.txt.new" && sync; then
+    mv -f "$folder/bantam-report.json.new" "$folder/bantam-report.json"
+    mv -f "$folder/bantam-report.txt.new" "$folder/bantam-report.txt"
+    sync
+  fi 2>/dev/null
 }
 
 cloud_init_state() {
   if [ ! -d "$cloud_init_folder" ]; then echo absent
   elif [ ! -f "$cloud_init_folder/result.json" ]; then echo running
-  elif grep -q '"errors": \[\]' "$cloud_init_folder/result.json"; then echo finished
-  else echo failed; fi
+  elif ! grep -q '"errors": \[\]' "$cloud_init_folder/result.json"; then echo failed
+  # What it warned of, such as a seed that it could not read, is listed below this key.
+  elif grep -q '"recoverable_errors": {[^}]*$' "$cloud_init_folder/status.json" 2>/dev/null; then echo degraded
+  else echo finished; fi
 }
 
+# Names, versions and stages hold no characters that JSON has a meaning for.
 report_json() {
-  printf '{\n  "format": 1,\n  "node": %s,\n  "state": %s,\n' "$(quote_json "$node_name")" "$(quote_json "$state")"
-  printf '  "writtenAt": "%s",\n  "uptimeSeconds": %s,\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(uptime_seconds)"
-  printf '  "stages": ['
+  printf '{\n  "format": 1,\n  "node": "%s",\n  "state": "%s",\n  "writtenAt": "%s",\n  "uptimeSeconds": %s,\n  "stages": [' \
+    "$node_name" "$state" "$written" "$uptime"
   awk 'NF == 3 { printf "%s\n    {\"name\": \"%s\", \"at\": \"%s\", \"uptimeSeconds\": %s}", comma, $1, $2, $3; comma = "," }' "$state_dir/stages"
   printf '\n  ],\n  "cloudInit": "%s",\n  "addresses": [' "$cloud_init"
   printf '%s\n' "$addresses" | awk 'NF == 2 { printf "%s{\"interface\": \"%s\", \"address\": \"%s\"}", comma, $1, $2; comma = ", " }'
-  printf '],\n  "versions": {"os": %s, "kernel": %s, "k3s": %s},\n' \
-    "$(quote_json "$os")" "$(quote_json "$(uname -r)")" "$(quote_json "$version")"
+  printf '],\n  "versions": {"os": %s, "kernel": "%s", "k3s": "%s"},\n' "$(quote_json "$os")" "$kernel" "$version"
   if [ -n "$last_error" ]; then printf '  "lastError": %s\n}\n' "$(quote_json "$last_error")"; else printf '  "lastError": null\n}\n'; fi
 }
 
@@ -99,8 +108,8 @@ report_json() {
 report_txt() {
   {
     printf 'bantam: first boot of %s\n\nstate       %s\nwritten     %s, %s s after power-on\ncloud-init  %s\n' \
-      "$node_name" "$state" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(uptime_seconds)" "$cloud_init"
-    printf 'system      %s, Linux %s\nk3s         %s\nlast error  %s\n\naddresses\n' "$os" "$(uname -r)" "${version:-none}" "${last_error:-none}"
+      "$node_name" "$state" "$written" "$uptime" "$cloud_init"
+    printf 'system      %s, Linux %s\nk3s         %s\nlast error  %s\n\naddresses\n' "$os" "$kernel" "${version:-none}" "${last_error:-none}"
     printf '%s\n' "$addresses" | awk 'NF == 2 { printf "  %-8s %s\n", $1, $2 }'
     printf '\nstages\n'
     awk 'NF == 3 { printf "  %-14s %s  +%s s\n", $1, $2, $3 }' "$state_dir/stages"
@@ -143,7 +152,10 @@ take_server_time() {
   [ -n "$server_url" ] && ! is_synchronized || return 0
   server_date=$(server_headers | sed -n 's/^[Dd]ate: *\([^\r]*\).*$/\1/p' | head -n 1)
   server_seconds=$(date -u -d "$server_date" +%s 2>/dev/null) || return 0
-  if [ -n "$server_date" ] && [ "$server_seconds" -gt $(($(date -u +%s) + 60)) ]; then
+  built_seconds=$(stat -c %Y "$clock_epoch_file" 2>/dev/null) || return 0
+  # A time long after this image was made is a mistake, and would make every certificate look expired.
+  if [ -n "$server_date" ] && [ "$server_seconds" -gt $(($(date -u +%s) + 60)) ] &&
+    [ "$server_seconds" -lt $((built_seconds + 10 * 365 * 86400)) ]; then
     date -u -s "@$server_seconds" >/dev/null && log "clock: taken from $server_url, since no time server answers"
   fi
 }
@@ -243,7 +255,8 @@ install_k3s() {
 
 link_tools() {
   for tool in kubectl crictl ctr; do
-    if [ ! -e "$bin_dir/$tool" ] && [ ! -L "$bin_dir/$tool" ]; then ln -s k3s "$bin_dir/$tool"; fi
+    if [ -e "$bin_dir/$tool" ] || [ -L "$bin_dir/$tool" ]; then continue; fi
+    ln -s k3s "$bin_dir/$tool" || fail "$bin_dir/$tool could not be linked" || return 1
   done
 }
 
@@ -292,7 +305,8 @@ pin_server_name() {
 # --- start -----------------------------------------------------------------------------------------------------
 
 start_k3s() {
-  systemctl enable "$unit" >/dev/null 2>&1 || fail "$unit could not be enabled" || return 1
+  # The unit lay here before systemd started: it need not read all units anew.
+  systemctl enable --no-reload "$unit" >/dev/null 2>&1 || fail "$unit could not be enabled" || return 1
   # An agent counts as started when it has joined: this must not wait for it.
   systemctl start --no-block "$unit" || fail "$unit could not be started"
 }
@@ -333,7 +347,7 @@ report_cloud_init() {
 }
 
 bring_up_k3s() {
-  try=1 delay=$retry_first_seconds
+  try=1 delay=$retry_first_seconds reason=''
   until install_k3s && stage k3s-installed && link_tools && pin_server_name && start_k3s; do
     pause=$((delay + $(random_below $((delay / 2 + 1)))))
     log "try $try: $reason; next try in $pause s"

@@ -9,13 +9,16 @@ interface Reply {
   readonly data?: { readonly reason?: string }
 }
 
-const CONNECT_TRIES = 100
+const GONE: Reply = { error: { desc: 'the machine has ended' } }
+const CONNECT_TRIES = 600
 const CONNECT_PAUSE_MS = 50
 
 /** QEMU's machine protocol over a unix socket. https://www.qemu.org/docs/master/interop/qmp-spec.html */
 export class ControlChannel {
   readonly #socket: Socket
   readonly #replies: ((reply: Reply) => void)[] = []
+  /** Resolves when all that the machine had to say has been read. */
+  readonly closed: Promise<void>
   #shutdownReason: string | null = null
 
   private constructor(socket: Socket) {
@@ -26,8 +29,11 @@ export class ControlChannel {
       if (message.return !== undefined || message.error !== undefined) this.#replies.shift()?.(message)
     })
     socket.on('error', () => undefined)
-    socket.on('close', () => {
-      for (const reply of this.#replies.splice(0)) reply({ error: { desc: 'the machine has ended' } })
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        for (const reply of this.#replies.splice(0)) reply(GONE)
+        resolve()
+      })
     })
   }
 
@@ -51,7 +57,7 @@ export class ControlChannel {
   }
 
   async command(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    const reply = await new Promise<Reply>((resolve) => {
+    const reply = this.#socket.destroyed ? GONE : await new Promise<Reply>((resolve) => {
       this.#replies.push(resolve)
       this.#socket.write(`${JSON.stringify({ execute: name, arguments: parameters })}\n`)
     })

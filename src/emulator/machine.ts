@@ -52,6 +52,10 @@ export class Machine {
     this.ended = new Promise((resolve, reject) => {
       this.#process.on('error', (error) => { reject(explainSpawnError(error, PROGRAM)) })
       this.#process.on('close', (code, killSignal) => {
+        // Why it ended comes over the control socket, which may be read later than this.
+        void (this.#control?.closed ?? Promise.resolve()).then(() => { settle(code, killSignal) })
+      })
+      const settle = (code: number | null, killSignal: NodeJS.Signals | null): void => {
         const end = killSignal !== null ? 'cut' : this.#control?.shutdownReason === 'guest-reset' ? 'reset' : 'off'
         this.#end = end
         this.#control?.close()
@@ -59,7 +63,7 @@ export class Machine {
         for (const { fail } of this.#watchers) fail(failure ?? new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${end}) after: ${this.#lastLine}` }))
         if (failure === null) resolve(end)
         else reject(failure)
-      })
+      }
     })
     // Whoever waits for the end, or for a line, is told; where nobody does, it is no failure.
     this.ended.catch(() => undefined)

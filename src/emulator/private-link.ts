@@ -35,21 +35,21 @@ const PROGRAM = 'qemu-system-aarch64'
 
 /**
  * Lends a network that only its members see: one segment of Ethernet with DHCP, without a way out. A QEMU without a machine is its router.
- * `use` gets a unix socket for each member. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`.
+ * `use` gets a unix socket for each member, and a signal that ends its machines when the link ends. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`.
  */
-export async function withPrivateLink<T>(plan: LinkPlan, signal: AbortSignal, use: (sockets: readonly string[]) => Promise<T>): Promise<T> {
+export async function withPrivateLink<T>(plan: LinkPlan, signal: AbortSignal, use: (sockets: readonly string[], signal: AbortSignal) => Promise<T>): Promise<T> {
   const sockets = Array.from({ length: plan.memberCount }, (_, index) => join(plan.folder, `link-${index}`))
   const routerSocket = join(plan.folder, 'router')
   const ethernet = new EthernetSwitch()
   try {
     for (const socket of [...sockets, routerSocket]) await ethernet.open(socket)
-    return await withRouter(plan, routerSocket, signal, () => use(sockets))
+    return await withRouter(plan, routerSocket, signal, (inner) => use(sockets, inner))
   } finally {
     ethernet.close()
   }
 }
 
-async function withRouter<T>(plan: LinkPlan, socket: string, signal: AbortSignal, use: () => Promise<T>): Promise<T> {
+async function withRouter<T>(plan: LinkPlan, socket: string, signal: AbortSignal, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const child = spawn(PROGRAM, routerParameters(plan, socket), { stdio: ['ignore', 'ignore', 'pipe'], signal, killSignal: 'SIGKILL' })
   let complaints = ''
   child.stderr.on('data', (bytes: Buffer) => { complaints += bytes.toString() })
@@ -57,12 +57,15 @@ async function withRouter<T>(plan: LinkPlan, socket: string, signal: AbortSignal
     child.on('error', (error) => { reject(explainSpawnError(error, PROGRAM)) })
     child.on('close', () => { reject(new BuildError('EMULATOR_FAILED', { program: PROGRAM, reason: lastWords(complaints) || 'the router of the private link has ended' })) })
   })
-  ended.catch(() => undefined)
+  const closing = new AbortController()
+  const work = use(AbortSignal.any([signal, closing.signal]))
   try {
-    return await Promise.race([use(), ended])
+    return await Promise.race([work, ended])
   } finally {
+    closing.abort()
     child.kill('SIGKILL')
-    await ended.catch(() => undefined)
+    // Nothing may go on with the link's folder, which is about to go.
+    await Promise.allSettled([work, ended])
   }
 }
 

@@ -54,7 +54,7 @@ export async function bootImages(request: BootRequest): Promise<readonly BootedI
     const nodes: EmulatedNode[] = []
     for (const [index, image] of request.images.entries()) nodes.push(await prepareNode(image, join(folder, String(index)), nodes, request))
     const link = { folder, network: request.network, memberCount: nodes.length, forwards: request.forwards, entrances: [], forwardProgram: request.forwardProgram }
-    return await withPrivateLink(link, request.signal, (sockets) => bootTogether(nodes, sockets, request))
+    return await withPrivateLink(link, request.signal, (sockets, signal) => bootTogether(nodes, sockets, signal, request))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -77,16 +77,18 @@ async function prepareNode(image: string, folder: string, earlier: readonly Emul
 }
 
 /** The first failure ends all of them: a worker cannot join a server that does not start. */
-async function bootTogether(nodes: readonly EmulatedNode[], sockets: readonly string[], request: BootRequest): Promise<readonly BootedImage[]> {
+async function bootTogether(nodes: readonly EmulatedNode[], sockets: readonly string[], linkSignal: AbortSignal, request: BootRequest): Promise<readonly BootedImage[]> {
   const others = new AbortController()
-  const signal = AbortSignal.any([request.signal, others.signal])
+  const signal = AbortSignal.any([linkSignal, others.signal])
   // A server must stay on until its workers have joined.
   const allReached = new Countdown(nodes.length)
+  const booting = nodes.map((node, index) => bootUntil(node, sockets[index] ?? null, { ...request, image: request.images[index] ?? '', signal, allReached }))
   try {
-    return await Promise.all(nodes.map((node, index) =>
-      bootUntil(node, sockets[index] ?? null, { ...request, image: request.images[index] ?? '', signal, allReached })))
+    return await Promise.all(booting)
   } finally {
     others.abort()
+    // Their folders are about to go.
+    await Promise.allSettled(booting)
   }
 }
 
@@ -95,42 +97,46 @@ interface BootUntilOptions extends BootRequest {
   readonly allReached: Countdown
 }
 
+/** Boots one image, again after each reboot, until it has said all that is awaited, which it may say once in its life, and the others have too. */
 async function bootUntil(node: EmulatedNode, linkSocket: string | null, { image, until, timeoutMs, signal, onLine, onNote, allReached }: BootUntilOptions): Promise<BootedImage> {
   const startedAt = performance.now()
-  const milestones: Milestone[] = []
+  const found = new Map<MilestoneName, Milestone>()
   for (let startCount = 1; ; startCount += 1) {
     const passedMs = performance.now() - startedAt
     const end = await bootNode(node, { linkSocket, clock: null, signal, onLine, onNote: (note) => { onNote(note, node.name) } }, async (machine) => {
       try {
-        await Promise.all(until.map((name) => machine.reach(name, timeoutMs - passedMs)))
-        milestones.push(...machine.milestones.map((one) => ({ ...one, seconds: Math.round(one.seconds * 10 + passedMs / 100) / 10 })))
-        allReached.countDown()
-        await allReached.done
-        return null
+        await Promise.all(until.filter((name) => !found.has(name)).map((name) => machine.reach(name, timeoutMs - passedMs)))
+        allReached.arrive(node.name)
+        return await Promise.race([allReached.done, machine.ended])
       } catch (error) {
         if (machine.end !== 'reset') throw error
-        milestones.push(...machine.milestones)
         return machine.end
+      } finally {
+        for (const one of machine.milestones) {
+          if (!found.has(one.name)) found.set(one.name, { ...one, seconds: Math.round(one.seconds * 10 + passedMs / 100) / 10 })
+        }
       }
     })
-    if (end === null) return { image, name: node.name, milestones, startCount }
+    if (end === undefined) return { image, name: node.name, milestones: [...found.values()], startCount }
+    if (end !== 'reset') throw new BuildError('BOOT_FAILED', { machine: node.name, line: `it has ended (${end}) while others were still on their way` })
     if (performance.now() - startedAt >= timeoutMs) throw new BuildError('BOOT_TIMED_OUT', { machine: node.name, awaited: until.join(', '), seconds: Math.round(timeoutMs / 1000), lastLine: 'it reboots' })
   }
 }
 
 /** Resolves when so many have arrived. */
 class Countdown {
-  readonly done: Promise<void>
-  #left: number
-  #resolve: () => void = () => undefined
+  readonly done: Promise<undefined>
+  readonly #count: number
+  readonly #arrived = new Set<string>()
+  #resolve: (value: undefined) => void = () => undefined
 
   constructor(count: number) {
-    this.#left = count
+    this.#count = count
     this.done = new Promise((resolve) => { this.#resolve = resolve })
   }
 
-  countDown(): void {
-    this.#left -= 1
-    if (this.#left === 0) this.#resolve()
+  arrive(name: string): void {
+    this.#arrived.add(name)
+    if (this.#arrived.size === this.#count) this.#resolve(undefined)
   }
 }

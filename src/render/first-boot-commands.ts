@@ -28,8 +28,8 @@ export function firstBootCommands(plan: NodePlan): readonly (readonly string[])[
   const password = plan.admin.passwordHash === null ? [] : [['sh', '-c', `chpasswd -e < /${PASSWORD_PATH}`]]
   return [
     ...password,
-    // Raspberry Pi OS ships its SSH server switched off.
-    ['systemctl', 'enable', '--now', 'ssh'],
+    // Raspberry Pi OS ships its SSH server switched off. Where it is on, systemd need not read all units anew, which takes seconds.
+    ['sh', '-c', 'systemctl is-enabled --quiet ssh || systemctl enable --now ssh'],
     ...stageFiles(plan.files).map(installCommand),
     // A shell of its own for each: an "exit" or an open quote in one does not take the others with it.
     ...plan.commands.map((command) => ['sh', '-c', command]),

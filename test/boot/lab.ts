@@ -81,7 +81,7 @@ export async function withLab(
         folder, network: NETWORK, memberCount: nodes.length, forwardProgram,
         forwards: [{ address: '10.77.0.4', port: 80, hostPort: portOf(right.origin) }, { address: '10.77.0.5', port: 80, hostPort: portOf(wrong.origin) }],
         entrances: nodes.map(({ host }, index) => ({ hostPort: ports[index] ?? 0, address: `10.77.0.${host}`, port: 22 })),
-      }, signal, (sockets) => use(new EmulatedLab({ title, folder, nodes, ports, sockets, build })))))
+      }, signal, (sockets, linkSignal) => use(new EmulatedLab({ title, folder, nodes, ports, sockets, signal: linkSignal, build })))))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -93,6 +93,8 @@ interface LabParts {
   readonly nodes: readonly LabNode[]
   readonly ports: readonly number[]
   readonly sockets: readonly string[]
+  /** Ends machines with the link that they are on. */
+  readonly signal: AbortSignal
   readonly build: Lab['build']
 }
 
@@ -102,10 +104,11 @@ class EmulatedLab implements Lab {
   readonly #parts: LabParts
   /** What was put into each board. */
   readonly #images = new Map<string, string>()
-  readonly #signal = new AbortController().signal
+  readonly #signal: AbortSignal
 
   constructor(parts: LabParts) {
     this.#parts = parts
+    this.#signal = parts.signal
     this.folder = parts.folder
     this.build = parts.build
   }

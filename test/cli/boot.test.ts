@@ -22,7 +22,8 @@ function image(folder: string, name: string, kernel: readonly string[]): string 
 
 test.each([
   [['--board', 'pi9'], '--board'], [['--until', 'breakfast'], '--until'], [['--timeout', '0'], '--timeout'], [['--network', '10.0.0.0/8'], '--network'],
-  [['--forward', '10.0.2.4=80'], '--forward'], [['--kernel', 'k'], '--kernel'],
+  [['--forward', '10.0.2.4=80'], '--forward'], [['--forward', '10.0.2.3:80=80'], '--forward'], [['--forward', '10.0.3.4:80=80'], '--forward'],
+  [['--forward', '10.0.2.4:80=99999'], '--forward'], [['--network', '999.1.1.0/24'], '--network'], [['--kernel', 'k'], '--kernel'],
 ])('%j is wrong usage', (options, named) => {
   const { status, stdout } = bantam(temporaryFolder(), ['boot', 'a.img', '--json', ...options])
   expect(status).toBe(2)
@@ -33,7 +34,7 @@ test('an image that is not there is named', () => {
   expect(errorOf(bantam(temporaryFolder(), ['boot', 'gone.img', '--json']).stdout).code).toBe('OS_FILE_MISSING')
 })
 
-testBoot('images start together, one of them from an .xz, and stay as they are; a guest that reboots is started again', async () => {
+testBoot('images start together, one of them from an .xz, and stay as they are', async () => {
   const folder = temporaryFolder()
   const done = "print Cloud-init v. 25.1.4 finished at now"
   const server = image(folder, 'server-1', ['print Linux version 6.12', done])
@@ -49,6 +50,36 @@ testBoot('images start together, one of them from an .xz, and stay as they are; 
   expect(booted.stderr).toContain('server-1: kernel8.img and cmdline.txt of the image, as a pi4 loads them')
   expect(booted.stderr).toMatch(/server-1: command line, with the console of the emulator: .*console=ttyAMA0,115200/)
   expect(run('sha256sum', [server, worker]).output).toBe(sums)
+})
+
+testBoot('a guest that reboots is started again; what it said before counts, and seconds go on', async () => {
+  const folder = temporaryFolder()
+  const once = join(folder, 'once')
+  const path = image(folder, 'a', ['print Linux version 6.12', `once ${once}`, 'print first-boot[1]: stage: k3s-started', 'reset', 'else', "print Cloud-init v. 25.1.4 finished at now"])
+  const booted = await bantamAside(folder, ['boot', path, '--until', 'k3s started', '--until', 'cloud-init done', '--json'], { PATH })
+  expect(booted.status, booted.stderr).toBe(0)
+  const { images } = JSON.parse(booted.stdout) as { images: { startCount: number; milestones: { name: string; seconds: number }[] }[] }
+  expect(images[0]?.startCount).toBe(2)
+  expect(images[0]?.milestones.map((one) => one.name)).toEqual(['kernel', 'k3s started', 'cloud-init done'])
+  const seconds = images[0]?.milestones.map((one) => one.seconds) ?? []
+  expect([...seconds].sort((a, b) => a - b)).toEqual(seconds)
+})
+
+testBoot('a server that ends while its worker is on its way is a failure', async () => {
+  const folder = temporaryFolder()
+  const server = image(folder, 'server-1', ['print Cloud-init v. 25.1.4 finished at now', 'off'])
+  const worker = image(folder, 'worker-1', ['print Linux version 6.12'])
+  const { status, stdout } = await bantamAside(folder, ['boot', server, worker, '--timeout', '60', '--json'], { PATH })
+  expect(errorOf(stdout)).toMatchObject({ code: 'BOOT_FAILED', message: expect.stringContaining('server-1') as string })
+  expect(status).toBe(1)
+})
+
+testBoot('without its router, the machines are switched off at once', async () => {
+  const folder = temporaryFolder()
+  const startedAt = performance.now()
+  const { status, stdout } = await bantamAside(folder, ['boot', image(folder, 'a', ['print Linux version 6.12']), '--timeout', '60', '--json'], { PATH, FAKE_ROUTER_ENDS: '1' })
+  expect([status, errorOf(stdout).code]).toEqual([1, 'EMULATOR_FAILED'])
+  expect(performance.now() - startedAt).toBeLessThan(30_000)
 })
 
 testBoot.each([

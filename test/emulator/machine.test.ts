@@ -72,7 +72,8 @@ test('a missing QEMU has a remedy', async () => {
   await expectRejection('EMULATOR_MISSING', run([], () => Promise.resolve()))
   await expectRejection('EMULATOR_MISSING', makeOverlayDisk('/a', '/b', 1, signal))
   await expectRejection('EMULATOR_MISSING', withPrivateLink(
-    { network: '10.0.2.0/24', memberCount: 1, forwards: [], entrances: [], forwardProgram: [], folder: temporaryFolder() }, signal, () => new Promise(() => undefined)))
+    { network: '10.0.2.0/24', memberCount: 1, forwards: [], entrances: [], forwardProgram: [], folder: temporaryFolder() }, signal,
+    (_sockets, ends) => new Promise((_, reject) => { ends.addEventListener('abort', () => { reject(new Error('the link has ended')) }) })))
 })
 
 testWith('qemu-img')('qemu-img’s own words are handed on', async () => {

@@ -83,7 +83,7 @@ describe('first-boot', () => {
     expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`, ASSET])
     expect(sizeAndMode('local/k3s')).toEqual([binary.length, 0o755])
     for (const tool of ['kubectl', 'crictl', 'ctr']) expect(readlinkSync(join(machine.folder, 'local', tool))).toBe('k3s')
-    expect(calls()).toEqual(['systemctl enable k3s-agent', 'systemctl start --no-block k3s-agent', 'systemctl is-active k3s-agent'])
+    expect(calls()).toEqual(['systemctl enable --no-reload k3s-agent', 'systemctl start --no-block k3s-agent', 'systemctl is-active k3s-agent'])
     expect(machine.read('state/first-boot.done')).toBe('v1.36.4+k3s1\n')
     expect(logged()).toContain('k3s-agent is running')
   })
@@ -247,14 +247,18 @@ describe('first-boot', () => {
   })
 
   test.each([
-    ['no', 'Fri, 01 Jan 2100 00:00:00 GMT', ['date -u -s @4102444800']],
+    ['no', 'Tue, 01 Jan 2030 00:00:00 GMT', ['date -u -s @1893456000']],
+    // Ten years after the image was made and more: a mistake.
+    ['no', 'Fri, 01 Jan 2100 00:00:00 GMT', []],
     ['no', 'Fri, 01 Jan 2010 00:00:00 GMT', []],
     ['no', 'nonsense', []],
-    ['yes', 'Fri, 01 Jan 2100 00:00:00 GMT', []],
+    ['yes', 'Tue, 01 Jan 2030 00:00:00 GMT', []],
   ])('synchronized: %s, the server says %s: the clock is put forward only where it is behind', async (synchronized, date, expected) => {
     answers['/ping'] = (_request, response) => { response.writeHead(200, { date }).end('pong') }
     const { port } = server.address() as AddressInfo
     useMachine({ server_url: `http://127.0.0.1:${port}`, clock_wait_seconds: '0' })
+    machine.program('date', `case "$*" in *-s*) echo "date $*" >>${machine.folder}/calls ;; *-d*) exec /bin/date "$@" ;; *+%s) echo 1767225700 ;; *) exec /bin/date "$@" ;; esac`)
+    machine.program('stat', 'echo 1767225600')
     machine.program('timedatectl', `echo ${synchronized}`)
     machine.program('systemctl', `[ "$1" != is-active ] || { echo x >>${machine.folder}/asked; [ "$(grep -c x ${machine.folder}/asked)" -lt 2 ] && echo activating || echo active; }`)
     await machine.run()
@@ -326,8 +330,11 @@ describe('report on the boot partition', () => {
   test.each([
     ['{"v1": {"datasource": "NoCloud",\n  "errors": []}}', 'finished'],
     ['{"v1": {"errors": ["no such module"]}}', 'failed'],
-  ])('says how cloud-init ended: %s', async (result, words) => {
+    ['{"v1": {"errors": []}}', 'degraded', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {\n    "WARNING": ["Failed at loading yaml"]\n   }}}}'],
+    ['{"v1": {"errors": []}}', 'finished', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {}\n  }}}'],
+  ])('says how cloud-init ended: %s, %s', async (result, words, status = '{}') => {
     machine.write('cloud-init/result.json', result)
+    machine.write('cloud-init/status.json', status)
     await machine.run()
     expect(report()).toMatchObject({ cloudInit: words })
   })

@@ -96,13 +96,14 @@ describe('provision', () => {
     write('usr/lib/bantam/first-boot', `#!/bin/sh\necho "first-boot $*" >>${root}/calls\n`)
     chmodSync(join(root, 'usr/lib/bantam/first-boot'), 0o755)
     write('etc/bantam/admin-password', 'ada:hash\n')
+    program('systemctl', `echo "systemctl $*" >>${root}/calls; [ "$1" != is-enabled ]`)
   })
 
   test('waits for the time, installs packages and runs each command, past one that fails', () => {
     const plan = { ...server, files: [], commands: ['false', 'exit 3', 'apt-get hello "a b"'] }
     expect(start(plan, 'usr/lib/bantam/provision').status).toBe(0)
     expect(calls()).toEqual([
-      'first-boot clock', 'apt-get update', 'apt-get install --yes nfs-common htop', 'chpasswd -e', 'systemctl enable --now ssh', 'apt-get hello a b',
+      'first-boot clock', 'apt-get update', 'apt-get install --yes nfs-common htop', 'chpasswd -e', 'systemctl is-enabled --quiet ssh', 'systemctl enable --now ssh', 'apt-get hello a b',
     ])
     expect(read('var/log/bantam-provision.log').match(/failed with exit code/g)).toHaveLength(2)
     expect(existsSync(join(root, 'var/lib/bantam/provision.done'))).toBe(true)

@@ -165,7 +165,7 @@ test('user-data begins with #cloud-config and sets name, user and keys', () => {
     manage_etc_hosts: 'localhost',
     ssh_pwauth: false,
     users: [{ name: 'bantam', lock_passwd: true, ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam'] }],
-    runcmd: [['systemctl', 'enable', '--now', 'ssh']],
+    runcmd: [['sh', '-c', 'systemctl is-enabled --quiet ssh || systemctl enable --now ssh']],
   })
 })
 

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished, type test } from 'vitest'
+import { afterAll, onTestFinished, type test } from 'vitest'
 import { run, testWith } from './judges.ts'
 
 export type SmallFlavour = 'raspios' | 'raspios-12' | 'ubuntu' | 'ubuntu-ab' | 'debian'
@@ -29,15 +29,16 @@ export function temporaryFolder(): string {
 }
 
 const made = new Map<SmallFlavour, string>()
-const shared = mkdtempSync(join(tmpdir(), 'bantam-images-'))
-process.on('exit', () => {
-  rmSync(shared, { recursive: true, force: true })
+let shared: string | null = null
+afterAll(() => {
+  if (shared !== null) rmSync(shared, { recursive: true, force: true })
 })
 
 /** Gives a fresh copy of a small image in `folder`; the original is made once per test file. */
 export function smallImage(flavour: SmallFlavour, folder: string): string {
   let original = made.get(flavour)
   if (original === undefined) {
+    shared ??= mkdtempSync(join(tmpdir(), 'bantam-images-'))
     original = join(shared, `${flavour}.img`)
     makeSmallImage(flavour, original)
     made.set(flavour, original)

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -54,7 +55,7 @@ export function addBoot(program: Command, context: CliContext): void {
     .addHelpText('after', `
 Examples:
   bantam boot out/home/worker-1.img.xz
-  bantam boot out/home/server-1.img.xz out/home/worker-1.img.xz --until joined --timeout 900
+  bantam boot out/home/server-1.img out/home/worker-1.img --until joined --timeout 1800      (with install: offline)
 `)
     .action(async (images: readonly string[], options: BootCommandOptions) => {
       const booted = await boot(images, options, context)
@@ -76,7 +77,7 @@ async function boot(images: readonly string[], options: BootCommandOptions, cont
       memoryMiB: parseCount('--memory', options.memory, 256),
       diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,
       network: parseNetwork(options.network),
-      forwards: (options.forward ?? []).map(parseForward),
+      forwards: (options.forward ?? []).map((value) => parseForward(value, options.network)),
       forwardProgram: [process.execPath, join(context.packageFolder, 'dist', 'cli', 'forward-connection.js')],
       kernel: parseKernel(options, workingFolder),
       workingFolder,
@@ -103,14 +104,19 @@ function oneOf<T extends string>(option: string, value: string, values: readonly
 
 /** The emulator's network serves addresses by their last byte. */
 function parseNetwork(value: string): string {
-  if (!/^(\d{1,3}\.){3}0\/24$/.test(value)) throw new BuildError('OPTION_INVALID', { option: '--network', value, expected: 'a network such as 10.0.2.0/24' })
+  if (!/^(\d{1,3}\.){3}0\/24$/.test(value) || !isIPv4(value.replace('/24', ''))) throw new BuildError('OPTION_INVALID', { option: '--network', value, expected: 'a network such as 10.0.2.0/24' })
   return value
 }
 
-function parseForward(value: string): Forward {
-  const [, address, port, hostPort] = /^((?:\d{1,3}\.){3}\d{1,3}):(\d{1,5})=(\d{1,5})$/.exec(value) ?? []
-  if (address === undefined) throw new BuildError('OPTION_INVALID', { option: '--forward', value, expected: 'ADDRESS:PORT=PORT, such as 10.0.2.3:80=8080' })
-  return { address, port: Number(port), hostPort: Number(hostPort) }
+function parseForward(value: string, network: string): Forward {
+  const [, first, last, port, hostPort] = /^((?:\d{1,3}\.){3})(\d{1,3}):(\d{1,5})=(\d{1,5})$/.exec(value) ?? []
+  // .2 and .3 are the link's router and name server, .100 and above those that it hands out.
+  const isFree = Number(last) >= 4 && Number(last) < 100 && network.startsWith(first ?? ' ')
+  const arePorts = [port, hostPort].every((one) => Number(one) >= 1 && Number(one) <= 65_535)
+  if (first === undefined || !isFree || !arePorts) {
+    throw new BuildError('OPTION_INVALID', { option: '--forward', value, expected: `ADDRESS:PORT=PORT with an address from .4 to .99 in ${network}, such as ${network.replace('0/24', '4')}:80=8080` })
+  }
+  return { address: `${first}${last ?? ''}`, port: Number(port), hostPort: Number(hostPort) }
 }
 
 function parseKernel({ kernel, initrd }: BootCommandOptions, workingFolder: string): { readonly kernelPath: string; readonly initramfsPath: string } | null {
