@@ -11,6 +11,7 @@ const testFolder = fileURLToPath(new URL('.', import.meta.url))
 test('exports what it always exported', () => {
   expect(Object.keys(bantam).sort()).toEqual([
     'BuildError',
+    'bootImages',
     'buildImages',
     'errorCodes',
     'hasCode',
