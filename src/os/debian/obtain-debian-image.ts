@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { displayUrl } from '../../bytes/display-url.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
+import type { BaseImageWarning } from '../../model/base-image.ts'
 import { readPartitionTable } from '../../partition/read-partition-table.ts'
 import { cacheKey, openCache } from '../cache-folders.ts'
 import type { LocatedImage } from '../located-image.ts'
@@ -70,8 +71,19 @@ export async function obtainDebianImage(id: string, suite: string, options: Debi
       return known ?? assemble(plan, locked)
     })
     await rememberFile(context, id, { url: source, sha256: image.sha256, verified: false, obtainedAt: now.toISOString(), etag: null, lastModified: null })
-    return { stored: image, source, verifiedSha256: null, warnings: [] }
+    return { stored: image, source, verifiedSha256: null, warnings: warnOfLocalMirror(mirrors.main) }
   })
+}
+
+/** The nodes get the mirror for their own updates. */
+export function warnOfLocalMirror(mirror: string): readonly BaseImageWarning[] {
+  const { protocol, hostname } = new URL(mirror)
+  if (protocol !== 'file:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return []
+  return [{
+    code: 'OS_DEBIAN_MIRROR_LOCAL',
+    message: `The nodes will look for updates at ${displayUrl(mirror)}, which only this machine reaches.`,
+    hint: 'Name a mirror with --mirror that they reach too, or replace it in /etc/apt/sources.list.d/debian.sources on each.',
+  }]
 }
 
 async function findMirrors(given: string | null, signal: AbortSignal): Promise<DebianMirrors> {
