@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/boot/**/*.boot.ts'],
     globalSetup: ['test/boot/make-bases.ts'],
     // Machines are emulated; each test waits for several of them.
-    testTimeout: 1_500_000,
+    testTimeout: 3_000_000,
     hookTimeout: 600_000,
     maxConcurrency: 12,
     // More machines than processors are slower than one after the other: time-outs of the systems in them begin to strike.

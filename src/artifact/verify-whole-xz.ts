@@ -41,6 +41,10 @@ export async function verifyWholeXz(
     // The threads take them one by one. Promise.all would leave some at work on files that are closed when one fails.
     const outcomes = await Promise.allSettled(layout.blocks.map((block) => verifyBlock(block, base)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }).catch((error: unknown) => {
+    // A base that is gone must not be taken for a fault of the result.
+    source.requireUnchanged()
+    throw error
   })
 }
 

@@ -34,6 +34,8 @@ export async function writeArtifact(
     await removeLeftOvers(options.outFolder, nodeName)
     const written = await write(partial)
     await options.beforeReplace(name)
+    // Where the folder's lock was lost, the file under this name may be another build's by now.
+    options.signal.throwIfAborted()
     await rename(partial, path)
     return { node: nodeName, path, format, ...written }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { BuildError } from '../errors.ts'
+import { BuildError, hasCode } from '../errors.ts'
 import { type CacheFolders, cacheKey } from './cache-folders.ts'
 import { displayUrl } from '../bytes/display-url.ts'
 import { discardDownload, fetchVerified } from './fetch-verified.ts'
@@ -40,7 +40,8 @@ export async function obtainPublishedImage(context: ObtainContext, published: Pu
     try {
       return await download(locked, cache, published)
     } catch (error) {
-      if (!isUnavailable(error)) throw error
+      // A URL may give another file by now than the pinned one, which the cache holds.
+      if (!isUnavailable(error) && !hasCode(error, 'OS_CHECKSUM_MISMATCH')) throw error
       return { image: cached, validators: noValidators }
     }
   })

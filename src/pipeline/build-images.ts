@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChecksumList } from '../artifact/checksum-list.ts'
 import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
+import { readFileState } from '../disk/file-state.ts'
 import { BuildError } from '../errors.ts'
 import { withOpenBases } from '../image/with-open-bases.ts'
 import type { Artifact, ArtifactFormat } from '../model/artifact.ts'
@@ -68,12 +69,13 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const keyFile = await writeKeyPair(outFolder, rendered.secrets)
   const checksums = new ChecksumList(outFolder)
   await requireOtherFiles(bases.all, rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)))
+  const rawStates = new Map(bases.all.flatMap((base) => (base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const])))
   const artifacts = await withOutputFolder(outFolder, request, (signal) =>
     withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
       mapConcurrently(rendered.nodes, request.jobs, async (item) => {
         const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
           ...request, outFolder, signal,
-          hashOver: request.format !== 'img' && request.imageHash === 'sha256' ? bases.of(item).rawPath : null,
+          hashOver: request.format !== 'img' && request.imageHash === 'sha256' ? rawStates.get(bases.of(item)) ?? null : null,
           beforeReplace: (name) => checksums.drop([name]),
         })
         await checksums.add(artifact)

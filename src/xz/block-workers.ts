@@ -75,6 +75,9 @@ class Pool implements BlockWorkers {
   readonly #queue: QueuedJob[] = []
   readonly #memory: ArrayBuffer[] = []
   #threads: BlockThread[] = []
+  /** For who stands still while all others are busy, perhaps with writing a whole file. */
+  #spare: BlockThread | null = null
+  #closing: Promise<unknown> | null = null
   #closed: Error | null = null
 
   constructor(count: number, signal: AbortSignal) {
@@ -137,7 +140,9 @@ class Pool implements BlockWorkers {
   async close(reason: Error): Promise<void> {
     this.#closed ??= reason
     for (const { failed } of this.#queue.splice(0)) failed(reason)
-    await Promise.all(this.#threads.splice(0).map((thread) => thread.close(reason)))
+    const threads = [...this.#threads.splice(0), ...(this.#spare === null ? [] : [this.#spare])]
+    this.#closing ??= Promise.all(threads.map((thread) => thread.close(reason)))
+    await this.#closing
   }
 
   #schedule(job: ThreadJob): Promise<Uint8Array | null> {
@@ -152,9 +157,10 @@ class Pool implements BlockWorkers {
       for (const { failed } of this.#queue.splice(0)) failed(this.#closed)
       return
     }
-    for (let thread = this.#freeThread(); thread !== null && this.#queue.length > 0; thread = this.#freeThread()) {
-      const next = this.#queue.shift()
-      if (next === undefined) return
+    while (this.#queue.length > 0) {
+      const thread = this.#freeThread()
+      const next = thread === null ? undefined : this.#queue.shift()
+      if (thread === null || next === undefined) return
       void thread.run(this.#withMemory(next.job)).then(next.done, next.failed).finally(() => {
         this.#dispatch()
       })
@@ -168,7 +174,7 @@ class Pool implements BlockWorkers {
   #runSync(job: BlockJob): Uint8Array | null {
     this.#signal.throwIfAborted()
     if (this.#closed !== null) throw this.#closed
-    const thread = this.#freeThread() ?? this.#leastBusyThread()
+    const thread = this.#freeThread() ?? this.#spareThread()
     try {
       return thread.runSync(job)
     } finally {
@@ -183,8 +189,9 @@ class Pool implements BlockWorkers {
     return this.#threads.length < this.#count ? this.#startThread() : null
   }
 
-  #leastBusyThread(): BlockThread {
-    return this.#threads.reduce((least, thread) => (thread.jobCount < least.jobCount ? thread : least))
+  #spareThread(): BlockThread {
+    if (this.#spare === null || this.#spare.ended) this.#spare = new BlockThread()
+    return this.#spare
   }
 
   #startThread(): BlockThread {

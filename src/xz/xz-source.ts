@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readdir, rm, stat } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withFileDevice } from '../disk/file-device.ts'
 import { readFileState } from '../disk/file-state.ts'
@@ -72,11 +72,15 @@ const OLD_MS = 24 * 60 * 60 * 1000
 
 /** Removes what a killed build left half-made. A day old, it belongs to no build at work. */
 async function removeLeftOvers(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => [])
-  const here = await stat(folder).catch(() => null)
-  for (const name of names.filter((one) => one.includes('.partial'))) {
+  const names = (await readdir(folder).catch(() => [])).filter((one) => one.includes('.partial'))
+  if (names.length === 0) return
+  // By the clock of the file system, whatever ours says.
+  const probe = join(folder, `now-${randomUUID()}`)
+  await writeFile(probe, '').catch(() => undefined)
+  const here = await stat(probe).catch(() => null)
+  await rm(probe, { force: true })
+  for (const name of names) {
     const file = await stat(join(folder, name)).catch(() => null)
-    // Both by the clock of the file system, whatever ours says.
     if (file !== null && here !== null && here.mtimeMs - file.mtimeMs > OLD_MS) await rm(join(folder, name), { force: true })
   }
 }

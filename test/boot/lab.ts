@@ -22,7 +22,7 @@ export const WRONG_RELEASE_URL = 'http://10.77.0.5'
 export const DISK_BYTES = 4096 * MIB
 
 /** On two shared cores, with several machines at once. */
-export const BOOT_MS = 600_000
+export const BOOT_MS = 900_000
 
 const forwardProgram = [process.execPath, fileURLToPath(new URL('../../dist/cli/forward-connection.js', import.meta.url))]
 

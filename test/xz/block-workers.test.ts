@@ -64,6 +64,21 @@ testWith('xz')('decodes standing still while others wait, and the others get the
   })
 })
 
+testWith('xz')('who stands still does not wait for whole files that the threads are writing', async () => {
+  const { folder, path, blocks } = sample()
+  const large = emptyFile(join(folder, 'large'), 700_000_000)
+  const segments = [{ kind: 'copied', path: large, fileOffset: 0, byteLength: 700_000_000, records: [{ unpaddedByteLength: 700_000_000, byteLength: 700_000_000 }] }] as const
+  await withBlockWorkers(1, async (workers) => {
+    let isWritten = false
+    const writing = workers.writeStream(join(folder, 'out.xz'), { segments, check: 'none' }, () => undefined).finally(() => { isWritten = true })
+    for (const block of blocks) expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
+    // Replies that came while the caller stood still are told now.
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    expect(isWritten).toBe(false)
+    expect((await writing).byteLength).toBe(32)
+  })
+})
+
 testWith('xz')('decodes into a sparse file, waiting and standing still', async () => {
   const { folder, path, blocks } = sample()
   await withBlockWorkers(2, async (workers) => {
