@@ -88,8 +88,8 @@ cloud_init_state() {
   if [ ! -d "$cloud_init_folder" ]; then echo absent
   elif [ ! -f "$cloud_init_folder/result.json" ]; then echo running
   elif ! grep -q '"errors": \[\]' "$cloud_init_folder/result.json"; then echo failed
-  # What it warned of, such as a seed that it could not read, is listed below this key.
-  elif grep -q '"recoverable_errors": {[^}]*$' "$cloud_init_folder/status.json" 2>/dev/null; then echo degraded
+  # What it warned of, such as a seed that it could not read, is listed below these keys; notices of what is deprecated are no failure.
+  elif grep -q '"\(WARNING\|ERROR\|CRITICAL\)": \[' "$cloud_init_folder/status.json" 2>/dev/null; then echo degraded
   else echo finished; fi
 }
 
