@@ -43,8 +43,7 @@ export async function verifyWholeXz(
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }).catch((error: unknown) => {
     // A base that is gone must not be taken for a fault of the result.
-    source.requireUnchanged()
-    throw error
+    throw error instanceof Error && 'path' in error && error.path === source.path ? new BuildError('OS_FILE_CHANGED', { file: source.path }, { cause: error }) : error
   })
 }
 
