@@ -1,3 +1,4 @@
+import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import type { IndexRecord } from '../xz/block-index.ts'
@@ -80,9 +81,7 @@ function isEdited(ranges: readonly Range[], start: number, byteLength: number): 
 
 function packEdited(image: PatchedImage, block: XzBlock, start: number, byteLength: number): GrowingSegment {
   const byteStart = block.byteStart + start
-  const data = new Uint8Array(byteLength)
-  image.device.read(byteStart, data)
-  const { bytes, unpaddedByteLength } = packPiece(data, block.check)
+  const { bytes, unpaddedByteLength } = packPiece(readBytes(image.device, byteStart, byteLength), block.check)
   return { kind: 'packed', bytes, byteStart, record: { unpaddedByteLength, byteLength } }
 }
 

@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { OverlayDevice } from '../disk/overlay-device.ts'
+import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { readXzLayout, type XzBlock } from '../xz/xz-layout.ts'
@@ -23,9 +24,7 @@ export async function readBackXz(
   const view = new OverlayDevice(source.device)
   for (const block of packedBlocks(segments, blocks)) {
     const decoded = await source.workers.decode(path, block)
-    const expected = new Uint8Array(block.byteLength)
-    image.device.read(block.byteStart, expected)
-    if (!equalBytes(decoded, expected)) {
+    if (!equalBytes(decoded, readBytes(image.device, block.byteStart, block.byteLength))) {
       throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: `offset ${block.byteStart}`, what: 'bytes' })
     }
     view.write(block.byteStart, decoded)

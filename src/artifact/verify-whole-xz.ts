@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice } from '../disk/file-device.ts'
+import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { MIB } from '../units.ts'
@@ -74,9 +75,7 @@ function requireSameBlock(file: ReadableDevice, block: XzBlock, base: ReadableDe
 }
 
 function requireSameData(decoded: Uint8Array, { byteStart }: XzBlock, image: PatchedImage): void {
-  const expected = new Uint8Array(decoded.byteLength)
-  image.device.read(byteStart, expected)
-  if (!equalBytes(decoded, expected)) throw mismatch(image, byteStart)
+  if (!equalBytes(decoded, readBytes(image.device, byteStart, decoded.byteLength))) throw mismatch(image, byteStart)
 }
 
 function mismatch({ nodeName }: PatchedImage, byteOffset: number): BuildError {

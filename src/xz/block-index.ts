@@ -2,6 +2,7 @@
 import { isZeroFilled } from '../bytes/equal-bytes.ts'
 import { readU32 } from '../bytes/little-endian.ts'
 import { BuildError } from '../errors.ts'
+import { corrupt } from './corrupt.ts'
 import { crc32 } from './crc32.ts'
 import { type ByteCursor, decodeMultibyteInteger, encodeMultibyteInteger } from './multibyte-integer.ts'
 import { writeU32 } from './write-u32.ts'
@@ -69,8 +70,4 @@ function decodeRecord(cursor: ByteCursor): IndexRecord {
   const byteLength = decodeMultibyteInteger(cursor)
   if (unpaddedByteLength < MIN_UNPADDED_BYTES) throw corrupt(cursor.file, 'the index lists a block that is shorter than any block')
   return { unpaddedByteLength, byteLength }
-}
-
-function corrupt(file: string, reason: string): BuildError {
-  return new BuildError('XZ_CORRUPT', { file, reason })
 }

@@ -1,9 +1,11 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
+import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import { KIB } from '../units.ts'
 import { checkByteLength, startCheck } from './block-check.ts'
 import { blockHeaderByteLength, decodeBlockHeader } from './block-header.ts'
+import { corrupt } from './corrupt.ts'
 import { explainDecoderFailure, type XzReturnValue } from './explain-decoder-failure.ts'
 import { requireLzma2Alone } from './lzma2-filter.ts'
 import { runDecoder } from './run-decoder.ts'
@@ -82,14 +84,4 @@ function readCheckField(device: ReadableDevice, { fileOffset, paddedByteLength, 
 function explainBlockFailure(value: XzReturnValue, file: string): BuildError {
   const failure = explainDecoderFailure(value, file)
   return failure.code === 'XZ_TRUNCATED' || failure.code === 'XZ_TRAILING_DATA' ? corrupt(file, 'a block has no end where the index says') : failure
-}
-
-function readBytes(device: ReadableDevice, byteOffset: number, byteLength: number): Uint8Array {
-  const bytes = new Uint8Array(byteLength)
-  device.read(byteOffset, bytes)
-  return bytes
-}
-
-function corrupt(file: string, reason: string): BuildError {
-  return new BuildError('XZ_CORRUPT', { file, reason })
 }

@@ -1,6 +1,8 @@
 import type { ReadableDevice } from '../disk/block-device.ts'
+import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import { KIB, MIB } from '../units.ts'
+import { corrupt } from './corrupt.ts'
 import { hasFooterMagic, isStreamFooter, STREAM_FOOTER_BYTES } from './stream-footer.ts'
 import { STREAM_HEADER_BYTES, XZ_MAGIC } from './stream-header.ts'
 
@@ -24,9 +26,7 @@ export function findStreamEnd(device: ReadableDevice, end: number, file: string)
 }
 
 function footerBefore(device: ReadableDevice, streamEnd: number): Uint8Array {
-  const footer = new Uint8Array(STREAM_FOOTER_BYTES)
-  device.read(streamEnd - STREAM_FOOTER_BYTES, footer)
-  return footer
+  return readBytes(device, streamEnd - STREAM_FOOTER_BYTES, STREAM_FOOTER_BYTES)
 }
 
 function skipZeros(device: ReadableDevice, end: number): number {
@@ -67,8 +67,4 @@ export function endsInForeignBytes(bytes: Uint8Array): boolean {
 
 function beginsStream(bytes: Uint8Array): boolean {
   return XZ_MAGIC.every((byte, index) => index >= bytes.byteLength || bytes[index] === byte)
-}
-
-function corrupt(file: string, reason: string): BuildError {
-  return new BuildError('XZ_CORRUPT', { file, reason })
 }

@@ -1,5 +1,6 @@
 /** Integers of variable length: seven bits a byte, lowest first, one to nine bytes. The .xz File Format 1.2.1, section 1.2. */
 import { BuildError } from '../errors.ts'
+import { corrupt } from './corrupt.ts'
 
 /** A place in bytes that are read from front to back. */
 export interface ByteCursor {
@@ -41,8 +42,4 @@ export function encodeMultibyteInteger(value: number): Uint8Array {
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push(0x80 + (rest % 0x80))
   bytes.push(rest)
   return Uint8Array.from(bytes)
-}
-
-function corrupt(file: string, reason: string): BuildError {
-  return new BuildError('XZ_CORRUPT', { file, reason })
 }

@@ -1,5 +1,6 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import { withFileDevice } from '../disk/file-device.ts'
+import { readBytes } from '../disk/read-bytes.ts'
 import { MemoryDevice } from '../disk/memory-device.ts'
 import { BuildError } from '../errors.ts'
 import { collectBlock } from './collect-block.ts'
@@ -16,10 +17,7 @@ const encoder = new Lzma2Encoder()
 
 /** Packs a range of a file as one .xz stream. What was packed is unpacked by another's decoder and compared before it is given away. */
 export async function packRange({ path, byteOffset, byteLength, blockBytes, check }: Omit<PackJob, 'kind' | 'file'>, signal: AbortSignal): Promise<Uint8Array> {
-  const data = new Uint8Array(byteLength)
-  await withFileDevice(path, (device) => {
-    device.read(byteOffset, data)
-  })
+  const data = await withFileDevice(path, (device) => readBytes(device, byteOffset, byteLength))
   const parts = [encodeStreamHeader({ check })]
   const records: IndexRecord[] = []
   for (let start = 0; start < byteLength; start += blockBytes) {

@@ -4,11 +4,13 @@
  */
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
+import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import { MIB } from '../units.ts'
 import { type BlockCheck, requireKnownCheck } from './block-check.ts'
 import { blockHeaderByteLength, decodeBlockHeader } from './block-header.ts'
 import { decodeBlockIndex, type IndexRecord, MAX_BLOCKS, requireIndexLength } from './block-index.ts'
+import { corrupt } from './corrupt.ts'
 import { findStreamEnd } from './find-stream-end.ts'
 import { requireLzma2Alone } from './lzma2-filter.ts'
 import { decodeStreamFooter, STREAM_FOOTER_BYTES } from './stream-footer.ts'
@@ -128,14 +130,4 @@ function requirePossibleSize({ unpaddedByteLength, byteLength }: IndexRecord, fi
 
 function paddedByteLength({ unpaddedByteLength }: IndexRecord): number {
   return Math.ceil(unpaddedByteLength / 4) * 4
-}
-
-function readBytes(device: ReadableDevice, byteOffset: number, byteLength: number): Uint8Array {
-  const bytes = new Uint8Array(byteLength)
-  device.read(byteOffset, bytes)
-  return bytes
-}
-
-function corrupt(file: string, reason: string): BuildError {
-  return new BuildError('XZ_CORRUPT', { file, reason })
 }
