@@ -1,6 +1,7 @@
 import { type Socket, connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { BuildError } from '../errors.ts'
+import { QEMU } from './run-program.ts'
 
 interface Reply {
   readonly return?: unknown
@@ -37,8 +38,8 @@ export class ControlChannel {
     })
   }
 
-  /** Connects to a machine that is just being started, and opens the protocol. */
-  static async open(path: string): Promise<ControlChannel> {
+  /** Connects to a machine that is just being started, and opens the protocol. It is given up where the machine `hasEnded`. */
+  static async open(path: string, hasEnded: () => boolean): Promise<ControlChannel> {
     for (let tries = 1; ; tries += 1) {
       const socket = await tryConnect(path)
       if (socket !== null) {
@@ -46,7 +47,7 @@ export class ControlChannel {
         await channel.command('qmp_capabilities')
         return channel
       }
-      if (tries === CONNECT_TRIES) throw new BuildError('EMULATOR_FAILED', { program: 'qemu-system-aarch64', reason: 'it gives no control socket' })
+      if (tries === CONNECT_TRIES || hasEnded()) throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: 'it gives no control socket' })
       await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS))
     }
   }
@@ -61,7 +62,7 @@ export class ControlChannel {
       this.#replies.push(resolve)
       this.#socket.write(`${JSON.stringify({ execute: name, arguments: parameters })}\n`)
     })
-    if (reply.error !== undefined) throw new BuildError('EMULATOR_FAILED', { program: 'qemu-system-aarch64', reason: `${name}: ${reply.error.desc}` })
+    if (reply.error !== undefined) throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: `${name}: ${reply.error.desc}` })
     return reply.return
   }
 

@@ -1,5 +1,3 @@
-import { MIB } from '../units.ts'
-
 /** A machine to be emulated: `-M virt` of QEMU, with what the firmware of a Raspberry Pi would have loaded. */
 export interface MachinePlan {
   readonly name: string
@@ -66,6 +64,3 @@ export function macOf(name: string): string {
   const bytes = [hash >>> 24, (hash >>> 16) & 0xff, (hash >>> 8) & 0xff, hash & 0xff]
   return `52:54:${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`
 }
-
-/** A disk as large as a card, so that the root file system has something to grow into. */
-export const DEFAULT_DISK_BYTES = 8192 * MIB

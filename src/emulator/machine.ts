@@ -5,9 +5,8 @@ import { BuildError } from '../errors.ts'
 import { ControlChannel } from './control-channel.ts'
 import { type MachinePlan, qemuParameters } from './machine-plan.ts'
 import { isBootFailure, type Milestone, type MilestoneName, parseMilestone } from './milestones.ts'
-import { explainSpawnError, lastWords } from './run-program.ts'
+import { explainSpawnError, lastWords, QEMU } from './run-program.ts'
 
-const PROGRAM = 'qemu-system-aarch64'
 /** ECMA-48 control sequences and lone carriage returns, which terminals take and logs do not. */
 const CONTROL_SEQUENCES = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\0]/g
 
@@ -42,7 +41,7 @@ export class Machine {
 
   constructor(plan: MachinePlan, { signal, onLine }: MachineOptions) {
     this.name = plan.name
-    this.#process = spawn(PROGRAM, qemuParameters(plan), { stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' })
+    this.#process = spawn(QEMU, qemuParameters(plan), { stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' })
     this.#process.stderr.on('data', (bytes: Buffer) => { this.#complaints += bytes.toString() })
     createInterface({ input: this.#process.stdout }).on('line', (raw) => {
       const line = raw.replace(CONTROL_SEQUENCES, '')
@@ -50,7 +49,7 @@ export class Machine {
       this.#take(line)
     })
     this.ended = new Promise((resolve, reject) => {
-      this.#process.on('error', (error) => { reject(explainSpawnError(error, PROGRAM)) })
+      this.#process.on('error', (error) => { reject(explainSpawnError(error, QEMU)) })
       this.#process.on('close', (code, killSignal) => {
         // Why it ended comes over the control socket, which may be read later than this.
         void (this.#control?.closed ?? Promise.resolve()).then(() => { settle(code, killSignal) })
@@ -59,7 +58,7 @@ export class Machine {
         const end = killSignal !== null ? 'cut' : this.#control?.shutdownReason === 'guest-reset' ? 'reset' : 'off'
         this.#end = end
         this.#control?.close()
-        const failure = code === 0 || killSignal !== null ? null : new BuildError('EMULATOR_FAILED', { program: PROGRAM, reason: lastWords(this.#complaints) || `exit code ${code ?? 'none'}` })
+        const failure = code === 0 || killSignal !== null ? null : new BuildError('EMULATOR_FAILED', { program: QEMU, reason: lastWords(this.#complaints) || `exit code ${code ?? 'none'}` })
         for (const { fail } of this.#watchers) fail(failure ?? new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${end}) after: ${this.#lastLine}` }))
         if (failure === null) resolve(end)
         else reject(failure)
@@ -76,8 +75,8 @@ export class Machine {
 
   /** Opens the power switch and the cable to commands. */
   async connect(controlSocket: string): Promise<void> {
-    this.#control = await Promise.race([ControlChannel.open(controlSocket), this.ended.then((end) => {
-      throw new BuildError('EMULATOR_FAILED', { program: PROGRAM, reason: `it ended at once (${end})` })
+    this.#control = await Promise.race([ControlChannel.open(controlSocket, () => this.#end !== null), this.ended.then((end) => {
+      throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: `it ended at once (${end})` })
     })])
   }
 

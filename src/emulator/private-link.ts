@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import { EthernetSwitch } from './ethernet-switch.ts'
 import { escapeComma } from './machine-plan.ts'
-import { explainSpawnError, lastWords } from './run-program.ts'
+import { explainSpawnError, lastWords, QEMU } from './run-program.ts'
 
 /** An address on the link that leads to a server on this machine. */
 export interface Forward {
@@ -31,8 +31,6 @@ export interface LinkPlan {
   readonly folder: string
 }
 
-const PROGRAM = 'qemu-system-aarch64'
-
 /**
  * Lends a network that only its members see: one segment of Ethernet with DHCP, without a way out. A QEMU without a machine is its router.
  * `use` gets a unix socket for each member, and a signal that ends its machines when the link ends. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`.
@@ -50,12 +48,12 @@ export async function withPrivateLink<T>(plan: LinkPlan, signal: AbortSignal, us
 }
 
 async function withRouter<T>(plan: LinkPlan, socket: string, signal: AbortSignal, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const child = spawn(PROGRAM, routerParameters(plan, socket), { stdio: ['ignore', 'ignore', 'pipe'], signal, killSignal: 'SIGKILL' })
+  const child = spawn(QEMU, routerParameters(plan, socket), { stdio: ['ignore', 'ignore', 'pipe'], signal, killSignal: 'SIGKILL' })
   let complaints = ''
   child.stderr.on('data', (bytes: Buffer) => { complaints += bytes.toString() })
   const ended = new Promise<never>((_, reject) => {
-    child.on('error', (error) => { reject(explainSpawnError(error, PROGRAM)) })
-    child.on('close', () => { reject(new BuildError('EMULATOR_FAILED', { program: PROGRAM, reason: lastWords(complaints) || 'the router of the private link has ended' })) })
+    child.on('error', (error) => { reject(explainSpawnError(error, QEMU)) })
+    child.on('close', () => { reject(new BuildError('EMULATOR_FAILED', { program: QEMU, reason: lastWords(complaints) || 'the router of the private link has ended' })) })
   })
   const closing = new AbortController()
   const work = use(AbortSignal.any([signal, closing.signal]))

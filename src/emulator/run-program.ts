@@ -1,21 +1,21 @@
 import { spawn } from 'node:child_process'
 import { BuildError } from '../errors.ts'
 
-/** Runs a program to its end and gives its output. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
-export async function runProgram(program: string, parameters: readonly string[], signal: AbortSignal): Promise<string> {
-  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'], signal })
-  const output: Buffer[] = []
-  const complaints: Buffer[] = []
-  child.stdout.on('data', (bytes: Buffer) => output.push(bytes))
-  child.stderr.on('data', (bytes: Buffer) => complaints.push(bytes))
+/** The emulator of 64-bit Arm machines; without a machine, of networks alone. */
+export const QEMU = 'qemu-system-aarch64'
+
+/** Runs a program to its end. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
+export async function runProgram(program: string, parameters: readonly string[], signal: AbortSignal): Promise<void> {
+  const child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'pipe'], signal })
+  let complaints = ''
+  child.stderr.on('data', (bytes: Buffer) => { complaints += bytes.toString() })
   await new Promise<void>((resolve, reject) => {
     child.on('error', (error) => { reject(explainSpawnError(error, program)) })
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new BuildError('EMULATOR_FAILED', { program, reason: lastWords(Buffer.concat(complaints).toString()) || `exit code ${code ?? 'none'}` }))
+      else reject(new BuildError('EMULATOR_FAILED', { program, reason: lastWords(complaints) || `exit code ${code ?? 'none'}` }))
     })
   })
-  return Buffer.concat(output).toString()
 }
 
 /** A program that is not there is the one failure with a remedy of its own. */

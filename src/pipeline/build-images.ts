@@ -69,13 +69,14 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const keyFile = await writeKeyPair(outFolder, rendered.secrets)
   const checksums = new ChecksumList(outFolder)
   await requireOtherFiles(bases.all, rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)))
+  // There where the SHA-256 of unpacked images is wanted.
   const rawStates = new Map(bases.all.flatMap((base) => (base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const])))
   const artifacts = await withOutputFolder(outFolder, request, (signal) =>
     withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
       mapConcurrently(rendered.nodes, request.jobs, async (item) => {
         const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
           ...request, outFolder, signal,
-          hashOver: request.format !== 'img' && request.imageHash === 'sha256' ? rawStates.get(bases.of(item)) ?? null : null,
+          hashOver: rawStates.get(bases.of(item)) ?? null,
           beforeReplace: (name) => checksums.drop([name]),
         })
         await checksums.add(artifact)

@@ -14,7 +14,7 @@ import { withReleaseServer } from './release-folder.ts'
 import { fileURLToPath } from 'node:url'
 
 export const VERSION = 'v1.36.4+k3s1'
-export const NETWORK = '10.77.0.0/24'
+const NETWORK = '10.77.0.0/24'
 /** Leads to the releases. */
 export const RELEASE_URL = 'http://10.77.0.4'
 /** Leads to releases whose checksum list is wrong. */
