@@ -74,7 +74,7 @@ write_report() {
   cloud_init=$(cloud_init_state)
   addresses=$(ip -o addr show scope global 2>/dev/null | awk '{ print $2 " " $4 }')
   # shellcheck source=/dev/null
-  os=$(. /etc/os-release && printf '%s' "${PRETTY_NAME:-}") 2>/dev/null
+  os=$({ . /etc/os-release && printf '%s' "${PRETTY_NAME:-}"; } 2>/dev/null)
   kernel=$(uname -r)
   # Under its name, a report is whole.
   if report_json >"$folder/bantam-report.json.new" && report_txt >"$folder/bantam-report.txt.new" && sync; then

@@ -21,6 +21,8 @@ const reservedFiles: readonly string[] = [
   '/etc/hostname',
   '/etc/machine-id',
   '/etc/rancher/k3s/config.yaml',
+  '/etc/systemd/system/bantam-cloud-init-restart.service',
+  '/etc/systemd/system/bantam-cloud-init-settled.service',
   '/etc/systemd/system/bantam-first-boot.service',
   '/etc/systemd/system/bantam-provision.service',
   '/etc/systemd/system/k3s.service',

@@ -48,13 +48,15 @@ async function writeEdits(
   file: string,
 ): Promise<{ flavour: Flavour; contents: ImageContents }> {
   const flavour = await detectFlavour(boot, root, file)
-  const rendered = [...node.files, ...node.seeds[flavour.seedBackend].files]
+  const seed = node.seeds[flavour.seedBackend]
+  const rendered = [...node.files, ...seed.files]
   const files = [...rendered, ...(await editBootFiles(boot, flavour, node, file))]
   for (const { volume, path, content, mode, uid, gid } of files) {
     await (volume === 'boot' ? boot : root).writeFile(path, content, { mode, uid, gid })
   }
-  for (const { path, target } of node.links) await root.writeLink(path, target)
-  return { flavour, contents: { files, links: node.links } }
+  const links = [...node.links, ...seed.links]
+  for (const { path, target } of links) await root.writeLink(path, target)
+  return { flavour, contents: { files, links } }
 }
 
 async function editBootFiles(

@@ -23,6 +23,7 @@ export interface RenderedLink {
 /** What one seed backend needs beside the files common to all. */
 export interface RenderedSeed {
   readonly files: readonly RenderedFile[]
+  readonly links: readonly RenderedLink[]
   readonly cmdlineTokens: readonly string[]
 }
 
@@ -33,6 +34,7 @@ export interface RenderedNode {
   readonly instanceId: string
   /** Files for every base image: k3s configuration, units, scripts. */
   readonly files: readonly RenderedFile[]
+  /** Links for every base image. */
   readonly links: readonly RenderedLink[]
   readonly seeds: Readonly<Record<SeedBackend, RenderedSeed>>
   /** Tokens that the kernel command line must hold, whatever the backend. */

@@ -37,7 +37,7 @@ export async function writeSeeds(project: Project, selection: Selection): Promis
       ...filesBelow('firstrun', node.seeds.firstrun.files),
       textFile('cmdline-tokens.txt', [...node.cmdlineTokens, ...node.seeds.nocloud.cmdlineTokens]),
       textFile('config-txt-lines.txt', node.configTxtLines),
-      textFile('root-links.txt', node.links.map((link) => `${link.path} -> ${link.target}`)),
+      textFile('root-links.txt', [...node.links, ...node.seeds.nocloud.links].map((link) => `${link.path} -> ${link.target}`)),
     ]
     // What an earlier render left must not be taken for a part of this one.
     await rm(folder, { recursive: true, force: true })

@@ -62,10 +62,10 @@ function cmdlineTokens(plan: NodePlan): readonly string[] {
 
 /** Requires that no file takes the place of another one, or of a folder that another one lies in. */
 function requireDistinctPaths(node: RenderedNode, plan: NodePlan): void {
-  const links = node.links.map(({ path }) => ({ volume: 'root', path }))
   // Where files that wait for their owner will be put.
   const staged = stageFiles(plan.files).map(({ file }) => ({ volume: 'root', path: file.path.slice(1) }))
   for (const seed of Object.values(node.seeds)) {
+    const links = [...node.links, ...seed.links].map(({ path }) => ({ volume: 'root', path }))
     const all = [...node.files, ...seed.files, ...links, ...staged]
     const seen = new Set<string>()
     for (const { volume, path } of all) {

@@ -2,17 +2,15 @@ import type { NodePlan } from '../model/node-plan.ts'
 import type { RenderedFile, RenderedLink } from '../model/rendered-node.ts'
 import { reveal } from '../model/secret.ts'
 import { checkMapping } from './check-seed.ts'
+import { enabledUnit, UNITS } from './enabled-unit.ts'
 import { plainFile } from './file-renderer.ts'
 import type { RenderFile } from './file-renderer.ts'
 import { belongsToRoot, PASSWORD_PATH, stageFiles } from './first-boot-commands.ts'
 import type { RootTemplateValues } from './template-values.ts'
 
-const UNITS = 'etc/systemd/system'
-
 /** Links that every node needs: the first-boot unit is enabled, k3s itself only when its binary is there. */
 export function rootLinks(): readonly RenderedLink[] {
-  const unit = 'bantam-first-boot.service'
-  return [{ path: `${UNITS}/multi-user.target.wants/${unit}`, target: `/${UNITS}/${unit}` }]
+  return [enabledUnit('bantam-first-boot.service', 'multi-user.target')]
 }
 
 /** Renders the files of the ext4 root that every base image gets. */

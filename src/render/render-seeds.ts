@@ -1,7 +1,11 @@
 import type { RenderedSeed } from '../model/rendered-node.ts'
 import { checkMetaData, checkNetworkConfig, checkUserData } from './check-seed.ts'
+import { enabledUnit, UNITS } from './enabled-unit.ts'
 import type { RenderFile } from './file-renderer.ts'
 import type { TemplateValues } from './template-values.ts'
+
+/** What makes cloud-init go on after a power cut. */
+const RESUME_UNITS = ['bantam-cloud-init-restart.service', 'bantam-cloud-init-settled.service'] as const
 
 /** Renders the seed of images with cloud-init: its NoCloud data source, read from the boot volume. */
 export function renderNocloudSeed(values: TemplateValues, render: RenderFile): RenderedSeed {
@@ -15,7 +19,9 @@ export function renderNocloudSeed(values: TemplateValues, render: RenderFile): R
         check: (text, origin) => { checkMetaData(text, origin, instanceId) },
       }),
       render('network-config.hbs', values, { volume: 'boot', path: 'network-config', check: checkNetworkConfig }),
+      ...RESUME_UNITS.map((unit) => render(unit, values, { volume: 'root', path: `${UNITS}/${unit}` })),
     ],
+    links: RESUME_UNITS.map((unit) => enabledUnit(unit, 'cloud-init.target')),
     // An id on the command line wins over that of meta-data: a leftover one would hide the change of a seed.
     cmdlineTokens: [`ds=nocloud;i=${instanceId}`],
   }
@@ -33,8 +39,9 @@ export function renderFirstrunSeed(values: TemplateValues, render: RenderFile): 
       render('networkmanager.nmconnection.hbs', values, { volume: 'root', path: connection, mode: 0o600 }),
       // Commands may hold what only root should read.
       render('provision.sh.hbs', values, { volume: 'root', path: 'usr/lib/bantam/provision', mode: 0o700 }),
-      render('bantam-provision.service', values, { volume: 'root', path: 'etc/systemd/system/bantam-provision.service' }),
+      render('bantam-provision.service', values, { volume: 'root', path: `${UNITS}/bantam-provision.service` }),
     ],
+    links: [],
     // Where Raspberry Pi OS 12 mounts the boot volume. With the older `/boot/firstrun.sh` its initramfs takes the script for one of
     // Raspberry Pi Imager and rewrites it: raspberrypi-sys-mods, initramfs-tools/scripts/local-bottom/imager_fixup.
     cmdlineTokens: [

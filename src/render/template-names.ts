@@ -15,6 +15,8 @@ export const templateNames = [
   'first-boot.env.hbs',
   'bantam-first-boot.service',
   'cloud-final.conf',
+  'bantam-cloud-init-restart.service',
+  'bantam-cloud-init-settled.service',
   'timesyncd.conf.hbs',
   'chrony.sources.hbs',
   'resolved-mdns.conf',

@@ -88,6 +88,7 @@ test('patching a patched image with another seed leaves nothing of the first', a
       ...sampleNode.seeds,
       nocloud: {
         files: [bootFile('user-data', '#cloud-config\n'), bootFile('meta-data', 'instance-id: worker-1-ffffffffffff\n')],
+        links: [],
         cmdlineTokens: ['ds=nocloud;i=worker-1-ffffffffffff'],
       },
     },

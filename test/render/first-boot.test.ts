@@ -1,81 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { lstatSync, readlinkSync, statSync, symlinkSync } from 'node:fs'
+import { lstatSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
-import { testWith } from '../support/judges.ts'
-import { createMachine } from './first-boot-machine.ts'
-import type { Machine } from './first-boot-machine.ts'
-
-const test = testWith('dash', 'curl', 'wget')
-const binary = randomBytes(300_000)
-const sha256 = createHash('sha256').update(binary).digest('hex')
-const sums = `${'0'.repeat(64)}  k3s-airgap-images-arm64.tar.zst\n${'1'.repeat(64)}  xk3s-arm64\n${sha256}  k3s-arm64\n`
-const FOLDER = '/download/v1.36.4%2Bk3s1'
-const ASSET = `${FOLDER}/k3s-arm64`
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
-let server: Server
-let requests: string[]
-let answers: Record<string, Answer>
-let machine: Machine
-
-const send = (body: string | Uint8Array): Answer => (request, response) => {
-  const bytes = Buffer.from(body)
-  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
-  if (from >= bytes.length) response.writeHead(416).end()
-  else if (from > 0) {
-    response.writeHead(206, { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`, 'content-length': bytes.length - from })
-    response.end(bytes.subarray(from))
-  } else response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
-}
-const sendIgnoringRange: Answer = (_request, response) => { response.writeHead(200, { 'content-length': binary.length }).end(binary) }
-const sendHalf: Answer = (_request, response) => {
-  response.writeHead(200, { 'content-length': binary.length })
-  response.write(binary.subarray(0, 150_000), () => { response.destroy() })
-}
-const refuse = (status: number): Answer => (_request, response) => { response.writeHead(status).end('no') }
-const inTurn = (...each: readonly Answer[]): Answer => {
-  let count = 0
-  return (request, response) => {
-    each[Math.min(count, each.length - 1)]?.(request, response)
-    count += 1
-  }
-}
-
-beforeEach(async () => {
-  requests = []
-  answers = { [`${FOLDER}/sha256sum-arm64.txt`]: send(sums), [ASSET]: send(binary) }
-  server = createServer((request, response) => {
-    requests.push(`${request.url ?? ''}${request.headers.range === undefined ? '' : ` ${request.headers.range}`}`)
-    const answer = answers[request.url ?? ''] ?? refuse(404)
-    answer(request, response)
-  })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  machine = prepare()
-})
-afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => { server.close(resolve) })
-  machine.remove()
-})
-
-function prepare(settings: Readonly<Record<string, string>> = {}): Machine {
-  const { port } = server.address() as AddressInfo
-  const made = createMachine({ release_url: `http://127.0.0.1:${port}/download/v1.36.4%2Bk3s1`, ...settings })
-  made.own('curl')
-  return made
-}
-
-function useMachine(settings: Readonly<Record<string, string>>): void {
-  machine.remove()
-  machine = prepare(settings)
-}
-
-const calls = (): string[] => machine.read('calls').split('\n').filter((line) => line !== '')
-const logged = (): string => machine.read('log/first-boot.log')
+import { describe, expect } from 'vitest'
+import {
+  answers, ASSET, binary, calls, FOLDER, inTurn, logged, machine, origin, refuse, report, requests, send, sendHalf, sendIgnoringRange, sha256, stagesOf, test, until, useMachine,
+} from './first-boot-fixture.ts'
 
 describe('first-boot', () => {
   test('fetches, verifies, installs and starts k3s, then says that it is done', async () => {
@@ -123,7 +51,10 @@ describe('first-boot', () => {
     ['armv7l', 'k3s-armhf', 'sha256sum-arm.txt'],
   ])('takes the release files of %s', async (architecture, asset, list) => {
     machine.program('uname', `echo ${architecture}`)
-    answers = { [`${FOLDER}/${list}`]: send(`${sha256} *${asset}\n`), [`${FOLDER}/${asset}`]: send(binary) }
+    answers[`${FOLDER}/sha256sum-arm64.txt`] = refuse(404)
+    answers[ASSET] = refuse(404)
+    answers[`${FOLDER}/${list}`] = send(`${sha256} *${asset}\n`)
+    answers[`${FOLDER}/${asset}`] = send(binary)
     await machine.run()
     expect(sizeAndMode('local/k3s')).toEqual([binary.length, 0o755])
   })
@@ -197,16 +128,14 @@ describe('first-boot', () => {
     await machine.run()
     expect(installedBytes()).toBe(binary.length)
     machine.program('systemctl', '[ "$1" != is-active ] || echo active')
-    requests = []
+    requests.length = 0
     expect(await machine.run()).toBe(0)
     expect(requests).toEqual([])
     expect(machine.has('state/first-boot.done')).toBe(true)
   })
 
   test('uses wget where there is no curl', async () => {
-    machine.remove()
-    const { port } = server.address() as AddressInfo
-    machine = createMachine({ release_url: `http://127.0.0.1:${port}/download/v1.36.4%2Bk3s1` })
+    rmSync(join(machine.folder, 'bin/curl'))
     machine.own('wget')
     answers[ASSET] = inTurn(refuse(404), send(binary))
     await machine.run()
@@ -255,8 +184,7 @@ describe('first-boot', () => {
     ['yes', 'Tue, 01 Jan 2030 00:00:00 GMT', []],
   ])('synchronized: %s, the server says %s: the clock is put forward only where it is behind', async (synchronized, date, expected) => {
     answers['/ping'] = (_request, response) => { response.writeHead(200, { date }).end('pong') }
-    const { port } = server.address() as AddressInfo
-    useMachine({ server_url: `http://127.0.0.1:${port}`, clock_wait_seconds: '0' })
+    useMachine({ server_url: origin(), clock_wait_seconds: '0' })
     machine.program('date', `case "$*" in *-s*) echo "date $*" >>${machine.folder}/calls ;; *-d*) exec /bin/date "$@" ;; *+%s) echo 1767225700 ;; *) exec /bin/date "$@" ;; esac`)
     machine.program('stat', 'echo 1767225600')
     machine.program('timedatectl', `echo ${synchronized}`)
@@ -293,88 +221,6 @@ describe('first-boot', () => {
     expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
   })
 })
-
-describe('report on the boot partition', () => {
-  test('says how far the node has come, as JSON and as text for any editor', async () => {
-    await machine.run()
-    expect(report()).toMatchObject({
-      format: 1, node: 'worker-1', state: 'joined', cloudInit: 'absent', lastError: null,
-      addresses: [{ interface: 'eth0', address: '192.168.1.21/24' }], versions: { kernel: '6.12.43', k3s: 'v1.36.4+k3s1' },
-    })
-    expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
-    const text = machine.read('boot/bantam-report.txt')
-    expect(text.split('\r\n')).toEqual(expect.arrayContaining(['bantam: first boot of worker-1', 'state       joined', '  eth0     192.168.1.21/24']))
-    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
-    expect(machine.has('boot/bantam-report.json.new')).toBe(false)
-  })
-
-  test('says what keeps the node from going on, and forgets it when it goes on', async () => {
-    answers[ASSET] = inTurn(refuse(404), refuse(404), send(binary))
-    machine.program('sleep', `cp ${machine.folder}/boot/bantam-report.json ${machine.folder}/while-waiting.json`)
-    machine.own('cp')
-    await machine.run()
-    expect((JSON.parse(machine.read('while-waiting.json')) as Report).lastError).toMatch(/k3s-arm64 could not be downloaded: .*404/)
-    expect(report().lastError).toBeNull()
-  })
-
-  test('is sound JSON whatever is in the error, and holds no password of a URL', async () => {
-    const { port } = server.address() as AddressInfo
-    useMachine({ release_url: `http://user:hunter2@127.0.0.1:${port}/with"quote\\and` })
-    const child = machine.start()
-    await until(() => machine.has('boot/bantam-report.json') && report().lastError !== null)
-    child.kill('SIGKILL')
-    expect(report().lastError).toContain('with"quote\\and')
-    expect(machine.read('boot/bantam-report.json') + machine.read('boot/bantam-report.txt')).not.toContain('hunter2')
-  })
-
-  test.each([
-    ['{"v1": {"datasource": "NoCloud",\n  "errors": []}}', 'finished'],
-    ['{"v1": {"errors": ["no such module"]}}', 'failed'],
-    ['{"v1": {"errors": []}}', 'degraded', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {\n    "WARNING": ["Failed at loading yaml"]\n   }}}}'],
-    ['{"v1": {"errors": []}}', 'finished', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {}\n  }}}'],
-  ])('says how cloud-init ended: %s, %s', async (result, words, status = '{}') => {
-    machine.write('cloud-init/result.json', result)
-    machine.write('cloud-init/status.json', status)
-    await machine.run()
-    expect(report()).toMatchObject({ cloudInit: words })
-  })
-
-  test('is written once more when cloud-init ends after the join', async () => {
-    machine.write('cloud-init/status.json', '{}')
-    machine.program('sleep', `echo '"errors": []' >${machine.folder}/cloud-init/result.json`)
-    await machine.run()
-    expect(report()).toMatchObject({ cloudInit: 'finished' })
-  })
-
-  test('is written of a node without k3s too', async () => {
-    useMachine({ unit: '', install: '', version: '' })
-    expect(await machine.run()).toBe(0)
-    expect(report()).toMatchObject({ state: 'ready', versions: { k3s: '' } })
-    expect(calls()).toEqual([])
-  })
-
-  test('is left out where no boot partition is mounted, and the node joins all the same', async () => {
-    machine.program('findmnt', 'echo ext4')
-    expect(await machine.run()).toBe(0)
-    expect(machine.has('boot/bantam-report.json')).toBe(false)
-    expect(machine.has('state/first-boot.done')).toBe(true)
-  })
-
-  test('keeps the node from nothing where the boot partition takes no files', async () => {
-    useMachine({ boot_folders: '/proc' })
-    expect(await machine.run()).toBe(0)
-    expect(machine.has('state/first-boot.done')).toBe(true)
-  })
-})
-
-interface Report {
-  readonly state: string
-  readonly lastError: string | null
-  readonly stages: readonly { readonly name: string }[]
-}
-
-const report = (): Report => JSON.parse(machine.read('boot/bantam-report.json')) as Report
-const stagesOf = ({ stages }: Report): readonly string[] => stages.map(({ name }) => name)
 
 describe('name of the server', () => {
   const settings = { server_name: 'server-1.local', server_url: 'https://server-1.local:6443' }
@@ -435,9 +281,4 @@ function sizeAndMode(path: string): [number, number] {
 
 function installedBytes(): number {
   return machine.has('local/k3s') ? sizeAndMode('local/k3s')[0] : 0
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let count = 0; count < 400 && !condition(); count += 1) await new Promise((resolve) => setTimeout(resolve, 25))
-  expect(condition()).toBe(true)
 }

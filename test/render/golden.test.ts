@@ -44,7 +44,8 @@ function goldenFiles(node: RenderedNode): Map<string, Uint8Array> {
   }
   const { instanceId, links, cmdlineTokens, configTxtLines, seeds } = node
   const rest = {
-    instanceId, cmdlineTokens, nocloudTokens: seeds.nocloud.cmdlineTokens, firstrunTokens: seeds.firstrun.cmdlineTokens, configTxtLines, links, modes,
+    instanceId, cmdlineTokens, nocloudTokens: seeds.nocloud.cmdlineTokens, firstrunTokens: seeds.firstrun.cmdlineTokens, configTxtLines,
+    links, nocloudLinks: seeds.nocloud.links, firstrunLinks: seeds.firstrun.links, modes,
   }
   files.set('node.json', new TextEncoder().encode(`${JSON.stringify(rest, null, 2)}\n`))
   return files

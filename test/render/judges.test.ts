@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect } from 'vitest'
+import { seedBackends } from '../../src/model/rendered-node.ts'
 import { quoteShell } from '../../src/render/quote-shell.ts'
 import { quoteEnvironment } from '../../src/render/quote-systemd.ts'
 import { run, testWith } from '../support/judges.ts'
@@ -42,21 +43,20 @@ describe.each(nodes.map((node) => [node.instanceId, node] as const))('%s', (inst
     }
   })
 
-  testWith('systemd-analyze')('has units that systemd accepts', () => {
-    const root = join(own, 'systemd')
-    for (const file of filesFor(node, 'firstrun')) {
-      if (file.path.startsWith('etc/systemd/') || file.path.startsWith('usr/')) place(`systemd/${file.path}`, file.content, file.mode)
+  testWith('systemd-analyze').each(seedBackends)('has units that systemd accepts, with %s', (backend) => {
+    const files = filesFor(node, backend)
+    for (const file of files) {
+      if (file.path.startsWith('etc/systemd/') || file.path.startsWith('usr/')) place(`${backend}/${file.path}`, file.content, file.mode)
     }
-    for (const target of ['network-online', 'multi-user', 'sysinit', 'basic', 'shutdown']) {
-      place(`systemd/usr/lib/systemd/system/${target}.target`, '[Unit]\nDescription=x\n')
+    for (const unit of ['network-online.target', 'multi-user.target', 'sysinit.target', 'basic.target', 'shutdown.target', 'system.slice', '-.mount']) {
+      place(`${backend}/usr/lib/systemd/system/${unit}`, unit === '-.mount' ? '[Mount]\nWhat=/dev/x\nWhere=/\n' : '[Unit]\nDescription=x\n')
     }
-    place('systemd/usr/lib/systemd/system/cloud-final.service', '[Service]\nType=oneshot\nExecStart=/usr/local/bin/k3s\n')
-    place('systemd/usr/lib/systemd/system/system.slice', '[Unit]\nDescription=x\n')
-    for (const program of ['usr/local/bin/k3s', 'sbin/modprobe']) place(`systemd/${program}`, '#!/bin/sh\n', 0o755)
-    const units = filesFor(node, 'firstrun').map((file) => file.path).filter((path) => /^etc\/systemd\/system\/[^/]+\.service$/.test(path))
-    expect(units.length).toBeGreaterThan(0)
+    place(`${backend}/usr/lib/systemd/system/cloud-final.service`, '[Service]\nType=oneshot\nExecStart=/usr/local/bin/k3s\n')
+    for (const program of ['usr/local/bin/k3s', 'sbin/modprobe', 'bin/rm', 'bin/sync', 'usr/bin/touch', 'usr/bin/env']) place(`${backend}/${program}`, '#!/bin/sh\n', 0o755)
+    const units = files.map((file) => file.path).filter((path) => /^etc\/systemd\/system\/[^/]+\.service$/.test(path))
     const names = units.map((path) => path.slice(path.lastIndexOf('/') + 1))
-    const verdict = run('systemd-analyze', ['verify', '--man=no', `--root=${root}`, 'cloud-final.service', ...names])
+    expect(names).toContain(backend === 'nocloud' ? 'bantam-cloud-init-restart.service' : 'bantam-provision.service')
+    const verdict = run('systemd-analyze', ['verify', '--man=no', `--root=${join(own, backend)}`, 'cloud-final.service', ...names])
     expect(verdict.output).toBe('')
     expect(verdict.status).toBe(0)
   })

@@ -31,10 +31,15 @@ export const sampleNode: RenderedNode = {
         bootFile('meta-data', 'instance-id: worker-1-0123456789ab\n'),
         bootFile('network-config', 'network: {version: 2}\n'),
       ],
+      links: [{
+        path: 'etc/systemd/system/cloud-init.target.wants/bantam-cloud-init-restart.service',
+        target: '/etc/systemd/system/bantam-cloud-init-restart.service',
+      }],
       cmdlineTokens: ['ds=nocloud;i=worker-1-0123456789ab'],
     },
     firstrun: {
       files: [bootFile('firstrun.sh', '#!/bin/sh\n')],
+      links: [],
       cmdlineTokens: ['systemd.run=/boot/firmware/firstrun.sh'],
     },
   },

@@ -1,0 +1,77 @@
+import { describe, expect } from 'vitest'
+import {
+  answers, ASSET, binary, calls, inTurn, machine, origin, refuse, report, send, stagesOf, test, until, useMachine,
+} from './first-boot-fixture.ts'
+import type { Report } from './first-boot-fixture.ts'
+
+describe('report on the boot partition', () => {
+  test('says how far the node has come, as JSON and as text for any editor', async () => {
+    await machine.run()
+    expect(report()).toMatchObject({
+      format: 1, node: 'worker-1', state: 'joined', cloudInit: 'absent', lastError: null,
+      addresses: [{ interface: 'eth0', address: '192.168.1.21/24' }], versions: { kernel: '6.12.43', k3s: 'v1.36.4+k3s1' },
+    })
+    expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
+    const text = machine.read('boot/bantam-report.txt')
+    expect(text.split('\r\n')).toEqual(expect.arrayContaining(['bantam: first boot of worker-1', 'state       joined', '  eth0     192.168.1.21/24']))
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+    expect(machine.has('boot/bantam-report.json.new')).toBe(false)
+  })
+
+  test('says what keeps the node from going on, and forgets it when it goes on', async () => {
+    answers[ASSET] = inTurn(refuse(404), refuse(404), send(binary))
+    machine.program('sleep', `cp ${machine.folder}/boot/bantam-report.json ${machine.folder}/while-waiting.json`)
+    machine.own('cp')
+    await machine.run()
+    expect((JSON.parse(machine.read('while-waiting.json')) as Report).lastError).toMatch(/k3s-arm64 could not be downloaded: .*404/)
+    expect(report().lastError).toBeNull()
+  })
+
+  test('is sound JSON whatever is in the error, and holds no password of a URL', async () => {
+    useMachine({ release_url: `${origin().replace('://', '://user:hunter2@')}/with"quote\\and` })
+    const child = machine.start()
+    await until(() => machine.has('boot/bantam-report.json') && report().lastError !== null)
+    child.kill('SIGKILL')
+    expect(report().lastError).toContain('with"quote\\and')
+    expect(machine.read('boot/bantam-report.json') + machine.read('boot/bantam-report.txt')).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['{"v1": {"datasource": "NoCloud",\n  "errors": []}}', 'finished'],
+    ['{"v1": {"errors": ["no such module"]}}', 'failed'],
+    ['{"v1": {"errors": []}}', 'degraded', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {\n    "WARNING": ["Failed at loading yaml"]\n   }}}}'],
+    ['{"v1": {"errors": []}}', 'finished', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {}\n  }}}'],
+  ])('says how cloud-init ended: %s, %s', async (result, words, status = '{}') => {
+    machine.write('cloud-init/result.json', result)
+    machine.write('cloud-init/status.json', status)
+    await machine.run()
+    expect(report()).toMatchObject({ cloudInit: words })
+  })
+
+  test('is written once more when cloud-init ends after the join', async () => {
+    machine.write('cloud-init/status.json', '{}')
+    machine.program('sleep', `echo '"errors": []' >${machine.folder}/cloud-init/result.json`)
+    await machine.run()
+    expect(report()).toMatchObject({ cloudInit: 'finished' })
+  })
+
+  test('is written of a node without k3s too', async () => {
+    useMachine({ unit: '', install: '', version: '' })
+    expect(await machine.run()).toBe(0)
+    expect(report()).toMatchObject({ state: 'ready', versions: { k3s: '' } })
+    expect(calls()).toEqual([])
+  })
+
+  test('is left out where no boot partition is mounted, and the node joins all the same', async () => {
+    machine.program('findmnt', 'echo ext4')
+    expect(await machine.run()).toBe(0)
+    expect(machine.has('boot/bantam-report.json')).toBe(false)
+    expect(machine.has('state/first-boot.done')).toBe(true)
+  })
+
+  test('keeps the node from nothing where the boot partition takes no files', async () => {
+    useMachine({ boot_folders: '/proc' })
+    expect(await machine.run()).toBe(0)
+    expect(machine.has('state/first-boot.done')).toBe(true)
+  })
+})
