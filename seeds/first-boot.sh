@@ -15,7 +15,8 @@ log_file=/var/log/bantam-first-boot.log
 clock_wait_seconds=180
 retry_first_seconds=5
 retry_most_seconds=300
-look_seconds=20
+look_seconds=4
+explain_every=5
 boot_folders='/boot/firmware /boot'
 cloud_init_folder=/run/cloud-init
 clock_epoch_file=/usr/lib/clock-epoch
@@ -362,11 +363,13 @@ bring_up_k3s() {
   wait_for_join
 }
 
-# Says in one line why a node has not joined, once for each reason, for as long as it has not.
+# Says in one line why a node has not joined, once for each reason, for as long as it has not. Every fifth look is enough to ask why.
 wait_for_join() {
-  told=''
+  told='' looks=0
   until [ "$(systemctl is-active "$unit")" = active ]; do
     sleep "$look_seconds"
+    looks=$((looks + 1))
+    [ $((looks % explain_every)) -eq 0 ] || continue
     take_server_time
     why=$(explain_join)
     if [ "$why" != "$told" ]; then
