@@ -15,8 +15,7 @@ log_file=/var/log/bantam-first-boot.log
 clock_wait_seconds=180
 retry_first_seconds=5
 retry_most_seconds=300
-look_seconds=4
-explain_every=5
+look_seconds=20
 boot_folders='/boot/firmware /boot'
 cloud_init_folder=/run/cloud-init
 clock_epoch_file=/usr/lib/clock-epoch
@@ -363,13 +362,17 @@ bring_up_k3s() {
   wait_for_join
 }
 
-# Says in one line why a node has not joined, once for each reason, for as long as it has not. Every fifth look is enough to ask why.
+# Says in one line why a node has not joined, once for each reason, for as long as it has not.
 wait_for_join() {
-  told='' looks=0
+  told=''
   until [ "$(systemctl is-active "$unit")" = active ]; do
-    sleep "$look_seconds"
-    looks=$((looks + 1))
-    [ $((looks % explain_every)) -eq 0 ] || continue
+    # Joins the start that is under way, and ends with it: what comes soon is noticed at once, and waiting costs nothing.
+    timeout "$look_seconds" systemctl start "$unit" 2>/dev/null
+    case $? in
+      0) sleep 1 && continue ;;
+      124) ;;
+      *) sleep "$look_seconds" ;;
+    esac
     take_server_time
     why=$(explain_join)
     if [ "$why" != "$told" ]; then
