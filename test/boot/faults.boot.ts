@@ -44,10 +44,13 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
         const serverEnded = new Promise<void>((ended) => {
           server = new Promise((started, neverStarted) => {
             setTimeout(() => {
-              opened.boot('server-1', async (machine) => {
+              // All wait for it: it is next, whoever else waits for a processor.
+              slots.takeNext((giveBack) => opened.boot('server-1', async (machine) => {
                 started(machine)
+                await Promise.all([machine.reach('joined', BOOT_MS), machine.reach('cloud-init done', BOOT_MS)])
+                giveBack()
                 await closing
-              }).catch(neverStarted).finally(ended)
+              })).catch(neverStarted).finally(ended)
             }, LATE_MS)
           })
         })
@@ -76,6 +79,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     await bootInTurn('late', async (worker, giveBack) => {
       await worker.waitForLine(/join: https:\/\/10\.77\.0\.11:6443 does not answer; is the server switched on/, BOOT_MS)
       expect(performance.now() - startedAt).toBeLessThan(LATE_MS)
+      await untilIdle(worker)
       giveBack()
       await (await server).reach('joined', JOIN_MS)
       await worker.reach('joined', JOIN_MS)
@@ -86,6 +90,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     await bootInTurn('no-link', async (worker, giveBack) => {
       await worker.waitForLine(/try 1: .*could not be downloaded/, BOOT_MS)
       await worker.setLink('up')
+      await untilIdle(worker)
       giveBack()
       await worker.reach('joined', JOIN_MS)
     }, { choices: { link: 'down' } })
@@ -102,6 +107,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
       await lab.boot(name, async (worker) => {
         // A stage is told once in a card's life, and may have been told before the cut.
         await worker.waitForLine(/is installed and k3s-agent is starting/, BOOT_MS)
+        await worker.reach('cloud-init done', BOOT_MS)
         giveBack()
         await worker.reach('joined', JOIN_MS)
         expect(await lab.inside(name, 'cat /etc/hostname; systemctl list-units --failed --no-legend --plain; cloud-init status --wait >/dev/null; cloud-init status')).toBe(`${name}\nstatus: done\n`)
@@ -116,7 +122,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     const key = readFileSync(join(lab.folder, 'out/lab/id_ed25519.pub'), 'utf8').trim()
     await lab.build(`${clusterText(RELEASE_URL)}admin: {sshKeys: ["${key}"]}\n`, { into: other, parameters: ['--node', 'wrong-token'] })
     await bootInTurn('wrong-token', async (worker, giveBack) => {
-      await worker.reach('k3s started', BOOT_MS)
+      await untilIdle(worker)
       giveBack()
       const said = await worker.waitForLine(/join: the server refuses the join token; were both images built with the same secrets file\?/, BOOT_MS)
       expect(said).not.toMatch(/[0-9a-f]{32}/)
@@ -142,9 +148,9 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     changeBootFile(image, 'cmdline.txt', (text) => replaced(text, 'cgroup_enable=memory ', ''))
     await bootInTurn('wrong-sum', async (worker, giveBack) => {
       await worker.waitForLine(/try 2: .*k3s-arm64 has another SHA-256 than/, BOOT_MS)
-      giveBack()
       expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('k3s started')
       await worker.reach('cloud-init done', BOOT_MS)
+      giveBack()
       await expect(expectNode(lab, 'wrong-sum', { unit: 'k3s-agent', host: hostOf('wrong-sum') })).rejects.toThrow(/tokens in \/proc\/cmdline/)
       expect(await lab.inside('wrong-sum', 'test -e /usr/local/bin/k3s && echo installed; systemctl is-enabled k3s-agent || true')).toBe('disabled\n')
     }, { image })
@@ -155,7 +161,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     const image = join(lab.folder, 'out/lab/bad-yaml.img')
     changeBootFile(image, 'user-data', (text) => replaced(text, 'users:', 'users: [}'))
     await bootInTurn('bad-yaml', async (worker, giveBack) => {
-      await worker.reach('cloud-init done', BOOT_MS)
+      await untilIdle(worker)
       giveBack()
       await expect(expectNode(lab, 'bad-yaml', { unit: 'k3s-agent', host: hostOf('bad-yaml') })).rejects.toThrow(/ssh to bad-yaml ended with 255[^]*Permission denied/)
       await worker.reach('joined', JOIN_MS)
@@ -168,7 +174,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     clock.setUTCFullYear(clock.getUTCFullYear() - 5)
     await bootInTurn('old-clock', async (worker, giveBack) => {
       await worker.waitForLine(/clock: no time server answered within 20 s; going on/, BOOT_MS)
-      await worker.reach('k3s started', BOOT_MS)
+      await untilIdle(worker)
       giveBack()
       await worker.reach('joined', JOIN_MS)
       await worker.waitForLine(/clock: taken from https:\/\/10\.77\.0\.11:6443/, BOOT_MS)
@@ -187,9 +193,18 @@ class Slots {
     this.#free = count
   }
 
-  async take<T>(use: (giveBack: () => void) => Promise<T>): Promise<T> {
+  take<T>(use: (giveBack: () => void) => Promise<T>): Promise<T> {
+    return this.#take(use, (resolve) => { this.#waiting.push(resolve) })
+  }
+
+  /** Before all that wait. */
+  takeNext<T>(use: (giveBack: () => void) => Promise<T>): Promise<T> {
+    return this.#take(use, (resolve) => { this.#waiting.unshift(resolve) })
+  }
+
+  async #take<T>(use: (giveBack: () => void) => Promise<T>, wait: (resolve: () => void) => void): Promise<T> {
     if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
+    else await new Promise<void>(wait)
     let held = true
     const giveBack = (): void => {
       if (held) this.#next()
@@ -210,6 +225,11 @@ class Slots {
 }
 
 const slots = new Slots(2)
+
+/** Waits until a machine has nothing left to do but wait for others. */
+async function untilIdle(machine: Machine): Promise<void> {
+  await Promise.all([machine.reach('k3s started', BOOT_MS), machine.reach('cloud-init done', BOOT_MS)])
+}
 
 /** A break that breaks nothing would prove nothing. */
 function replaced(text: string, part: string, by: string): string {
