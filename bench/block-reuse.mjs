@@ -63,7 +63,7 @@ function size(folder, xz) {
 
 /** How many blocks are decoded for edits of the FAT alone: on a cold cache, which keeps them, and on a warm one. */
 async function blocksForFat(folder, xz) {
-  const node = { nodeName: 'n', instanceId: 'n', files: [], links: [], seeds: { nocloud: { files: ['user-data', 'meta-data', 'network-config'].map((path) => ({ volume: 'boot', path, content: Buffer.from('x\n'), mode: 0, uid: 0, gid: 0 })), cmdlineTokens: ['a=1'] }, firstrun: { files: [], cmdlineTokens: [] } }, cmdlineTokens: [], configTxtLines: ['a=1'] }
+  const node = { nodeName: 'n', instanceId: 'n', files: [], links: [], seeds: { nocloud: { files: ['user-data', 'meta-data', 'network-config'].map((path) => ({ volume: 'boot', path, content: Buffer.from('x\n'), mode: 0, uid: 0, gid: 0 })), links: [], cmdlineTokens: ['a=1'] }, firstrun: { files: [], links: [], cmdlineTokens: [] } }, cmdlineTokens: [], configTxtLines: ['a=1'] }
   const place = { path: xz, state: readFileState(xz), blocksFolder: join(folder, 'fat-only') }
   const once = () => withOpenBases([place], { workerCount: 2, signal }, (baseOf) =>
     withPatchedImage(baseOf(place), node, null, async (image) => {
