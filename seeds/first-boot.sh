@@ -76,11 +76,11 @@ write_report() {
   # shellcheck source=/dev/null
   os=$({ . /etc/os-release && printf '%s' "${PRETTY_NAME:-}"; } 2>/dev/null)
   kernel=$(uname -r)
-  # Under its name, a report is whole.
-  if report_json >"$folder/bantam-report.json.new" && report_txt >"$folder/bantam-report.txt.new" && sync; then
+  # Under its name, a report is whole. Only this file system waits for the card: the other one is busy with the first boot.
+  if report_json >"$folder/bantam-report.json.new" && report_txt >"$folder/bantam-report.txt.new" && sync -f "$folder"; then
     mv -f "$folder/bantam-report.json.new" "$folder/bantam-report.json"
     mv -f "$folder/bantam-report.txt.new" "$folder/bantam-report.txt"
-    sync
+    sync -f "$folder"
   fi 2>/dev/null
 }
 
