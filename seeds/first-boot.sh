@@ -4,6 +4,7 @@
 #   first-boot         waits for the time, installs k3s, finds the server, starts k3s, waits for the join; tries until it is done
 #   first-boot pin     writes the server's present address into /etc/hosts; runs before each start of k3s
 #   first-boot clock   waits for the time, within a limit
+#   first-boot report  writes the report anew, once there is something to report; runs when cloud-init has ended
 #
 # Needs a POSIX shell and what every Debian has. Every step can be cut off at any moment and run again.
 set -u
@@ -25,7 +26,8 @@ unit='' install='' version='' release_url='' sha256_pins='' server_url='' server
 # shellcheck source=/dev/null
 . "$settings_file"
 
-reason='' last_error='' cloud_init='' uptime=''
+reason='' uptime=''
+error_file=$state_dir/last-error
 
 log() {
   line="$(date -u +%Y-%m-%dT%H:%M:%SZ) $*"
@@ -65,9 +67,18 @@ boot_folder() {
   return 1
 }
 
+# Two may want to at once: this first boot, and the end of cloud-init.
 write_report() {
+  (
+    flock 9
+    write_report_alone
+  ) 9>"$state_dir/report.lock"
+}
+
+write_report_alone() {
   folder=$(boot_folder) || return 0
   state=''
+  last_error=$(cat "$error_file" 2>/dev/null)
   while read -r name _; do state=$name; done <"$state_dir/stages"
   written=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   uptime=$(uptime_seconds)
@@ -124,7 +135,7 @@ quote_json() {
 
 # Takes the reason of a failure into the report, without the password that a URL may hold.
 report_error() {
-  last_error=$(printf '%s' "$1" | sed 's|://[^/ ]*@|://|g')
+  printf '%s\n' "$1" | sed 's|://[^/ ]*@|://|g' >"$error_file"
   write_report
 }
 
@@ -333,17 +344,6 @@ first_boot() {
     log "$reason"
     sleep "$retry_most_seconds"
   done
-  report_cloud_init
-}
-
-# cloud-init may end after the join; the report then says how.
-report_cloud_init() {
-  waited=0
-  while [ "$(cloud_init_state)" = running ] && [ "$waited" -lt 600 ]; do
-    sleep 10
-    waited=$((waited + 10))
-  done
-  if [ "$cloud_init" != "$(cloud_init_state)" ]; then write_report; fi
 }
 
 bring_up_k3s() {
@@ -357,7 +357,7 @@ bring_up_k3s() {
     if [ "$delay" -gt "$retry_most_seconds" ]; then delay=$retry_most_seconds; fi
   done
   log "k3s $version is installed and $unit is starting"
-  last_error=''
+  rm -f "$error_file"
   stage k3s-started
   wait_for_join
 }
@@ -365,14 +365,10 @@ bring_up_k3s() {
 # Says in one line why a node has not joined, once for each reason, for as long as it has not.
 wait_for_join() {
   told=''
-  until [ "$(systemctl is-active "$unit")" = active ]; do
-    # Joins the start that is under way, and ends with it: what comes soon is noticed at once, and waiting costs nothing.
-    timeout "$look_seconds" systemctl start "$unit" 2>/dev/null
-    case $? in
-      0) sleep 1 && continue ;;
-      124) ;;
-      *) sleep "$look_seconds" ;;
-    esac
+  while state=$(systemctl is-active "$unit") || :; do
+    if [ "$state" = active ]; then break; fi
+    # What somebody has stopped is not started.
+    if [ "$state" != activating ]; then sleep "$look_seconds"; elif wait_for_start; then continue; fi
     take_server_time
     why=$(explain_join)
     if [ "$why" != "$told" ]; then
@@ -382,8 +378,18 @@ wait_for_join() {
     told=$why
   done
   log "join: $unit is running"
-  last_error=''
+  rm -f "$error_file"
   stage joined
+}
+
+# Joins the start that is under way, and ends with it: what comes soon is noticed at once, and waiting costs nothing.
+wait_for_start() {
+  timeout "$look_seconds" systemctl start "$unit" 2>/dev/null
+  case $? in
+    0) sleep 1 ;;
+    124) return 1 ;;
+    *) sleep "$look_seconds" && return 1 ;;
+  esac
 }
 
 explain_join() {
@@ -418,8 +424,9 @@ case ${1:-} in
   '') first_boot ;;
   pin) pin_server_name || log "server: $reason; keeping what is in $hosts_file" ;;
   clock) wait_for_clock ;;
+  report) if [ -f "$state_dir/stages" ]; then write_report; fi ;;
   *)
-    printf 'usage: first-boot [pin | clock]\n' >&2
+    printf 'usage: first-boot [pin | clock | report]\n' >&2
     exit 2
     ;;
 esac

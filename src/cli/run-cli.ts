@@ -53,7 +53,7 @@ function createProgram(context: CliContext): Command {
 From cards to cluster:
   bantam init                  write cluster.yaml, then edit it (or not)
   bantam plan                  see what each node will be
-  bantam build-image           write out/<cluster>/<node>.img
+  bantam build-image           write out/<cluster>/<node>.img.xz
   bantam boot IMAGE            see it start in an emulator
   flash each image with Raspberry Pi Imager, insert the cards, power the boards
 `,

@@ -9,6 +9,11 @@ export const pipelineErrors = {
     hint: (d: { kind: string; name: string; known: readonly string[] }) =>
       `Choose one of: ${d.known.slice(0, 20).join(', ')}${d.known.length > 20 ? ', …' : ''}.`,
   },
+  BOARD_UNSUPPORTED: {
+    kind: 'input',
+    message: (d: { node: string; board: string; base: string }) => `Node ${d.node} is a ${d.board}, which does not start from ${d.base}: its kernel lacks that board.`,
+    hint: 'Give it an image of Raspberry Pi OS or Ubuntu with --base or `os`.',
+  },
   SELECTION_EMPTY: {
     kind: 'input',
     message: () => 'No node is of a given profile and among the given nodes as well.',

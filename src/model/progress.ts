@@ -2,8 +2,8 @@
 export interface ProgressEvent {
   /** `wait`: another build holds the same cache entry; `check`: every block of an .xz is decoded once; `pack`: a
    * raw image is packed into the cache; `stock`: files that all nodes share go into the base image;
-   * `assemble`: a system is made from packages, whose installed sizes are the bytes. */
-  readonly step: 'wait' | 'download' | 'hash' | 'decompress' | 'check' | 'assemble' | 'pack' | 'stock' | 'write' | 'verify'
+   * `look up`: a mirror is asked which packages it has; `assemble`: a system is made from packages, whose installed sizes are the bytes. */
+  readonly step: 'wait' | 'look up' | 'download' | 'hash' | 'decompress' | 'check' | 'assemble' | 'pack' | 'stock' | 'write' | 'verify'
   /** What is worked on, for people: a file name, a node name. */
   readonly subject: string
   readonly completedBytes: number

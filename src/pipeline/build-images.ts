@@ -19,6 +19,7 @@ import { mapConcurrently } from './map-concurrently.ts'
 import { obtainBases } from './obtain-bases.ts'
 import type { Project, Selection } from './project.ts'
 import { renderCluster, type RenderedPlan } from './render-cluster.ts'
+import { warnOfBoard } from './warn-of-board.ts'
 
 export interface BuildRequest {
   readonly project: Project
@@ -87,7 +88,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     cluster: rendered.cluster.name,
     artifacts,
     bases: bases.all,
-    warnings: [...rendered.warnings, ...warningsOf(bases.all)],
+    warnings: [...rendered.warnings, ...warningsOf(bases.all), ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item)))],
     checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
     keyFile,

@@ -5,6 +5,9 @@ import { quoteShell } from './quote-shell.ts'
 /** Where the password of the administrator waits for its first use: `user:hash`, as chpasswd(8) reads it. */
 export const PASSWORD_PATH = 'etc/bantam/admin-password'
 
+/** Groups that every Debian has; more of them would have to be made first. */
+export const ADMIN_GROUPS = ['adm', 'dialout', 'plugdev', 'sudo', 'users', 'video']
+
 /** A file that waits in the root file system, since its owner exists only on the running machine. */
 export interface StagedFile {
   readonly path: string
@@ -30,6 +33,8 @@ export function firstBootCommands(plan: NodePlan): readonly (readonly string[])[
     ...password,
     // Raspberry Pi OS ships its SSH server switched off. Where it is on, systemd need not read all units anew, which takes seconds.
     ['sh', '-c', 'systemctl is-enabled --quiet ssh || systemctl enable --now ssh'],
+    // A user that was half made when the power was cut counts as made.
+    ['usermod', '--append', '--groups', ADMIN_GROUPS.join(','), plan.admin.user],
     ...stageFiles(plan.files).map(installCommand),
     // A shell of its own for each: an "exit" or an open quote in one does not take the others with it.
     ...plan.commands.map((command) => ['sh', '-c', command]),

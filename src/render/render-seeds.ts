@@ -19,6 +19,7 @@ export function renderNocloudSeed(values: TemplateValues, render: RenderFile): R
         check: (text, origin) => { checkMetaData(text, origin, instanceId) },
       }),
       render('network-config.hbs', values, { volume: 'boot', path: 'network-config', check: checkNetworkConfig }),
+      render('restart-cloud-init.sh', values, { volume: 'root', path: 'usr/lib/bantam/restart-cloud-init', mode: 0o755 }),
       ...RESUME_UNITS.map((unit) => render(unit, values, { volume: 'root', path: `${UNITS}/${unit}` })),
     ],
     links: RESUME_UNITS.map((unit) => enabledUnit(unit, 'cloud-init.target')),

@@ -15,6 +15,7 @@ export const templateNames = [
   'first-boot.env.hbs',
   'bantam-first-boot.service',
   'cloud-final.conf',
+  'restart-cloud-init.sh',
   'bantam-cloud-init-restart.service',
   'bantam-cloud-init-settled.service',
   'timesyncd.conf.hbs',

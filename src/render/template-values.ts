@@ -3,7 +3,7 @@ import type { ClusterSecrets } from '../model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../model/node-plan.ts'
 import { reveal } from '../model/secret.ts'
 import type { PskDeriver } from './derive-psk.ts'
-import { firstBootCommands } from './first-boot-commands.ts'
+import { ADMIN_GROUPS, firstBootCommands } from './first-boot-commands.ts'
 import { netplanConfig } from './netplan-config.ts'
 
 /** What every template may place. docs/seeds.md describes each value. */
@@ -64,9 +64,6 @@ interface K3sSecretValues {
   readonly config: Readonly<Record<string, unknown>>
   readonly environment: readonly { readonly name: string; readonly value: string }[]
 }
-
-// Groups that every Debian has; more of them would have to be made first.
-const ADMIN_GROUPS = ['adm', 'dialout', 'plugdev', 'sudo', 'users', 'video']
 
 /** Gathers what templates of the boot volume may place, which holds no secret of the cluster. */
 export function templateValues(

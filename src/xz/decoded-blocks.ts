@@ -78,8 +78,9 @@ export class DecodedBlocks {
     // A name of its own: another build may be decoding the same block.
     const partial = `${path}.${randomUUID()}.partial`
     try {
-      mkdirSync(this.#folder, { recursive: true })
-      closeSync(openSync(partial, 'wx'))
+      // A built image that was looked into is among them, with its node's tokens.
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      closeSync(openSync(partial, 'wx', 0o600))
       truncateSync(partial, block.byteLength)
       this.#workers.decodeToFileSync(this.#path, block, partial, 0)
       this.#requireUnchanged()

@@ -18,7 +18,7 @@ echo "rootBytes=$(df -B1 --output=size / | tail -n 1 | xargs)"
 echo "secretsOnBoot=$({ echo "preserve_hostname: false"; printf '%s\\n' $secrets; } | while read -r secret; do grep -rlF -e "$secret" "$boot"; done | xargs)"
 echo "hostKeys=$(cat /etc/ssh/ssh_host_*_key.pub | sha256sum | cut -d ' ' -f 1)"
 echo "instances=$(ls /var/lib/cloud/instances | xargs)"
-echo "userModuleRuns=$(grep -c 'Adding user bantam$' /var/log/cloud-init.log)"
+echo "userModuleRuns=$(grep -c 'Adding user bantam$\\|User bantam already exists' /var/log/cloud-init.log)"
 echo "firstBootRuns=$(journalctl -b -u bantam-first-boot -o cat --no-pager | grep -c 'stage: ') of $(journalctl -b -u ssh -o cat --no-pager | grep -c 'Started ssh')"
 echo "report=$(tr -d '\\n' <$boot/bantam-report.json)"
 `

@@ -12,7 +12,7 @@ describe('inspect', () => {
     const base = smallImage('ubuntu-ab', folder)
     bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
     const image = join(folder, 'out/home/worker-1.img')
-    run('xz', ['-k', '-0', image])
+    run('xz', ['-k', '-0', '--block-size=1MiB', image])
     for (const path of [image, `${image}.xz`]) {
       const { status, stdout, stderr } = bantam(folder, ['inspect', path, '--json'])
       expect(status, stderr).toBe(0)
@@ -30,6 +30,10 @@ describe('inspect', () => {
       expect(text).toMatch(/k3s +agent, joins https:\/\/192\.168\.1\.10:6443, holds a token/)
       for (const secret of secretsOf(folder)) expect(stdout + text).not.toContain(secret)
     }
+    // Blocks of a node's image hold its tokens.
+    const blocks = run('find', [join(folder, 'cache/blocks'), '-name', '*.raw']).output.trim().split('\n')
+    expect(blocks[0]).toContain('.raw')
+    expect(run('find', [join(folder, 'cache/blocks'), '-mindepth', '2', '-perm', '/077', '(', '-type', 'd', '-o', '-name', '*.raw', ')']).output).toBe('')
   })
 
   testWithImages('says that a stock image has no seed of ours', () => {

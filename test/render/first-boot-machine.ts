@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { seedsFolder } from './rendered.ts'
 
 /** What first-boot needs of a machine beside a shell. Downloaders are given by each test. */
-const TOOLS = ['awk', 'cat', 'chmod', 'cut', 'dirname', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'rm', 'sed', 'sha256sum', 'tail', 'timeout', 'touch', 'tr']
+const TOOLS = ['awk', 'cat', 'chmod', 'cut', 'dirname', 'flock', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'rm', 'sed', 'sha256sum', 'tail', 'timeout', 'touch', 'tr']
 
 /** A folder that first-boot takes for a machine: its programs, settings and files. */
 export interface Machine {

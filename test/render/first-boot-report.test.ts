@@ -48,11 +48,17 @@ describe('report on the boot partition', () => {
     expect(report()).toMatchObject({ cloudInit: words })
   })
 
-  test('is written once more when cloud-init ends after the join', async () => {
-    machine.write('cloud-init/status.json', '{}')
-    machine.program('sleep', `echo '"errors": []' >${machine.folder}/cloud-init/result.json`)
+  test('is written once more when cloud-init ends after the join, with the last error if there is one', async () => {
     await machine.run()
-    expect(report()).toMatchObject({ cloudInit: 'finished' })
+    machine.write('cloud-init/result.json', '{"v1": {"errors": []}}')
+    machine.write('state/last-error', 'the server does not answer\n')
+    expect(await machine.run('report')).toBe(0)
+    expect(report()).toMatchObject({ cloudInit: 'finished', state: 'joined', lastError: 'the server does not answer' })
+  })
+
+  test('is not written before there is something to report', async () => {
+    expect(await machine.run('report')).toBe(0)
+    expect(machine.has('boot/bantam-report.json')).toBe(false)
   })
 
   test('is written of a node without k3s too', async () => {

@@ -24,7 +24,7 @@ beforeEach(() => {
   program('useradd', `touch ${root}/user-exists; echo "useradd $*" >>${root}/calls`)
   program('install', 'for last; do :; done; mkdir -p "$last"')
   program('sync', ':')
-  for (const name of ['usermod', 'hostname', 'systemctl', 'chown', 'rfkill', 'apt-get', 'chpasswd', 'sleep']) {
+  for (const name of ['usermod', 'hostname', 'systemctl', 'chown', 'rfkill', 'apt-get', 'dpkg', 'chpasswd', 'sleep']) {
     program(name, `echo "${name} $*" >>${root}/calls`)
   }
 })
@@ -50,6 +50,17 @@ describe('firstrun.sh', () => {
     expect(existsSync(join(root, 'boot/firmware/firstrun.sh'))).toBe(false)
   })
 
+  test('tries again at the next start where its user could not be made, and ends after the third', () => {
+    program('useradd', 'exit 1')
+    for (const tries of [1, 2]) {
+      expect(start(server, 'firstrun.sh').status).toBe(0)
+      expect(read('boot/firmware/cmdline.txt'), `try ${tries}`).toBe(`${CMDLINE}${OURS}\n`)
+    }
+    expect(read('var/log/bantam-firstrun.log')).toContain('ada could not be made')
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}\n`)
+  })
+
   test('takes its tokens away only at the end, and can run again after a power cut', () => {
     program('systemctl', `[ "$2" != ssh ] || kill -9 $PPID`)
     expect(start(server, 'firstrun.sh').status).not.toBe(0)
@@ -63,7 +74,8 @@ describe('firstrun.sh', () => {
   })
 
   test('ends well even where a step fails, since the machine would be switched off otherwise', () => {
-    for (const name of ['useradd', 'usermod', 'systemctl', 'hostname']) program(name, 'exit 1')
+    write('user-exists', '')
+    for (const name of ['usermod', 'systemctl', 'hostname']) program(name, 'exit 1')
     expect(start(server, 'firstrun.sh').status).toBe(0)
     expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}\n`)
   })
@@ -103,7 +115,7 @@ describe('provision', () => {
     const plan = { ...server, files: [], commands: ['false', 'exit 3', 'apt-get hello "a b"'] }
     expect(start(plan, 'usr/lib/bantam/provision').status).toBe(0)
     expect(calls()).toEqual([
-      'first-boot clock', 'apt-get update', 'apt-get install --yes nfs-common htop', 'chpasswd -e', 'systemctl is-enabled --quiet ssh', 'systemctl enable --now ssh', 'apt-get hello a b',
+      'first-boot clock', 'dpkg --force-confdef --force-confold --configure --pending', 'apt-get update', 'apt-get install --yes -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold nfs-common htop', 'chpasswd -e', 'systemctl is-enabled --quiet ssh', 'systemctl enable --now ssh', 'usermod --append --groups adm,dialout,plugdev,sudo,users,video ada', 'apt-get hello a b',
     ])
     expect(read('var/log/bantam-provision.log').match(/failed with exit code/g)).toHaveLength(2)
     expect(existsSync(join(root, 'var/lib/bantam/provision.done'))).toBe(true)

@@ -36,7 +36,7 @@ describe.each(nodes.map((node) => [node.instanceId, node] as const))('%s', (inst
 
   testWith('shellcheck')('has scripts that shellcheck accepts', () => {
     const scripts = allFiles(node).filter((file) => new TextDecoder().decode(file.content).startsWith('#!/bin/sh'))
-    expect(scripts.map((file) => file.path)).toEqual(['usr/lib/bantam/first-boot', 'firstrun.sh', 'usr/lib/bantam/provision'])
+    expect(scripts.map((file) => file.path)).toEqual(['usr/lib/bantam/first-boot', 'usr/lib/bantam/restart-cloud-init', 'firstrun.sh', 'usr/lib/bantam/provision'])
     for (const script of scripts) {
       const verdict = run('shellcheck', ['-s', 'sh', '-'], { input: script.content })
       expect(verdict.output).toBe('')

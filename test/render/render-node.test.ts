@@ -165,7 +165,10 @@ test('user-data begins with #cloud-config and sets name, user and keys', () => {
     manage_etc_hosts: 'localhost',
     ssh_pwauth: false,
     users: [{ name: 'bantam', lock_passwd: true, ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam'] }],
-    runcmd: [['sh', '-c', 'systemctl is-enabled --quiet ssh || systemctl enable --now ssh']],
+    runcmd: [
+      ['sh', '-c', 'systemctl is-enabled --quiet ssh || systemctl enable --now ssh'],
+      ['usermod', '--append', '--groups', 'adm,dialout,plugdev,sudo,users,video', 'bantam'],
+    ],
   })
 })
 
@@ -178,7 +181,7 @@ test('values that YAML 1.1 takes for something else arrive as they are', () => {
     k3s: server.k3s && { ...server.k3s, config: { 'node-label': nasty, on: 'off' } },
   })
   const userData = parse(textOf(node, 'user-data'), { version: '1.1' }) as { runcmd: unknown[]; packages: unknown[] }
-  expect(userData.runcmd.slice(1)).toEqual(nasty.map((command) => ['sh', '-c', command]))
+  expect(userData.runcmd.slice(2)).toEqual(nasty.map((command) => ['sh', '-c', command]))
   expect(userData.packages).toEqual(['yes', 'null'])
   expect(parse(textOf(node, 'etc/rancher/k3s/config.yaml'), { version: '1.1' })).toMatchObject({ 'node-label': nasty, on: 'off' })
 })

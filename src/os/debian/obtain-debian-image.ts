@@ -99,7 +99,7 @@ async function findMirrors(given: string | null, signal: AbortSignal): Promise<D
 
 async function makePlan(suite: string, { recipeFolder }: DebianOptions, mirrors: DebianMirrors, folder: string, { progress, transfer: { signal } }: ObtainContext): Promise<DebianPlan> {
   const mirror = displayUrl(mirrors.main)
-  progress({ step: 'assemble', subject: `Debian (${suite}), asking ${mirror} for its packages`, completedBytes: 0, totalBytes: null })
+  progress({ step: 'look up', subject: `the packages of Debian (${suite}) at ${mirror}`, completedBytes: 0, totalBytes: null })
   const recipe = await loadRecipe(recipeFolder)
   const sourcesList = formatSourcesList(mirrors, suite, await findKeyring())
   const configuration: string[] = []

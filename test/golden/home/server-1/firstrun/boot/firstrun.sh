@@ -19,6 +19,8 @@ set_hostname() {
 }
 
 make_user() {
+  # Left by a power cut, these count as held while any process has the number in them.
+  for name in passwd shadow group gshadow subuid subgid; do rm -f "/etc/$name.lock"; done
   id "$admin_user" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash --comment Administrator "$admin_user"
   for group in adm dialout plugdev sudo users video; do
     usermod --append --groups "$group" "$admin_user"
@@ -66,6 +68,14 @@ remove_myself() {
   sync
 }
 
+# Without its user, nobody could log in: two more starts try again.
+lacks_user() {
+  if id "$admin_user" >/dev/null 2>&1; then return 1; fi
+  mkdir -p /var/lib/bantam
+  echo x >>/var/lib/bantam/firstrun-tries
+  [ "$(grep -c x /var/lib/bantam/firstrun-tries)" -lt 3 ]
+}
+
 main() {
   log 'setting the machine up'
   set_hostname
@@ -74,6 +84,10 @@ main() {
   enable_ssh
   set_timezone
   systemctl enable bantam-provision.service
+  if lacks_user; then
+    log "$admin_user could not be made; trying again at the next start"
+    return
+  fi
   remove_myself
   log 'done; the machine reboots'
 }
