@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<ProgressEvent['step'], string>> = {
   wait: 'waiting for',
   check: 'checking all blocks, this one time, of',
   pack: 'packing into blocks that images can share, this one time,',
+  skip: 'going on without',
   'look up': 'looking up',
   assemble: 'assembling, this one time,',
   stock: 'putting k3s into',

@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './error-entry.ts'
 
-const checkNetwork = 'Check the network and the address, or give an image that you have: --base path/to/image.img.xz, or its path in `os`.'
+const checkNetwork = 'Check the network and the address. Instead of a base image, you can give one that you have: --base path/to/image.img.xz, or its path in `os`; for k3s, set `releaseUrl` to a mirror, or `install: online`.'
 const getItAnew = 'The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher\'s list.'
 
 /** Failures of finding, downloading, checking and unpacking base images and release files. */

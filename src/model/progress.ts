@@ -2,8 +2,9 @@
 export interface ProgressEvent {
   /** `wait`: another build holds the same cache entry; `check`: every block of an .xz is decoded once; `pack`: a
    * raw image is packed into the cache; `stock`: files that all nodes share go into the base image;
-   * `look up`: a mirror is asked which packages it has; `assemble`: a system is made from packages, whose installed sizes are the bytes. */
-  readonly step: 'wait' | 'look up' | 'download' | 'hash' | 'decompress' | 'check' | 'assemble' | 'pack' | 'stock' | 'write' | 'verify'
+   * `skip`: a base image could not be had, and the next one is tried; `look up`: a mirror is asked which packages it has;
+   * `assemble`: a system is made from packages, whose installed sizes are the bytes. */
+  readonly step: 'wait' | 'skip' | 'look up' | 'download' | 'hash' | 'decompress' | 'check' | 'assemble' | 'pack' | 'stock' | 'write' | 'verify'
   /** What is worked on, for people: a file name, a node name. */
   readonly subject: string
   readonly completedBytes: number

@@ -58,6 +58,7 @@ export async function obtainBaseImage(references: readonly string[], options: Ob
       if (!isUnavailable(error)) throw error
       failures.push(error)
       skipped.push({ reference: reference.display, code: error.code, message: error.message })
+      if (failures.length < parsed.length) options.progress({ step: 'skip', subject: `${reference.display}: ${error.message}`, completedBytes: 0, totalBytes: null })
     }
   }
   const [only] = failures

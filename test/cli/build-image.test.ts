@@ -57,6 +57,7 @@ describe('build-image', () => {
     smallImage('raspios', folder)
     const { status, stdout, stderr } = bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1'])
     expect(status, stderr).toBe(0)
+    expect(stderr).toMatch(/going on without \S*gone\.img: /)
     expect(stdout).toMatch(/base image \S*gone\.img could not be had: /)
     expect(stdout).toMatch(/base image \S*missing\.img could not be had: /)
     expect(stdout).toMatch(/base image \S*raspios\.img$/m)

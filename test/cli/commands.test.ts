@@ -53,7 +53,7 @@ describe('init', () => {
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(before)
     expect(bantam(folder, ['init', '--force']).status).toBe(0)
     const good = readFileSync(join(folder, 'cluster.yaml'))
-    for (const flags of [['--name', 'My Home'], ['--name', 'a\nb'], ['--servers', '0x1'], ['--workers', '-1']]) {
+    for (const flags of [['--name', 'My Home'], ['--name', 'a\nb'], ['--servers', '0x1'], ['--servers', '2'], ['--workers', '-1']]) {
       const refused = bantam(folder, ['init', '--force', '--json', ...flags.slice(0, 1).map((flag) => `${flag}=${flags[1] ?? ''}`)])
       expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'OPTION_INVALID'])
     }

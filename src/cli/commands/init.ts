@@ -50,7 +50,7 @@ interface Answers {
 function parseFlags({ name, servers, workers }: InitOptions): Answers {
   return {
     ...(name === undefined ? {} : { name: parseClusterName('--name', name) }),
-    ...(servers === undefined ? {} : { servers: parseCount('--servers', servers) }),
+    ...(servers === undefined ? {} : { servers: parseServers('--servers', servers) }),
     ...(workers === undefined ? {} : { workers: parseCount('--workers', workers, 0) }),
   }
 }
@@ -58,6 +58,13 @@ function parseFlags({ name, servers, workers }: InitOptions): Answers {
 function parseClusterName(option: string, value: string): string {
   if (!isClusterName(value)) throw new BuildError('OPTION_INVALID', { option, value: JSON.stringify(value), expected: 'a name of lower-case letters, digits and inner hyphens' })
   return value
+}
+
+/** Of an even number of etcd servers, half could not go on without the other half, as of one fewer. */
+function parseServers(option: string, value: string): number {
+  const count = parseCount(option, value)
+  if (count % 2 === 0) throw new BuildError('OPTION_INVALID', { option, value, expected: '1, or an odd number' })
+  return count
 }
 
 /** Where schema and docs are, as a comment in the file can name them: beside it in a checkout, else in the package. */
@@ -92,7 +99,7 @@ async function askMissing(flags: Answers, options: InitOptions, { stdin, stderr,
   try {
     return {
       name: flags.name ?? await ask('Name of the cluster?', 'home', parseClusterName),
-      servers: flags.servers ?? await ask('How many servers (1, or an odd number)?', '1', parseCount),
+      servers: flags.servers ?? await ask('How many servers (1, or an odd number)?', '1', parseServers),
       workers: flags.workers ?? await ask('How many workers?', '2', (option, value) => parseCount(option, value, 0)),
     }
   } finally {
