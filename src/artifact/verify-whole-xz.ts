@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice } from '../disk/file-device.ts'
+import { goneError } from '../disk/gone-error.ts'
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
@@ -43,8 +44,7 @@ export async function verifyWholeXz(
     const outcomes = await Promise.allSettled(layout.blocks.map((block) => verifyBlock(block, base)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }).catch((error: unknown) => {
-    // A base that is gone must not be taken for a fault of the result.
-    throw error instanceof Error && 'path' in error && error.path === source.path ? new BuildError('OS_FILE_CHANGED', { file: source.path }, { cause: error }) : error
+    throw goneError(error, source.path)
   })
 }
 

@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import { withFileDevice } from '../disk/file-device.ts'
-import { readBytes } from '../disk/read-bytes.ts'
 import { MemoryDevice } from '../disk/memory-device.ts'
+import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import { collectBlock } from './collect-block.ts'
 import { decodeBlock } from './decode-block.ts'

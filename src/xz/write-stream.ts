@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { withFileDevice } from '../disk/file-device.ts'
-import { BuildError } from '../errors.ts'
+import { goneError } from '../disk/gone-error.ts'
 import { MIB } from '../units.ts'
 import type { BlockCheck } from './block-check.ts'
 import { encodeBlockIndex } from './block-index.ts'
@@ -60,8 +60,7 @@ async function copyInto(writer: HashingWriter, { path, fileOffset, byteLength }:
       }
     })
   } catch (error) {
-    // Only opening it names a path. Planned a moment ago, it was there; unsaid, it would look like a fault of the file that is written.
-    throw error instanceof Error && 'path' in error && error.path === path ? new BuildError('OS_FILE_CHANGED', { file: path }, { cause: error }) : error
+    throw goneError(error, path)
   }
 }
 
