@@ -365,8 +365,7 @@ bring_up_k3s() {
 # Says in one line why a node has not joined, once for each reason, for as long as it has not.
 wait_for_join() {
   told=''
-  while state=$(systemctl is-active "$unit") || :; do
-    if [ "$state" = active ]; then break; fi
+  while state=$(systemctl is-active "$unit"); [ "$state" != active ]; do
     # What somebody has stopped is not started.
     if [ "$state" != activating ]; then sleep "$look_seconds"; elif wait_for_start; then continue; fi
     take_server_time

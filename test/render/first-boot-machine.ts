@@ -48,7 +48,8 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
       stdio: 'ignore',
     }),
     run: (...args) => new Promise((resolve) => { machine.start(...args).on('exit', resolve) }),
-    remove: () => { rmSync(folder, { recursive: true }) },
+    // A report that is being written outlives a script that was killed.
+    remove: () => { rmSync(folder, { recursive: true, maxRetries: 20, retryDelay: 25 }) },
   }
   for (const tool of [...TOOLS, 'dash']) machine.own(tool)
   machine.program('uname', '[ "$1" = -r ] && echo 6.12.43 || echo aarch64')
