@@ -69,10 +69,10 @@ boot_folder() {
 
 # Two may want to at once: this first boot, and the end of cloud-init.
 write_report() {
-  (
+  {
     flock 9
     write_report_alone
-  ) 9>"$state_dir/report.lock"
+  } 9>"$state_dir/report.lock"
 }
 
 write_report_alone() {

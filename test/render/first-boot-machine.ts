@@ -48,8 +48,7 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
       stdio: 'ignore',
     }),
     run: (...args) => new Promise((resolve) => { machine.start(...args).on('exit', resolve) }),
-    // A report that is being written outlives a script that was killed.
-    remove: () => { rmSync(folder, { recursive: true, maxRetries: 20, retryDelay: 25 }) },
+    remove: () => { rmSync(folder, { recursive: true }) },
   }
   for (const tool of [...TOOLS, 'dash']) machine.own(tool)
   machine.program('uname', '[ "$1" = -r ] && echo 6.12.43 || echo aarch64')
