@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './error-entry.ts'
 
-/** Failures of block devices and partition tables. */
+/** Failures of block devices, partition tables and locks. */
 export const diskErrors = {
   DISK_OUT_OF_RANGE: {
     kind: 'failure',
@@ -12,6 +12,11 @@ export const diskErrors = {
     kind: 'failure',
     message: (d: { file: string; byteOffset: number }) => `${d.file} ended at offset ${d.byteOffset} while it was read.`,
     hint: 'Another program changed the file. Build again once nothing writes to it.',
+  },
+  LOCK_LOST: {
+    kind: 'failure',
+    message: (d: { lock: string }) => `Another bantam took over ${d.lock}, since this one had not moved for a while.`,
+    hint: 'Run the command again.',
   },
   PARTITION_TABLE_MISSING: {
     kind: 'input',

@@ -110,11 +110,6 @@ export const osErrors = {
     message: (d: { folder: string; reason: string }) => `The cache folder ${d.folder} cannot be used: ${d.reason}.`,
     hint: 'Make it writable, or choose another cache folder with --cache or BANTAM_CACHE.',
   },
-  OS_CACHE_LOCK_LOST: {
-    kind: 'failure',
-    message: (d: { lock: string }) => `Another build took over ${d.lock}, since this one had not moved for a while.`,
-    hint: 'Build again.',
-  },
   OS_DEBIAN_TOOLS_MISSING: {
     kind: 'failure',
     message: (d: { missing: readonly { name: string; package: string }[] }) =>

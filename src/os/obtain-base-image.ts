@@ -1,3 +1,4 @@
+import type { LockTiming } from '../disk/with-lock.ts'
 import { BuildError, unreachable } from '../errors.ts'
 import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { Progress } from '../model/progress.ts'
@@ -14,7 +15,6 @@ import { unknownId } from './require-known-ids.ts'
 import { planTransfer, type TransferOptions } from './transfer.ts'
 import { isUnavailable } from './unavailable.ts'
 import { withCacheErrors } from './with-cache-errors.ts'
-import type { LockTiming } from './with-lock.ts'
 
 export interface ObtainBaseImageOptions {
   /** Shared by all builds of this user; made where it is missing. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import { type LockTiming, withLock } from '../disk/with-lock.ts'
 import type { Progress } from '../model/progress.ts'
 import { type CacheFolders, openCache } from './cache-folders.ts'
 import type { Transfer } from './transfer.ts'
-import { type LockTiming, withLock } from './with-lock.ts'
 
 /** What every way to a file needs. */
 export interface ObtainContext {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { withLock } from '../../src/os/with-lock.ts'
+import { withLock } from '../../src/disk/with-lock.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
@@ -64,8 +64,25 @@ test('ends work whose lock another build took over, and leaves that lock alone',
     await sleep(5000, undefined, { signal: held }).catch(() => undefined)
     held.throwIfAborted()
   })
-  await expectRejection('OS_CACHE_LOCK_LOST', work)
+  await expectRejection('LOCK_LOST', work)
   expect(existsSync(path)).toBe(true)
+})
+
+test('says at once that another took the lock over, though no heartbeat has found out yet', async () => {
+  const path = join(temporaryFolder(), 'a.lock')
+  const work = (replace: () => void) => withLock(path, { ...options, timing: { ...timing, heartbeatMs: 60_000 } }, async (held, requireHeld) => {
+    await requireHeld()
+    replace()
+    expect(held.aborted).toBe(false)
+    await requireHeld()
+  })
+  await expectRejection('LOCK_LOST', work(() => {
+    rmSync(path)
+  }))
+  await expectRejection('LOCK_LOST', work(() => {
+    renameSync(path, `${path}.old`)
+    writeFileSync(path, 'another')
+  }))
 })
 
 test('frees the lock when the work fails', async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BuildError } from '../errors.ts'
 
 export interface LockTiming {
-  /** How often a waiting build looks. */
+  /** How often one who waits looks. */
   readonly pollMs: number
   /** How often the holder shows that it lives. */
   readonly heartbeatMs: number
@@ -14,7 +14,7 @@ export interface LockTiming {
 
 export interface LockOptions {
   readonly signal: AbortSignal
-  /** Called at each look while another build holds the lock. */
+  /** Called at each look while another holds the lock. */
   readonly onWait: () => void
   readonly timing?: LockTiming
 }
@@ -22,22 +22,23 @@ export interface LockOptions {
 const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 10_000 }
 
 /**
- * Does work that one build at a time may do on this cache. The lock is a file that its holder writes to again and again.
+ * Does work that one at a time may do. The lock is a file that its holder writes to again and again.
  * Whether it lives is told by that alone: no clock is compared and no process asked for, so it holds between containers
- * and over network file systems. The signal given to `work` also ends it where another build took the lock over.
+ * and over network file systems. The signal given to `work` also ends it where another took the lock over; `requireHeld`
+ * looks at once, for a step that cannot be undone, and throws `LOCK_LOST`.
  */
-export async function withLock<T>(path: string, options: LockOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withLock<T>(path: string, options: LockOptions, work: (signal: AbortSignal, requireHeld: () => Promise<void>) => Promise<T>): Promise<T> {
   const timing = options.timing ?? usualTiming
   const file = await acquire(path, options, timing)
   const lost = new AbortController()
   const heartbeat = setInterval(() => {
-    beat(file, path).catch(() => {
-      lost.abort(new BuildError('OS_CACHE_LOCK_LOST', { lock: path }))
+    beat(file, path).catch((cause: unknown) => {
+      lost.abort(lockLost(path, cause))
     })
   }, timing.heartbeatMs)
   heartbeat.unref()
   try {
-    return await work(AbortSignal.any([options.signal, lost.signal]))
+    return await work(AbortSignal.any([options.signal, lost.signal]), () => requireSame(file, path))
   } finally {
     clearInterval(heartbeat)
     await release(file, path)
@@ -74,13 +75,13 @@ async function stateOf(path: string): Promise<string | null> {
   return stats === null ? null : `${stats.ino} ${stats.mtimeNs}`
 }
 
-/** Removes a dead holder's lock. Of several builds that see it dead one does so, and only if it is still the same lock. */
+/** Removes a dead holder's lock. Of several that see it dead one does so, and only if it is still the same lock. */
 async function removeStale(path: string, state: string, timing: LockTiming): Promise<void> {
   const guard = `${path}.stale`
   try {
     await mkdir(guard)
   } catch {
-    // Another build is at it, which takes no time. A guard that stays belongs to one that died there.
+    // Another is at it, which takes no time. A guard that stays belongs to one that died there.
     const guardState = await stateOf(guard)
     await sleep(timing.staleAfterMs)
     if (guardState !== null && await stateOf(guard) === guardState) await rmdir(guard).catch(() => undefined)
@@ -96,20 +97,26 @@ async function removeStale(path: string, state: string, timing: LockTiming): Pro
 /** Renews the file's time of change; throws where the file at the path is no longer the one that we hold. */
 async function beat(file: FileHandle, path: string): Promise<void> {
   await file.write('.', 0)
-  await requireHeld(file, path)
+  await requireSame(file, path)
 }
 
-async function requireHeld(file: FileHandle, path: string): Promise<void> {
-  const [held, present] = await Promise.all([file.stat({ bigint: true }), stat(path, { bigint: true })])
-  if (held.ino !== present.ino) throw new BuildError('OS_CACHE_LOCK_LOST', { lock: path })
+async function requireSame(file: FileHandle, path: string): Promise<void> {
+  const [held, present] = await Promise.all([file.stat({ bigint: true }), stat(path, { bigint: true })]).catch((cause: unknown) => {
+    throw lockLost(path, cause)
+  })
+  if (held.ino !== present.ino) throw lockLost(path)
+}
+
+function lockLost(lock: string, cause?: unknown): BuildError {
+  return new BuildError('LOCK_LOST', { lock }, { cause })
 }
 
 async function release(file: FileHandle, path: string): Promise<void> {
   try {
-    await requireHeld(file, path)
+    await requireSame(file, path)
     await rm(path, { force: true })
   } catch {
-    // Another build took the lock over: it is not ours to remove.
+    // Another took the lock over: it is not ours to remove.
   } finally {
     await file.close()
   }
