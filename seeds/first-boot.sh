@@ -17,17 +17,25 @@ clock_wait_seconds=180
 retry_first_seconds=5
 retry_most_seconds=300
 look_seconds=20
-boot_folders='/boot/firmware /boot'
-cloud_init_folder=/run/cloud-init
 clock_epoch_file=/usr/lib/clock-epoch
+config_file=/etc/rancher/k3s/config.yaml
+report_functions=/usr/lib/bantam/report.sh
+rejoin_functions=/usr/lib/bantam/rejoin.sh
 
 settings_file=${BANTAM_SETTINGS:-/etc/bantam/first-boot.env}
 unit='' install='' version='' release_url='' sha256_pins='' server_url='' server_name='' node_name=''
 # shellcheck source=/dev/null
 . "$settings_file"
 
-reason='' uptime=''
+reason=''
 error_file=$state_dir/last-error
+
+# stage, report_error, write_report
+# shellcheck source=/dev/null
+. "$report_functions"
+# join_peers
+# shellcheck source=/dev/null
+. "$rejoin_functions"
 
 log() {
   line="$(date -u +%Y-%m-%dT%H:%M:%SZ) $*"
@@ -39,104 +47,6 @@ log() {
 fail() {
   reason=$*
   return 1
-}
-
-# --- report: who pulls the card can read it on any computer ------------------------------------------------------
-
-# Notes that a stage is reached, once.
-stage() {
-  if grep -q "^$1 " "$state_dir/stages" 2>/dev/null; then return 0; fi
-  printf '%s %s %s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(uptime_seconds)" >>"$state_dir/stages"
-  log "stage: $1"
-  write_report
-}
-
-uptime_seconds() {
-  read -r uptime _ </proc/uptime
-  printf '%s\n' "${uptime%%.*}"
-}
-
-# Prints where the boot partition is mounted. The folder below it may hold files of the same names.
-boot_folder() {
-  for folder in $boot_folders; do
-    if [ "$(findmnt --noheadings --output FSTYPE "$folder" 2>/dev/null)" = vfat ]; then
-      printf '%s\n' "$folder"
-      return 0
-    fi
-  done
-  return 1
-}
-
-# Two may want to at once: this first boot, and the end of cloud-init.
-write_report() {
-  {
-    flock 9
-    write_report_alone
-  } 9>"$state_dir/report.lock"
-}
-
-write_report_alone() {
-  folder=$(boot_folder) || return 0
-  state=''
-  last_error=$(cat "$error_file" 2>/dev/null)
-  while read -r name _; do state=$name; done <"$state_dir/stages"
-  written=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-  uptime=$(uptime_seconds)
-  cloud_init=$(cloud_init_state)
-  addresses=$(ip -o addr show scope global 2>/dev/null | awk '{ print $2 " " $4 }')
-  # shellcheck source=/dev/null
-  os=$({ . /etc/os-release && printf '%s' "${PRETTY_NAME:-}"; } 2>/dev/null)
-  kernel=$(uname -r)
-  # Under its name, a report is whole. Only this file system waits for the card: the other one is busy with the first boot.
-  if report_json >"$folder/bantam-report.json.new" && report_txt >"$folder/bantam-report.txt.new" && sync -f "$folder"; then
-    mv -f "$folder/bantam-report.json.new" "$folder/bantam-report.json"
-    mv -f "$folder/bantam-report.txt.new" "$folder/bantam-report.txt"
-    sync -f "$folder"
-  fi 2>/dev/null
-}
-
-cloud_init_state() {
-  if [ ! -d "$cloud_init_folder" ]; then echo absent
-  elif [ ! -f "$cloud_init_folder/result.json" ]; then echo running
-  elif ! grep -q '"errors": \[\]' "$cloud_init_folder/result.json"; then echo failed
-  # What it warned of, such as a seed that it could not read, is listed below these keys; notices of what is deprecated are no failure.
-  elif grep -q '"\(WARNING\|ERROR\|CRITICAL\)": \[' "$cloud_init_folder/status.json" 2>/dev/null; then echo degraded
-  else echo finished; fi
-}
-
-# Names, versions and stages hold no characters that JSON has a meaning for.
-report_json() {
-  printf '{\n  "format": 1,\n  "node": "%s",\n  "state": "%s",\n  "writtenAt": "%s",\n  "uptimeSeconds": %s,\n  "stages": [' \
-    "$node_name" "$state" "$written" "$uptime"
-  awk 'NF == 3 { printf "%s\n    {\"name\": \"%s\", \"at\": \"%s\", \"uptimeSeconds\": %s}", comma, $1, $2, $3; comma = "," }' "$state_dir/stages"
-  printf '\n  ],\n  "cloudInit": "%s",\n  "addresses": [' "$cloud_init"
-  printf '%s\n' "$addresses" | awk 'NF == 2 { printf "%s{\"interface\": \"%s\", \"address\": \"%s\"}", comma, $1, $2; comma = ", " }'
-  printf '],\n  "versions": {"os": %s, "kernel": "%s", "k3s": "%s"},\n' "$(quote_json "$os")" "$kernel" "$version"
-  if [ -n "$last_error" ]; then printf '  "lastError": %s\n}\n' "$(quote_json "$last_error")"; else printf '  "lastError": null\n}\n'; fi
-}
-
-# For Windows too, whose editor wants both ends of a line.
-report_txt() {
-  {
-    printf 'bantam: first boot of %s\n\nstate       %s\nwritten     %s, %s s after power-on\ncloud-init  %s\n' \
-      "$node_name" "$state" "$written" "$uptime" "$cloud_init"
-    printf 'system      %s, Linux %s\nk3s         %s\nlast error  %s\n\naddresses\n' "$os" "$kernel" "${version:-none}" "${last_error:-none}"
-    printf '%s\n' "$addresses" | awk 'NF == 2 { printf "  %-8s %s\n", $1, $2 }'
-    printf '\nstages\n'
-    awk 'NF == 3 { printf "  %-14s %s  +%s s\n", $1, $2, $3 }' "$state_dir/stages"
-    printf '\nMore: /var/log/bantam-first-boot.log on the node.\n'
-  } | awk '{ printf "%s\r\n", $0 }'
-}
-
-# Prints a text as a JSON string, without control characters.
-quote_json() {
-  printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')"
-}
-
-# Takes the reason of a failure into the report, without the password that a URL may hold.
-report_error() {
-  printf '%s\n' "$1" | sed 's|://[^/ ]*@|://|g' >"$error_file"
-  write_report
 }
 
 # --- time: without it, no certificate is valid -----------------------------------------------------------------
@@ -157,25 +67,25 @@ wait_for_clock() {
 
 is_synchronized() { [ "$(timedatectl show --property=NTPSynchronized --value 2>/dev/null)" = yes ]; }
 
-# Without a time server, a clock that is behind that of the k3s server is put forward, else the server's certificate counts as
+# Without a time server, a clock that is behind that of a k3s server is put forward, else the server's certificate counts as
 # not yet valid. No worse a source than NTP, which nobody signs either; it is asked only where NTP has not answered.
-take_server_time() {
-  [ -n "$server_url" ] && ! is_synchronized || return 0
-  server_date=$(server_headers | sed -n 's/^[Dd]ate: *\([^\r]*\).*$/\1/p' | head -n 1)
+take_time_from() {
+  [ -n "$1" ] && ! is_synchronized || return 0
+  server_date=$(server_headers "$1" | sed -n 's/^[Dd]ate: *\([^\r]*\).*$/\1/p' | head -n 1)
   server_seconds=$(date -u -d "$server_date" +%s 2>/dev/null) || return 0
   built_seconds=$(stat -c %Y "$clock_epoch_file" 2>/dev/null) || return 0
   # A time long after this image was made is a mistake, and would make every certificate look expired.
   if [ -n "$server_date" ] && [ "$server_seconds" -gt $(($(date -u +%s) + 60)) ] &&
     [ "$server_seconds" -lt $((built_seconds + 10 * 365 * 86400)) ]; then
-    date -u -s "@$server_seconds" >/dev/null && log "clock: taken from $server_url, since no time server answers"
+    date -u -s "@$server_seconds" >/dev/null && log "clock: taken from $1, since no time server answers"
   fi
 }
 
 server_headers() {
   if command -v curl >/dev/null; then
-    curl --insecure --silent --max-time 10 --dump-header - --output /dev/null "$server_url/ping"
+    curl --insecure --silent --max-time 10 --dump-header - --output /dev/null "$1/ping"
   else
-    wget -q -S --no-check-certificate -T 10 -O /dev/null "$server_url/ping" 2>&1 | sed 's/^ *//'
+    wget -q -S --no-check-certificate -T 10 -O /dev/null "$1/ping" 2>&1 | sed 's/^ *//'
   fi
 }
 
@@ -234,6 +144,11 @@ find_checksum() {
 
 has_checksum() {
   [ -f "$1" ] && [ "$(sha256sum "$1" | cut -d ' ' -f 1)" = "$expected" ]
+}
+
+# An image without secrets gets its own from a file that was put onto the boot partition.
+require_config() {
+  [ -f "$config_file" ] || fail "$config_file is missing; put this node's secrets.tar onto the boot partition as bantam-secrets.tar and restart"
 }
 
 install_k3s() {
@@ -348,7 +263,7 @@ first_boot() {
 
 bring_up_k3s() {
   try=1 delay=$retry_first_seconds reason=''
-  until install_k3s && stage k3s-installed && link_tools && pin_server_name && start_k3s; do
+  until require_config && install_k3s && stage k3s-installed && link_tools && pin_server_name && join_peers && start_k3s; do
     pause=$((delay + $(random_below $((delay / 2 + 1)))))
     log "try $try: $reason; next try in $pause s"
     report_error "$reason"
@@ -368,7 +283,7 @@ wait_for_join() {
   while state=$(systemctl is-active "$unit"); [ "$state" != active ]; do
     # What somebody has stopped is not started.
     if [ "$state" != activating ]; then sleep "$look_seconds"; elif wait_for_start; then continue; fi
-    take_server_time
+    take_time_from "$server_url"
     why=$(explain_join)
     if [ "$why" != "$told" ]; then
       log "join: $why"
@@ -391,18 +306,23 @@ wait_for_start() {
   esac
 }
 
+known_troubles='Node password rejected|duplicate node name found|token CA hash does not match|not authorized|401 Unauthorized|not yet valid|certificate has expired'
+
 explain_join() {
   if [ -n "$server_url" ] && ! server_answers; then
     printf '%s does not answer; is the server switched on and done with its own first boot?\n' "$server_url"
     return
   fi
-  case $(journalctl -u "$unit" -n 40 -o cat 2>/dev/null) in
+  # What k3s said last: it may have been another trouble before.
+  case $(journalctl -u "$unit" -n 40 -o cat 2>/dev/null | grep -E "$known_troubles" | tail -n 1) in
+    *'token CA hash does not match'*)
+      printf '%s belongs to another cluster: its certificates are not those that this image was built for\n' "$server_url" ;;
     *'Node password rejected'*)
       printf 'the server knows another machine as %s; remove it there: kubectl delete node %s\n' "$node_name" "$node_name" ;;
     *'duplicate node name found'*)
       printf 'the server still lists an older %s; remove it there: kubectl delete node %s\n' "$node_name" "$node_name" ;;
-    *'token CA hash does not match'* | *'not authorized'* | *'401 Unauthorized'*)
-      printf 'the server refuses the join token; were both images built with the same secrets file?\n' ;;
+    *'not authorized'* | *'401 Unauthorized'*)
+      printf 'the server refuses the join token; has it expired, or was this image built with another secrets file?\n' ;;
     *'not yet valid'* | *'certificate has expired'*)
       printf 'the time of this node or of the server is wrong\n' ;;
     *)

@@ -9,6 +9,7 @@ import { imageErrors } from './errors/image.ts'
 import { osErrors } from './errors/os.ts'
 import { pipelineErrors } from './errors/pipeline.ts'
 import { renderErrors } from './errors/render.ts'
+import { secretsErrors } from './errors/secrets.ts'
 import { xzErrors } from './errors/xz.ts'
 
 const errorList = {
@@ -21,6 +22,7 @@ const errorList = {
   ...osErrors,
   ...pipelineErrors,
   ...renderErrors,
+  ...secretsErrors,
   ...xzErrors,
   BUG: {
     kind: 'failure',

@@ -27,10 +27,12 @@ const LEVELS: readonly (readonly [string, number])[] = [
   ['image/', 7],
   ['artifact/', 7],
   ['emulator/', 7],
+  ['secrets/', 7],
   ['model/', 6],
   ['fs/fat/', 5],
   ['fs/ext4/', 5],
   ['xz/', 5],
+  ['trust/', 5],
   ['fs/', 4],
   ['partition/', 4],
   ['disk/', 3],
@@ -44,8 +46,8 @@ const LEVELS: readonly (readonly [string, number])[] = [
 const APART = new Set([5, 7])
 
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
-  ajv: ['config/'],
-  yaml: ['config/', 'render/'],
+  ajv: ['config/', 'secrets/'],
+  yaml: ['config/', 'render/', 'secrets/'],
   handlebars: ['render/'],
   'node-fetch': ['os/'],
   'js-fatfs': ['fs/'],
@@ -53,6 +55,11 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'xz-decompress': ['xz/'],
   commander: ['cli/'],
   'cli-progress': ['cli/'],
+  '@peculiar/x509': ['trust/'],
+  'reflect-metadata': ['trust/'],
+  'modern-tar': ['artifact/'],
+  unixcrypt: ['render/'],
+  'age-encryption': ['secrets/'],
 }
 
 function sourceFiles(folder: string): readonly string[] {

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { systemReason } from '../disk/system-reason.ts'
 import { BuildError } from '../errors.ts'
 import type { Project, Selection } from '../pipeline/project.ts'
+import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
+import { createPassphraseAsker } from './ask-passphrase.ts'
 import type { CliContext } from './context.ts'
 
 /** Options that every command about a cluster takes. */
@@ -26,6 +30,30 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
     shippedProfiles: join(context.packageFolder, 'profiles'),
     shippedSeeds: join(context.packageFolder, 'seeds'),
     randomBytes,
+    secretsKeys: secretsKeysOf(context),
+    signal: context.signal,
+    now: context.now,
+  }
+}
+
+/** What opens an encrypted secrets file: from the environment, or asked for on a terminal. */
+function secretsKeysOf(context: CliContext): SecretsKeys {
+  const { env, workingFolder } = context
+  const text = given(env.BANTAM_AGE_KEY) ?? (env.BANTAM_AGE_KEY_FILE ? readKeyFile(resolve(workingFolder, env.BANTAM_AGE_KEY_FILE)) : '')
+  const identities = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  return { identities, passphrase: given(env.BANTAM_AGE_PASSPHRASE) ?? null, askPassphrase: createPassphraseAsker(context) }
+}
+
+/** CI sets variables of secrets that do not exist to nothing. */
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}
+
+function readKeyFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new BuildError('AGE_KEY_UNREADABLE', { file, reason: systemReason(cause) }, { cause })
   }
 }
 

@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<ProgressEvent['step'], string>> = {
   stock: 'putting k3s into',
   write: 'writing',
   verify: 'verifying',
+  search: 'searching',
 }
 
 /** Shows bars on a terminal, and one line where a piece of work begins elsewhere; always on `stream`, never on stdout. */

@@ -5,8 +5,10 @@ import { addBoot } from './commands/boot.ts'
 import { addBuildImage } from './commands/build-image.ts'
 import { addInit } from './commands/init.ts'
 import { addInspect } from './commands/inspect.ts'
+import { addKubeconfig } from './commands/kubeconfig.ts'
 import { addPlan } from './commands/plan.ts'
 import { addRender } from './commands/render.ts'
+import { addSecrets } from './commands/secrets.ts'
 import { addValidate } from './commands/validate.ts'
 import { BuildError } from '../errors.ts'
 import type { CliContext } from './context.ts'
@@ -58,7 +60,7 @@ From cards to cluster:
   flash each image with Raspberry Pi Imager, insert the cards, power the boards
 `,
     )
-  for (const add of [addInit, addValidate, addPlan, addRender, addBuildImage, addInspect, addBoot]) add(program, context)
+  for (const add of [addInit, addValidate, addPlan, addRender, addBuildImage, addInspect, addBoot, addKubeconfig, addSecrets]) add(program, context)
   return program
 }
 

@@ -20,9 +20,16 @@ const admin: AnySchemaObject = {
       type: 'array',
       items: { type: 'string', minLength: 1, writeOnly: true },
     },
+    password: {
+      'description': 'Password for the console. Cards hold only its hash. Left out: no password.',
+      'type': 'string',
+      'pattern': '^[^\\u0000-\\u001f\\u007f]{8,128}$',
+      'x-code': 'ADMIN_PASSWORD_INVALID',
+      'writeOnly': true,
+    },
     passwordHash: {
       'description':
-        'crypt(3) hash of a password for the console, as `openssl passwd -6` makes it. Left out: no password.',
+        'crypt(3) hash of a password for the console, as `openssl passwd -6` makes it, in place of `password`.',
       'type': 'string',
       'pattern':
         '^(\\$[56]\\$(rounds=[0-9]{4,9}\\$)?[./0-9A-Za-z]{1,16}\\$([./0-9A-Za-z]{43}|[./0-9A-Za-z]{86})|\\$y\\$[./0-9A-Za-z]+\\$[./0-9A-Za-z]{1,86}\\$[./0-9A-Za-z]{43})$',
@@ -124,6 +131,19 @@ export const clusterSchema: AnySchemaObject = {
     },
     admin,
     k3s,
+    join: {
+      description: 'How agents join.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        tokenLifetime: {
+          'description': 'Gives each agent a join token of its own that expires after this time, such as 24h or 7d. Left out: all agents share one that does not.',
+          'type': 'string',
+          'pattern': '^[1-9][0-9]{0,3}[mhd]$',
+          'x-code': 'JOIN_TOKEN_LIFETIME_INVALID',
+        },
+      },
+    },
     ...settings,
     nodes: {
       'description': 'The machines. The first server founds the cluster, the others join it.',

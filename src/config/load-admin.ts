@@ -1,4 +1,4 @@
-import type { Admin } from '../model/cluster.ts'
+import type { Admin, AdminPassword } from '../model/cluster.ts'
 import { Secret } from '../model/secret.ts'
 import { type Checked, problem } from './describe-problem.ts'
 import { loadSshKeys } from './load-ssh-keys.ts'
@@ -21,11 +21,17 @@ const systemNames = new Set(
 
 /** Reads who may log in. */
 export async function loadAdmin(admin: Located<RawAdmin>, homeFolder: string): Promise<Checked<Admin>> {
-  const { user = DEFAULT_USER, passwordHash, sshKeys } = admin.value
+  const { user = DEFAULT_USER, sshKeys } = admin.value
   const keys = await loadSshKeys(located(sshKeys, admin, 'sshKeys'), homeFolder)
   const userProblems = systemNames.has(user) ? [problem('ADMIN_USER_RESERVED', { user }, at(admin, 'user'))] : []
+  const passwordProblems = admin.value.password !== undefined && admin.value.passwordHash !== undefined ? [problem('ADMIN_PASSWORD_TWICE', undefined, at(admin, 'password'))] : []
   return {
-    value: { user, sshKeys: keys.value, passwordHash: passwordHash === undefined ? null : new Secret(passwordHash) },
-    problems: [...userProblems, ...keys.problems],
+    value: { user, sshKeys: keys.value.keys, identityFiles: keys.value.identityFiles, password: toPassword(admin.value) },
+    problems: [...userProblems, ...keys.problems, ...passwordProblems],
   }
+}
+
+function toPassword({ password, passwordHash }: RawAdmin): AdminPassword | null {
+  if (passwordHash !== undefined) return { form: 'hash', text: new Secret(passwordHash) }
+  return password === undefined ? null : { form: 'clear', text: new Secret(password) }
 }

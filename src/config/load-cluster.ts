@@ -46,7 +46,7 @@ async function loadParts(
 ): Promise<{ cluster: Cluster; problems: readonly Problem[] }> {
   const profiles = await loadProfiles(options.profilesFolder, join(raw.source.folder, 'profiles'))
   const admin = await loadAdmin(located(raw.value.admin ?? {}, raw, 'admin'), options.homeFolder)
-  const k3s = parseK3s(located(raw.value.k3s ?? {}, raw, 'k3s'))
+  const k3s = parseK3s(located(raw.value.k3s ?? {}, raw, 'k3s'), raw.value.join?.tokenLifetime)
   const made = await makeNodes(raw, profiles.value, options.homeFolder)
   return {
     cluster: {

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { systemReason } from '../disk/system-reason.ts'
 import { BuildError } from '../errors.ts'
 import type { Problem } from '../model/problem.ts'
 import { checkProfileShape } from './check-shape.ts'
 import { type Checked, problem } from './describe-problem.ts'
 import { at, type Located } from './place.ts'
 import type { RawProfile } from './raw-cluster.ts'
-import { readYamlSource, systemReason } from './read-yaml-source.ts'
+import { readYamlSource } from './read-yaml-source.ts'
 import { suggestWord } from './suggest-word.ts'
 
 export interface Profile extends Located<RawProfile> {

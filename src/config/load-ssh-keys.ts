@@ -1,13 +1,20 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemReason } from '../disk/system-reason.ts'
 import { quote } from '../errors/config/quote-value.ts'
 import { KIB } from '../units.ts'
+import { looksLikePublicKey, parsePublicKey } from '../trust/parse-public-key.ts'
 import { type Checked, problem, warning } from './describe-problem.ts'
-import { looksLikePublicKey, parsePublicKey } from './parse-public-key.ts'
 import { at, type Located, located, type Place } from './place.ts'
-import { systemReason } from './read-yaml-source.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
 
+/** Public keys, and the files of their private halves where these lie beside them. */
+interface LoadedKeys {
+  readonly keys: readonly string[]
+  readonly identityFiles: readonly string[]
+}
+
+const none: LoadedKeys = { keys: [], identityFiles: [] }
 const LARGEST_BYTES = 64 * KIB
 const defaultFiles = ['id_ed25519.pub', 'id_ecdsa.pub', 'id_rsa.pub']
 
@@ -18,7 +25,7 @@ const defaultFiles = ['id_ed25519.pub', 'id_ecdsa.pub', 'id_rsa.pub']
 export async function loadSshKeys(
   sshKeys: Located<readonly string[] | undefined>,
   homeFolder: string,
-): Promise<Checked<readonly string[]>> {
+): Promise<Checked<LoadedKeys>> {
   const loaded =
     sshKeys.value === undefined
       ? await Promise.all(
@@ -28,7 +35,10 @@ export async function loadSshKeys(
         )
       : await loadListedKeys(located(sshKeys.value, sshKeys), homeFolder)
   return {
-    value: [...new Set(loaded.flatMap(({ value }) => value))],
+    value: {
+      keys: [...new Set(loaded.flatMap(({ value }) => value.keys))],
+      identityFiles: [...new Set(loaded.flatMap(({ value }) => value.identityFiles))],
+    },
     problems: loaded.flatMap(({ problems }) => problems),
   }
 }
@@ -37,8 +47,8 @@ export async function loadSshKeys(
 async function loadListedKeys(
   sshKeys: Located<readonly string[]>,
   homeFolder: string,
-): Promise<readonly Checked<readonly string[]>[]> {
-  const loaded: Checked<readonly string[]>[] = []
+): Promise<readonly Checked<LoadedKeys>[]> {
+  const loaded: Checked<LoadedKeys>[] = []
   const seen = new Set<string>()
   for (const [index, text] of sshKeys.value.entries()) {
     // Holes stand for entries that the schema refused.
@@ -49,9 +59,9 @@ async function loadListedKeys(
   return loaded
 }
 
-async function loadKeyOrFile(text: string, place: Place, homeFolder: string): Promise<Checked<readonly string[]>> {
+async function loadKeyOrFile(text: string, place: Place, homeFolder: string): Promise<Checked<LoadedKeys>> {
   if (text.includes('PRIVATE KEY'))
-    return { value: [], problems: [problem('ADMIN_SSH_KEY_PRIVATE', { place: 'This entry of `sshKeys`' }, place)] }
+    return { value: none, problems: [problem('ADMIN_SSH_KEY_PRIVATE', { place: 'This entry of `sshKeys`' }, place)] }
   if (looksLikePublicKey(text) || /[\r\n]/.test(text.trim()))
     return parseLines([text], 'This entry of `sshKeys`', place)
   return loadKeyFile(text, resolveUserPath(text, place.source.folder, homeFolder), place, 'listed')
@@ -62,26 +72,29 @@ async function loadKeyFile(
   path: string,
   place: Place,
   presence: 'listed' | 'optional',
-): Promise<Checked<readonly string[]>> {
+): Promise<Checked<LoadedKeys>> {
   const subject = `The file ${quote(shownPath)}`
   const text = await readKeyFile(path)
   if (text === null) {
     return {
-      value: [],
+      value: none,
       problems: presence === 'optional' ? [] : [warning('ADMIN_SSH_KEY_FILE_MISSING', { path: shownPath }, place)],
     }
   }
   if (typeof text !== 'string')
-    return { value: [], problems: [problem('ADMIN_SSH_KEY_INVALID', { place: subject, reason: text.reason }, place)] }
+    return { value: none, problems: [problem('ADMIN_SSH_KEY_INVALID', { place: subject, reason: text.reason }, place)] }
   if (text.includes('PRIVATE KEY'))
-    return { value: [], problems: [problem('ADMIN_SSH_KEY_PRIVATE', { place: subject }, place)] }
+    return { value: none, problems: [problem('ADMIN_SSH_KEY_PRIVATE', { place: subject }, place)] }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'))
   if (lines.length === 0)
     return {
-      value: [],
+      value: none,
       problems: [problem('ADMIN_SSH_KEY_INVALID', { place: subject, reason: 'it holds no key' }, place)],
     }
-  return parseLines(lines, subject, place)
+  const { value, problems } = parseLines(lines, subject, place)
+  const identityFile = path.replace(/\.pub$/, '')
+  const isThere = identityFile !== path && (await stat(identityFile).then((stats) => stats.isFile(), () => false))
+  return { value: { ...value, identityFiles: isThere ? [identityFile] : [] }, problems }
 }
 
 /** Null where there is no such file; a reason where it cannot be one of keys. */
@@ -98,10 +111,10 @@ async function readKeyFile(path: string): Promise<string | { readonly reason: st
   }
 }
 
-function parseLines(lines: readonly string[], subject: string, place: Place): Checked<readonly string[]> {
+function parseLines(lines: readonly string[], subject: string, place: Place): Checked<LoadedKeys> {
   const parsed = lines.map(parsePublicKey)
   return {
-    value: parsed.flatMap((result) => ('key' in result ? [result.key] : [])),
+    value: { keys: parsed.flatMap((result) => ('key' in result ? [result.key] : [])), identityFiles: [] },
     problems: parsed.flatMap((result) =>
       'reason' in result ? [problem('ADMIN_SSH_KEY_INVALID', { place: subject, reason: result.reason }, place)] : [],
     ),

@@ -12,12 +12,13 @@ export const DEFAULT_K3S_VERSION = 'v1.36.4+k3s1'
 const DEFAULT_RELEASE_URL = 'https://github.com/k3s-io/k3s/releases/download'
 
 /** Reads the settings of k3s and fills in what is left out. */
-export function parseK3s(k3s: Located<RawK3s>): Checked<K3sSettings> {
+export function parseK3s(k3s: Located<RawK3s>, tokenLifetime: string | undefined): Checked<K3sSettings> {
   const raw = k3s.value
   const value: K3sSettings = {
     version: raw.version ?? DEFAULT_K3S_VERSION,
     install: raw.install ?? 'online',
     datastore: parseDatastore(raw.datastore ?? 'sqlite'),
+    joinTokenSeconds: tokenLifetime === undefined ? null : parseLifetime(tokenLifetime),
     releaseUrl: withoutTrailingSlashes(raw.releaseUrl ?? DEFAULT_RELEASE_URL),
     sha256: Object.fromEntries(Object.entries(raw.sha256 ?? {}).map(([asset, sum]) => [asset, sum.toLowerCase()])),
     endpoint: raw.endpoint ?? null,
@@ -41,6 +42,12 @@ function withoutTrailingSlashes(url: string): string {
 
 function parseDatastore(text: string): Datastore {
   return text === 'sqlite' || text === 'etcd' ? { kind: text } : { kind: 'external', endpoint: new Secret(text) }
+}
+
+/** The schema has seen that it is a number and a unit. */
+function parseLifetime(text: string): number {
+  const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 }
+  return Number.parseInt(text, 10) * (unitSeconds[text.slice(-1)] ?? 0)
 }
 
 function checkHosts(k3s: Located<RawK3s>): readonly Problem[] {

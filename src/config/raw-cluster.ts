@@ -60,6 +60,7 @@ export interface RawProfile extends RawSettings {
 export interface RawAdmin {
   readonly user?: string
   readonly sshKeys?: readonly string[]
+  readonly password?: string
   readonly passwordHash?: string
 }
 
@@ -80,5 +81,6 @@ export interface RawCluster extends RawSettings {
   readonly name?: string
   readonly admin?: RawAdmin
   readonly k3s?: RawK3s
+  readonly join?: { readonly tokenLifetime?: string }
   readonly nodes?: readonly RawNode[]
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Document, isScalar, LineCounter, parseDocument, type YAMLError } from 'yaml'
+import { systemReason } from '../disk/system-reason.ts'
 import { BuildError, describeError, type ErrorCode, type ErrorFacts } from '../errors.ts'
 import type { Problem } from '../model/problem.ts'
 import { MIB } from '../units.ts'
@@ -90,12 +91,6 @@ async function readBytes(file: string): Promise<Uint8Array | null> {
     if (cause instanceof BuildError) throw cause
     throw new BuildError('YAML_FILE_UNREADABLE', { file, reason: systemReason(cause) }, { cause })
   }
-}
-
-/** Names why a file could not be used: the system's error code. */
-export function systemReason(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
-  return code === 'ENOENT' ? 'it does not exist' : code === 'EISDIR' ? 'it is a folder' : code
 }
 
 function decodeUtf8(bytes: Uint8Array): string | null {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
+import { systemReason } from '../disk/system-reason.ts'
 import { MIB } from '../units.ts'
-import { systemReason } from './read-yaml-source.ts'
 
 /** The bytes of a file, or why there are none. */
 export type SourceFile =

@@ -1,7 +1,6 @@
 import { adminErrors, profileErrors, shapeErrors } from './config/cluster-errors.ts'
 import { k3sErrors } from './config/k3s-errors.ts'
 import { networkErrors, nodeErrors } from './config/node-errors.ts'
-import { secretsErrors } from './config/secrets-errors.ts'
 import { settingErrors } from './config/settings-errors.ts'
 import { yamlErrors } from './config/yaml-errors.ts'
 import type { ErrorEntry } from './error-entry.ts'
@@ -15,5 +14,4 @@ export const configErrors = {
   ...nodeErrors,
   ...networkErrors,
   ...settingErrors,
-  ...secretsErrors,
 } as const satisfies Record<string, ErrorEntry>

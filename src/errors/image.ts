@@ -104,6 +104,12 @@ export const imageErrors = {
     message: (d: { reason: string }) => `The block of bantam in config.txt is damaged: ${d.reason}.`,
     hint: 'Remove its marker lines by hand, or use the image as published.',
   },
+  SECRETS_FOUND: {
+    kind: 'failure',
+    message: (d: { image: string; places: readonly string[] }) =>
+      `${d.image} holds secrets of the cluster: ${d.places.join('; ')}.`,
+    hint: 'Keep it as private as the secrets file. An image for others is built with other secrets or with none.',
+  },
   READ_BACK_MISMATCH: {
     kind: 'failure',
     message: (d: { node: string; path: string; what: string }) =>

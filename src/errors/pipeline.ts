@@ -19,4 +19,9 @@ export const pipelineErrors = {
     message: () => 'No node is of a given profile and among the given nodes as well.',
     hint: '--profile and --node together choose the nodes that match both. Leave one of them out.',
   },
+  NO_SERVER: {
+    kind: 'input',
+    message: (d: { file: string }) => `No node of ${d.file} is a server, so there is no cluster to log in to.`,
+    hint: 'Give one node the profile `server`.',
+  },
 } as const satisfies Record<string, ErrorEntry>

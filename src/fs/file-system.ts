@@ -51,6 +51,8 @@ export interface LargeFileReader extends FileReader {
 export interface LinkWriter extends FileWriter, LargeFileReader {
   /** Writes a whole file as `writeFile` does, piece by piece. */
   copyFile(path: string, source: ReadableDevice, access: FileAccess): Promise<void>
+  /** Makes a folder, or gives one that is there another owner and mode; missing parents are made (0755, root's). */
+  makeFolder(path: string, access: FileAccess): Promise<void>
   /** Makes a symbolic link, in place of an older link. */
   writeLink(path: string, target: string): Promise<void>
 }

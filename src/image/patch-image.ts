@@ -1,4 +1,4 @@
-import { encodeBytes } from '../bytes/text.ts'
+import { decodeBytes, encodeBytes } from '../bytes/text.ts'
 import { CachedDevice } from '../disk/cached-device.ts'
 import { WritableSlice } from '../disk/device-slice.ts'
 import { OverlayDevice } from '../disk/overlay-device.ts'
@@ -14,6 +14,8 @@ import { CONFIG_TXT, patchConfigTxt } from './config-txt.ts'
 import { detectFlavour } from './detect-flavour.ts'
 import { locatePartitions } from './locate-partitions.ts'
 import { readBootText } from './read-boot-text.ts'
+
+const MACHINE_ID = /^[0-9a-f]{32}\s*$/
 
 /** The FAT keeps neither owner nor mode. */
 const BOOT_ACCESS = { mode: 0, uid: 0, gid: 0 }
@@ -50,13 +52,17 @@ async function writeEdits(
   const flavour = await detectFlavour(boot, root, file)
   const seed = node.seeds[flavour.seedBackend]
   const rendered = [...node.files, ...seed.files]
-  const files = [...rendered, ...(await editBootFiles(boot, flavour, node, file))]
+  const files = [...rendered, ...(await resetMachineId(root)), ...(await editBootFiles(boot, flavour, node, file))]
+  for (const { path, mode } of node.folders) await root.makeFolder(path, { mode, uid: 0, gid: 0 })
   for (const { volume, path, content, mode, uid, gid } of files) {
     await (volume === 'boot' ? boot : root).writeFile(path, content, { mode, uid, gid })
   }
+  for (const path of node.absent) {
+    if ((await root.status(path))?.kind === 'file') await root.removeFile(path)
+  }
   const links = [...node.links, ...seed.links]
   for (const { path, target } of links) await root.writeLink(path, target)
-  return { flavour, contents: { files, links } }
+  return { flavour, contents: { folders: node.folders, files, links, absent: node.absent } }
 }
 
 async function editBootFiles(
@@ -69,6 +75,14 @@ async function editBootFiles(
   const cmdline = patchCmdline(await readBootText(boot, cmdlinePath, file), tokens, cmdlinePath)
   const configTxt = patchConfigTxt(await readBootText(boot, CONFIG_TXT, file), node.configTxtLines)
   return [bootFile(cmdlinePath, cmdline), bootFile(CONFIG_TXT, configTxt)]
+}
+
+/** A base that has been started holds the id of one machine; from an empty file, each start makes its own. machine-id(5) */
+async function resetMachineId(root: FileReader): Promise<readonly RenderedFile[]> {
+  const path = 'etc/machine-id'
+  const content = await root.readFile(path)
+  if (content === null || !MACHINE_ID.test(decodeBytes(content))) return []
+  return [{ volume: 'root', path, content: new Uint8Array(), mode: 0o444, uid: 0, gid: 0 }]
 }
 
 function bootFile(path: string, text: string): RenderedFile {

@@ -25,6 +25,14 @@ export async function verifyImage(written: ReadableDevice, image: PatchedImage):
       await verifyAccess(volume, file, image.nodeName)
       await verifyContent(volume, file, image.nodeName)
     }
+    for (const { path, mode } of image.contents.folders) {
+      const status = await volume.status(path)
+      if (status?.kind !== 'directory') throw mismatch(image.nodeName, path, 'kind')
+      if (status.mode !== mode) throw mismatch(image.nodeName, path, 'mode')
+    }
+    for (const path of image.contents.absent) {
+      if ((await volume.status(path))?.kind === 'file') throw mismatch(image.nodeName, path, 'absence')
+    }
     for (const link of image.contents.links) {
       if ((await volume.readLink(link.path)) !== link.target) throw mismatch(image.nodeName, link.path, 'link target')
     }

@@ -84,6 +84,8 @@ export interface K3sSettings {
   readonly version: string
   readonly install: 'online' | 'offline'
   readonly datastore: Datastore
+  /** For how long the token of each agent is valid; null: agents share one that does not expire. */
+  readonly joinTokenSeconds: number | null
   /** Folder of the release files of all versions; `<releaseUrl>/<version>/k3s-arm64` is fetched. No trailing slash. */
   readonly releaseUrl: string
   /** SHA-256 of the k3s binary by asset name (`k3s-arm64`), where pinned; otherwise the release's checksum file counts. */
@@ -101,8 +103,16 @@ export interface Admin {
   readonly user: string
   /** OpenSSH public keys, one line each; empty where the pair in the secrets file is used. */
   readonly sshKeys: readonly string[]
-  /** crypt(3) hash; null: no password login at all. */
-  readonly passwordHash: Secret | null
+  /** Private halves of these keys that lie beside their public ones: paths for ssh. */
+  readonly identityFiles: readonly string[]
+  /** For the console; null: no password at all. */
+  readonly password: AdminPassword | null
+}
+
+/** A password as the cluster file has it: in the clear, or as a hash of crypt(3). */
+export interface AdminPassword {
+  readonly form: 'clear' | 'hash'
+  readonly text: Secret
 }
 
 /** A complete, valid cluster.yaml: no defaults are left to fill in and no check is left to make. */
@@ -113,14 +123,4 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[]
   /** Every profile that there is, used or not. */
   readonly profileNames: readonly string[]
-}
-
-/** What is made on first use, kept in `<cluster>.secrets.yaml` and reused afterwards. */
-export interface ClusterSecrets {
-  /** Password that servers join with. */
-  readonly serverToken: Secret
-  /** Password that agents join with. */
-  readonly agentToken: Secret
-  /** Made where the user has no SSH key; null otherwise. */
-  readonly adminKeyPair: { readonly publicKey: string; readonly privateKey: Secret } | null
 }

@@ -21,10 +21,17 @@ export interface K3sPlan {
   readonly install: 'online' | 'offline'
   readonly releaseUrl: string
   readonly sha256: Readonly<Record<string, string>>
+  /** Whether agents join with a password that all share, or each with a token of its own that expires. */
+  readonly joinTokens: 'shared' | 'own'
   /** True for exactly one server, which founds the cluster. */
   readonly founder: boolean
   /** Null for the founder (and for servers on an external datastore). */
   readonly join: JoinTarget | null
+  /**
+   * The other servers with fixed addresses, on the founder of an etcd cluster only: where one of them answers, the cluster is there already, and a founder
+   * that was flashed anew joins it instead of founding a second one.
+   */
+  readonly peerUrls: readonly string[]
   /** External datastore endpoint, on servers only; goes to the environment file, since it may hold a password. */
   readonly datastoreEndpoint: Secret | null
   /** Keys of config.yaml as k3s names them, without `token`, `agent-token` and `server`. */

@@ -2,12 +2,15 @@ import type { ReadableDevice } from '../disk/block-device.ts'
 import type { ChangedPage } from '../disk/overlay-device.ts'
 import type { XzSource } from '../xz/xz-source.ts'
 import type { ImageLayout } from './image-layout.ts'
-import type { RenderedFile, RenderedLink } from './rendered-node.ts'
+import type { RenderedFile, RenderedFolder, RenderedLink } from './rendered-node.ts'
 
 /** What an image must hold to count as built: files of both volumes and links of the root, as they were to be written. */
 export interface ImageContents {
+  readonly folders: readonly RenderedFolder[]
   readonly files: readonly RenderedFile[]
   readonly links: readonly RenderedLink[]
+  /** Files of the root that must not be there. */
+  readonly absent: readonly string[]
 }
 
 /** A base image that is open for reading. */

@@ -14,6 +14,15 @@ export interface RenderedFile {
   readonly gid: number
 }
 
+/** Files that an image without secrets lacks: for every base image, and for those of one seed backend. */
+export type SecretFiles = Readonly<Record<'common' | SeedBackend, readonly RenderedFile[]>>
+
+/** A folder of the ext4 root that not everybody may look into. */
+export interface RenderedFolder {
+  readonly path: string
+  readonly mode: number
+}
+
 /** A symbolic link in the ext4 root. */
 export interface RenderedLink {
   readonly path: string
@@ -34,6 +43,10 @@ export interface RenderedNode {
   readonly instanceId: string
   /** Files for every base image: k3s configuration, units, scripts. */
   readonly files: readonly RenderedFile[]
+  /** Folders for every base image, outer ones first. */
+  readonly folders: readonly RenderedFolder[]
+  /** Files of the root that no node may share with another, gone from every image. */
+  readonly absent: readonly string[]
   /** Links for every base image. */
   readonly links: readonly RenderedLink[]
   readonly seeds: Readonly<Record<SeedBackend, RenderedSeed>>

@@ -1,8 +1,8 @@
 /** A value that must not be printed: it shows as `[secret]` in text, JSON and `console.log`. */
-export class Secret {
-  readonly #value: string
+export class Secret<T = string> {
+  readonly #value: T
 
-  constructor(value: string) {
+  constructor(value: T) {
     this.#value = value
   }
 
@@ -19,12 +19,12 @@ export class Secret {
     return '[secret]'
   }
 
-  static reveal(secret: Secret): string {
+  static reveal<T>(secret: Secret<T>): T {
     return secret.#value
   }
 }
 
 /** Gives the value of a secret. The only way to it, so that every use can be found. */
-export function reveal(secret: Secret): string {
+export function reveal<T>(secret: Secret<T>): T {
   return Secret.reveal(secret)
 }

@@ -1,25 +1,26 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChecksumList } from '../artifact/checksum-list.ts'
-import { writeFileAtomically } from '../artifact/write-file-atomically.ts'
+import { writeSecretBundle } from '../artifact/write-secret-bundle.ts'
 import { readFileState } from '../disk/file-state.ts'
 import { withLock } from '../disk/with-lock.ts'
 import { BuildError } from '../errors.ts'
 import { withOpenBases } from '../image/with-open-bases.ts'
 import type { Artifact, ArtifactFormat } from '../model/artifact.ts'
 import type { BaseImage } from '../model/base-image.ts'
-import type { ClusterSecrets } from '../model/cluster.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Progress } from '../model/progress.ts'
-import { reveal } from '../model/secret.ts'
 import type { DebianOptions } from '../os/debian/obtain-debian-image.ts'
+import type { SecretsPlace } from '../render/render-node.ts'
+import { setSecretsApart } from '../render/set-secrets-apart.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import { hideFromGit } from './hide-from-git.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { obtainBases } from './obtain-bases.ts'
 import type { Project, Selection } from './project.ts'
-import { renderCluster, type RenderedPlan } from './render-cluster.ts'
+import { renderCluster } from './render-cluster.ts'
 import { warnOfBoard } from './warn-of-board.ts'
+import { type AccessFiles, writeAccess } from './write-access.ts'
 
 export interface BuildRequest {
   readonly project: Project
@@ -33,6 +34,8 @@ export interface BuildRequest {
   readonly jobs: number
   /** Threads that pack and unpack, whatever `jobs` says: what is done once for all nodes is then done soonest. */
   readonly workerCount: number
+  /** Where nodes get their secrets from: their image, or a file to be put onto the card. */
+  readonly secretsPlace: SecretsPlace
   readonly verify: 'edits' | 'every-byte'
   readonly format: ArtifactFormat
   /** Whether to give the SHA-256 of each image as it is flashed. */
@@ -54,20 +57,26 @@ export interface BuildResult {
   readonly warnings: readonly Problem[]
   readonly checksumFile: string
   readonly secretsFile: string
-  /** Private key for the nodes' admin user, where bantam made the pair; null otherwise. */
-  readonly keyFile: string | null
-  /** The first node as `ssh` names it, such as `bantam@192.168.1.10`. */
+  readonly access: AccessFiles
+  /** Files with the secrets of nodes whose images carry none. */
+  readonly secretBundles: readonly string[]
+  /** The first node that was built. */
   readonly login: string
 }
 
 /** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { project } = request
-  const rendered = await renderCluster(project, request.selection)
+  const all = await renderCluster(project, request.selection, { secretsPlace: request.secretsPlace, renewal: 'expiring' })
+  const parts = request.secretsPlace === 'image' ? null : all.nodes.map(({ plan, node }) => ({ plan, ...setSecretsApart(node) }))
+  const rendered = parts === null ? all : { ...all, nodes: parts }
   const bases = await obtainBases(rendered.nodes, request)
   const outFolder = join(project.outFolder, rendered.cluster.name)
   await hideFromGit(outFolder, '*')
-  const keyFile = await writeKeyPair(outFolder, rendered.secrets)
+  const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
+  const secretBundles = await Promise.all((parts ?? []).map(({ plan, secretFiles }) => writeSecretBundle(join(outFolder, `${plan.name}.secrets.tar`), secretFiles)))
+  // Of an image that is replaced by one with its secrets.
+  if (parts === null) await Promise.all(rendered.nodes.map(({ plan }) => rm(join(outFolder, `${plan.name}.secrets.tar`), { force: true })))
   const checksums = new ChecksumList(outFolder)
   await requireOtherFiles(bases.all, rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)))
   // There where the SHA-256 of unpacked images is wanted.
@@ -91,15 +100,10 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     warnings: [...rendered.warnings, ...warningsOf(bases.all), ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item)))],
     checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
-    keyFile,
-    login: loginOf(rendered.nodes),
+    access,
+    secretBundles,
+    login: rendered.nodes[0]?.plan.name ?? '',
   }
-}
-
-function loginOf([first]: readonly RenderedPlan[]): string {
-  if (first === undefined) throw new BuildError('BUG', { state: 'a build without nodes' })
-  const { admin, name, network } = first.plan
-  return `${admin.user}@${network.address?.replace(/\/.*/, '') ?? `${name}.local`}`
 }
 
 /** Refuses to replace a base image, whatever names lead to it. */
@@ -127,13 +131,4 @@ function warningsOf(bases: readonly BaseImage[]): readonly Problem[] {
   const problems = bases.flatMap(({ source, warnings }) =>
     warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })))
   return [...new Map(problems.map((problem) => [`${problem.code} ${problem.file}`, problem])).values()]
-}
-
-/** ssh needs the pair as files; a cluster with the user's own key needs none. */
-async function writeKeyPair(outFolder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
-  if (adminKeyPair === null) return null
-  const path = join(outFolder, 'id_ed25519')
-  await writeFileAtomically(path, reveal(adminKeyPair.privateKey), 0o600)
-  await writeFileAtomically(`${path}.pub`, `${adminKeyPair.publicKey.trimEnd()}\n`, 0o644)
-  return path
 }

@@ -1,9 +1,18 @@
+import { BuildError } from '../errors.ts'
+import { findSecrets, type FoundSecret } from '../image/find-secrets.ts'
 import { readImageFacts } from '../image/read-image-facts.ts'
 import { withOpenBases } from '../image/with-open-bases.ts'
 import type { FlavourName } from '../model/image-layout.ts'
 import type { Progress } from '../model/progress.ts'
+import { Secret } from '../model/secret.ts'
 import { obtainBaseImage } from '../os/obtain-base-image.ts'
 import { describeJoin, describeSeed, type JoinDescription, type SeedDescription } from '../render/describe-seed.ts'
+import { formsOf, listSecretTexts } from '../secrets/known-secrets.ts'
+import { readSecretsFile } from '../secrets/secrets-store.ts'
+import { listClusterTexts } from './list-cluster-texts.ts'
+import { storeOf } from './open-store.ts'
+import { planCluster } from './plan-cluster.ts'
+import type { Project } from './project.ts'
 
 export interface InspectRequest {
   /** File, URL or catalog id. */
@@ -39,6 +48,25 @@ export interface Inspection {
   readonly rootFreeBytes: number
   readonly seed: SeedDescription
   readonly join: JoinDescription | null
+}
+
+/** Looks for every secret of a cluster in every byte of an image. Throws `SECRETS_MISSING`. */
+export async function findSecretsIn(request: InspectRequest, project: Project): Promise<readonly FoundSecret[]> {
+  const { image, workingFolder, ...context } = request
+  const { cluster } = await planCluster(project, { profiles: [], nodes: [] })
+  const store = storeOf(project, cluster.name)
+  const file = await readSecretsFile(store)
+  if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
+  const known = [...listSecretTexts(file), ...listClusterTexts(cluster, file.passwordSalt)].flatMap(formsOf).map(({ name, text }) => ({ name, text: new Secret(text) }))
+  const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })
+  return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
+    const { device } = openBaseOf(base)
+    const { layout } = await readImageFacts(device, image)
+    return findSecrets(device, layout, known, (completedBytes) => {
+      request.signal.throwIfAborted()
+      request.progress({ step: 'search', subject: image, completedBytes, totalBytes: device.byteLength })
+    })
+  })
 }
 
 /** Looks into an image, raw or compressed (a compressed one is decoded into the cache first). */

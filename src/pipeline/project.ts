@@ -1,3 +1,5 @@
+import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
+
 /** Where a cluster and what belongs to it are found, as the command line says. */
 export interface Project {
   readonly clusterFile: string
@@ -13,6 +15,12 @@ export interface Project {
   readonly shippedProfiles: string
   readonly shippedSeeds: string
   readonly randomBytes: (byteLength: number) => Uint8Array
+  /** What opens an encrypted secrets file. */
+  readonly secretsKeys: SecretsKeys
+  /** Ends waiting for another command that writes the secrets file. */
+  readonly signal: AbortSignal
+  /** Certificates and tokens are valid from now on. */
+  readonly now: Date
 }
 
 /** Which nodes are meant; an empty list does not restrict. */

@@ -26,7 +26,7 @@ export interface WrittenSeeds {
  * for the FAT of images without cloud-init, `root/` for the root file system, and the boot edits as text.
  */
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
-  const { cluster, nodes, warnings } = await renderCluster(project, selection)
+  const { cluster, nodes, warnings } = await renderCluster(project, selection, { secretsPlace: 'image', renewal: 'missing' })
   const seeds: WrittenSeed[] = []
   await hideFromGit(join(project.outFolder, cluster.name), '*')
   for (const { node } of nodes) {

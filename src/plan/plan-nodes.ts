@@ -9,6 +9,7 @@ interface ClusterPlan {
   /** Null where no node runs k3s. */
   readonly joinTarget: JoinTarget | null
   readonly serverConfig: SharedServerConfig
+  readonly peerUrls: readonly string[]
 }
 
 /** Says for each node what it will be. The first server in the file founds the cluster, all others join. */
@@ -19,6 +20,8 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
     founder,
     joinTarget: founder === null ? null : findJoinTarget(founder, cluster.k3s.endpoint),
     serverConfig: shareServerConfig(servers, cluster.k3s),
+    // What leads to any server may lead to one that runs.
+    peerUrls: [...new Set([...servers.slice(1).map((server) => findJoinTarget(server, null).url), ...(cluster.k3s.endpoint === null || founder === null ? [] : [findJoinTarget(founder, cluster.k3s.endpoint).url])])],
   }
   return cluster.nodes.map((node) => planNode(node, cluster, shared))
 }
@@ -61,8 +64,10 @@ function planK3s(node: ClusterNode, role: 'server' | 'agent', k3s: K3sSettings, 
     install: k3s.install,
     releaseUrl: k3s.releaseUrl,
     sha256: k3s.sha256,
+    joinTokens: k3s.joinTokenSeconds === null ? 'shared' : 'own',
     founder: isFounder,
     join: joins ? shared.joinTarget : null,
+    peerUrls: isFounder && datastore.kind === 'etcd' ? shared.peerUrls : [],
     datastoreEndpoint: isServer && datastore.kind === 'external' ? datastore.endpoint : null,
     config: isServer
       ? planServerConfig(node, shared.serverConfig, { isEtcdFounder: isFounder && datastore.kind === 'etcd' })

@@ -28,7 +28,7 @@ export function belongsToRoot(file: ExtraFile): boolean {
 
 /** Commands that both seed backends run as root at the end of first boot, each as program and arguments. */
 export function firstBootCommands(plan: NodePlan): readonly (readonly string[])[] {
-  const password = plan.admin.passwordHash === null ? [] : [['sh', '-c', `chpasswd -e < /${PASSWORD_PATH}`]]
+  const password = plan.admin.password === null ? [] : [['sh', '-c', `chpasswd -e < /${PASSWORD_PATH}`]]
   return [
     ...password,
     // Raspberry Pi OS ships its SSH server switched off. Where it is on, systemd need not read all units anew, which takes seconds.

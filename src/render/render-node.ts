@@ -1,16 +1,19 @@
 import { BuildError } from '../errors.ts'
 import { parentPaths } from '../fs/parent-paths.ts'
-import type { ClusterSecrets } from '../model/cluster.ts'
+import type { ClusterSecrets } from '../model/cluster-secrets.ts'
 import type { NodePlan } from '../model/node-plan.ts'
-import type { RenderedNode } from '../model/rendered-node.ts'
+import type { RenderedFile, RenderedNode, RenderedSeed } from '../model/rendered-node.ts'
 import { createPskDeriver } from './derive-psk.ts'
 import type { PskDeriver } from './derive-psk.ts'
 import { createFileRenderer } from './file-renderer.ts'
 import type { RenderFile } from './file-renderer.ts'
 import { stageFiles } from './first-boot-commands.ts'
+import { createPasswordHasher } from './hash-password.ts'
+import type { PasswordHasher } from './hash-password.ts'
 import { instanceIdOf } from './instance-id.ts'
 import type { Templates } from './load-templates.ts'
-import { renderRootFiles, rootLinks } from './render-root-files.ts'
+import { renderImport, renderPassword, renderRootFiles, rootLinks } from './render-root-files.ts'
+import { renderHostKey, renderTrust, trustFolders } from './render-trust.ts'
 import { renderFirstrunSeed, renderNocloudSeed } from './render-seeds.ts'
 import { rootTemplateValues, templateValues } from './template-values.ts'
 
@@ -18,16 +21,27 @@ import { rootTemplateValues, templateValues } from './template-values.ts'
 export interface RenderContext {
   readonly secrets: ClusterSecrets
   readonly templates: Templates
-  /** Kept from node to node, so that a shared Wi-Fi key is derived once. */
+  /** Both kept from node to node, so that what nodes share is derived once. */
   readonly derivePsk: PskDeriver
+  readonly hashPassword: PasswordHasher
+  /** Whether images carry their node's secrets, or get them from a file on the boot partition. */
+  readonly secretsPlace: SecretsPlace
 }
+
+export type SecretsPlace = 'image' | 'apart'
 
 // k3s needs the memory controller, which Raspberry Pi kernels switch off.
 const CGROUP_TOKENS = ['cgroup_memory=1', 'cgroup_enable=memory']
 
+/** Keys and ids that a base image holds which has been started before. */
+const SHARED_FILES = [
+  ...['rsa', 'ecdsa', 'dsa'].flatMap((type) => [`etc/ssh/ssh_host_${type}_key`, `etc/ssh/ssh_host_${type}_key.pub`]),
+  'var/lib/dbus/machine-id', 'var/lib/systemd/random-seed',
+]
+
 /** Gathers what `renderNode` needs for all nodes of a cluster. */
-export function createRenderContext(secrets: ClusterSecrets, templates: Templates): RenderContext {
-  return { secrets, templates, derivePsk: createPskDeriver() }
+export function createRenderContext(secrets: ClusterSecrets, templates: Templates, secretsPlace: SecretsPlace = 'image'): RenderContext {
+  return { secrets, templates, secretsPlace, derivePsk: createPskDeriver(), hashPassword: createPasswordHasher() }
 }
 
 /** Renders one node's files and boot edits, for every seed backend. */
@@ -40,17 +54,33 @@ export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode
   return node
 }
 
-function renderWithId(plan: NodePlan, { secrets, derivePsk }: RenderContext, render: RenderFile, instanceId: string): RenderedNode {
-  const values = templateValues(plan, { secrets, derivePsk, instanceId })
+function renderWithId(plan: NodePlan, { secrets, secretsPlace, derivePsk, hashPassword }: RenderContext, render: RenderFile, instanceId: string): RenderedNode {
+  const values = templateValues(plan, { secrets, instanceId })
+  const rootValues = rootTemplateValues(values, plan, { secrets, derivePsk })
   return {
     nodeName: plan.name,
     instanceId,
-    files: renderRootFiles(plan, rootTemplateValues(values, plan, secrets), render),
-    links: rootLinks(),
-    seeds: { nocloud: renderNocloudSeed(values, render), firstrun: renderFirstrunSeed(values, render) },
+    folders: trustFolders(plan),
+    absent: SHARED_FILES,
+    files: [
+      ...renderRootFiles(plan, rootValues, render),
+      ...renderPassword(plan, secrets, hashPassword),
+      ...renderTrust(plan, secrets),
+      ...(secretsPlace === 'apart' ? renderImport(values, render) : []),
+    ],
+    links: rootLinks(secretsPlace),
+    seeds: {
+      nocloud: withFiles(renderNocloudSeed(values, rootValues, render), renderHostKey(plan, secrets, 'etc/ssh')),
+      // Its first start makes new keys before any script of ours runs, which then puts these in their place.
+      firstrun: withFiles(renderFirstrunSeed(values, rootValues, render), renderHostKey(plan, secrets, 'usr/lib/bantam')),
+    },
     cmdlineTokens: cmdlineTokens(plan),
     configTxtLines: plan.configTxt,
   }
+}
+
+function withFiles(seed: RenderedSeed, files: readonly RenderedFile[]): RenderedSeed {
+  return { ...seed, files: [...seed.files, ...files] }
 }
 
 function cmdlineTokens(plan: NodePlan): readonly string[] {

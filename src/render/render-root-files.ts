@@ -1,3 +1,4 @@
+import type { ClusterSecrets } from '../model/cluster-secrets.ts'
 import type { NodePlan } from '../model/node-plan.ts'
 import type { RenderedFile, RenderedLink } from '../model/rendered-node.ts'
 import { reveal } from '../model/secret.ts'
@@ -6,11 +7,29 @@ import { enabledUnit, UNITS } from './enabled-unit.ts'
 import { plainFile } from './file-renderer.ts'
 import type { RenderFile } from './file-renderer.ts'
 import { belongsToRoot, PASSWORD_PATH, stageFiles } from './first-boot-commands.ts'
-import type { RootTemplateValues } from './template-values.ts'
+import type { PasswordHasher } from './hash-password.ts'
+import type { RootTemplateValues, TemplateValues } from './template-values.ts'
+
+const IMPORT_UNIT = 'bantam-import-secrets.service'
 
 /** Links that every node needs: the first-boot unit is enabled, k3s itself only when its binary is there. */
-export function rootLinks(): readonly RenderedLink[] {
-  return [enabledUnit('bantam-first-boot.service', 'multi-user.target')]
+export function rootLinks(secretsPlace: 'image' | 'apart'): readonly RenderedLink[] {
+  return [enabledUnit('bantam-first-boot.service', 'multi-user.target'), ...(secretsPlace === 'apart' ? [enabledUnit(IMPORT_UNIT, 'sysinit.target')] : [])]
+}
+
+/** Renders what takes a node's secrets from the boot partition, where its image lacks them. */
+export function renderImport(values: TemplateValues, render: RenderFile): readonly RenderedFile[] {
+  return [
+    render('import-secrets.sh', values, { volume: 'root', path: 'usr/lib/bantam/import-secrets', mode: 0o755 }),
+    render('bantam-import-secrets.service', values, { volume: 'root', path: `${UNITS}/${IMPORT_UNIT}` }),
+  ]
+}
+
+/** Renders the hash of the administrator's password, where there is one: the password itself is on no card. */
+export function renderPassword({ admin: { user, password } }: NodePlan, { passwordSalt }: ClusterSecrets, hashPassword: PasswordHasher): readonly RenderedFile[] {
+  if (password === null) return []
+  const hash = password.form === 'hash' ? reveal(password.text) : hashPassword(reveal(password.text), passwordSalt)
+  return [plainFile('root', PASSWORD_PATH, new TextEncoder().encode(`${user}:${hash}\n`), 0o600)]
 }
 
 /** Renders the files of the ext4 root that every base image gets. */
@@ -28,7 +47,10 @@ function renderFirstBoot(plan: NodePlan, values: RootTemplateValues, render: Ren
   const waitsForClock = plan.packages.length > 0 || plan.commands.length > 0
   return [
     render('first-boot.sh', values, { volume: 'root', path: 'usr/lib/bantam/first-boot', mode: 0o755 }),
+    render('report.sh', values, { volume: 'root', path: 'usr/lib/bantam/report.sh' }),
+    render('rejoin.sh', values, { volume: 'root', path: 'usr/lib/bantam/rejoin.sh' }),
     render('first-boot.env.hbs', values, { volume: 'root', path: 'etc/bantam/first-boot.env' }),
+    render('keep-host-keys.conf', values, { volume: 'root', path: `${UNITS}/regenerate_ssh_host_keys.service.d/50-bantam.conf` }),
     render('bantam-first-boot.service', values, { volume: 'root', path: `${UNITS}/bantam-first-boot.service` }),
     ...(waitsForClock
       ? [render('cloud-final.conf', values, { volume: 'root', path: `${UNITS}/cloud-final.service.d/50-bantam.conf` })]
@@ -73,10 +95,7 @@ function renderNetwork(plan: NodePlan, values: RootTemplateValues, render: Rende
 }
 
 function userFiles(plan: NodePlan): readonly RenderedFile[] {
-  const password = plan.admin.passwordHash
-  const passwordLine = password === null ? null : `${plan.admin.user}:${reveal(password)}\n`
   return [
-    ...(passwordLine === null ? [] : [plainFile('root', PASSWORD_PATH, new TextEncoder().encode(passwordLine), 0o600)]),
     ...plan.files.filter(belongsToRoot).map((file) => plainFile('root', file.path.slice(1), file.content, file.mode)),
     ...stageFiles(plan.files).map(({ path, file }) => plainFile('root', path, file.content, 0o600)),
   ]

@@ -1,7 +1,8 @@
 import { BuildError } from '../errors.ts'
-import type { ClusterSecrets } from '../model/cluster.ts'
+import type { ClusterSecrets, NodeSecrets } from '../model/cluster-secrets.ts'
 import type { K3sPlan, NodePlan } from '../model/node-plan.ts'
 import { reveal } from '../model/secret.ts'
+import { formatBootstrapToken, formatJoinToken } from '../trust/join-token.ts'
 import type { PskDeriver } from './derive-psk.ts'
 import { ADMIN_GROUPS, firstBootCommands } from './first-boot-commands.ts'
 import { netplanConfig } from './netplan-config.ts'
@@ -22,6 +23,7 @@ export interface TemplateValues {
 
 /** What templates of the root file system may place beside: the settings of k3s, with the secrets among them. */
 export interface RootTemplateValues extends TemplateValues {
+  readonly network: NetworkValues & { readonly wifi: (WifiValues & WifiSecretValues) | null }
   readonly k3s: (K3sValues & K3sSecretValues) | null
 }
 
@@ -45,6 +47,11 @@ interface WifiValues {
   readonly ssidBytes: readonly number[]
   readonly country: string
   readonly hidden: boolean
+  /** Whether the network has a key. */
+  readonly secured: boolean
+}
+
+interface WifiSecretValues {
   readonly psk: string | null
 }
 
@@ -58,6 +65,7 @@ interface K3sValues {
   readonly serverUrl: string
   readonly serverName: string
   readonly resolveName: boolean
+  readonly peerUrls: string
 }
 
 interface K3sSecretValues {
@@ -65,10 +73,10 @@ interface K3sSecretValues {
   readonly environment: readonly { readonly name: string; readonly value: string }[]
 }
 
-/** Gathers what templates of the boot volume may place, which holds no secret of the cluster. */
+/** Gathers what templates of the boot volume may place, which holds no secret. */
 export function templateValues(
   plan: NodePlan,
-  context: { readonly secrets: ClusterSecrets; readonly derivePsk: PskDeriver; readonly instanceId: string },
+  context: { readonly secrets: ClusterSecrets; readonly instanceId: string },
 ): TemplateValues {
   return {
     clusterName: plan.clusterName,
@@ -78,26 +86,42 @@ export function templateValues(
     timezone: plan.timezone,
     packages: plan.packages,
     setupCommands: firstBootCommands(plan),
-    network: networkValues(plan, context.derivePsk),
+    network: networkValues(plan),
     multicastDns: plan.multicastDns,
     k3s: plan.k3s === null ? null : k3sValues(plan.k3s),
   }
 }
 
 /** Adds what only the root file system may hold. */
-export function rootTemplateValues(values: TemplateValues, plan: NodePlan, secrets: ClusterSecrets): RootTemplateValues {
-  if (plan.k3s === null || values.k3s === null) return { ...values, k3s: null }
+export function rootTemplateValues(values: TemplateValues, plan: NodePlan, { secrets, derivePsk }: { readonly secrets: ClusterSecrets; readonly derivePsk: PskDeriver }): RootTemplateValues {
+  const open = { ...values, network: networkWithKey(values.network, plan, derivePsk) }
+  if (plan.k3s === null || values.k3s === null) return { ...open, k3s: null }
   const endpoint = plan.k3s.datastoreEndpoint
   const environment = endpoint === null ? [] : [{ name: 'K3S_DATASTORE_ENDPOINT', value: reveal(endpoint) }]
-  return { ...values, k3s: { ...values.k3s, config: k3sConfig(plan.k3s, secrets), environment } }
+  return { ...open, k3s: { ...values.k3s, config: k3sConfig(plan, plan.k3s, secrets), environment } }
 }
 
-function k3sConfig(k3s: K3sPlan, secrets: ClusterSecrets): Readonly<Record<string, unknown>> {
-  const agentToken = reveal(secrets.agentToken)
+function k3sConfig(plan: NodePlan, k3s: K3sPlan, secrets: ClusterSecrets): Readonly<Record<string, unknown>> {
+  const { rootHash } = secrets
+  const agentToken = formatJoinToken(rootHash, 'node', reveal(secrets.agentToken))
   const tokens = k3s.role === 'server'
-    ? { token: reveal(secrets.serverToken), 'agent-token': agentToken }
-    : { token: agentToken }
+    ? { token: formatJoinToken(rootHash, 'server', reveal(secrets.serverToken)), 'agent-token': agentToken }
+    : { token: k3s.joinTokens === 'own' ? ownToken(nodeSecretsOf(plan, secrets), rootHash) : agentToken }
   return { ...(k3s.join !== null && { server: k3s.join.url }), ...tokens, ...k3s.config }
+}
+
+/** A node with a token of its own does not carry that of all agents. */
+function ownToken({ joinTokens }: NodeSecrets, rootHash: string): string {
+  const joinToken = joinTokens.at(-1)
+  if (joinToken === undefined) throw new BuildError('BUG', { state: 'no join token' })
+  return formatBootstrapToken(rootHash, joinToken.id, reveal(joinToken.secret))
+}
+
+/** What is one node's alone. */
+export function nodeSecretsOf({ name }: NodePlan, { nodes }: ClusterSecrets): NodeSecrets {
+  const secrets = nodes.get(name)
+  if (secrets === undefined) throw new BuildError('BUG', { state: `no secrets of ${name}` })
+  return secrets
 }
 
 function k3sValues(k3s: K3sPlan): K3sValues {
@@ -113,21 +137,29 @@ function k3sValues(k3s: K3sPlan): K3sValues {
     serverUrl: k3s.join?.url ?? '',
     serverName,
     resolveName: serverName !== '',
+    peerUrls: k3s.peerUrls.join(' '),
   }
 }
 
-function networkValues({ network }: NodePlan, derivePsk: PskDeriver): NetworkValues {
+function networkValues({ network }: NodePlan): NetworkValues {
   const { wifi } = network
-  const psk = wifi?.password == null ? null : derivePsk(wifi.ssid, reveal(wifi.password))
   return {
     ...network,
     dns4: network.dns.filter((address) => !address.includes(':')),
     dns6: network.dns.filter((address) => address.includes(':')),
     wifi: wifi === null
       ? null
-      : { ssid: wifi.ssid, ssidBytes: [...new TextEncoder().encode(wifi.ssid)], country: wifi.country, hidden: wifi.hidden, psk },
-    netplan: netplanConfig(network, psk),
+      : { ssid: wifi.ssid, ssidBytes: [...new TextEncoder().encode(wifi.ssid)], country: wifi.country, hidden: wifi.hidden, secured: wifi.password !== null },
+    // Without its key, a network would count as an open one, and whoever opens one of this name would be joined.
+    netplan: wifi?.password == null ? netplanConfig(network, null) : { version: 2 },
   }
+}
+
+function networkWithKey(values: NetworkValues, { network }: NodePlan, derivePsk: PskDeriver): RootTemplateValues['network'] {
+  if (network.wifi === null || values.wifi === null) return { ...values, wifi: null }
+  const { ssid, password } = network.wifi
+  const psk = password === null ? null : derivePsk(ssid, reveal(password))
+  return { ...values, wifi: { ...values.wifi, psk }, netplan: netplanConfig(network, psk) }
 }
 
 function sshKeys(plan: NodePlan, secrets: ClusterSecrets): readonly string[] {

@@ -136,6 +136,7 @@ test('settings of k3s are complete, and paths of images absolute', async () => {
     disable: ['traefik', 'servicelb'],
     serverConfig: { 'flannel-backend': 'host-gw', 'secrets-encryption': true, 'kubelet-arg': ['max-pods=50'] },
     agentConfig: { 'kubelet-arg': ['max-pods=90'] },
+    joinTokenSeconds: null,
   })
   expect(cluster.nodes[0]?.os).toEqual([
     join(fixturesFolder, 'valid-complete/images/own.img'),
@@ -150,7 +151,7 @@ test('the smallest file gets every default', async () => {
     join(fixturesFolder, 'no-such-home'),
   )
   expect(needsKeyPair).toBe(true)
-  expect(cluster.admin).toEqual({ user: 'bantam', sshKeys: [], passwordHash: null })
+  expect(cluster.admin).toEqual({ user: 'bantam', sshKeys: [], identityFiles: [], password: null })
   expect(cluster.k3s).toMatchObject({
     version: 'v1.36.4+k3s1',
     install: 'online',

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parsePublicKey } from '../../src/config/parse-public-key.ts'
+import { parsePublicKey } from '../../src/trust/parse-public-key.ts'
 import { run, testWith } from '../support/judges.ts'
 import { fixturesFolder, loadFixture, problemsOf, withClusterFile } from './load-fixture.ts'
 

@@ -197,3 +197,20 @@ function rootOf(image: string): string {
 function overwrite(image: string, byteOffset: number): void {
   run('dd', ['if=/dev/zero', `of=${image}`, 'bs=512', `seek=${byteOffset / 512}`, 'count=8', 'conv=notrunc'])
 }
+
+test('a base that has been started before loses what makes it one machine', async () => {
+  const base = smallImage('raspios', temporaryFolder())
+  const { root } = volumesOf(base)
+  const place = (path: string, text: string): void => {
+    const source = `${base}.source`
+    writeFileSync(source, text)
+    expect(run('debugfs', ['-w', '-f', '-', `${base}?offset=${root.byteStart}`], { input: `mkdir etc/ssh\nrm ${path}\nwrite ${source} ${path}\n` }).status).toBe(0)
+  }
+  place('etc/machine-id', '0123456789abcdef0123456789abcdef\n')
+  place('etc/ssh/ssh_host_rsa_key', 'a key that others have, too\n')
+  const { path } = await patch(base)
+  expectSound(path)
+  expect(debugfs(path, 'cat /etc/machine-id')).toBe('')
+  expect(debugfs(path, 'stat /etc/machine-id')).toMatch(/Mode: +0444/)
+  expect(debugfs(path, 'ls /etc/ssh')).not.toContain('ssh_host_rsa_key')
+})

@@ -43,7 +43,7 @@ function node(
 const sqlite: K3sSettings = {
   version: 'v1.36.4+k3s1',
   install: 'online',
-  datastore: { kind: 'sqlite' },
+  datastore: { kind: 'sqlite' }, joinTokenSeconds: null,
   releaseUrl: 'https://mirror.example/k3s',
   sha256: {},
   endpoint: null,
@@ -55,7 +55,7 @@ const sqlite: K3sSettings = {
 const etcd: K3sSettings = { ...sqlite, datastore: { kind: 'etcd' } }
 
 function plan(nodes: readonly ClusterNode[], k3s: K3sSettings = sqlite): readonly NodePlan[] {
-  const cluster: Cluster = { name: 'home', admin: { user: 'bantam', sshKeys: [], passwordHash: null }, k3s, nodes, profileNames: [] }
+  const cluster: Cluster = { name: 'home', admin: { user: 'bantam', sshKeys: [], identityFiles: [], password: null }, k3s, nodes, profileNames: [] }
   return planNodes(cluster)
 }
 

@@ -60,13 +60,19 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
   machine.program('sync', ':')
   machine.program('sleep', `echo "sleep $1" >>${path('calls')}`)
   machine.program('systemctl', `echo "systemctl $*" >>${path('calls')}; [ "$1" != is-active ] || echo active`)
+  writeFileSync(path('config.yaml'), 'token: secret\n')
   writeFileSync(path('etc/hosts'), '127.0.0.1\tlocalhost\n')
   const all = {
     bin_dir: path('local'),
     hosts_file: path('etc/hosts'),
     state_dir: path('state'),
     log_file: path('log/first-boot.log'),
+    config_file: path('config.yaml'),
+    config_dir: path('config.yaml.d'),
+    server_dir: path('server'),
     boot_folders: path('boot'),
+    report_functions: join(seedsFolder, 'report.sh'),
+    rejoin_functions: join(seedsFolder, 'rejoin.sh'),
     cloud_init_folder: path('cloud-init'),
     node_name: 'worker-1',
     unit: 'k3s-agent',

@@ -68,6 +68,16 @@ describe('report on the boot partition', () => {
     expect(calls()).toEqual([])
   })
 
+  test('says which secrets lay on the boot partition and were overwritten', async () => {
+    await machine.run()
+    expect(report()).toMatchObject({ scrubbed: [] })
+    useMachine({})
+    machine.write('state/scrubbed', 'bantam-secrets.tar 2026-11-21T18:00:00Z\n')
+    await machine.run()
+    expect(report()).toMatchObject({ scrubbed: [{ file: 'bantam-secrets.tar', at: '2026-11-21T18:00:00Z' }] })
+    expect(machine.read('boot/bantam-report.txt')).toContain('overwritten here\r\n  bantam-secrets.tar at 2026-11-21T18:00:00Z\r\n')
+  })
+
   test('is left out where no boot partition is mounted, and the node joins all the same', async () => {
     machine.program('findmnt', 'echo ext4')
     expect(await machine.run()).toBe(0)

@@ -195,11 +195,14 @@ describe('first-boot', () => {
 
   test.each([
     ['level=error msg="Node password rejected, duplicate hostname"', 'kubectl delete node worker-1'],
-    ['level=error msg="token CA hash does not match the Cluster CA certificate hash"', 'the server refuses the join token'],
+    ['level=error msg="token CA hash does not match the Cluster CA certificate hash"', 'belongs to another cluster: its certificates'],
     ['level=error msg="https://10.0.0.1:6443/v1-k3s/config: 401 Unauthorized"', 'the server refuses the join token'],
     ['tls: failed to verify certificate: x509: certificate has expired or is not yet valid', 'the time of this node or of the server is wrong'],
+    // The last one counts.
+    ['token CA hash does not match\n401 Unauthorized\nstarting', 'the server refuses the join token'],
   ])('tells from %s what is wrong, without the secret', async (line, words) => {
-    useMachine({})
+    answers['/ping'] = send('pong')
+    useMachine({ server_url: origin() })
     startsAfter(Infinity)
     machine.program('journalctl', `echo '${line} K10secret'`)
     const child = machine.start()
@@ -220,6 +223,38 @@ describe('first-boot', () => {
     expect(machine.has('state/first-boot.done')).toBe(true)
     expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
   })
+})
+
+describe('a founder of servers', () => {
+  test('joins a server that answers, instead of founding the cluster a second time', async () => {
+    answers['/ping'] = send('pong')
+    useMachine({ unit: 'k3s', peer_urls: `http://127.0.0.1:1 ${origin()}` })
+    expect(await machine.run()).toBe(0)
+    expect(machine.read('config.yaml.d/50-bantam-rejoin.yaml')).toBe(`server: ${origin()}\n`)
+    expect(logged()).toContain(`${origin()} answers, so this server joins its cluster`)
+  })
+
+  test.each<[string, () => void]>([
+    ['nobody answers', () => undefined],
+    ['something else answers', () => { answers['/ping'] = send('<html>router</html>') }],
+    ['it is a member already', () => {
+      answers['/ping'] = send('pong')
+      machine.write('server/db/etcd/member', '')
+    }],
+  ])('founds it where %s', async (_case, prepare) => {
+    useMachine({ unit: 'k3s', peer_urls: origin() })
+    prepare()
+    expect(await machine.run()).toBe(0)
+    expect(machine.has('config.yaml.d/50-bantam-rejoin.yaml')).toBe(false)
+  })
+})
+
+test('without its secrets, a node says what is missing, and goes on when they are there', async () => {
+  rmSync(join(machine.folder, 'config.yaml'))
+  machine.program('sleep', `echo 'token: x' >${machine.folder}/config.yaml`)
+  expect(await machine.run()).toBe(0)
+  expect(logged()).toContain("put this node's secrets.tar onto the boot partition as bantam-secrets.tar")
+  expect(machine.has('state/first-boot.done')).toBe(true)
 })
 
 describe('name of the server', () => {

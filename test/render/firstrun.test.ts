@@ -95,6 +95,18 @@ describe('firstrun.sh', () => {
     }
   })
 
+  test('puts the node\u2019s own host key in place of others, which stay where an image has none', () => {
+    for (const name of ['rsa', 'ed25519']) write(`etc/ssh/ssh_host_${name}_key`, 'made here\n')
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('etc/ssh/ssh_host_ed25519_key')).toBe('made here\n')
+    expect(read('etc/ssh/ssh_host_rsa_key')).toBe('made here\n')
+    write('usr/lib/bantam/ssh_host_ed25519_key', 'ours\n')
+    program('install', 'for last; do from=$to; to=$last; done; [ "$1" = -d ] || cp "$from" "$to"')
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('etc/ssh/ssh_host_ed25519_key')).toBe('ours\n')
+    expect(existsSync(join(root, 'etc/ssh/ssh_host_rsa_key'))).toBe(false)
+  })
+
   test('lets the radio work on a node with Wi-Fi', () => {
     write('var/lib/systemd/rfkill/platform-fe300000.mmcnr:wlan', '1\n')
     expect(start(camera, 'firstrun.sh').status).toBe(0)

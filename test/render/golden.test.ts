@@ -42,10 +42,10 @@ function goldenFiles(node: RenderedNode): Map<string, Uint8Array> {
       if (file.path !== 'usr/lib/bantam/first-boot') files.set(name, file.content)
     }
   }
-  const { instanceId, links, cmdlineTokens, configTxtLines, seeds } = node
+  const { instanceId, folders, absent, links, cmdlineTokens, configTxtLines, seeds } = node
   const rest = {
     instanceId, cmdlineTokens, nocloudTokens: seeds.nocloud.cmdlineTokens, firstrunTokens: seeds.firstrun.cmdlineTokens, configTxtLines,
-    links, nocloudLinks: seeds.nocloud.links, firstrunLinks: seeds.firstrun.links, modes,
+    folders, absent, links, nocloudLinks: seeds.nocloud.links, firstrunLinks: seeds.firstrun.links, modes,
   }
   files.set('node.json', new TextEncoder().encode(`${JSON.stringify(rest, null, 2)}\n`))
   return files

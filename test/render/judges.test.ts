@@ -1,15 +1,22 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect } from 'vitest'
+import { parse } from 'yaml'
 import { seedBackends } from '../../src/model/rendered-node.ts'
 import { quoteShell } from '../../src/render/quote-shell.ts'
 import { quoteEnvironment } from '../../src/render/quote-systemd.ts'
+import { createRenderContext, renderNode } from '../../src/render/render-node.ts'
 import { run, testWith } from '../support/judges.ts'
-import { etcd, starter, studio } from './plans.ts'
-import { allFiles, filesFor, render, textOf } from './rendered.ts'
+import { etcd, secrets, starter, studio } from './plans.ts'
+import { allFiles, filesFor, render, shippedTemplates, textOf } from './rendered.ts'
 
-const nodes = [...starter, ...studio, ...etcd].map(render)
+const NETWORK_WITH_KEY = 'etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'
+const SOURCE_PROGRAM = fileURLToPath(new URL('network-config-source.py', import.meta.url))
+const IMPORT_SCRIPT = 'usr/lib/bantam/import-secrets'
+const contextApart = createRenderContext(secrets, shippedTemplates, 'apart')
+const nodes = [...[...starter, ...studio, ...etcd].map(render), ...starter.map((plan) => renderNode(plan, contextApart))]
 const folder = mkdtempSync(join(tmpdir(), 'bantam-judges-'))
 afterAll(() => { rmSync(folder, { recursive: true }) })
 
@@ -25,7 +32,7 @@ describe.each(nodes.map((node) => [node.instanceId, node] as const))('%s', (inst
   testWith('netplan')('has a network-config that netplan accepts, for NetworkManager and for systemd-networkd', () => {
     for (const renderer of ['NetworkManager', 'networkd']) {
       const root = join(own, renderer)
-      const text = textOf(node, 'network-config')
+      const text = textOf(node, node.seeds.nocloud.files.some((file) => file.path === NETWORK_WITH_KEY) ? NETWORK_WITH_KEY : 'network-config')
       place(`${renderer}/etc/netplan/00-renderer.yaml`, `network: {version: 2, renderer: ${renderer}}\n`, 0o600)
       place(`${renderer}/etc/netplan/50-cloud-init.yaml`, text, 0o600)
       const verdict = run('netplan', ['generate', '--root-dir', root])
@@ -34,9 +41,21 @@ describe.each(nodes.map((node) => [node.instanceId, node] as const))('%s', (inst
     }
   })
 
+  testWith('cloud-init')('has a network whose key cloud-init takes from the root file system', () => {
+    const file = node.seeds.nocloud.files.find((one) => one.path === NETWORK_WITH_KEY)
+    const chosen = parse(file === undefined ? textOf(node, 'network-config') : new TextDecoder().decode(file.content)) as { readonly network: object }
+    if (file !== undefined) place(NETWORK_WITH_KEY, file.content, 0o600)
+    else mkdirSync(join(own, dirname(NETWORK_WITH_KEY)), { recursive: true })
+    const verdict = run('/usr/bin/python3', [SOURCE_PROGRAM, join(own, dirname(NETWORK_WITH_KEY)), place('network-config', textOf(node, 'network-config'))])
+    expect(verdict.status, verdict.output).toBe(0)
+    expect(JSON.parse(verdict.output)).toEqual(chosen.network)
+    expect(verdict.output.includes('"access-points"')).toBe(file !== undefined)
+  })
+
   testWith('shellcheck')('has scripts that shellcheck accepts', () => {
-    const scripts = allFiles(node).filter((file) => new TextDecoder().decode(file.content).startsWith('#!/bin/sh'))
-    expect(scripts.map((file) => file.path)).toEqual(['usr/lib/bantam/first-boot', 'usr/lib/bantam/restart-cloud-init', 'firstrun.sh', 'usr/lib/bantam/provision'])
+    const scripts = allFiles(node).filter((file) => /^#(!\/bin\/sh| shellcheck shell=sh)/.test(new TextDecoder().decode(file.content)))
+    const importScripts = node.files.some(({ path }) => path === IMPORT_SCRIPT) ? [IMPORT_SCRIPT] : []
+    expect(scripts.map((file) => file.path)).toEqual(['usr/lib/bantam/first-boot', 'usr/lib/bantam/report.sh', 'usr/lib/bantam/rejoin.sh', ...importScripts, 'usr/lib/bantam/restart-cloud-init', 'firstrun.sh', 'usr/lib/bantam/provision'])
     for (const script of scripts) {
       const verdict = run('shellcheck', ['-s', 'sh', '-'], { input: script.content })
       expect(verdict.output).toBe('')

@@ -1,6 +1,8 @@
-import type { ClusterSecrets, NodeNetwork } from '../../src/model/cluster.ts'
+import type { NodeNetwork } from '../../src/model/cluster.ts'
+import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
 import { Secret } from '../../src/model/secret.ts'
+import { authorityFiles, type ClusterPki } from '../../src/trust/cluster-pki.ts'
 
 export const serverToken = 'server-token-0123456789abcdef'
 export const agentToken = 'agent-token-fedcba9876543210'
@@ -9,9 +11,36 @@ export const wifiPassword = 'correct horse battery'
 export const passwordHash = '$6$saltsalt$hash/of.a/password'
 export const datastorePassword = 'da"ta$base%50\\`x'
 
+/** PEM to look at, of no use as keys. */
+const keyed = (name: string) => ({
+  certificate: `-----BEGIN CERTIFICATE-----\n${name} certificate\n-----END CERTIFICATE-----\n`,
+  key: `-----BEGIN EC PRIVATE KEY-----\n${name} key\n-----END EC PRIVATE KEY-----\n`,
+})
+export const rootHash = '0123456789abcdef'.repeat(4)
+const pki: ClusterPki = {
+  root: keyed('root'),
+  authorities: Object.fromEntries(authorityFiles.map((file) => [file, keyed(file)])) as ClusterPki['authorities'],
+  serviceKey: '-----BEGIN RSA PRIVATE KEY-----\nservice key\n-----END RSA PRIVATE KEY-----\n',
+}
+export const nodeSecrets = (name: string) => ({
+  hostKey: {
+    publicKey: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${name} ${name}`,
+    privateKey: new Secret(`-----BEGIN OPENSSH PRIVATE KEY-----\nhost key of ${name}\n-----END OPENSSH PRIVATE KEY-----\n`),
+  },
+  password: new Secret(`password-of-${name}`),
+  joinTokens: [{ id: 'abc123', secret: new Secret(`secret-of-${name}`), expires: new Date('2026-11-22T12:00:00Z') }],
+})
+
 export const secrets: ClusterSecrets = {
+  pki: new Secret(pki),
+  rootHash,
+  adminGroup: 'home:admins',
+  adminCertificate: new Secret(keyed('admin')),
+  breakGlass: new Secret(keyed('break-glass')),
+  nodes: new Map(['server-1', 'server-2', 'server-3', 'worker-1', 'cam-1'].map((name) => [name, nodeSecrets(name)])),
   serverToken: new Secret(serverToken),
   agentToken: new Secret(agentToken),
+  passwordSalt: 'saltsaltsaltsalt',
   adminKeyPair: { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam\n', privateKey: new Secret(privateKey) },
 }
 
@@ -26,8 +55,10 @@ const k3s: K3sPlan = {
   install: 'online',
   releaseUrl: 'https://github.com/k3s-io/k3s/releases/download',
   sha256: {},
+  joinTokens: 'shared',
   founder: true,
   join: null,
+  peerUrls: [],
   datastoreEndpoint: null,
   config: { 'node-name': 'server-1', 'tls-san': ['server-1', 'server-1.local'], 'write-kubeconfig-mode': '0640' },
 }
@@ -39,7 +70,7 @@ const node: NodePlan = {
   profileChain: ['server', 'base'],
   board: 'pi5',
   os: ['raspios-13-lite'],
-  admin: { user: 'bantam', sshKeys: [], passwordHash: null },
+  admin: { user: 'bantam', sshKeys: [], identityFiles: [], password: null },
   timezone: 'Europe/London',
   network,
   packages: [],
@@ -77,7 +108,7 @@ export const studio: readonly NodePlan[] = [
   {
     ...node,
     clusterName: 'studio',
-    admin: { user: 'ada', sshKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAda ada@desk', 'ssh-rsa AAAAB3Nza ada@phone'], passwordHash: new Secret(passwordHash) },
+    admin: { user: 'ada', sshKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAda ada@desk', 'ssh-rsa AAAAB3Nza ada@phone'], identityFiles: [], password: { form: 'hash', text: new Secret(passwordHash) } },
     network: {
       ...network, address: '10.0.0.10/24', gateway: '10.0.0.1', dns: ['10.0.0.1', 'fd00::53'], searchDomains: ['studio.example'], ntp: ['10.0.0.1', 'time.example.org'], mac: 'd8:3a:dd:00:00:01',
     },
@@ -123,6 +154,7 @@ export const etcd: readonly NodePlan[] = [1, 2, 3].map((number) => ({
   k3s: {
     ...k3s,
     founder: number === 1,
+    peerUrls: number === 1 ? ['https://192.168.1.12:6443', 'https://192.168.1.13:6443'] : [],
     join: number === 1 ? null : { url: 'https://192.168.1.11:6443', resolveName: null },
     config: { 'node-name': `server-${number}`, 'node-ip': `192.168.1.1${number}`, ...(number === 1 && { 'cluster-init': true }) },
   },

@@ -3,15 +3,19 @@ import { parse } from 'yaml'
 import type { NodePlan } from '../../src/model/node-plan.ts'
 import type { RenderedNode } from '../../src/model/rendered-node.ts'
 import { Secret } from '../../src/model/secret.ts'
+import { createPskDeriver } from '../../src/render/derive-psk.ts'
 import { createRenderContext, renderNode } from '../../src/render/render-node.ts'
 import { expectCode } from '../support/expect-code.ts'
-import { agentToken, datastorePassword, etcd, passwordHash, privateKey, secrets, serverToken, starter, studio, wifiPassword } from './plans.ts'
+import { agentToken, datastorePassword, etcd, nodeSecrets, passwordHash, privateKey, rootHash, secrets, serverToken, starter, studio, wifiPassword } from './plans.ts'
 import { allFiles, filesFor, render, shippedTemplates, textOf } from './rendered.ts'
 
 const [server, worker] = starter as [NodePlan, NodePlan]
 const [studioServer, camera] = studio as [NodePlan, NodePlan]
 const [founder, second] = etcd as [NodePlan, NodePlan]
 const k3sConfig = (node: RenderedNode): unknown => parse(textOf(node, 'etc/rancher/k3s/config.yaml'))
+
+const fullServerToken = `K10${rootHash}::server:${serverToken}`
+const fullAgentToken = `K10${rootHash}::node:${agentToken}`
 
 describe('instance id', () => {
   test('is the node name and twelve hex digits, in meta-data and on the command line alike', () => {
@@ -49,7 +53,13 @@ describe('instance id', () => {
 })
 
 describe('secrets', () => {
-  const secretTexts = [serverToken, agentToken, privateKey, passwordHash, wifiPassword, datastorePassword]
+  const psk = createPskDeriver()(studio[1]?.network.wifi?.ssid ?? '', wifiPassword)
+  const secretTexts = [serverToken, agentToken, privateKey, passwordHash, wifiPassword, psk, datastorePassword]
+
+  test('are in the images of nodes that need them', () => {
+    const all = [...starter, ...studio, ...etcd].map(render).flatMap(allFiles).map((file) => new TextDecoder().decode(file.content)).join()
+    for (const secret of [serverToken, agentToken, passwordHash, psk]) expect(all).toContain(secret)
+  })
 
   test('are in no file of the boot volume and in no kernel token', () => {
     for (const node of [...starter, ...studio, ...etcd].map(render)) {
@@ -71,8 +81,8 @@ describe('secrets', () => {
   })
 
   test('go to the role that needs them: an agent gets the token of agents only', () => {
-    expect(k3sConfig(render(server))).toMatchObject({ token: serverToken, 'agent-token': agentToken })
-    expect(k3sConfig(render(worker))).toEqual({ server: 'https://server-1.local:6443', token: agentToken, 'node-name': 'worker-1' })
+    expect(k3sConfig(render(server))).toMatchObject({ token: fullServerToken, 'agent-token': fullAgentToken })
+    expect(k3sConfig(render(worker))).toEqual({ server: 'https://server-1.local:6443', token: fullAgentToken, 'node-name': 'worker-1' })
     expect(allFiles(render(worker)).map((file) => new TextDecoder().decode(file.content)).join()).not.toContain(serverToken)
   })
 
@@ -86,9 +96,9 @@ describe('secrets', () => {
 describe('k3s', () => {
   test('is configured with the keys of the plan, as they are', () => {
     expect(k3sConfig(render(founder))).toEqual({
-      token: serverToken, 'agent-token': agentToken, 'node-name': 'server-1', 'node-ip': '192.168.1.11', 'cluster-init': true,
+      token: fullServerToken, 'agent-token': fullAgentToken, 'node-name': 'server-1', 'node-ip': '192.168.1.11', 'cluster-init': true,
     })
-    expect(k3sConfig(render(second))).toMatchObject({ server: 'https://192.168.1.11:6443', token: serverToken })
+    expect(k3sConfig(render(second))).toMatchObject({ server: 'https://192.168.1.11:6443', token: fullServerToken })
   })
 
   test('is not enabled in the image: only the first-boot unit is', () => {
@@ -201,7 +211,8 @@ test('a missing SSH key is a mistake of ours', () => {
 })
 
 test('2,000 nodes on one Wi-Fi take no more than a few seconds, each as long as the one before', () => {
-  const context = createRenderContext(secrets, shippedTemplates)
+  const nodes = new Map(Array.from({ length: 2000 }, (_, index) => [`worker-${index}`, nodeSecrets(`worker-${index}`)]))
+  const context = createRenderContext({ ...secrets, nodes }, shippedTemplates)
   const timeOf = (count: number): number => {
     const start = performance.now()
     for (let index = 0; index < count; index += 1) {

@@ -18,6 +18,8 @@ export const sampleNode: RenderedNode = {
     rootFile('usr/lib/bantam/first-boot', '#!/bin/sh\n', 0o755),
     rootFile('etc/systemd/system/bantam-first-boot.service', '[Unit]\n', 0o644),
   ],
+  folders: [{ path: 'var/lib/rancher/k3s/server', mode: 0o700 }],
+  absent: ['etc/ssh/ssh_host_rsa_key'],
   links: [
     {
       path: 'etc/systemd/system/multi-user.target.wants/bantam-first-boot.service',

@@ -17,6 +17,8 @@ interface BuildOptions extends ClusterOptions {
   readonly format: string
   readonly jobs: string
   readonly cache?: string
+  /** False where `--no-secrets` is given. */
+  readonly secrets: boolean
   readonly verify?: true
   readonly imageHash?: true
 }
@@ -40,6 +42,7 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--image-hash', 'also give the SHA-256 of each image as it is flashed (extract_sha256 of Raspberry Pi Imager)')
     .option('--jobs <count>', 'nodes at work at a time', '3')
     .option('--cache <dir>', 'folder of downloaded and decoded base images (default: the user’s cache folder, or BANTAM_CACHE)')
+    .option('--no-secrets', 'build images that hold no secret; each node’s go into <node>.secrets.tar, to be put onto its card as bantam-secrets.tar')
     .option('--verify', 'read every byte of each image back, not only what was edited')
     .option('--json', 'print one JSON document on stdout')
     .addHelpText(
@@ -72,6 +75,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     workerCount: availableParallelism(),
     format,
     imageHash: options.imageHash ? 'sha256' : 'none',
+    secretsPlace: options.secrets ? 'image' : 'apart',
     verify: options.verify ? 'every-byte' : 'edits',
     clock: sourceDate(context.env),
     now: context.now,
@@ -87,7 +91,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
 }
 
 function printBuild(result: BuildResult, options: BuildOptions, context: CliContext): void {
-  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, keyFile, login } = result
+  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, access, secretBundles, login } = result
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   const lines = [
     // Nodes with k3s in their image and nodes without have bases of their own, from the same source.
@@ -98,9 +102,12 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     ]),
     shown(checksumFile),
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
-    ...(keyFile === null ? [] : [`SSH key, made because you have none: ssh -i ${shown(keyFile)} ${login}`]),
+    ...secretBundles.map((path) => `${shown(path)}  to be put onto the boot partition of its flashed card, as bantam-secrets.tar`),
+    `Log in: ssh -F ${shown(access.sshConfig)} ${login}`,
+    ...(access.joinTokens === null ? [] : [`Join tokens expire from ${access.joinTokens.expires.toISOString()} on. Tell a cluster that runs already: kubectl apply -f ${shown(access.joinTokens.path)}`]),
+    ...(access.kubeconfig === null ? [] : [`kubectl: export KUBECONFIG=${access.kubeconfig}`]),
   ]
-  const json = { cluster, artifacts, bases: bases.map(publicFacts), warnings, keyFile }
+  const json = { cluster, artifacts, bases: bases.map(publicFacts), warnings, keyFile: access.keyFile, sshConfig: access.sshConfig, kubeconfig: access.kubeconfig, joinTokens: access.joinTokens, secretBundles }
   printResult({ json, text: lines.map((line) => `${line}\n`).join(''), warnings }, options, context)
 }
 

@@ -43,7 +43,7 @@ function describePlan(plan: NodePlan): object {
   return {
     ...rest,
     os: plan.os.map(displayReference),
-    admin: { user: admin.user, sshKeyCount: admin.sshKeys.length, passwordHash: admin.passwordHash },
+    admin: { user: admin.user, sshKeyCount: admin.sshKeys.length, passwordHash: admin.password?.text ?? null },
     files: files.map(({ path, mode, owner, content }) => ({
       path,
       mode: mode.toString(8).padStart(4, '0'),

@@ -130,10 +130,20 @@ export const adminErrors = {
     message: (d: { user: string }) => `The user or group ${quote(d.user)} belongs to the operating system.`,
     hint: 'Choose another name for the admin user.',
   },
+  ADMIN_PASSWORD_INVALID: {
+    kind: 'input',
+    message: () => 'The value of `password` is not 8 to 128 characters without control characters.',
+    hint: 'Choose a longer one; put it in quotes where it holds other characters than letters and digits.',
+  },
+  ADMIN_PASSWORD_TWICE: {
+    kind: 'input',
+    message: () => '`password` and `passwordHash` are both given.',
+    hint: 'Keep one of them.',
+  },
   ADMIN_PASSWORD_HASH_INVALID: {
     kind: 'input',
     message: () => 'The value of `passwordHash` is not a hash as crypt(3) makes it with SHA-256, SHA-512 or yescrypt.',
-    hint: 'Make one with `openssl passwd -6` or `mkpasswd`, and put it in single quotes; never write the password itself.',
+    hint: 'Make one with `openssl passwd -6` or `mkpasswd`, and put it in single quotes; a password in the clear belongs into `password`.',
   },
   ADMIN_SSH_KEY_INVALID: {
     kind: 'input',

@@ -12,6 +12,11 @@ export const k3sErrors = {
     message: () => 'The value of `datastore` is neither `sqlite` nor `etcd` nor the endpoint of a database.',
     hint: 'An endpoint starts with postgres://, mysql://, http:// or https:// and holds no spaces.',
   },
+  JOIN_TOKEN_LIFETIME_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `${quote(d.value)} is no time for which a join token could be valid.`,
+    hint: 'Write a number of minutes, hours or days, such as 90m, 24h or 7d.',
+  },
   K3S_RELEASE_URL_INVALID: {
     kind: 'input',
     message: () =>

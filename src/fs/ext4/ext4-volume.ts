@@ -148,6 +148,11 @@ class Ext4Volume implements LinkWriter {
     await this.#setAccess(path, access)
   }
 
+  async makeFolder(path: string, access: FileAccess): Promise<void> {
+    await this.#makeFolders([...parentPaths(path), path], path)
+    await this.#setAccess(path, access)
+  }
+
   async writeLink(path: string, target: string): Promise<void> {
     await this.#makeWay(path)
     await attempt('link', path, () => this.#fs.symlink(target, `/${path}`), target.length)
@@ -182,21 +187,22 @@ class Ext4Volume implements LinkWriter {
 
   /** Makes room for a new file: removed, not overwritten, so that a link is not followed and other names of the inode keep their content. */
   async #makeWay(path: string): Promise<void> {
-    await this.#makeParents(path)
+    await this.#makeFolders(parentPaths(path), path)
     const kind = (await this.status(path))?.kind
     if (kind === undefined) return
     if (kind === 'directory') throw new BuildError('ROOT_PATH_TAKEN', { path, taken: path, kind: 'folder' })
     await this.removeFile(path)
   }
 
-  async #makeParents(path: string): Promise<void> {
-    for (const parent of parentPaths(path)) {
-      const kind = (await this.status(parent))?.kind
-      if (kind === 'file') throw new BuildError('ROOT_PATH_TAKEN', { path, taken: parent, kind: 'file' })
-      // A parent may be a link to a directory, as /lib is.
+  /** Makes those of `folders`, the outermost first, that are missing on the way to `path`. */
+  async #makeFolders(folders: readonly string[], path: string): Promise<void> {
+    for (const folder of folders) {
+      const kind = (await this.status(folder))?.kind
+      if (kind === 'file') throw new BuildError('ROOT_PATH_TAKEN', { path, taken: folder, kind: 'file' })
+      // It may be a link to a directory, as /lib is.
       if (kind !== undefined) continue
-      await attempt('make', parent, () => this.#fs.mkdir(`/${parent}`, DIRECTORY_MODE), 0)
-      await this.#setAccess(parent, { mode: DIRECTORY_MODE, uid: 0, gid: 0 })
+      await attempt('make', folder, () => this.#fs.mkdir(`/${folder}`, DIRECTORY_MODE), 0)
+      await this.#setAccess(folder, { mode: DIRECTORY_MODE, uid: 0, gid: 0 })
     }
   }
 

@@ -48,6 +48,15 @@ enable_ssh() {
   systemctl enable ssh
 }
 
+# In place of those that the first start has made: this node's own is known already. Without it, these are better than none: an image
+# without secrets may lack it for now.
+use_host_key() {
+  if ! [ -e /usr/lib/bantam/ssh_host_ed25519_key ]; then return 0; fi
+  rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
+  install -m 0600 /usr/lib/bantam/ssh_host_ed25519_key /etc/ssh/
+  install -m 0644 /usr/lib/bantam/ssh_host_ed25519_key.pub /etc/ssh/
+}
+
 set_timezone() {
   ln -sf "/usr/share/zoneinfo/$timezone" /etc/localtime
   printf '%s\n' "$timezone" >/etc/timezone
@@ -82,6 +91,7 @@ main() {
   make_user
   authorize_keys
   enable_ssh
+  use_host_key
   set_timezone
   systemctl enable bantam-provision.service
   if lacks_user; then

@@ -1,0 +1,15 @@
+import type { Cluster, ClusterNode } from '../model/cluster.ts'
+import { bareAddress, findJoinTarget } from './find-join-target.ts'
+
+/** Where somebody outside of the cluster finds its API: as the nodes do, but for a bare host name, which needs multicast DNS out there. Null without servers. */
+export function planApiUrl({ nodes, k3s }: Cluster): string | null {
+  const founder = nodes.find(({ role }) => role === 'server')
+  if (founder === undefined) return null
+  // A name in its own domain, which this machine can ask for without knowing the nodes'.
+  return findJoinTarget(founder, k3s.endpoint ?? loginHost(founder)).url
+}
+
+/** The address of a node, else the name that it answers to by multicast DNS. */
+export function loginHost(node: ClusterNode): string {
+  return bareAddress(node) ?? `${node.name}.local`
+}

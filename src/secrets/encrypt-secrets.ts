@@ -1,0 +1,87 @@
+import { BuildError } from '../errors.ts'
+import type { Encryption } from './secrets-file.ts'
+
+/** What opens an encrypted secrets file. */
+export interface SecretsKeys {
+  /** age identities, `AGE-SECRET-KEY-1…`. */
+  readonly identities: readonly string[]
+  readonly passphrase: string | null
+  /** Asks for the passphrase where none is given; null where nobody can be asked. */
+  readonly askPassphrase: PassphraseAsker | null
+}
+
+/** To open a file, to keep it for whom it is, or to set another one. */
+export type PassphraseUse = 'open' | 'keep' | 'set'
+
+/** Asks for a passphrase; one that has opened a file also keeps it. */
+export type PassphraseAsker = (use: PassphraseUse) => Promise<string>
+
+const ARMOR = '-----BEGIN AGE ENCRYPTED FILE-----'
+
+/** Says whether a secrets file is encrypted by age. https://age-encryption.org/v1 */
+export function isEncrypted(text: string): boolean {
+  return text.trimStart().startsWith(ARMOR)
+}
+
+/** Opens the text of an encrypted secrets file. Throws `SECRETS_KEY_MISSING`, `SECRETS_KEY_WRONG`. */
+export async function decryptSecrets(text: string, file: string, keys: SecretsKeys): Promise<string> {
+  const { armor, Decrypter } = await import('age-encryption')
+  const { identities } = keys
+  const passphrase = isForPassphrase(text) ? await passphraseOf(keys, 'open') : keys.passphrase
+  if (identities.length === 0 && passphrase === null) throw new BuildError('SECRETS_KEY_MISSING', { file })
+  try {
+    const decrypter = new Decrypter()
+    for (const identity of identities) decrypter.addIdentity(identity)
+    if (passphrase !== null) decrypter.addPassphrase(passphrase)
+    return await decrypter.decrypt(armor.decode(text), 'text')
+  } catch (cause) {
+    throw new BuildError('SECRETS_KEY_WRONG', { file }, { cause })
+  }
+}
+
+/** Encrypts the text of a secrets file. Throws `SECRETS_KEY_MISSING` where it is for a passphrase that is not given. */
+export async function encryptSecrets(text: string, file: string, encryption: Encryption, keys: SecretsKeys): Promise<string> {
+  const { armor, Encrypter } = await import('age-encryption')
+  const encrypter = new Encrypter()
+  if ('recipients' in encryption) {
+    for (const recipient of encryption.recipients) encrypter.addRecipient(recipient)
+  } else {
+    const passphrase = await passphraseOf(keys, 'keep')
+    if (passphrase === null) throw new BuildError('SECRETS_KEY_MISSING', { file })
+    encrypter.setPassphrase(passphrase)
+  }
+  return `${armor.encode(await encrypter.encrypt(text)).trimEnd()}\n`
+}
+
+/** Whether the file is for a passphrase: the first lines of an age file name its stanzas. https://age-encryption.org/v1 */
+function isForPassphrase(text: string): boolean {
+  const start = text.trimStart().slice(ARMOR.length, ARMOR.length + 64)
+  return Buffer.from(start, 'base64').toString('latin1').includes('-> scrypt ')
+}
+
+/** The passphrase that is given, else the answer of whoever can be asked; null where there is neither. */
+export async function passphraseOf({ passphrase, askPassphrase }: SecretsKeys, use: PassphraseUse): Promise<string | null> {
+  return passphrase ?? (askPassphrase === null ? null : askPassphrase(use))
+}
+
+/** The recipients that are the owners of identities. Throws `AGE_KEY_INVALID`. */
+export async function recipientsOf(identities: readonly string[]): Promise<readonly string[]> {
+  const { identityToRecipient } = await import('age-encryption')
+  try {
+    return await Promise.all(identities.map((identity) => identityToRecipient(identity)))
+  } catch (cause) {
+    throw new BuildError('AGE_KEY_INVALID', undefined, { cause })
+  }
+}
+
+/** Throws `AGE_RECIPIENT_INVALID` where one of them is no public key of age. */
+export async function requireRecipients(recipients: readonly string[]): Promise<void> {
+  const { Encrypter } = await import('age-encryption')
+  for (const recipient of recipients) {
+    try {
+      new Encrypter().addRecipient(recipient)
+    } catch (cause) {
+      throw new BuildError('AGE_RECIPIENT_INVALID', { recipient }, { cause })
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto'
+import type { ErrorObject } from 'ajv'
+import { isMap, parseDocument, stringify } from 'yaml'
+import { BuildError } from '../errors.ts'
+import type { KeyedCertificate } from '../trust/certificate-authority.ts'
+import type { AuthorityFile } from '../trust/cluster-pki.ts'
+import type { KeyPair } from '../trust/make-key-pair.ts'
+import { secretsSchema } from './secrets-schema.ts'
+
+/** To whom a secrets file is encrypted. Kept inside of it, since an age file does not name its recipients. */
+export type Encryption = { readonly recipients: readonly string[] } | { readonly passphrase: true }
+
+export interface NodeEntry {
+  readonly hostKey: KeyPair
+  readonly password: string
+  /** The last one is for the next image; those before are in older ones, and have not expired. */
+  readonly joinTokens?: readonly JoinTokenEntry[]
+}
+
+export interface JoinTokenEntry {
+  readonly id: string
+  readonly secret: string
+  readonly expires: string
+}
+
+/** What `<cluster>.secrets.yaml` holds. */
+export interface SecretsFile {
+  readonly cluster: string
+  /** Null: it lies there in the clear. */
+  readonly encryption: Encryption | null
+  readonly serverToken: string
+  readonly agentToken: string
+  readonly passwordSalt: string
+  readonly adminKeyPair?: KeyPair
+  readonly pki: { readonly root: KeyedCertificate; readonly serviceKey: string } & Readonly<Record<AuthorityFile, KeyedCertificate>>
+  /** Counts how often the everyday administrators' certificate has been replaced, from 1. */
+  readonly adminGeneration: number
+  readonly adminCertificate: KeyedCertificate
+  readonly breakGlass: KeyedCertificate
+  readonly nodes: Readonly<Record<string, NodeEntry>>
+}
+
+const VERSION = 2
+
+/** What a secrets file holds for a node: its own entries only, since `constructor` is a good name for a machine. */
+export function entryOf(nodes: SecretsFile['nodes'], name: string): NodeEntry | undefined {
+  return Object.hasOwn(nodes, name) ? nodes[name] : undefined
+}
+
+/** Writes the text of a secrets file. */
+export function formatSecretsFile(secrets: SecretsFile): string {
+  const comment = [
+    `# Secrets of the cluster ${secrets.cluster}, made by bantam. Whoever reads them can take over the cluster: keep this file`,
+    '# private and out of version control, and keep a copy of it, since images that are built later must carry the same ones.',
+  ]
+  const { encryption, ...values } = secrets
+  return `${comment.join('\n')}\n${stringify({ version: VERSION, ...(encryption === null ? {} : { encryption }), ...values }, { lineWidth: 0 })}`
+}
+
+/** Reads the text of a secrets file. No message repeats any of it except the name of the cluster. */
+export async function parseSecretsFile(text: string, file: string): Promise<SecretsFile> {
+  const invalid = (reason: string): BuildError => new BuildError('SECRETS_INVALID', { file, reason })
+  const map = parseMap(text)
+  if (map === null) throw invalid('it is not a map in YAML')
+  const { version, ...values } = map
+  if (typeof version !== 'number') throw invalid('it has no `version`')
+  if (version < VERSION) throw new BuildError('SECRETS_VERSION_OLD', { file, version })
+  if (version > VERSION) throw new BuildError('SECRETS_VERSION_UNKNOWN', { file, version })
+  const { Ajv } = await import('ajv')
+  const check = new Ajv({ validateSchema: false, strict: false }).compile(secretsSchema)
+  if (!check(map)) throw invalid(explain(check.errors?.[0]))
+  // What the schema accepts is what the type says.
+  const secrets = { encryption: null, ...values } as unknown as SecretsFile
+  const damaged = findDamagedKey(secrets)
+  if (damaged !== null) throw invalid(`\`${damaged}\` is cut off or damaged`)
+  if (secrets.serverToken === secrets.agentToken) throw invalid('agents would join with the token of servers')
+  return secrets
+}
+
+/** A key that does not belong to its certificate would be noticed on the board only. Gives the place of the first. */
+function findDamagedKey({ pki: { serviceKey, ...authorities }, adminCertificate, breakGlass }: SecretsFile): string | null {
+  const keyed = Object.entries({ ...Object.fromEntries(Object.entries(authorities).map(([name, one]) => [`pki.${name}`, one])), adminCertificate, breakGlass })
+  const broken = keyed.find(([, { certificate, key }]) => !isSound(() => signsFor(certificate, key)))
+  if (broken !== undefined) return broken[0]
+  return isSound(() => createPrivateKey(serviceKey).asymmetricKeyType === 'rsa') ? null : 'pki.serviceKey'
+}
+
+/** By a signature: the private part of a key says nothing of the public one that lies beside it. */
+function signsFor(certificate: string, key: string): boolean {
+  const text = Buffer.from(certificate)
+  return verify('sha256', text, new X509Certificate(certificate).publicKey, sign('sha256', text, key))
+}
+
+function isSound(check: () => boolean): boolean {
+  try {
+    return check()
+  } catch {
+    return false
+  }
+}
+
+function parseMap(text: string): Readonly<Record<string, unknown>> | null {
+  const document = parseDocument(text, { prettyErrors: false })
+  if (document.errors.length > 0 || !isMap(document.contents)) return null
+  try {
+    // A map in YAML is an object with text as keys.
+    return document.toJS({ maxAliasCount: 0 }) as Record<string, unknown>
+  } catch {
+    // We write no aliases, so a file with some is not ours.
+    return null
+  }
+}
+
+/** Says what is wrong by names of keys, never by values. */
+function explain(error: ErrorObject | undefined): string {
+  const place = (error?.instancePath ?? '').slice(1).replaceAll('~1', '/').replaceAll('/', '.')
+  const where = place === '' ? '' : `\`${place}\` `
+  const { missingProperty, additionalProperty } = (error?.params ?? {}) as { missingProperty?: string; additionalProperty?: string }
+  if (missingProperty !== undefined) return `${where}has no \`${missingProperty}\``.replace(/^has/, 'it has')
+  if (additionalProperty !== undefined) return `${where}holds keys that this version does not know`.replace(/^holds/, 'it holds')
+  return `${where}is cut off or damaged`
+}

@@ -1,0 +1,45 @@
+import { authorityFiles } from '../trust/cluster-pki.ts'
+
+/**
+ * k3s takes what starts with K10 for a token with a hash of the CA, and six and sixteen characters around a dot for a
+ * bootstrap token (https://docs.k3s.io/cli/token).
+ */
+const TOKEN = '^(?!K10)(?![a-z0-9]{6}\\.[a-z0-9]{16}$)[A-Za-z0-9._~-]{16,256}$'
+const NODE_NAME = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
+
+const pem = (label: string) => ({ type: 'string', pattern: `^-----BEGIN ${label}-----\\n[A-Za-z0-9+/=\\n]+-----END ${label}-----\\n$` })
+const map = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []) =>
+  ({ type: 'object', additionalProperties: false, properties, required: Object.keys(properties).filter((key) => !optional.includes(key)) })
+
+const keyPair = map({ publicKey: { type: 'string', pattern: '^ssh-ed25519 [A-Za-z0-9+/]{68}( [ -~]+)?$' }, privateKey: pem('OPENSSH PRIVATE KEY') })
+const keyedCertificate = map({ certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY') })
+const joinToken = map({
+  id: { type: 'string', pattern: '^[a-z0-9]{6}$' },
+  secret: { type: 'string', pattern: '^[a-z0-9]{16}$' },
+  expires: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' },
+})
+
+/** JSON Schema of a secrets file. What it accepts is what the type `SecretsFile` says. */
+export const secretsSchema = map({
+  version: { const: 2 },
+  cluster: { type: 'string' },
+  encryption: {
+    oneOf: [
+      map({ recipients: { type: 'array', minItems: 1, items: { type: 'string', pattern: '^age1[a-z0-9]+$' } } }),
+      map({ passphrase: { const: true } }),
+    ],
+  },
+  serverToken: { type: 'string', pattern: TOKEN },
+  agentToken: { type: 'string', pattern: TOKEN },
+  passwordSalt: { type: 'string', pattern: '^[a-z0-9]{16}$' },
+  adminKeyPair: keyPair,
+  pki: map({ root: keyedCertificate, ...Object.fromEntries(authorityFiles.map((file) => [file, keyedCertificate])), serviceKey: pem('RSA PRIVATE KEY') }),
+  adminGeneration: { type: 'integer', minimum: 1 },
+  adminCertificate: keyedCertificate,
+  breakGlass: keyedCertificate,
+  nodes: {
+    type: 'object',
+    propertyNames: { pattern: NODE_NAME },
+    additionalProperties: map({ hostKey: keyPair, password: { type: 'string', pattern: '^[0-9a-f]{32}$' }, joinTokens: { type: 'array', minItems: 1, items: joinToken } }, ['joinTokens']),
+  },
+}, ['encryption', 'adminKeyPair'])

@@ -1,0 +1,2 @@
+/** Gives so many random bytes; `crypto.randomBytes` outside of tests. */
+export type RandomBytes = (byteLength: number) => Uint8Array
