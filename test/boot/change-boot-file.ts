@@ -2,6 +2,12 @@ import { expect } from 'vitest'
 import { readWithMtools, volumesOf } from '../support/judge-image.ts'
 import { run } from '../support/judges.ts'
 
+/** Puts a file onto an image's boot partition with mtools, as a user does after flashing. */
+export function addBootFile(image: string, path: string, source: string): void {
+  const verdict = run('mcopy', ['-i', `${image}@@${volumesOf(image).boot.byteStart}`, source, `::${path}`])
+  expect(verdict, verdict.output).toMatchObject({ status: 0 })
+}
+
 /** Changes a file of an image's boot partition with mtools, which know nothing of us. */
 export function changeBootFile(image: string, path: string, change: (text: string) => string): void {
   const after = change(readWithMtools(image, path))

@@ -1,9 +1,11 @@
 /** A server and a worker, started together, become a cluster: seen from inside both. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import type { Machine } from '../../src/emulator/machine.ts'
 import { readWithMtools } from '../support/judge-image.ts'
 import { run } from '../support/judges.ts'
+import { bantamAside } from '../support/run-cli.ts'
 import { changeBootFile } from './change-boot-file.ts'
 import { expectNode, expectRegistered } from './expect-node.ts'
 import { BOOT_MS, type Lab, RELEASE_URL, secretsOfLab, VERSION, withLab } from './lab.ts'
@@ -13,6 +15,13 @@ import { parseFacts, QUESTIONS } from './node-facts.ts'
 const bases = inject('bases')
 const whyNone = inject('whyNone')
 
+/** What one flavour has beside the others: each boot takes minutes. */
+const EXTRA: Readonly<Record<string, string>> = {
+  // Agents with tokens of their own.
+  'ubuntu': 'join: {tokenLifetime: 24h}\n',
+  // A password for the console.
+  'ubuntu-ab': 'admin: {password: "open sesame"}\n',
+}
 const CLUSTER = `name: lab
 timezone: Europe/London
 network: {gateway: 10.77.0.2, clockWaitSeconds: 0}
@@ -31,15 +40,18 @@ test.skipIf(whyNone === '')(`nothing is booted: ${whyNone}`, () => {
 
 describe.skipIf(whyNone !== '').each(flavours)('%s', (flavour) => {
   test('server and worker come up as described, and join', async () => {
-    await withLab({ title: flavour, base: bases[flavour] ?? '', clusterText: CLUSTER, nodes: NODES }, async (lab) => {
+    await withLab({ title: flavour, base: bases[flavour] ?? '', clusterText: `${CLUSTER}${EXTRA[flavour] ?? ''}`, nodes: NODES }, async (lab) => {
       await lab.insert('server-1')
       await lab.insert('worker-1')
       await lab.boot('server-1', async (server) => {
         const keys = await lab.boot('worker-1', async (worker) => {
           await Promise.all([server, worker].flatMap((machine) => [machine.reach('joined', BOOT_MS), machine.reach('cloud-init done', BOOT_MS)]))
-          await expectNode(lab, 'server-1', { unit: 'k3s', host: 11 })
-          const found = await expectNode(lab, 'worker-1', { unit: 'k3s-agent', host: 12 })
+          const password = flavour === 'ubuntu-ab' ? 'P' : 'L'
+          await expectNode(lab, 'server-1', { unit: 'k3s', host: 11, password })
+          const found = await expectNode(lab, 'worker-1', { unit: 'k3s-agent', host: 12, password })
           await expectRegistered(lab)
+          await expectPinned(lab, flavour === 'ubuntu' ? /^token: "?K10[0-9a-f]{64}::[a-z0-9]{6}\.[a-z0-9]{16}"?$/m : /^token: "?K10[0-9a-f]{64}::node:[0-9a-f]{64}"?$/m)
+          await expectAdministered(lab)
           await shutDown(worker)
           return found
         })
@@ -52,6 +64,24 @@ describe.skipIf(whyNone !== '').each(flavours)('%s', (flavour) => {
     })
   })
 })
+
+/** The worker has joined with a token that names its cluster, and its password is not that of all agents where it has a token of its own. */
+async function expectPinned(lab: Lab, token: RegExp): Promise<void> {
+  expect(await lab.inside('worker-1', 'cat /etc/rancher/k3s/config.yaml')).toMatch(token)
+}
+
+/** The kubeconfig that was there before the first boot opens the cluster; that of another one does not. */
+async function expectAdministered(lab: Lab): Promise<void> {
+  const { status, body } = await lab.askApi('/api/v1/nodes')
+  expect([status, (JSON.parse(body) as { items?: unknown[] }).items?.length]).toEqual([200, 2])
+  const other = join(lab.folder, 'other')
+  mkdirSync(other)
+  writeFileSync(join(other, 'cluster.yaml'), CLUSTER)
+  expect((await bantamAside(other, ['render'])).status).toBe(0)
+  expect((await bantamAside(other, ['kubeconfig'])).status).toBe(0)
+  await expect(lab.askApi('/api/v1/nodes', join(other, 'out/lab/kubeconfig'))).rejects.toThrow(/certificate/)
+  rmSync(other, { recursive: true })
+}
 
 async function shutDown(machine: Machine): Promise<void> {
   await machine.pressPowerButton()

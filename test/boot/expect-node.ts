@@ -6,7 +6,7 @@ import { parseFacts, QUESTIONS } from './node-facts.ts'
  * Expects a node that is on to be as the cluster file describes it: host name, address, time zone, login, kernel command line, files, units, the size of the
  * root file system, no secret on the boot partition, and its report. Gives the checksum of its host keys.
  */
-export async function expectNode(lab: Lab, name: string, { unit, host }: { readonly unit: string; readonly host: number }): Promise<string> {
+export async function expectNode(lab: Lab, name: string, { unit, host, password = 'L' }: { readonly unit: string; readonly host: number; /** As passwd(1) says: L, locked; P, usable. */ readonly password?: string }): Promise<string> {
   const facts = parseFacts(await lab.inside(name, `unit=${unit}\nsecrets='${secretsOfLab(lab.folder).join(' ')}'\n${QUESTIONS}`))
   for (const token of ['cgroup_memory=1', 'cgroup_enable=memory']) {
     expect((facts.cmdline ?? '').split(' ').filter((one) => one === token), 'tokens in /proc/cmdline').toHaveLength(1)
@@ -16,7 +16,7 @@ export async function expectNode(lab: Lab, name: string, { unit, host }: { reado
     addresses: `10.77.0.${host}/24`,
     timezone: 'Europe/London',
     unit: 'active',
-    password: 'L',
+    password,
     // Each probe shows beside its answer that it works.
     failedUnits: ', of 1',
     cloudInitStatus: 'done',

@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Machine } from '../../src/emulator/machine.ts'
-import { changeBootFile } from './change-boot-file.ts'
+import { addBootFile, changeBootFile } from './change-boot-file.ts'
 import { expectNode } from './expect-node.ts'
 import { BOOT_MS, type BootChoices, type Lab, RELEASE_URL, secretsOfLab, VERSION, withLab, WRONG_RELEASE_URL } from './lab.ts'
 
@@ -71,9 +71,9 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
   })
 
   /** In the order in which the tests stand here. `use` gives its turn back once it only waits. */
-  function bootInTurn(name: string, use: (worker: Machine, giveBack: () => void) => Promise<void>, { image, choices }: { readonly image?: string; readonly choices?: BootChoices } = {}): Promise<void> {
+  function bootInTurn(name: string, use: (worker: Machine, giveBack: () => void) => Promise<void>, { image, folder, choices }: { readonly image?: string; readonly folder?: string; readonly choices?: BootChoices } = {}): Promise<void> {
     return slots.take(async (giveBack) => {
-      await lab.insert(name, image)
+      await lab.insert(name, image, folder)
       await lab.boot(name, (worker) => use(worker, giveBack), choices)
     })
   }
@@ -89,14 +89,30 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     })
   })
 
-  test('without a network at its first boot, a worker joins when the cable is plugged in', async () => {
+  test('without a network at its first boot, and with its secrets on the boot partition, a worker joins when the cable is plugged in', async () => {
+    const release = join(lab.folder, 'release')
+    mkdirSync(release)
+    copyFileSync(join(lab.folder, 'lab.secrets.yaml'), join(release, 'lab.secrets.yaml'))
+    await lab.build(clusterText(RELEASE_URL), { into: release, parameters: ['--node', 'no-link', '--no-secrets'] })
+    const image = join(release, 'out/lab/no-link.img')
+    expect(await lab.countMatches(image, secretsOfLab(lab.folder))).toBe(0)
+    addBootFile(image, 'bantam-secrets.tar', join(release, 'out/lab/no-link.secrets.tar'))
     await bootInTurn('no-link', async (worker, giveBack) => {
       await worker.waitForLine(/try 1: .*could not be downloaded/, BOOT_MS)
       await worker.setLink('up')
       await untilIdle(worker)
       giveBack()
       await worker.reach('joined', JOIN_MS)
-    }, { choices: { link: 'down' } })
+      expect(await lab.inside('no-link', 'stat -c %a:%U /etc/rancher/k3s/config.yaml /etc/ssh/ssh_host_ed25519_key | xargs')).toBe('600:root 600:root\n')
+      await worker.pressPowerButton()
+      await worker.ended
+    }, { image, choices: { link: 'down' } })
+    expect(await lab.readBootFile('no-link', 'bantam-secrets.tar')).toBeNull()
+    expect(await lab.readBootFile('no-link', 'bantam-report.txt')).toMatch(/secrets taken from this partition and overwritten here\r\n {2}bantam-secrets\.tar at /)
+    // Nor in what was a file once.
+    const volume = await lab.extractBootPartition('no-link')
+    expect(await lab.countMatches(volume, secretsOfLab(lab.folder))).toBe(0)
+    expect(await lab.countMatches(volume, ['preserve_hostname: false'])).toBeGreaterThan(0)
   })
 
   test.each([
@@ -129,7 +145,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     }))
   })
 
-  test('with a wrong token, a worker goes on trying, and says why in one plain line', async () => {
+  test('with a token of another cluster, then with a wrong one, a worker goes on trying, and says why in one plain line', async () => {
     const other = join(lab.folder, 'other-secrets')
     mkdirSync(other)
     // Its own secrets, and the key with which the tests log in.
@@ -138,7 +154,11 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     await bootInTurn('wrong-token', async (worker, giveBack) => {
       await untilIdle(worker)
       giveBack()
-      const said = await worker.waitForLine(/join: the server refuses the join token; were both images built with the same secrets file\?/, BOOT_MS)
+      await worker.waitForLine(/join: https:\/\/10\.77\.0\.11:6443 belongs to another cluster: its certificates are not those that this image was built for/, JOIN_MS)
+      // Pinned to this cluster now, but with another password.
+      const pinned = /K10[0-9a-f]{64}/.exec(await lab.inside('server-1', 'cat /etc/rancher/k3s/config.yaml'))?.[0] ?? ''
+      await lab.inside('wrong-token', `sed -i 's/^token: .*/token: ${pinned}::node:wrong/' /etc/rancher/k3s/config.yaml && systemctl restart --no-block k3s-agent`)
+      const said = await worker.waitForLine(/join: the server refuses the join token; has it expired, or was this image built with another secrets file\?/, BOOT_MS)
       expect(said).not.toMatch(/[0-9a-f]{32}/)
       // Still alive, still trying.
       await new Promise((resolve) => setTimeout(resolve, 30_000))
@@ -148,7 +168,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
       const failure: unknown = await expectNode(lab, 'wrong-token', { unit: 'k3s-agent', host: hostOf('wrong-token') }).catch((error: unknown) => error)
       expect(failure).toMatchObject({ message: expect.stringContaining('to match object') as string, actual: { hostname: 'wrong-token', unit: 'activating' } })
       expect(await lab.inside('server-1', 'kubectl get nodes -o name')).not.toContain('wrong-token')
-    }, { image: join(other, 'out/lab/wrong-token.img') })
+    }, { image: join(other, 'out/lab/wrong-token.img'), folder: other })
     const report = await lab.readBootFile('wrong-token', 'bantam-report.txt')
     expect(report).toContain('last error  the server refuses the join token')
     for (const secret of secretsOfLab(other)) expect(report).not.toContain(secret)

@@ -1,19 +1,24 @@
 /** A cluster in emulated boards on a network of its own: images built by the command line, releases served from this machine. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Machine } from '../../src/emulator/machine.ts'
 import { withPrivateLink } from '../../src/emulator/private-link.ts'
 import { bootNode, type EmulatedNode, insertCard, withBootVolume } from '../../src/pipeline/emulated-node.ts'
 import { MIB } from '../../src/units.ts'
+import { volumesOf } from '../support/judge-image.ts'
 import { bantamAside } from '../support/run-cli.ts'
+import { askByKubeconfig } from './ask-by-kubeconfig.ts'
 import { withReleaseServer } from './release-folder.ts'
 import { fileURLToPath } from 'node:url'
 
 export const VERSION = 'v1.36.4+k3s1'
+// Machines share a link that this process carries: nothing may hold it up.
+const execute = promisify(execFile)
 const NETWORK = '10.77.0.0/24'
 /** Leads to the releases. */
 export const RELEASE_URL = 'http://10.77.0.4'
@@ -45,8 +50,8 @@ export interface BuildOptions {
 
 export interface Lab {
   readonly folder: string
-  /** Puts a fresh card with an image into a board. */
-  readonly insert: (name: string, image?: string) => Promise<void>
+  /** Puts a fresh card with an image into a board; `folder` is that of the cluster which it was built for, the lab's own if left out. */
+  readonly insert: (name: string, image?: string, folder?: string) => Promise<void>
   /** Switches a board on; the power is cut when `use` is done. */
   readonly boot: <T>(name: string, use: (machine: Machine) => Promise<T>, choices?: BootChoices) => Promise<T>
   /** Runs a shell script on a node as root, over SSH with the admin's key. */
@@ -55,6 +60,12 @@ export interface Lab {
   readonly untilActive: (name: string, unit: string) => Promise<void>
   /** Tries to log in with a password; gives what ssh says. */
   readonly tryPassword: (name: string) => Promise<string>
+  /** Asks the API of the first node over the kubeconfig that was built with its image, from outside of the link. */
+  readonly askApi: (path: string, kubeconfig?: string) => Promise<{ readonly status: number; readonly body: string }>
+  /** Copies the card's boot partition into a file, with what is left of deleted files. No machine may be running on it. */
+  readonly extractBootPartition: (name: string) => Promise<string>
+  /** How many lines of a file, however binary, hold one of the texts, as grep says. */
+  readonly countMatches: (file: string, texts: readonly string[]) => Promise<number>
   /** Reads a file of the card's boot partition. No machine may be running on it. */
   readonly readBootFile: (name: string, path: string) => Promise<string | null>
   /** Builds images from another cluster file, or into another folder. */
@@ -76,12 +87,17 @@ export async function withLab(
   try {
     await build(clusterText)
     const ports = await Promise.all(nodes.map(freePort))
+    const apiPort = await freePort()
+    const first = nodes[0]?.host ?? 0
     await withReleaseServer({ versions: [VERSION] }, (right) => withReleaseServer({ versions: [VERSION], fault: 'wrong-checksum' }, (wrong) =>
       withPrivateLink({
         folder, network: NETWORK, memberCount: nodes.length, forwardProgram,
         forwards: [{ address: '10.77.0.4', port: 80, hostPort: portOf(right.origin) }, { address: '10.77.0.5', port: 80, hostPort: portOf(wrong.origin) }],
-        entrances: nodes.map(({ host }, index) => ({ hostPort: ports[index] ?? 0, address: `10.77.0.${host}`, port: 22 })),
-      }, signal, (sockets, linkSignal) => use(new EmulatedLab({ title, folder, nodes, ports, sockets, signal: linkSignal, build })))))
+        entrances: [
+          ...nodes.map(({ host }, index) => ({ hostPort: ports[index] ?? 0, address: `10.77.0.${host}`, port: 22 })),
+          { hostPort: apiPort, address: `10.77.0.${first}`, port: 6443 },
+        ],
+      }, signal, (sockets, linkSignal) => use(new EmulatedLab({ title, folder, nodes, ports, apiPort, sockets, signal: linkSignal, build })))))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -92,6 +108,7 @@ interface LabParts {
   readonly folder: string
   readonly nodes: readonly LabNode[]
   readonly ports: readonly number[]
+  readonly apiPort: number
   readonly sockets: readonly string[]
   /** Ends machines with the link that they are on. */
   readonly signal: AbortSignal
@@ -104,6 +121,8 @@ class EmulatedLab implements Lab {
   readonly #parts: LabParts
   /** What was put into each board. */
   readonly #images = new Map<string, string>()
+  /** Where the ssh settings for each board lie. */
+  readonly #settingsFolders = new Map<string, string>()
   readonly #signal: AbortSignal
 
   constructor(parts: LabParts) {
@@ -113,8 +132,9 @@ class EmulatedLab implements Lab {
     this.build = parts.build
   }
 
-  readonly insert = async (name: string, image = join(this.folder, 'out', 'lab', `${name}.img`)): Promise<void> => {
+  readonly insert = async (name: string, image = join(this.folder, 'out', 'lab', `${name}.img`), folder = this.folder): Promise<void> => {
     this.#images.set(name, image)
+    this.#settingsFolders.set(name, folder)
     const node = this.#node(name)
     if (!existsSync(node.folder)) mkdirSync(node.folder)
     await insertCard(node, DISK_BYTES, this.#signal)
@@ -163,6 +183,26 @@ class EmulatedLab implements Lab {
       return bytes === null ? null : Buffer.from(bytes).toString()
     })
 
+  readonly askApi = (path: string, kubeconfig = join(this.folder, 'out/lab/kubeconfig')): Promise<{ readonly status: number; readonly body: string }> =>
+    askByKubeconfig(kubeconfig, this.#parts.apiPort, path)
+
+  readonly extractBootPartition = async (name: string): Promise<string> => {
+    const [card, volume] = [join(this.folder, name, 'card.img'), join(this.folder, name, 'boot-partition')]
+    await execute('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', join(this.folder, name, 'disk.qcow2'), card])
+    const { boot } = volumesOf(card)
+    await execute('dd', [`if=${card}`, `of=${volume}`, 'bs=512', `skip=${boot.byteStart / 512}`, `count=${boot.byteLength / 512}`])
+    rmSync(card)
+    return volume
+  }
+
+  readonly countMatches = async (file: string, texts: readonly string[]): Promise<number> => {
+    const patterns = join(this.folder, 'patterns')
+    writeFileSync(patterns, `${texts.join('\n')}\n`)
+    // grep ends with 1 where it finds nothing.
+    const { stdout } = await execute('sh', ['-c', 'grep -acFf "$0" "$1" || [ $? = 1 ]', patterns, file])
+    return Number(stdout)
+  }
+
   #node(name: string): EmulatedNode {
     return { name, image: this.#images.get(name) ?? '', board: 'pi4', folder: join(this.folder, name), memoryMiB: 768, processorCount: 1, kernel: null }
   }
@@ -170,9 +210,9 @@ class EmulatedLab implements Lab {
   async #ssh(name: string, options: readonly string[], command: readonly string[], input: string): Promise<{ readonly status: number; readonly output: string }> {
     const { nodes, ports } = this.#parts
     const port = ports[nodes.findIndex((node) => node.name === name)] ?? 0
-    // The host key is new with each card.
-    const common = ['-F', 'none', '-p', String(port), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=60']
-    const child = spawn('ssh', [...common, ...options, 'bantam@127.0.0.1', ...command], { stdio: ['pipe', 'pipe', 'pipe'] })
+    // As users log in, but through the entrance from this machine: the host key must be the one that was known before the first start.
+    const entrance = ['-o', 'HostName=127.0.0.1', '-p', String(port), '-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=60']
+    const child = spawn('ssh', ['-F', join(this.#settingsFolders.get(name) ?? this.folder, 'out/lab/ssh_config'), ...entrance, ...options, name, ...command], { stdio: ['pipe', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()))
     child.stdin.on('error', () => undefined)
@@ -184,8 +224,7 @@ class EmulatedLab implements Lab {
 
 /** Every secret of the lab's cluster. */
 export function secretsOfLab(folder: string): readonly string[] {
-  const text = readFileSync(join(folder, 'lab.secrets.yaml'), 'utf8')
-  return [...text.matchAll(/[0-9a-f]{32,}/g)].map((match) => match[0])
+  return [...new Set(readFileSync(join(folder, 'lab.secrets.yaml'), 'utf8').matchAll(/[0-9a-f]{32,}|^ +[A-Za-z0-9+/]{64,70}$/gm))].map((match) => match[0].trim())
 }
 
 function portOf(origin: string): number {
