@@ -128,8 +128,8 @@ describe('a passphrase', () => {
 describe.skipIf(process.platform === 'win32')('a link', () => {
   test('that leads nowhere is refused, not taken for a cluster without secrets', async () => {
     symlinkSync('vault/home.secrets.yaml', file)
-    for (const attempt of [obtainSecrets(store(), needs, sources), readSecretsFile(store()), updateSecretsFile(store(), found)]) {
-      const error = await expectRejection('SECRETS_LINK_BROKEN', attempt)
+    for (const attempt of [() => obtainSecrets(store(), needs, sources), () => readSecretsFile(store()), () => updateSecretsFile(store(), found)]) {
+      const error = await expectRejection('SECRETS_LINK_BROKEN', attempt())
       expect(error.message).toContain(join(folder, 'vault/home.secrets.yaml'))
     }
     expect([readdirSync(folder), readlinkSync(file)]).toEqual([['home.secrets.yaml'], 'vault/home.secrets.yaml'])
