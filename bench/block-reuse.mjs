@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readFileState } from '../dist/disk/file-state.js'
+import { readFileState } from '../dist/host/file-state.js'
 import { withFileDevice } from '../dist/disk/file-device.js'
 import { withOpenBases } from '../dist/image/with-open-bases.js'
 import { withPatchedImage } from '../dist/image/patch-image.js'
 import { planXzSegments } from '../dist/artifact/plan-xz-segments.js'
-import { decodeBlocks } from '../dist/os/decode-blocks.js'
-import { decodeWithXz } from '../dist/os/decode-with-xz.js'
-import { readXzLayout } from '../dist/xz/xz-layout.js'
+import { decodeBlocks } from '../dist/base-images/form/decode-blocks.js'
+import { decodeWithXz } from '../dist/base-images/form/decode-with-xz.js'
+import { readXzLayout } from '../dist/xz/container/xz-layout.js'
 import { cliPath, inPairs, runNode, runProcess, timed } from './measure.mjs'
 
 const NODE_COUNT = 10

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { withPrivateLink } from '../dist/emulator/private-link.js'
-import { bootNode, insertCard } from '../dist/pipeline/emulated-node.js'
+import { bootNode, insertCard } from '../dist/pipeline/boot/emulated-node.js'
 import { cliPath, inPairs, median, projectFolder } from './measure.mjs'
 
 const ROUNDS = 2

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { renderCluster } from '../dist/pipeline/render-cluster.js'
+import { renderCluster } from '../dist/pipeline/render/render-cluster.js'
 import { inPairs, projectFolder, runProcess } from './measure.mjs'
 
 const ROUNDS = 11

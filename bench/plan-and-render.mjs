@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { renderCluster } from '../dist/pipeline/render-cluster.js'
+import { renderCluster } from '../dist/pipeline/render/render-cluster.js'
 import { benchProject } from './inject-one-node.mjs'
 import { median, timed } from './measure.mjs'
 

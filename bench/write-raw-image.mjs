@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { copySparse } from '../dist/artifact/copy-sparse.js'
+import { copySparse } from '../dist/host/copy-sparse.js'
 import { writeRawImage } from '../dist/artifact/write-raw-image.js'
 import { withFileDevice, withWritableFileDevice } from '../dist/disk/file-device.js'
 import { withPatchedImage } from '../dist/image/patch-image.js'
 import { verifyImage } from '../dist/image/verify-image.js'
-import { renderCluster } from '../dist/pipeline/render-cluster.js'
+import { renderCluster } from '../dist/pipeline/render/render-cluster.js'
 import { benchProject } from './inject-one-node.mjs'
 import { inPairs, runProcess, timed } from './measure.mjs'
 

@@ -1,5 +1,5 @@
 /** Holds the level table of ARCHITECTURE.md: who may import whom, and which package lives where. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -15,48 +15,32 @@ interface Import {
   readonly typeOnly: boolean
 }
 
-/** Rooms by path prefix, first match wins, with their level. */
+/** The table of ARCHITECTURE.md: rooms by path prefix with their level, longest first; the first match wins. */
 const LEVELS: readonly (readonly [string, number])[] = [
-  ['cli/', 9],
-  ['index.ts', 9],
-  ['pipeline/', 8],
-  ['config/', 7],
-  ['plan/', 7],
-  ['render/', 7],
-  ['os/', 7],
-  ['image/', 7],
-  ['artifact/', 7],
-  ['emulator/', 7],
-  ['secrets/', 7],
-  ['model/', 6],
-  ['fs/fat/', 5],
-  ['fs/ext4/', 5],
-  ['xz/', 5],
-  ['trust/', 5],
-  ['fs/', 4],
-  ['partition/', 4],
-  ['disk/', 3],
-  ['bytes/', 2],
-  ['errors/', 1],
-  ['errors.ts', 1],
-  ['units.ts', 1],
+  ...readFileSync(join(project, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| (\d+) \| (.*?) \|/gm),
 ]
+  .flatMap(([, level = '', rooms = '']) =>
+    [...rooms.matchAll(/`([\w./-]+)`/g)].map(
+      ([, room = '']) => [room.endsWith('.ts') || room.endsWith('/') ? room : `${room}/`, Number(level)] as const,
+    ),
+  )
+  .sort(([one], [other]) => other.length - one.length)
 
-/** Rooms of a level whose members never import each other. */
-const APART = new Set([5, 7])
+/** Levels whose rooms never import each other. */
+const DETACHED = new Set([2, 3, 4, 5, 6, 8])
 
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   ajv: ['config/', 'secrets/'],
-  yaml: ['config/', 'render/', 'secrets/'],
-  handlebars: ['render/'],
-  'node-fetch': ['os/'],
+  yaml: ['yaml-source/', 'text/', 'config/', 'render/', 'secrets/'],
+  handlebars: ['templates/'],
+  'node-fetch': ['download/'],
   'js-fatfs': ['fs/'],
   ext2fs: ['fs/'],
   'xz-decompress': ['xz/'],
   commander: ['cli/'],
   'cli-progress': ['cli/'],
-  '@peculiar/x509': ['trust/'],
-  'reflect-metadata': ['trust/'],
+  '@peculiar/x509': ['pki/'],
+  'reflect-metadata': ['pki/'],
   'modern-tar': ['artifact/'],
   unixcrypt: ['render/'],
   'age-encryption': ['secrets/'],
@@ -102,8 +86,8 @@ function mayImport({ from, to, typeOnly }: Import): boolean {
   if (fromRoom === toRoom) return true
   // The list of errors is made of its areas; problems carry the shape of the list's facts.
   if (fromLevel === 1 && toLevel === 1) return true
-  if (fromRoom === 'model/') return toLevel < 6 && (typeOnly || toLevel === 1)
-  if (APART.has(fromLevel) && toLevel === fromLevel) return false
+  if (fromRoom === 'model/') return toLevel < 7 && (typeOnly || toLevel === 1)
+  if (DETACHED.has(fromLevel) && toLevel === fromLevel) return false
   return toLevel < fromLevel
 }
 
@@ -119,13 +103,45 @@ test('every room imports lower rooms only, and never its neighbours', () => {
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
 })
 
+test('no circle of files or folders, not even of types', () => {
+  const isInside = (folder: string, other: string): boolean => folder === other || folder.startsWith(`${other}/`)
+  const internal = imports.filter(({ kind }) => kind === 'internal')
+  const files = internal.map(({ from, to }) => [from, to] as const)
+  // The top of src is no room.
+  const folders = internal
+    .map(({ from, to }) => [dirname(from), dirname(to)] as const)
+    .filter(([from, to]) => from !== '.' && to !== '.' && !isInside(from, to) && !isInside(to, from))
+  expect(findCircles(files)).toEqual([])
+  expect(findCircles(folders)).toEqual([])
+})
+
+/** Gives the arrows that lead back to where they start. */
+function findCircles(arrows: readonly (readonly [string, string])[]): readonly string[] {
+  const targets = new Map<string, Set<string>>()
+  for (const [from, to] of arrows) targets.set(from, (targets.get(from) ?? new Set()).add(to))
+  const leadsTo = (from: string, goal: string, seen = new Set<string>()): boolean =>
+    [...(targets.get(from) ?? [])].some((to) => to === goal || (!seen.has(to) && leadsTo(to, goal, seen.add(to))))
+  const circular = arrows.filter(([from, to]) => leadsTo(to, from))
+  return [...new Set(circular.map(([from, to]) => `${from} -> ${to}`))].sort()
+}
+
+test('the search for circles finds one', () => {
+  expect(findCircles([['a', 'b'], ['b', 'c'], ['c', 'b']])).toEqual(['b -> c', 'c -> b'])
+})
+
+test('the level table names every folder', () => {
+  const folders = readdirSync(src, { withFileTypes: true }).map(({ name }) => name)
+  expect(folders.filter((name) => !LEVELS.some(([room]) => room === name || room.startsWith(`${name}/`)))).toEqual([])
+  expect(LEVELS.filter(([room]) => !existsSync(join(src, room)))).toEqual([])
+})
+
 test('packages stay at home', () => {
   const wrong = imports.filter((one) => one.kind === 'package' && !(PACKAGE_HOMES[one.to] ?? []).some((home) => one.from.startsWith(home)))
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
 })
 
-test('only os uses the network, and only cli the process', () => {
-  const network = imports.filter((one) => /^node:(http|https|http2|tls|dgram|dns)/.test(one.to) && !one.from.startsWith('os/'))
+test('only download uses the network, and only cli the process', () => {
+  const network = imports.filter((one) => /^node:(http|https|http2|tls|dgram|dns)/.test(one.to) && !one.from.startsWith('download/'))
   // The emulator reads a console line by line.
   const process = imports.filter((one) => /^node:(process|readline)/.test(one.to) && !/^(cli|emulator)\//.test(one.from))
   expect([...network, ...process].map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
@@ -135,10 +151,10 @@ test('only os uses the network, and only cli the process', () => {
 test.each([
   ['node:net', /^isIP(v4|v6)?$/],
   ['node:os', /^platform$/],
-])('outside cli and os, %s gives pure functions only', (module, allowed) => {
+])('outside cli and the rooms of this machine, %s gives pure functions only', (module, allowed) => {
   for (const path of sourceFiles(src)) {
     // The emulator is spoken to through sockets of this machine.
-    if (/src\/(cli|os|emulator)\//.test(path)) continue
+    if (/src\/(cli|base-images|host|emulator)\//.test(path)) continue
     for (const match of readFileSync(path, 'utf8').matchAll(/import \{([^}]*)\} from '([^']+)'/g)) {
       if (match[2] !== module) continue
       for (const name of (match[1] ?? '').split(',')) expect(name.trim(), path).toMatch(allowed)

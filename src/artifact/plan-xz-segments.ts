@@ -1,12 +1,12 @@
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
-import type { IndexRecord } from '../xz/block-index.ts'
-import { findBlock } from '../xz/find-block.ts'
-import { packPiece } from '../xz/pack-piece.ts'
-import type { XzBlock, XzLayout } from '../xz/xz-layout.ts'
-import type { CopiedSegment, PackedSegment, XzSegment } from '../xz/xz-segment.ts'
-import type { XzSource } from '../xz/xz-source.ts'
+import type { IndexRecord } from '../xz/container/block-index.ts'
+import { findBlock } from '../xz/container/find-block.ts'
+import { packPiece } from '../xz/container/pack-piece.ts'
+import type { XzBlock, XzLayout } from '../xz/container/xz-layout.ts'
+import type { CopiedSegment, PackedSegment, XzSegment } from '../xz/container/xz-segment.ts'
+import type { XzSource } from '../xz-cache/xz-source.ts'
 
 /** While segments are joined; there may be a hundred thousand blocks. */
 type GrowingSegment = GrowingCopy | PackedSegment

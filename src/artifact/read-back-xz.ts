@@ -4,9 +4,9 @@ import { OverlayDevice } from '../disk/overlay-device.ts'
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
-import { readXzLayout, type XzBlock } from '../xz/xz-layout.ts'
-import { recordsOf, type XzSegment } from '../xz/xz-segment.ts'
-import type { XzSource } from '../xz/xz-source.ts'
+import { readXzLayout, type XzBlock } from '../xz/container/xz-layout.ts'
+import { recordsOf, type XzSegment } from '../xz/container/xz-segment.ts'
+import type { XzSource } from '../xz-cache/xz-source.ts'
 
 /**
  * Reads an .xz back as far as it differs from its base: the layout must be as planned, and each block that was packed now is decoded

@@ -1,14 +1,14 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice } from '../disk/file-device.ts'
-import { goneError } from '../disk/gone-error.ts'
+import { goneError } from '../host/gone-error.ts'
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { MIB } from '../units.ts'
-import { findBlock } from '../xz/find-block.ts'
-import { readXzLayout, type XzBlock, type XzLayout } from '../xz/xz-layout.ts'
-import type { XzSource } from '../xz/xz-source.ts'
+import { findBlock } from '../xz/container/find-block.ts'
+import { readXzLayout, type XzBlock, type XzLayout } from '../xz/container/xz-layout.ts'
+import type { XzSource } from '../xz-cache/xz-source.ts'
 import type { WriteOptions } from './write-artifact.ts'
 
 const CHUNK_BYTES = MIB

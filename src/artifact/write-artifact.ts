@@ -1,11 +1,11 @@
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
-import { makeFolder } from '../disk/make-folder.ts'
+import { makeFolder } from '../host/make-folder.ts'
 import { BuildError } from '../errors.ts'
 import { type Artifact, type ArtifactFormat, artifactFormats } from '../model/artifact.ts'
-import type { Progress } from '../model/progress.ts'
-import { outputError } from './output-error.ts'
+import type { Progress } from '../progress.ts'
+import { outputError } from '../host/output-error.ts'
 
 export interface WriteOptions {
   readonly outFolder: string

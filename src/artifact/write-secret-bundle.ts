@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RenderedFile, SecretFiles } from '../model/rendered-node.ts'
-import { writeFileAtomically } from './write-file-atomically.ts'
+import { writeFileAtomically } from '../host/write-file-atomically.ts'
 
 /** The first entry: what tells a bundle from a part of one. `seeds/import-secrets.sh` reads it. */
 const MANIFEST_NAME = 'SHA256SUMS'

@@ -1,4 +1,4 @@
-/** Reads of little-endian fields; an offset outside the bytes throws a RangeError, as DataView does. */
+/** Reads and writes of little-endian fields; an offset outside the bytes throws a RangeError, as DataView does. */
 
 export function readU16(bytes: Uint8Array, byteOffset: number): number {
   return view(bytes).getUint16(byteOffset, true)
@@ -17,4 +17,9 @@ export function readU64(bytes: Uint8Array, byteOffset: number): number {
 
 function view(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Writes a little-endian field of 32 bits. */
+export function writeU32(bytes: Uint8Array, byteOffset: number, value: number): void {
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setUint32(byteOffset, value, true)
 }

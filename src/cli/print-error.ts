@@ -1,5 +1,5 @@
 import { BuildError, hasCode, isBuildError } from '../errors.ts'
-import type { Problem } from '../model/problem.ts'
+import type { Problem } from '../yaml-source/problem.ts'
 import type { CliContext } from './context.ts'
 
 const EXIT_FAILURE = 1

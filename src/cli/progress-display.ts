@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
-import type { Progress, ProgressEvent } from '../model/progress.ts'
+import type { Progress, ProgressEvent } from '../progress.ts'
 import { formatByteLength } from '../units.ts'
 
 /** Shows progress until it is stopped. */

@@ -1,5 +1,5 @@
 /** Build step: `node dist/cli/write-schema.js FILE` writes the schema that editors and CI read. */
 import { writeFileSync } from 'node:fs'
-import { formatSchema } from '../config/format-schema.ts'
+import { formatSchema } from '../config/schema/format-schema.ts'
 
 writeFileSync(process.argv[2] ?? 'docs/cluster.schema.json', formatSchema())

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { Board } from '../model/cluster.ts'
-import { DEFAULT_K3S_VERSION } from './parse-k3s.ts'
+import { DEFAULT_K3S_VERSION } from './settings/parse-k3s.ts'
 
 export interface StarterOptions {
   readonly name?: string

@@ -2,7 +2,7 @@
  * config.txt, which the Raspberry Pi firmware reads from the boot partition.
  * https://www.raspberrypi.com/documentation/computers/config_txt.html
  */
-import { decodeBytes, encodeUtf8 } from '../bytes/text.ts'
+import { decodeBytes, encodeUtf8 } from '../text/encoding.ts'
 import { BuildError } from '../errors.ts'
 
 /** Its path on the boot volume. */

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../bytes/text.ts'
+import { decodeUtf8 } from '../text/encoding.ts'
 import { BuildError } from '../errors.ts'
 import type { FileReader } from '../fs/file-system.ts'
 import type { Flavour, FlavourName } from '../model/image-layout.ts'

@@ -1,5 +1,5 @@
-import { PatternSet } from '../bytes/pattern-set.ts'
-import { encodeUtf8 } from '../bytes/text.ts'
+import { PatternSet } from '../text/pattern-set.ts'
+import { encodeUtf8 } from '../text/encoding.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import type { ImageLayout } from '../model/image-layout.ts'
 import { reveal, type Secret } from '../model/secret.ts'

@@ -1,4 +1,4 @@
-import { decodeBytes, encodeBytes } from '../bytes/text.ts'
+import { decodeBytes, encodeBytes } from '../text/encoding.ts'
 import { CachedDevice } from '../disk/cached-device.ts'
 import { WritableSlice } from '../disk/device-slice.ts'
 import { OverlayDevice } from '../disk/overlay-device.ts'

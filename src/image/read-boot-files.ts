@@ -1,4 +1,4 @@
-import { decodeBytes } from '../bytes/text.ts'
+import { decodeBytes } from '../text/encoding.ts'
 import { BuildError } from '../errors.ts'
 import type { FileReader } from '../fs/file-system.ts'
 import { CONFIG_TXT } from './config-txt.ts'

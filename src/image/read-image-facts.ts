@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../bytes/text.ts'
+import { decodeUtf8 } from '../text/encoding.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { CachedDevice } from '../disk/cached-device.ts'
 import { ReadableSlice } from '../disk/device-slice.ts'

@@ -2,8 +2,8 @@ import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import type { BaseImage } from '../model/base-image.ts'
 import type { OpenBase } from '../model/patched-image.ts'
-import { type BlockWorkers, withBlockWorkers } from '../xz/block-workers.ts'
-import { withXzSource } from '../xz/xz-source.ts'
+import { type BlockWorkers, withBlockWorkers } from '../xz/threads/block-workers.ts'
+import { withXzSource } from '../xz-cache/xz-source.ts'
 
 /** Where a base image lies. */
 export type BasePlace = Pick<BaseImage, 'path' | 'state' | 'blocksFolder'>

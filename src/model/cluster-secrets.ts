@@ -1,5 +1,5 @@
-import type { KeyedCertificate } from '../trust/certificate-authority.ts'
-import type { ClusterPki } from '../trust/cluster-pki.ts'
+import type { KeyedCertificate } from '../pki/certificate-authority.ts'
+import type { ClusterPki } from '../pki/cluster-pki.ts'
 import type { Secret } from './secret.ts'
 
 export interface SecretKeyPair {

@@ -1,6 +1,6 @@
 import type { ReadableDevice } from '../disk/block-device.ts'
 import type { ChangedPage } from '../disk/overlay-device.ts'
-import type { XzSource } from '../xz/xz-source.ts'
+import type { XzSource } from '../xz-cache/xz-source.ts'
 import type { ImageLayout } from './image-layout.ts'
 import type { RenderedFile, RenderedFolder, RenderedLink } from './rendered-node.ts'
 

@@ -1,5 +1,5 @@
 import { type Document, parseDocument } from 'yaml'
-import { nearestWord } from '../bytes/nearest-word.ts'
+import { nearestWord } from '../text/nearest-word.ts'
 import { BuildError } from '../errors.ts'
 import { cloudConfigKeys } from './cloud-config-keys.ts'
 

@@ -1,6 +1,6 @@
 import type { ExtraFile } from '../model/cluster.ts'
 import type { NodePlan } from '../model/node-plan.ts'
-import { quoteShell } from './quote-shell.ts'
+import { quoteShell } from '../text/quote-shell.ts'
 
 /** Where the password of the administrator waits for its first use: `user:hash`, as chpasswd(8) reads it. */
 export const PASSWORD_PATH = 'etc/bantam/admin-password'

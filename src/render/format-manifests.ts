@@ -1,6 +1,6 @@
 import type { ClusterSecrets, JoinToken } from '../model/cluster-secrets.ts'
 import { reveal } from '../model/secret.ts'
-import { formatYaml } from './format-yaml.ts'
+import { formatYaml } from '../text/format-yaml.ts'
 
 /** What a bootstrap token lets its bearer do, as `k3s token create` says it: pkg/kubeadm of k3s. */
 const TOKEN_USES = {

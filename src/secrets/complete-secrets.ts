@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import type { KeyedCertificate } from '../trust/certificate-authority.ts'
-import type { RandomBytes } from '../trust/random-bytes.ts'
-import { adminGroup, type ClusterPki, issueAdminCertificate, makeClusterPki } from '../trust/cluster-pki.ts'
-import { makeKeyPair } from '../trust/make-key-pair.ts'
+import type { KeyedCertificate } from '../pki/certificate-authority.ts'
+import type { RandomBytes } from '../pki/random-bytes.ts'
+import { adminGroup, type ClusterPki, issueAdminCertificate, makeClusterPki } from '../pki/cluster-pki.ts'
+import { makeKeyPair } from '../pki/make-key-pair.ts'
 import { entryOf, type NodeEntry, type SecretsFile } from './secrets-file.ts'
 
 /** Which nodes get a token of their own, and for how long it is valid. */

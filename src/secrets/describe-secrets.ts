@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { hashOfRoot } from '../trust/join-token.ts'
+import { hashOfRoot } from '../pki/join-token.ts'
 import type { SecretsFile } from './secrets-file.ts'
 
 /** A secret without its value. */

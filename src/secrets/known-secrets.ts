@@ -1,5 +1,5 @@
-import type { KeyPair } from '../trust/make-key-pair.ts'
-import type { KeyedCertificate } from '../trust/certificate-authority.ts'
+import type { KeyPair } from '../pki/make-key-pair.ts'
+import type { KeyedCertificate } from '../pki/certificate-authority.ts'
 import type { SecretsFile } from './secrets-file.ts'
 
 export interface SecretText {

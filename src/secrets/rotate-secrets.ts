@@ -1,5 +1,5 @@
 import { unreachable } from '../errors.ts'
-import { makeKeyPair } from '../trust/make-key-pair.ts'
+import { makeKeyPair } from '../pki/make-key-pair.ts'
 import { issueAdminCertificates, makeToken, type SecretSources } from './complete-secrets.ts'
 import type { NodeEntry, SecretsFile } from './secrets-file.ts'
 

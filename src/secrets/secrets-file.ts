@@ -2,9 +2,9 @@ import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto'
 import type { ErrorObject } from 'ajv'
 import { isMap, parseDocument, stringify } from 'yaml'
 import { BuildError } from '../errors.ts'
-import type { KeyedCertificate } from '../trust/certificate-authority.ts'
-import type { AuthorityFile } from '../trust/cluster-pki.ts'
-import type { KeyPair } from '../trust/make-key-pair.ts'
+import type { KeyedCertificate } from '../pki/certificate-authority.ts'
+import type { AuthorityFile } from '../pki/cluster-pki.ts'
+import type { KeyPair } from '../pki/make-key-pair.ts'
 import { secretsSchema } from './secrets-schema.ts'
 
 /** To whom a secrets file is encrypted. Kept inside of it, since an age file does not name its recipients. */

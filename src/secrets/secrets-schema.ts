@@ -1,4 +1,4 @@
-import { authorityFiles } from '../trust/cluster-pki.ts'
+import { authorityFiles } from '../pki/cluster-pki.ts'
 
 /**
  * k3s takes what starts with K10 for a token with a hash of the CA, and six and sixteen characters around a dot for a

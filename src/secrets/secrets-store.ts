@@ -1,8 +1,8 @@
-import { systemReason } from '../disk/system-reason.ts'
-import { type LockTiming, withLock } from '../disk/with-lock.ts'
+import { systemReason } from '../host/system-reason.ts'
+import { type LockTiming, withLock } from '../host/with-lock.ts'
 import { BuildError } from '../errors.ts'
 import { decryptSecrets, encryptSecrets, isEncrypted, type SecretsKeys } from './encrypt-secrets.ts'
-import { findRealFile, readPrivateText, removePartial, replacePrivateText } from './private-file.ts'
+import { findRealFile, readPrivateText, removePartial, replacePrivateText } from '../host/private-file.ts'
 import { formatSecretsFile, parseSecretsFile, type SecretsFile } from './secrets-file.ts'
 
 /** A secrets file, whose it must be, and what opens it. */

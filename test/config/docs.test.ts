@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { clusterSchema } from '../../src/config/cluster-schema.ts'
-import { checkProfileShape } from '../../src/config/check-shape.ts'
-import { parseYamlSource } from '../../src/config/read-yaml-source.ts'
+import { clusterSchema } from '../../src/config/schema/cluster-schema.ts'
+import { checkProfileShape } from '../../src/config/schema/check-shape.ts'
+import { parseYamlSource } from '../../src/yaml-source/read-yaml-source.ts'
 import { boards } from '../../src/model/cluster.ts'
 import { problemsOf, withClusterFile } from './load-fixture.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readFileState } from '../../src/disk/file-state.ts'
+import { readFileState } from '../../src/host/file-state.ts'
 import { type BasePlace, withOpenBases } from '../../src/image/with-open-bases.ts'
 import { testWith } from '../support/judges.ts'
 import { noise, sampleImage } from '../support/sample-image.ts'

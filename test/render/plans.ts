@@ -2,7 +2,7 @@ import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { authorityFiles, type ClusterPki } from '../../src/trust/cluster-pki.ts'
+import { authorityFiles, type ClusterPki } from '../../src/pki/cluster-pki.ts'
 
 export const serverToken = 'server-token-0123456789abcdef'
 export const agentToken = 'agent-token-fedcba9876543210'

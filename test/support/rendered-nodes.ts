@@ -1,4 +1,4 @@
-import { encodeUtf8 } from '../../src/bytes/text.ts'
+import { encodeUtf8 } from '../../src/text/encoding.ts'
 import type { RenderedFile, RenderedNode } from '../../src/model/rendered-node.ts'
 
 export function bootFile(path: string, text: string): RenderedFile {

@@ -7,7 +7,7 @@ import type { Forward } from '../../emulator/private-link.ts'
 import { BuildError } from '../../errors.ts'
 import type { BootBoard } from '../../image/evaluate-config-txt.ts'
 import { boards } from '../../model/cluster.ts'
-import type { BootedImage } from '../../pipeline/boot-images.ts'
+import type { BootedImage } from '../../pipeline/boot/boot-images.ts'
 import { MIB } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
 import { collect, parseCount } from '../options.ts'
@@ -65,7 +65,7 @@ Examples:
 
 async function boot(images: readonly string[], options: BootCommandOptions, context: CliContext): Promise<readonly BootedImage[]> {
   const { workingFolder, signal, now, stderr } = context
-  const { bootImages } = await import('../../pipeline/boot-images.ts')
+  const { bootImages } = await import('../../pipeline/boot/boot-images.ts')
   const display = showProgress(stderr)
   const prefix = (machine: string): string => (images.length > 1 ? `${machine}: ` : '')
   try {

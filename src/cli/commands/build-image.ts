@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import { artifactFormats } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
-import type { BuildResult } from '../../pipeline/build-images.ts'
+import type { BuildResult } from '../../pipeline/build/build-images.ts'
 import { formatByteLength } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
 import { type ClusterOptions, collect, parseCount, projectOf, selectionOf, sourceDate } from '../options.ts'
@@ -81,7 +81,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     now: context.now,
     signal: context.signal,
   } as const
-  const { buildImages } = await import('../../pipeline/build-images.ts')
+  const { buildImages } = await import('../../pipeline/build/build-images.ts')
   const display = showProgress(context.stderr)
   try {
     return await buildImages({ ...request, progress: display.progress })

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import type { FoundSecret } from '../../image/find-secrets.ts'
-import type { Inspection } from '../../pipeline/inspect-image.ts'
+import type { Inspection } from '../../pipeline/inspect/inspect-image.ts'
 import { formatByteLength } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
 import { projectOf } from '../options.ts'
@@ -28,7 +28,7 @@ export function addInspect(program: Command, context: CliContext): void {
     .option('--cache <dir>', 'folder of decoded images (default: the user’s cache folder, or BANTAM_CACHE)')
     .option('--json', 'print one JSON document on stdout')
     .action(async (image: string, options: InspectOptions) => {
-      const { inspectImage, findSecretsIn } = await import('../../pipeline/inspect-image.ts')
+      const { inspectImage, findSecretsIn } = await import('../../pipeline/inspect/inspect-image.ts')
       const display = showProgress(context.stderr)
       const request = {
         image,

@@ -20,7 +20,7 @@ export function addKubeconfig(program: Command, context: CliContext): void {
     .option('--break-glass', 'write kubeconfig.break-glass instead, whose bearer may do everything and cannot be locked out: for emergencies')
     .option('--json', 'print one JSON document on stdout')
     .action(async (options: KubeconfigOptions) => {
-      const { renewKubeconfig } = await import('../../pipeline/manage-secrets.ts')
+      const { renewKubeconfig } = await import('../../pipeline/secrets/manage-secrets.ts')
       const path = await renewKubeconfig(projectOf(options, context), options.breakGlass ? 'break-glass' : 'everyday')
       if (path === null) throw new BuildError('NO_SERVER', { file: options.cluster })
       printResult({ json: { kubeconfig: path }, text: `Wrote ${relative(context.workingFolder, path) || path}.\n`, warnings: [] }, options, context)

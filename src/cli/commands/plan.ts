@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { displayUrl } from '../../bytes/display-url.ts'
+import { displayUrl } from '../../text/display-url.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { CliContext } from '../context.ts'
 import { type ClusterOptions, collect, projectOf, selectionOf } from '../options.ts'
@@ -16,7 +16,7 @@ export function addPlan(program: Command, context: CliContext): void {
     .option('--node <name>', 'only this node (may be given again)', collect)
     .option('--json', 'print one JSON document on stdout, with every detail')
     .action(async (options: ClusterOptions) => {
-      const { planCluster } = await import('../../pipeline/plan-cluster.ts')
+      const { planCluster } = await import('../../pipeline/plan/plan-cluster.ts')
       const { cluster, plans, warnings } = await planCluster(projectOf(options, context), selectionOf(options))
       const json = { cluster: cluster.name, nodes: plans.map(describePlan), warnings }
       printResult({ json, text: formatTable([HEADINGS, ...plans.map(planRow)]), warnings }, options, context)

@@ -19,7 +19,7 @@ export function addRender(program: Command, context: CliContext): void {
     .option('--out <dir>', 'folder of results', 'out')
     .option('--json', 'print one JSON document on stdout')
     .action(async (options: ClusterOptions) => {
-      const { writeSeeds } = await import('../../pipeline/write-seeds.ts')
+      const { writeSeeds } = await import('../../pipeline/render/write-seeds.ts')
       const written = await writeSeeds(projectOf(options, context), selectionOf(options))
       const text = written.seeds.map(({ folder, files }) => `${relative(context.workingFolder, folder)} (${files.length} files)\n`).join('')
       printResult({ json: written, text, warnings: written.warnings }, options, context)

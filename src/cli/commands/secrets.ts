@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError, unreachable } from '../../errors.ts'
-import type { Rotation } from '../../pipeline/manage-secrets.ts'
+import type { Rotation } from '../../pipeline/secrets/manage-secrets.ts'
 import { recipientsOf, requireRecipients, type SecretsKeys } from '../../secrets/encrypt-secrets.ts'
 import { type RotatableSecret, rotatableSecrets } from '../../secrets/rotate-secrets.ts'
 import type { Encryption } from '../../secrets/secrets-file.ts'
@@ -18,7 +18,7 @@ export function addSecrets(program: Command, context: CliContext): void {
   const secrets = program.command('secrets').summary('look after the secrets of a cluster').description('Shows, replaces, encrypts and decrypts what <cluster>.secrets.yaml holds.')
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   addCommand(secrets, 'show', 'list the secrets, without their values').action(async (options: ClusterOptions) => {
-    const { showSecrets } = await import('../../pipeline/manage-secrets.ts')
+    const { showSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
     const { cluster, file, secrets: list } = await showSecrets(projectOf(options, context))
     const rows = list.map(({ name, use, expires }) => [name, expires ?? 'does not expire', use])
     printResult({ json: { cluster, file, secrets: list }, text: formatTable([['SECRET', 'EXPIRES', 'USE'], ...rows]), warnings: [] }, options, context)
@@ -31,7 +31,7 @@ export function addSecrets(program: Command, context: CliContext): void {
     .action(async (word: string, options: ClusterOptions) => {
       const which = rotatableSecrets.find((one) => one === word)
       if (which === undefined) throw new BuildError('OPTION_INVALID', { option: '<secret>', value: word, expected: rotatableSecrets.join(', ') })
-      const { rotateSecrets } = await import('../../pipeline/manage-secrets.ts')
+      const { rotateSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
       const project = projectOf(options, context)
       const rotation = await rotateSecrets(project, which, selectionOf(options))
       const steps = stepsAfter(which, rotation, { outFolder: shown(project.outFolder), options: repeatedOptions(options) })
@@ -41,7 +41,7 @@ export function addSecrets(program: Command, context: CliContext): void {
   addCommand(secrets, 'encrypt', 'encrypt the secrets file by age')
     .option('--recipient <age1…>', 'also for the owner of this public key (may be given again), beside that of BANTAM_AGE_KEY or BANTAM_AGE_KEY_FILE', collect)
     .action(async (options: EncryptOptions) => {
-      const { setEncryption } = await import('../../pipeline/manage-secrets.ts')
+      const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
       const project = projectOf(options, context)
       const encryption = await encryptionOf(options, project.secretsKeys)
       const file = await setEncryption(project, encryption)
@@ -49,7 +49,7 @@ export function addSecrets(program: Command, context: CliContext): void {
       printResult({ json: { file, encrypted: true }, text: `Encrypted ${shown(file)} for ${readers}. Without its key, no image can be built any more: keep a copy of the key.\n`, warnings: [] }, options, context)
     })
   addCommand(secrets, 'decrypt', 'keep the secrets file in the clear again').action(async (options: ClusterOptions) => {
-    const { setEncryption } = await import('../../pipeline/manage-secrets.ts')
+    const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
     const file = await setEncryption(projectOf(options, context), null)
     printResult({ json: { file, encrypted: false }, text: `Decrypted ${shown(file)}.\n`, warnings: [] }, options, context)
   })

@@ -13,7 +13,7 @@ export function addValidate(program: Command, context: CliContext): void {
     .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
     .option('--json', 'print one JSON document on stdout')
     .action(async (options: ClusterOptions) => {
-      const { validateCluster } = await import('../../pipeline/render-cluster.ts')
+      const { validateCluster } = await import('../../pipeline/render/render-cluster.ts')
       const { cluster, plans, warnings } = await validateCluster(projectOf(options, context))
       printResult(
         {

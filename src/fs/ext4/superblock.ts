@@ -3,7 +3,7 @@
  * https://www.kernel.org/doc/html/latest/filesystems/ext4/globals.html#super-block
  */
 import { readU16, readU32 } from '../../bytes/little-endian.ts'
-import { decodePaddedAscii } from '../../bytes/text.ts'
+import { decodePaddedAscii } from '../../text/encoding.ts'
 
 export const SUPERBLOCK_OFFSET = 1024
 export const SUPERBLOCK_BYTES = 1024

@@ -2,7 +2,7 @@
  * FAT boot sector with its BIOS parameter block: the first sector of a FAT volume.
  * Microsoft FAT32 File System Specification 1.03 (fatgen103), "Boot Sector and BPB".
  */
-import { decodePaddedAscii } from '../../bytes/text.ts'
+import { decodePaddedAscii } from '../../text/encoding.ts'
 import { readU16, readU32 } from '../../bytes/little-endian.ts'
 
 const BYTES_PER_SECTOR = 11

@@ -1,5 +1,5 @@
 /** The smallest .xz file around an LZMA2 payload: one stream without check, one block. The .xz File Format 1.2.1. */
-import { crc32 } from '../../../src/xz/crc32.ts'
+import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { MATCH_DISTANCE_LIMIT } from '../../../src/xz/lzma2/match-finder.ts'
 
 const STREAM_FLAGS = [0, 0]

@@ -1,0 +1,59 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runTool, type ToolOptions, type ToolResult } from '../../host/run-program.ts'
+
+/** A folder in which apt keeps lists and packages of a system that is not this machine's own. */
+export interface AptFolder {
+  readonly path: string
+  readonly lists: string
+  readonly archives: string
+  readonly configuration: string
+}
+
+/** Settings of this machine that matter for fetching: proxies, retries, time-outs, doubts about dates. */
+const fetching = /^Acquire::(?:http|https|ftp|socks|Retries|ForceIPv4|ForceIPv6|Check-Valid-Until|Check-Date|Max-ValidTime|Min-ValidTime|Send-URI-Encoded)\b/
+
+/**
+ * Prepares a folder for apt. What this machine's apt is told about fetching counts; its sources, pins, hooks and lists do not.
+ * `configuration` is the output of `apt-config dump`, which may hold a proxy's password: only this user may read the folder.
+ */
+export async function openAptFolder(path: string, sources: readonly string[], configuration: string): Promise<AptFolder> {
+  const folder: AptFolder = { path, lists: join(path, 'lists'), archives: join(path, 'archives'), configuration: join(path, 'apt.conf') }
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  for (const each of [folder.lists, folder.archives]) await mkdir(join(each, 'partial'), { recursive: true })
+  await writeFile(join(path, 'status'), '')
+  await writeFile(join(path, 'sources.list'), `${sources.join('\n')}\n`, { mode: 0o600 })
+  await writeFile(folder.configuration, formatConfiguration(path, configuration), { mode: 0o600 })
+  return folder
+}
+
+/** apt.conf(5) for a folder, with those lines of `apt-config dump` that are about fetching. */
+export function formatConfiguration(path: string, dump: string): string {
+  const own = {
+    'APT::Architecture': 'arm64',
+    'APT::Architectures::': 'arm64',
+    'APT::Install-Recommends': 'false',
+    // The files are ours, whoever we are.
+    'APT::Sandbox::User': 'root',
+    'APT::Update::Error-Mode': 'any',
+    'APT::Keep-Downloaded-Packages': 'true',
+    'Acquire::Languages': 'none',
+    'Dir::Etc::main': '/dev/null',
+    'Dir::Etc::parts': '/dev/null',
+    'Dir::Etc::sourcelist': join(path, 'sources.list'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::Etc::preferences': '/dev/null',
+    'Dir::Etc::preferencesparts': '/dev/null',
+    'Dir::State': path,
+    'Dir::State::status': join(path, 'status'),
+    'Dir::Cache': path,
+    'Dir::Log': path,
+  }
+  const lines = Object.entries(own).map(([name, value]) => `${name} "${value}";`)
+  return `${[...dump.split('\n').filter((line) => fetching.test(line)), ...lines].join('\n')}\n`
+}
+
+/** Runs one of apt's programs on a folder. */
+export function runApt({ configuration }: AptFolder, program: 'apt-get' | 'apt-cache', args: readonly string[], options: ToolOptions): Promise<ToolResult> {
+  return runTool(program, args, { ...options, env: { APT_CONFIG: configuration, ...options.env } })
+}

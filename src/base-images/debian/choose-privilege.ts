@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { BuildError } from '../../errors.ts'
+import { runTool } from '../../host/run-program.ts'
+
+/** Who assembles: the superuser, or the superuser of a user namespace. Both are names of mmdebstrap's modes. */
+export type Privilege = 'root' | 'unshare'
+
+/** Says which of the two this process can be. Whether a namespace can really be made shows `requireNamespaces`. */
+export function choosePrivilege(): Privilege {
+  return userInfo().uid === 0 ? 'root' : 'unshare'
+}
+
+/** Throws `OS_DEBIAN_PRIVILEGE_MISSING` where this user can make no user namespace that holds more users than one. */
+export async function requireNamespaces(signal: AbortSignal, idFiles: readonly string[] = ['/etc/subuid', '/etc/subgid']): Promise<void> {
+  const { username, uid } = userInfo()
+  for (const file of idFiles) {
+    const text = await readFile(file, 'utf8').catch(() => '')
+    if (!hasSubordinateIds(text, username, uid)) throw new BuildError('OS_DEBIAN_PRIVILEGE_MISSING', { reason: `${file} gives ${username} no ids` })
+  }
+  const { status } = await runTool('unshare', ['--user', '--map-root-user', '--mount', 'true'], { signal })
+  if (status !== 0) throw new BuildError('OS_DEBIAN_PRIVILEGE_MISSING', { reason: 'the kernel lets users make no namespaces' })
+}
+
+/** Looks for `name:first:count` with room for a system's users (subuid(5)). */
+export function hasSubordinateIds(text: string, userName: string, uid: number): boolean {
+  return text.split('\n').some((line) => {
+    const [owner, , count] = line.split(':')
+    return (owner === userName || owner === String(uid)) && Number(count) >= 65_536
+  })
+}

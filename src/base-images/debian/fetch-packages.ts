@@ -1,0 +1,67 @@
+import { open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256File } from '../../host/sha256-file.ts'
+import { BuildError } from '../../errors.ts'
+import type { ObtainContext } from '../../cache/cache-context.ts'
+import { type AptFolder, runApt } from './apt-folder.ts'
+import { aptReason, type DebianPackage } from './resolve-packages.ts'
+
+/** Puts the .deb files of these packages, and no others, into the folder's archives. Throws `OS_DEBIAN_MIRROR_FAILED`. */
+export async function fetchPackages(folder: AptFolder, packages: readonly DebianPackage[], mirror: string, { progress, transfer: { signal } }: ObtainContext): Promise<void> {
+  const kept = await removeOthers(folder, packages, signal)
+  const totalBytes = packages.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const keptBytes = packages.filter(({ sha256 }) => kept.has(sha256)).reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const report = (fraction: number): void => {
+    const completedBytes = keptBytes + Math.round((totalBytes - keptBytes) * fraction)
+    progress({ step: 'download', subject: `${packages.length} packages from ${mirror}`, completedBytes, totalBytes })
+  }
+  report(0)
+  const wanted = packages.map(({ name, version }) => `${name}=${version}`)
+  // "dlstatus:<count>:<percent>:<text>": apt's progress reporting, README.progress-reporting of its sources.
+  const result = await runApt(folder, 'apt-get', ['install', '--download-only', '--yes', '-q', '-o', 'APT::Status-Fd=1', ...wanted], {
+    signal, onLine: (line) => {
+      const percent = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1]
+      if (percent !== undefined) report(Number(percent) / 100)
+    },
+  })
+  if (result.status !== 0) throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(result.output) })
+  report(1)
+}
+
+/** Removes what other package lists left, and what was damaged since. Gives the SHA-256 of those that stay. */
+async function removeOthers({ archives }: AptFolder, packages: readonly DebianPackage[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const wanted = new Set(packages.map(({ sha256 }) => sha256))
+  const kept = new Set<string>()
+  for (const name of await readdir(archives)) {
+    if (!name.endsWith('.deb')) continue
+    const path = join(archives, name)
+    const sha256 = await sha256File(path, { signal })
+    if (wanted.has(sha256)) kept.add(sha256)
+    else await rm(path)
+  }
+  return kept
+}
+
+/**
+ * Gives the time at which the newest of the packages was built, in seconds since 1970: the time of files that the assembly makes.
+ * It is that of the first member of the archive that a .deb file is (deb(5), ar(5)).
+ */
+export async function newestBuildTime({ archives }: AptFolder): Promise<number> {
+  const names = (await readdir(archives)).filter((name) => name.endsWith('.deb'))
+  const times = await Promise.all(names.map((name) => readBuildTime(join(archives, name))))
+  return Math.max(...times)
+}
+
+/** "!<arch>\n", then the header of the first member: 16 bytes of name, 12 of time in decimal. */
+const TIME_OFFSET = 8 + 16
+const TIME_BYTES = 12
+
+async function readBuildTime(path: string): Promise<number> {
+  const file = await open(path, 'r')
+  try {
+    const { buffer } = await file.read(Buffer.alloc(TIME_BYTES), 0, TIME_BYTES, TIME_OFFSET)
+    return Number(buffer.toString('latin1').trim())
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { makeFolder } from '../host/make-folder.ts'
+
+/** The folders of the cache. docs/base-images.md tells users what they hold. */
+export interface CacheFolders {
+  readonly root: string
+  /** `<SHA-256 of the published file>/`: an unpacked image with its note. */
+  readonly images: string
+  /** `<SHA-256 of the published file>/`: an .xz with many blocks, as published or packed anew, with its note. */
+  readonly packed: string
+  /** `<SHA-256 of the published file>/`: blocks of an .xz that builds have touched, decoded or in pieces. */
+  readonly blocks: string
+  /** `<SHA-256>/<name>`: release files as published. */
+  readonly files: string
+  /** Downloads that have not ended. */
+  readonly partial: string
+  /** `<hash of mirrors>/`: package lists and packages that a Debian image is assembled from. */
+  readonly debian: string
+  /** Which file a catalog id or a URL stood for when it was last fetched. */
+  readonly index: string
+  readonly locks: string
+}
+
+/** Makes the cache's folders where they are missing. */
+export async function openCache(root: string): Promise<CacheFolders> {
+  const folder = (name: string): string => join(root, name)
+  const cache = {
+    root, images: folder('images'), packed: folder('packed'), blocks: folder('blocks'), files: folder('files'), partial: folder('partial'), debian: folder('debian'), index: folder('index'), locks: folder('locks'),
+  }
+  for (const path of Object.values(cache)) await makeFolder(path)
+  return cache
+}
+
+/** A file name for what has none of its own, such as a URL. */
+export function cacheKey(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,31 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Validators } from '../download/partial-download.ts'
+
+/** Which file a catalog id or a URL stood for when it was last fetched. */
+export interface IndexRecord extends Validators {
+  /** Without user, password and query. */
+  readonly url: string
+  /** Of the file as published. */
+  readonly sha256: string
+  /** Whether a publisher's list or a pin vouched for it. */
+  readonly verified: boolean
+  /** ISO 8601, by the clock of the build that fetched it. */
+  readonly obtainedAt: string
+}
+
+/** Looks up what `key` last stood for; null where it was never fetched. */
+export async function loadIndexRecord(indexFolder: string, key: string): Promise<IndexRecord | null> {
+  try {
+    return JSON.parse(await readFile(join(indexFolder, `${key}.json`), 'utf8')) as IndexRecord
+  } catch {
+    return null
+  }
+}
+
+/** Notes what `key` stands for now. The caller holds the lock of `key`. */
+export async function writeIndexRecord(indexFolder: string, key: string, record: IndexRecord): Promise<void> {
+  const path = join(indexFolder, `${key}.json`)
+  await writeFile(`${path}.partial`, `${JSON.stringify(record, null, 2)}\n`)
+  await rename(`${path}.partial`, path)
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { sha256File } from '../host/sha256-file.ts'
+import { BuildError } from '../errors.ts'
+import { type CacheFolders, cacheKey } from './cache-folders.ts'
+import { displayUrl } from '../text/display-url.ts'
+import { fetchFile, type FetchedFile } from '../download/fetch-file.ts'
+import { fileState } from '../host/file-state.ts'
+import type { ObtainContext } from './cache-context.ts'
+import { removePartialDownload, type Validators } from '../download/partial-download.ts'
+
+export interface FetchVerifiedOptions {
+  /** Null where nobody vouches for the file. */
+  readonly expectedSha256: string | null
+  readonly unlessMatches: Validators | null
+}
+
+export type VerifiedDownload =
+  | { readonly kind: 'fetched'; readonly path: string; readonly sha256: string; readonly state: string; readonly validators: Validators }
+  | { readonly kind: 'not-modified' }
+
+/**
+ * Downloads into the cache's folder of partial files and compares the SHA-256 of what the disk then holds. The caller holds
+ * the lock of the URL and moves or removes the file.
+ */
+export async function fetchVerified(
+  url: string, options: FetchVerifiedOptions, context: ObtainContext, cache: CacheFolders,
+): Promise<VerifiedDownload> {
+  const path = partialPath(cache, url)
+  const { expectedSha256, unlessMatches } = options
+  const subject = displayUrl(url)
+  const fetchOnce = (): Promise<FetchedFile> => fetchFile(url, {
+    partialPath: path, subject, checksum: expectedSha256 === null ? 'unknown' : 'known', unlessMatches,
+    transfer: context.transfer, progress: context.progress,
+  })
+  for (;;) {
+    const fetched = await fetchOnce()
+    if (fetched.kind === 'not-modified') return fetched
+    const state = await fileState(path)
+    const sha256 = await hashFile(path, subject, context)
+    if (expectedSha256 === null || sha256 === expectedSha256) return { kind: 'fetched', path, sha256, state, validators: fetched.validators }
+    await removePartialDownload(path)
+    // Pieces of two versions of a file do not make one; the whole file in one piece decides.
+    if (!fetched.resumed) throw new BuildError('OS_CHECKSUM_MISMATCH', { url: subject, actual: sha256, expected: expectedSha256 })
+  }
+}
+
+/** Throws away what was downloaded of a URL. */
+export async function discardDownload(url: string, cache: CacheFolders): Promise<void> {
+  await removePartialDownload(partialPath(cache, url))
+}
+
+function partialPath(cache: CacheFolders, url: string): string {
+  return join(cache.partial, `${cacheKey(url)}.partial`)
+}
+
+async function hashFile(path: string, subject: string, { progress, transfer }: ObtainContext): Promise<string> {
+  return sha256File(path, {
+    signal: transfer.signal,
+    onProgress: (completedBytes) => {
+      progress({ step: 'hash', subject, completedBytes, totalBytes: null })
+    },
+  })
+}

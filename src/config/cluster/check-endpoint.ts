@@ -1,0 +1,39 @@
+import { isIPv6 } from 'node:net'
+import { quote } from '../../errors/config/quote-value.ts'
+import type { K3sSettings } from '../../model/cluster.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { isReservedName } from '../nodes/check-node-identity.ts'
+import { problem } from '../../yaml-source/describe-problem.ts'
+import { containsAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
+import type { PlacedNode } from '../nodes/make-nodes.ts'
+import type { Place } from '../../yaml-source/place.ts'
+
+/** Networks whose addresses name no other machine: this one, or many (RFC 6890). */
+const ownNetworks = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'].flatMap((text) => parseIpv4Network(text) ?? [])
+
+/** The same in IPv6 (RFC 4291), in the form that URLs have: unspecified, loopback, loopback as IPv4, multicast. */
+const OWN_IPV6 = /^\[(::1?|::ffff:7f[0-9a-f]{2}:.*|ff[0-9a-f]{2}:.*)\]$/
+
+/** Checks that the endpoint can be servers, or something before them, as seen from every node. */
+export function checkEndpoint(members: readonly PlacedNode[], k3s: K3sSettings, place: Place): readonly Problem[] {
+  const endpoint = k3s.endpoint?.toLowerCase() ?? null
+  if (endpoint === null) return []
+  const reason = isSelf(endpoint) ? 'it names no machine, or the one that asks' : agentReason(endpoint, members)
+  return reason === null ? [] : [problem('K3S_ENDPOINT_UNREACHABLE', { value: endpoint, reason }, place)]
+}
+
+function isSelf(endpoint: string): boolean {
+  const address = parseIpv4(endpoint)
+  if (address !== null) return ownNetworks.some((network) => containsAddress(network, address))
+  // One address has many spellings, of which URLs have one. A zone, which another check refuses, they do not take.
+  if (isIPv6(endpoint)) return URL.canParse(`http://[${endpoint}]`) && OWN_IPV6.test(new URL(`http://[${endpoint}]`).hostname)
+  return isReservedName(endpoint) || endpoint.endsWith('.localhost')
+}
+
+function agentReason(endpoint: string, members: readonly PlacedNode[]): string | null {
+  const agent = members.find(
+    ({ node: { role, name, network } }) =>
+      role === 'agent' && [name, `${name}.local`, network.address?.split('/')[0]].includes(endpoint),
+  )
+  return agent === undefined ? null : `${quote(agent.node.name)} is an agent`
+}

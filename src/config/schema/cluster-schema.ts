@@ -1,0 +1,200 @@
+import type { AnySchemaObject } from 'ajv'
+import { boards } from '../../model/cluster.ts'
+import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
+import { NAME_PATTERN, settingsDefinitions } from './settings-schema.ts'
+
+const admin: AnySchemaObject = {
+  description: 'The one user that can log in.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    user: {
+      'description': 'Name of the user; bantam if left out.',
+      'type': 'string',
+      'pattern': '^[a-z_][a-z0-9_-]{0,31}$',
+      'x-code': 'ADMIN_USER_INVALID',
+    },
+    sshKeys: {
+      description:
+        'OpenSSH public keys, or files that hold them. Left out: the keys in ~/.ssh; none there: a pair is made.',
+      type: 'array',
+      items: { type: 'string', minLength: 1, writeOnly: true },
+    },
+    password: {
+      'description': 'Password for the console. Cards hold only its hash. Left out: no password.',
+      'type': 'string',
+      'pattern': '^[^\\u0000-\\u001f\\u007f]{8,128}$',
+      'x-code': 'ADMIN_PASSWORD_INVALID',
+      'writeOnly': true,
+    },
+    passwordHash: {
+      'description':
+        'crypt(3) hash of a password for the console, as `openssl passwd -6` makes it, in place of `password`.',
+      'type': 'string',
+      'pattern':
+        '^(\\$[56]\\$(rounds=[0-9]{4,9}\\$)?[./0-9A-Za-z]{1,16}\\$([./0-9A-Za-z]{43}|[./0-9A-Za-z]{86})|\\$y\\$[./0-9A-Za-z]+\\$[./0-9A-Za-z]{1,86}\\$[./0-9A-Za-z]{43})$',
+      'x-code': 'ADMIN_PASSWORD_HASH_INVALID',
+      'writeOnly': true,
+    },
+  },
+}
+
+const k3s: AnySchemaObject = {
+  description: 'Kubernetes itself, the same for all nodes.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    version: {
+      'description': 'Release of k3s, always pinned, such as v1.36.4+k3s1.',
+      'type': 'string',
+      'pattern': '^v1\\.[0-9]{1,3}\\.[0-9]{1,3}(-(alpha|beta|rc)[0-9]{1,2})?\\+k3s[0-9]{1,2}$',
+      'x-code': 'K3S_VERSION_INVALID',
+    },
+    install: {
+      description: 'online: fetched and verified at first boot; offline: carried in the image.',
+      type: 'string',
+      enum: ['online', 'offline'],
+    },
+    datastore: {
+      'description':
+        'sqlite (one server), etcd (three or more), or the endpoint of a database: postgres://…, mysql://…, https://…',
+      'type': 'string',
+      'pattern': '^(sqlite|etcd|(postgres|postgresql|mysql|http|https)://[!-~]+)$',
+      'x-code': 'K3S_DATASTORE_INVALID',
+      'writeOnly': true,
+    },
+    releaseUrl: {
+      'description': 'Folder of the releases; <releaseUrl>/<version>/k3s-arm64 is fetched. For mirrors.',
+      'type': 'string',
+      'pattern': '^https?://[A-Za-z0-9.\\-_~%:/\\[\\]+]+$',
+      'maxLength': 2048,
+      'x-code': 'K3S_RELEASE_URL_INVALID',
+      'writeOnly': true,
+    },
+    sha256: {
+      description: 'SHA-256 sums of the release files to insist on, by name.',
+      type: 'object',
+      additionalProperties: false,
+      properties: Object.fromEntries(
+        ['k3s-arm64', 'k3s-airgap-images-arm64.tar.zst'].map((name) => [name, { 'type': 'string', 'pattern': '^[0-9a-fA-F]{64}$', 'x-code': 'K3S_SHA256_INVALID' }]),
+      ),
+    },
+    endpoint: {
+      description: 'Host name or address under which all nodes reach the servers. Left out: the first server.',
+      type: 'string',
+    },
+    tlsSans: {
+      description: 'Further names and addresses that the certificate of the servers is good for.',
+      type: 'array',
+      items: { type: 'string' },
+    },
+    disable: {
+      description: 'Packaged components to leave out.',
+      type: 'array',
+      items: {
+        type: 'string',
+        enum: ['coredns', 'local-storage', 'metrics-server', 'runtimes', 'servicelb', 'traefik'],
+      },
+    },
+    serverConfig: flagsSchema('Further options of every server, as keys of /etc/rancher/k3s/config.yaml.', serverFlags),
+    agentConfig: flagsSchema('Further options of every agent, as keys of /etc/rancher/k3s/config.yaml.', agentFlags),
+  },
+}
+
+const settings = Object.fromEntries(
+  Object.keys(settingsDefinitions).map((key) => [key, { $ref: `#/definitions/${key}` }]),
+)
+
+/** Says whether a text may be the `name` of a cluster. */
+export function isClusterName(text: string): boolean {
+  return new RegExp(NAME_PATTERN).test(text)
+}
+
+/**
+ * What a cluster.yaml, and with `#/definitions/profile` a profile, may hold: JSON Schema draft-07, the one that editors know. Formats that need more than a
+ * pattern are checked where values are read. Of our own are the keyword `x-code`, the error for a value that misses
+ * its pattern, and the use of `writeOnly`: such values are never shown.
+ */
+export const clusterSchema: AnySchemaObject = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'https://bantam.example/cluster.schema.json',
+  title: 'cluster.yaml of bantam',
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'nodes'],
+  properties: {
+    name: {
+      'description': 'Name of the cluster: lower-case letters, digits, hyphens.',
+      'type': 'string',
+      'pattern': NAME_PATTERN,
+      'x-code': 'CLUSTER_NAME_INVALID',
+    },
+    admin,
+    k3s,
+    join: {
+      description: 'How agents join.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        tokenLifetime: {
+          'description': 'Gives each agent a join token of its own that expires after this time, such as 24h or 7d. Left out: all agents share one that does not.',
+          'type': 'string',
+          'pattern': '^[1-9][0-9]{0,3}[mhd]$',
+          'x-code': 'JOIN_TOKEN_LIFETIME_INVALID',
+        },
+      },
+    },
+    ...settings,
+    nodes: {
+      'description': 'The machines. The first server founds the cluster, the others join it.',
+      'type': 'array',
+      'minItems': 1,
+      'x-code': 'CLUSTER_NODES_MISSING',
+      'items': { $ref: '#/definitions/node' },
+    },
+  },
+  definitions: {
+    ...settingsDefinitions,
+    profileName: { 'type': 'string', 'pattern': NAME_PATTERN, 'x-code': 'PROFILE_NAME_INVALID' },
+    board: { description: 'Model of Raspberry Pi; any if left out.', type: 'string', enum: boards },
+    node: {
+      description: 'One machine, or several with a range such as worker-[1-3].',
+      type: 'object',
+      additionalProperties: false,
+      required: ['name', 'profile'],
+      properties: {
+        name: { description: 'Host name and Kubernetes name; may hold one range.', type: 'string' },
+        profile: { $ref: '#/definitions/profileName' },
+        board: { $ref: '#/definitions/board' },
+        address: {
+          description:
+            'Fixed IPv4 address with prefix length, such as 192.168.1.10/24; may hold a range. Left out: DHCP.',
+          type: 'string',
+        },
+        mac: { description: 'MAC address of the interface; may hold a hexadecimal range.', type: 'string' },
+        ...settings,
+      },
+    },
+    profile: {
+      title: 'A profile of bantam',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        extends: { $ref: '#/definitions/profileName' },
+        role: {
+          description: 'server, agent, or none for a machine without k3s.',
+          type: 'string',
+          enum: ['server', 'agent', 'none'],
+        },
+        board: { $ref: '#/definitions/board' },
+        ...settings,
+      },
+    },
+  },
+}
+
+/** Lists the flags for editors to offer; which of them are allowed, and their values, is checked with the rest of k3s. */
+function flagsSchema(description: string, flags: readonly string[]): AnySchemaObject {
+  const offered = flags.filter((flag) => !(flag in reservedFlags) && !(flag in secretFlags))
+  return { description, type: 'object', properties: Object.fromEntries(offered.map((flag) => [flag, true])) }
+}

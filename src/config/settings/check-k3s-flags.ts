@@ -1,0 +1,49 @@
+import type { Problem } from '../../yaml-source/problem.ts'
+import { problem } from '../../yaml-source/describe-problem.ts'
+import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
+import { at, atKey, type Located } from '../../yaml-source/place.ts'
+import type { RawK3s } from '../schema/raw-cluster.ts'
+import { suggestWord } from '../../yaml-source/suggest-word.ts'
+
+type Section = 'serverConfig' | 'agentConfig'
+
+const knownFlags = { serverConfig: serverFlags, agentConfig: agentFlags }
+
+/** The flags that a user may set: to suggest another one would lead to the next error. */
+const isAllowed = (flag: string): boolean => !(flag in reservedFlags) && !(flag in secretFlags)
+const allowedFlags = { serverConfig: serverFlags.filter(isAllowed), agentConfig: agentFlags.filter(isAllowed) }
+
+/** Checks the options that a user hands on to k3s, which itself goes on without those that it does not know. */
+export function checkK3sFlags(k3s: Located<RawK3s>, section: Section): readonly Problem[] {
+  return Object.entries(k3s.value[section] ?? {}).flatMap(([key, value]) => {
+    const keyProblem = checkKey(key, section, k3s)
+    if (keyProblem !== null) return [keyProblem]
+    if (isFlagValue(value)) return []
+    const facts = {
+      key: `k3s.${section}.${key}`,
+      expected: 'text, a number, true or false, or a list of these',
+      actual: value === null ? 'nothing (null)' : 'something else',
+    }
+    return [problem('CLUSTER_WRONG_TYPE', facts, at(k3s, section, key))]
+  })
+}
+
+function checkKey(key: string, section: Section, k3s: Located<RawK3s>): Problem | null {
+  const place = atKey(k3s, section, key)
+  if (Object.hasOwn(reservedFlags, key)) return problem('K3S_CONFIG_RESERVED_KEY', { key, instead: reservedFlags[key] ?? '' }, place)
+  // `key+` appends to what an earlier file says, and there is no earlier file.
+  const known = knownFlags[section]
+  if (!known.includes(key)) {
+    const otherSection = section === 'agentConfig' && allowedFlags.serverConfig.includes(key) ? '`k3s.serverConfig`' : null
+    const suggestion = otherSection === null ? suggestWord(key, allowedFlags[section], place) : null
+    return problem('K3S_CONFIG_UNKNOWN_KEY', { key, section: `\`k3s.${section}\``, suggestion, otherSection }, place)
+  }
+  const safer = secretFlags[key]
+  return safer === undefined ? null : problem('K3S_CONFIG_SECRET_KEY', { key, instead: safer }, place)
+}
+
+function isFlagValue(value: unknown): boolean {
+  const isScalar = (item: unknown): boolean =>
+    typeof item === 'string' || typeof item === 'boolean' || (typeof item === 'number' && Number.isFinite(item))
+  return isScalar(value) || (Array.isArray(value) && value.every(isScalar))
+}

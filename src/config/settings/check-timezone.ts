@@ -1,0 +1,35 @@
+import type { Problem } from '../../yaml-source/problem.ts'
+import { problem } from '../../yaml-source/describe-problem.ts'
+import { currentTimezone } from '../tables/legacy-time-zones.ts'
+import type { Place } from '../../yaml-source/place.ts'
+import { suggestWord } from '../../yaml-source/suggest-word.ts'
+
+/** Folders of /usr/share/zoneinfo. ICU knows further names, such as PST and SystemV/PST8, for which Linux has no file. */
+const ZONE = /^(UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(\/[A-Z][A-Za-z0-9_+-]*)+)$/
+
+/** Names of this machine's database. It may list a zone by its old name, as ICU does with Asia/Calcutta. */
+const knownNames = ['Etc/UTC', ...Intl.supportedValuesOf('timeZone').map((name) => currentTimezone(name) ?? name)]
+const knownNamesByLowerCase = new Map(knownNames.map((name) => [name.toLowerCase(), name]))
+
+/** Checks that the IANA time zone database has the zone, spelled as the files below /usr/share/zoneinfo are. */
+export function checkTimezone(timezone: string, place: Place): readonly Problem[] {
+  const current = currentTimezone(timezone)
+  if (current !== null) return [problem('TIMEZONE_RENAMED', { value: timezone, current }, place)]
+  const canonical = canonicalName(timezone)
+  // A mere change of case is a file that Linux will not find; a canonical name that differs otherwise may be older than this one.
+  const isMiscased = canonical !== timezone && canonical?.toLowerCase() === timezone.toLowerCase()
+  if (canonical !== null && ZONE.test(timezone) && !isMiscased) return []
+  const sameLetters = isMiscased ? canonical : knownNamesByLowerCase.get(timezone.toLowerCase())
+  const suggestion = sameLetters ?? suggestWord(timezone, knownNames, place)
+  return [problem('TIMEZONE_UNKNOWN', { value: timezone, suggestion }, place)]
+}
+
+function canonicalName(timezone: string): string | null {
+  // ICU calls Etc/UTC and its kin UTC.
+  if (/^(Etc\/)?(UTC|GMT|Universal|Zulu)$/.test(timezone)) return timezone
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone
+  } catch {
+    return null
+  }
+}

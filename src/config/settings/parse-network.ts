@@ -1,0 +1,51 @@
+import type { Wifi } from '../../model/cluster.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { Secret } from '../../model/secret.ts'
+import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
+import { parseIpv4 } from '../network/ipv4.ts'
+import { isAddress, isDnsName, isHost } from '../network/is-host.ts'
+import { at, type Located, located } from '../../yaml-source/place.ts'
+import type { RawNetwork, RawWifi } from '../schema/raw-cluster.ts'
+import type { NetworkSettings } from './settings.ts'
+
+const listChecks = { dns: isAddress, search: isDnsName, ntp: isHost } as const
+
+/** Reads what a layer says about the network. */
+export function parseNetwork(network: Located<RawNetwork>): Checked<NetworkSettings> {
+  const raw = network.value
+  const wifi = raw.wifi ? parseWifi(located(raw.wifi, network, 'wifi')) : { value: raw.wifi, problems: [] }
+  const value: NetworkSettings = {
+    ...(raw.interface === undefined ? {} : { interfaceName: raw.interface }),
+    ...(raw.gateway === undefined ? {} : { gateway: raw.gateway }),
+    ...(raw.dns === undefined ? {} : { dns: raw.dns }),
+    ...(raw.search === undefined ? {} : { searchDomains: raw.search }),
+    ...(raw.ntp === undefined ? {} : { ntp: raw.ntp }),
+    ...(raw.clockWaitSeconds === undefined ? {} : { clockWaitSeconds: raw.clockWaitSeconds }),
+    ...(wifi.value === undefined ? {} : { wifi: wifi.value }),
+  }
+  const gatewayProblems = checkGateway(network)
+  const listProblems = (['dns', 'search', 'ntp'] as const).flatMap((key) =>
+    (raw[key] ?? []).flatMap((text, index) =>
+      listChecks[key](text) ? [] : [problem('NETWORK_SERVER_INVALID', { key, value: text }, at(network, key, index))],
+    ),
+  )
+  return { value, problems: [...gatewayProblems, ...listProblems, ...wifi.problems] }
+}
+
+function checkGateway(network: Located<RawNetwork>): readonly Problem[] {
+  const { gateway } = network.value
+  if (gateway === undefined || gateway === null || parseIpv4(gateway) !== null) return []
+  return [problem('NETWORK_GATEWAY_INVALID', { value: gateway }, at(network, 'gateway'))]
+}
+
+/** IEEE 802.11 allows 1 to 32 bytes; a line break or NUL would break out of the files of the network manager. */
+function parseWifi(wifi: Located<RawWifi>): Checked<Wifi | null> {
+  const { ssid, password, country, hidden = false } = wifi.value
+  if (ssid === undefined || country === undefined) return { value: null, problems: [] }
+  const byteLength = new TextEncoder().encode(ssid).length
+  const isValid = byteLength >= 1 && byteLength <= 32 && !/[\x00-\x1f\x7f]/.test(ssid)
+  return {
+    value: { ssid, password: password === undefined ? null : new Secret(password), country, hidden },
+    problems: isValid ? [] : [problem('NETWORK_WIFI_SSID_INVALID', undefined, at(wifi, 'ssid'))],
+  }
+}

@@ -1,0 +1,30 @@
+import type { Taint } from '../../model/cluster.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { isLabelValue, labelKeyReason } from './check-label.ts'
+import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
+import type { Place } from '../../yaml-source/place.ts'
+
+const TAINT = /^([^=:]+)(?:=([^=:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/
+
+/** Reads a taint as `kubectl taint` writes it: `key=value:Effect` or `key:Effect`. */
+export function parseTaint(text: string, place: Place): Checked<Taint | null> {
+  const [, key = '', value = '', effect] = TAINT.exec(text) ?? []
+  if (effect === undefined || labelKeyReason(key) !== null || !isLabelValue(value)) {
+    return { value: null, problems: [problem('TAINT_INVALID', { value: text }, place)] }
+  }
+  // The pattern names the three effects.
+  return { value: { key, value, effect: effect as Taint['effect'] }, problems: [] }
+}
+
+/** Checks that no key and effect has two values on a node, which Kubernetes refuses when the node registers. */
+export function checkTaints(taints: readonly Taint[], place: Place): readonly Problem[] {
+  const seen = new Set<string>()
+  return taints.flatMap(({ key, effect }) => {
+    const subject = `${key}:${effect}`
+    if (!seen.has(subject)) {
+      seen.add(subject)
+      return []
+    }
+    return [problem('TAINT_CONFLICT', { key, effect }, place)]
+  })
+}

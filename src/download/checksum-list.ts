@@ -1,0 +1,17 @@
+/** Text that names files and their SHA-256, as `sha256sum` of GNU coreutils prints it. */
+
+/** A bare hash, or hash, space, `*` for binary or another space, file name; `../os/` before the name is dropped. */
+const line = /^([0-9a-fA-F]{64})(?: [ *](?:\.\/)?(.+))?$/
+
+/**
+ * Finds SHA-256 by file name. A line that holds a hash alone counts under the empty name, as some publishers write `<file>.sha256`.
+ * Lines of any other kind are left out, so that a web page in place of a list yields nothing.
+ */
+export function parseChecksumList(text: string): ReadonlyMap<string, string> {
+  const checksums = new Map<string, string>()
+  for (const raw of text.split('\n')) {
+    const [, sha256, name = ''] = line.exec(raw.trimEnd()) ?? []
+    if (sha256 !== undefined) checksums.set(name, sha256.toLowerCase())
+  }
+  return checksums
+}

@@ -1,0 +1,31 @@
+import { BuildError } from '../errors.ts'
+
+const full: readonly string[] = ['ENOSPC', 'EDQUOT']
+
+const unusable: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'its file system is read-only',
+  ENOTDIR: 'a part of its path is a file',
+  EEXIST: 'a file is where a folder should be',
+  EFBIG: 'its file system does not hold files of this size',
+  ENOENT: 'a part of it vanished during the build',
+}
+
+/** Puts what the system says of a full disk or an unusable cache folder into our words; anything else comes back as it is. */
+export function cacheError(error: unknown, folder: string): unknown {
+  if (error instanceof BuildError || !(error instanceof Error)) return error
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (full.includes(code)) return new BuildError('OS_DISK_FULL', { folder }, { cause: error })
+  const reason = unusable[code]
+  return reason === undefined ? error : new BuildError('OS_CACHE_UNWRITABLE', { folder, reason }, { cause: error })
+}
+
+/** Turns what the system says of a full disk or an unusable cache folder into a failure that names the folder. */
+export async function withCacheErrors<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw cacheError(error, folder)
+  }
+}

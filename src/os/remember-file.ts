@@ -1,9 +1,0 @@
-import { type IndexRecord, writeIndexRecord } from './cache-index.ts'
-import { type ObtainContext, withCacheEntry } from './obtain-context.ts'
-
-/** Notes which file a catalog id or a URL stands for now, for builds without a network. */
-export async function rememberFile(context: ObtainContext, key: string, record: IndexRecord): Promise<void> {
-  await withCacheEntry(context, `index-${key}`, record.url, async (_, cache) => {
-    await writeIndexRecord(cache.index, key, record)
-  })
-}

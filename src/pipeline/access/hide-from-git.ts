@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomically } from '../../host/write-file-atomically.ts'
+
+/**
+ * Makes git pass over files of a folder that match a pattern (https://git-scm.com/docs/gitignore), so that no secret is added to a
+ * repository by accident. A `.gitignore` that is there keeps its lines; one that has the pattern stays as it is.
+ */
+export async function hideFromGit(folder: string, pattern: string): Promise<void> {
+  const path = join(folder, '.gitignore')
+  const text = await readFile(path, 'utf8').catch(() => '')
+  if (text.split(/\r?\n/).some((line) => line.trim() === pattern)) return
+  const before = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  await writeFileAtomically(path, `${before}${pattern}\n`, 0o644)
+}

@@ -1,0 +1,62 @@
+import { dirname, resolve } from 'node:path'
+import { BuildError } from '../../errors.ts'
+import type { BaseImage } from '../../model/base-image.ts'
+import type { K3sPlan } from '../../model/node-plan.ts'
+import { obtainBaseImage, type ObtainBaseImageOptions } from '../../base-images/obtain-base-image.ts'
+import type { ImageForm } from '../../base-images/form/obtain-form.ts'
+import type { BuildRequest } from './build-request.ts'
+import type { RenderedPlan } from '../render/render-cluster.ts'
+import { stockBase } from './stock-base.ts'
+
+/** The base images of a build, in every form that it needs. */
+export interface Bases {
+  /** Each once, in the form that the results are made from. */
+  readonly all: readonly BaseImage[]
+  of(node: RenderedPlan): BaseImage
+}
+
+/** Obtains each list of references once, however many nodes name it, with k3s in it where nodes want that. */
+export async function obtainBases(nodes: readonly RenderedPlan[], request: BuildRequest): Promise<Bases> {
+  const form = request.format === 'img' ? 'raw' : 'xz'
+  const bases = new Map<string, BaseImage>()
+  for (const node of nodes) {
+    const key = baseKeyOf(node, request)
+    if (!bases.has(key)) bases.set(key, await obtainBase(node, form, request))
+  }
+  const find = (node: RenderedPlan): BaseImage => {
+    const base = bases.get(baseKeyOf(node, request))
+    if (base === undefined) throw new BuildError('BUG', { state: `no base image for ${node.plan.name}` })
+    return base
+  }
+  return { all: [...bases.values()], of: find }
+}
+
+async function obtainBase(node: RenderedPlan, form: ImageForm, request: BuildRequest): Promise<BaseImage> {
+  const k3s = carriedK3s(node)
+  const options: Omit<ObtainBaseImageOptions, 'form'> = {
+    cacheFolder: request.cacheFolder,
+    // A path on the command line starts where the user stands, one in the cluster file beside that file.
+    baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
+    debian: request.debian,
+    now: request.now,
+    signal: request.signal,
+    progress: request.progress,
+  }
+  const references = referencesOf(node, request)
+  if (k3s === null) return obtainBaseImage(references, { ...options, form, alsoRaw: form === 'xz' && request.imageHash === 'sha256' })
+  return stockBase(await obtainBaseImage(references, { ...options, form: 'raw' }), k3s, form, options)
+}
+
+function referencesOf({ plan }: RenderedPlan, request: BuildRequest): readonly string[] {
+  return request.base === null ? plan.os : [request.base]
+}
+
+/** The k3s that a node's image carries; null where it is fetched at first boot, or not wanted. */
+function carriedK3s({ plan }: RenderedPlan): K3sPlan | null {
+  return plan.k3s?.install === 'offline' ? plan.k3s : null
+}
+
+/** Nodes with the same key share a base image. What k3s is made of is the same in a whole cluster. */
+function baseKeyOf(node: RenderedPlan, request: BuildRequest): string {
+  return [...referencesOf(node, request), carriedK3s(node) === null ? '' : 'k3s'].join('\n')
+}

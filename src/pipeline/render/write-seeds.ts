@@ -1,0 +1,62 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomically } from '../../host/write-file-atomically.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import type { RenderedFile } from '../../model/rendered-node.ts'
+import { hideFromGit } from '../access/hide-from-git.ts'
+import type { Project, Selection } from '../project/project.ts'
+import { renderCluster } from './render-cluster.ts'
+
+export interface WrittenSeed {
+  readonly node: string
+  readonly instanceId: string
+  readonly folder: string
+  /** Relative to `folder`. */
+  readonly files: readonly string[]
+}
+
+export interface WrittenSeeds {
+  readonly cluster: string
+  readonly seeds: readonly WrittenSeed[]
+  readonly warnings: readonly Problem[]
+}
+
+/**
+ * Renders the chosen nodes into `<out>/<cluster>/seeds/<node>/`: `boot/` for the FAT as cloud-init reads it, `firstrun/`
+ * for the FAT of images without cloud-init, `root/` for the root file system, and the boot edits as text.
+ */
+export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
+  const { cluster, nodes, warnings } = await renderCluster(project, selection, { secretsPlace: 'image', renewal: 'missing' })
+  const seeds: WrittenSeed[] = []
+  await hideFromGit(join(project.outFolder, cluster.name), '*')
+  for (const { node } of nodes) {
+    const folder = join(project.outFolder, cluster.name, 'seeds', node.nodeName)
+    const files = [
+      ...filesBelow('', node.files),
+      ...filesBelow('', node.seeds.nocloud.files),
+      ...filesBelow('firstrun', node.seeds.firstrun.files),
+      textFile('cmdline-tokens.txt', [...node.cmdlineTokens, ...node.seeds.nocloud.cmdlineTokens]),
+      textFile('config-txt-lines.txt', node.configTxtLines),
+      textFile('root-links.txt', [...node.links, ...node.seeds.nocloud.links].map((link) => `${link.path} -> ${link.target}`)),
+    ]
+    // What an earlier render left must not be taken for a part of this one.
+    await rm(folder, { recursive: true, force: true })
+    // Tokens and keys are among the files: only their owner reads them.
+    for (const file of files) await writeFileAtomically(join(folder, file.path), file.content, 0o600)
+    seeds.push({ node: node.nodeName, instanceId: node.instanceId, folder, files: files.map((file) => file.path) })
+  }
+  return { cluster: cluster.name, seeds, warnings }
+}
+
+interface SeedFile {
+  readonly path: string
+  readonly content: Uint8Array | string
+}
+
+function filesBelow(folder: string, files: readonly RenderedFile[]): readonly SeedFile[] {
+  return files.map((file) => ({ path: join(folder, file.volume, file.path), content: file.content }))
+}
+
+function textFile(path: string, lines: readonly string[]): SeedFile {
+  return { path, content: lines.map((line) => `${line}\n`).join('') }
+}

@@ -1,0 +1,79 @@
+import Handlebars from 'handlebars'
+import { BuildError } from '../errors.ts'
+import { formatYaml } from '../text/format-yaml.ts'
+import { quoteShell } from '../text/quote-shell.ts'
+import { quoteEnvironment, quoteKeyfile, quoteUnit } from '../text/quote-systemd.ts'
+import { ValueError } from '../text/value-error.ts'
+
+/** What a helper needs to name the place of a failure. */
+export interface TemplateContext {
+  readonly file: string
+  /** What each `{{…}}` places, by `line:column`. */
+  readonly valueNames: ReadonlyMap<string, string>
+}
+
+/** What Handlebars passes to a helper after the value; `loc` is missing in its own types. */
+interface HelperCall {
+  readonly hash: Readonly<Record<string, unknown>>
+  /** `root` is the value that holds all others. */
+  readonly data: { readonly template: TemplateContext; readonly root: unknown }
+  readonly loc: { readonly start: { readonly line: number; readonly column: number } }
+}
+
+/** `unless` of Handlebars calls `if`, with a value that has been checked and without the rest. */
+type InnerCall = Pick<HelperCall, 'hash'>
+
+/** The only ways for a value into a file, by the syntax of that file. */
+export const valueHelpers: Readonly<Record<string, (value: unknown, hash: HelperCall['hash']) => string>> = {
+  yaml: (value, hash) => formatYaml(value, typeof hash.indent === 'number' ? hash.indent : null),
+  sh: quoteShell,
+  env: quoteEnvironment,
+  unit: quoteUnit,
+  keyfile: quoteKeyfile,
+}
+
+/** Blocks that a template may use; all others of Handlebars are taken away. */
+export const blockHelpers = ['if', 'unless', 'each'] as const
+
+/** Makes a Handlebars of our own, whose helpers reject what is missing instead of writing nothing. */
+export function createHandlebars(): typeof Handlebars {
+  const handlebars = Handlebars.create()
+  const shipped = { ...handlebars.helpers }
+  for (const name of Object.keys(shipped)) handlebars.unregisterHelper(name)
+  for (const name of blockHelpers) {
+    const block = shipped[name]
+    handlebars.registerHelper(name, function (this: unknown, value: unknown, call: HelperCall | InnerCall): unknown {
+      if ('data' in call) requireValue(value, call)
+      return block?.call(this, value, call)
+    })
+  }
+  for (const [name, format] of Object.entries(valueHelpers)) {
+    handlebars.registerHelper(name, (value: unknown, call: HelperCall) => placeValue(value, call, format))
+  }
+  return handlebars
+}
+
+function placeValue(value: unknown, call: HelperCall, format: (value: unknown, hash: HelperCall['hash']) => string): string {
+  requireValue(value, call)
+  try {
+    return format(value, call.hash)
+  } catch (error) {
+    if (error instanceof ValueError) throw new BuildError('TEMPLATE_VALUE_INVALID', { ...describe(call), problem: error.message })
+    throw error
+  }
+}
+
+function requireValue(value: unknown, call: HelperCall): void {
+  if (value === undefined) throw new BuildError('TEMPLATE_VALUE_MISSING', describe(call))
+  // Among all values would be the instance id, which nobody would notice. Seen here, since `..` leads to them from anywhere.
+  if (value === call.data.root) {
+    const { template, line } = describe(call)
+    throw new BuildError('TEMPLATE_INVALID', { template, line, problem: 'one value is placed at a time, not all of them' })
+  }
+}
+
+function describe(call: HelperCall): { template: string; line: number; value: string } {
+  const { line, column } = call.loc.start
+  const { file, valueNames } = call.data.template
+  return { template: file, line, value: valueNames.get(`${line}:${column}`) ?? 'of this place' }
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { cacheError } from '../host/cache-error.ts'
+import { withFileDevice } from '../disk/file-device.ts'
+import { BuildError } from '../errors.ts'
+import { KIB, MIB } from '../units.ts'
+import type { BlockWorkers } from '../xz/threads/block-workers.ts'
+import type { DecodedBlocks } from './decoded-blocks.ts'
+import { packFile, type PackOptions } from '../xz/threads/pack-file.ts'
+import { discardPartial, isSealed, sealFile } from '../host/sealed-file.ts'
+import { readXzLayout, type XzBlock, type XzLayout } from '../xz/container/xz-layout.ts'
+
+/** Unpacked bytes of a part: packs nearly as well as a whole block. */
+const PART_BYTES = MIB
+/** Unpacked bytes of a piece: what is stored anew where one byte of it changes. */
+const PIECE_BYTES = 64 * KIB
+
+/** A stretch of the source packed once more, as an .xz file with smaller blocks. */
+export interface RefinedBlock {
+  readonly path: string
+  readonly layout: XzLayout
+}
+
+/**
+ * Blocks of an .xz file that nodes edit, packed anew in smaller ones. LZMA2 data depends on all that was packed before it in its
+ * block, so one changed byte spoils the rest; in pieces it spoils one. Small pieces pack worse, so a block is cut into parts first,
+ * and only the parts with edits into pieces. The results are kept beside the decoded blocks, and depend on nothing but the
+ * block's data: every build, anywhere, makes the same.
+ */
+export class RefinedBlocks {
+  readonly #layout: XzLayout
+  readonly #blocks: DecodedBlocks
+  readonly #folder: string
+  readonly #workers: BlockWorkers
+  readonly #refined = new Map<string, Promise<RefinedBlock>>()
+
+  constructor(layout: XzLayout, blocks: DecodedBlocks, folder: string, workers: BlockWorkers) {
+    this.#layout = layout
+    this.#blocks = blocks
+    this.#folder = folder
+    this.#workers = workers
+  }
+
+  /** Gives a block in parts of 1 MiB, packed now where that was not done before. */
+  parts(index: number): Promise<RefinedBlock> {
+    return this.#obtain(`${index}.parts.xz`, index, { byteOffset: 0, byteLength: this.#blockAt(index).byteLength }, PART_BYTES)
+  }
+
+  /** Gives a stretch of a block in pieces of 64 KiB. */
+  pieces(index: number, range: { readonly byteOffset: number; readonly byteLength: number }): Promise<RefinedBlock> {
+    return this.#obtain(`${index}.${range.byteOffset}.pieces.xz`, index, range, PIECE_BYTES)
+  }
+
+  /** Asked for twice at the same time, it is packed once. */
+  #obtain(name: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
+    let refined = this.#refined.get(name)
+    if (refined === undefined) {
+      refined = this.#pack(join(this.#folder, name), index, range, blockBytes)
+      this.#refined.set(name, refined)
+      refined.catch(() => this.#refined.delete(name))
+    }
+    return refined
+  }
+
+  async #pack(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
+    try {
+      if (!isSealed(path)) await this.#packAnew(path, index, range, blockBytes)
+      return { path, layout: await withFileDevice(path, (device) => readXzLayout(device, path)) }
+    } catch (error) {
+      throw cacheError(error, this.#folder)
+    }
+  }
+
+  async #packAnew(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<void> {
+    // A name of its own: another build may be packing the same block.
+    const partial = `${path}.${randomUUID()}.partial`
+    try {
+      await packFile(this.#blocks.pathOf(index), partial, this.#workers, { blockBytes, check: this.#blockAt(index).check, range })
+      sealFile(partial, path)
+    } catch (error) {
+      discardPartial(partial)
+      throw error
+    }
+  }
+
+  #blockAt(index: number): XzBlock {
+    const block = this.#layout.blocks[index]
+    if (block === undefined) throw new BuildError('BUG', { state: `the .xz has no block ${index}` })
+    return block
+  }
+}

@@ -1,0 +1,87 @@
+import { equalBytes } from '../../bytes/equal-bytes.ts'
+import type { ReadableDevice } from '../../disk/block-device.ts'
+import { readBytes } from '../../disk/read-bytes.ts'
+import { BuildError } from '../../errors.ts'
+import { KIB } from '../../units.ts'
+import { checkByteLength, startCheck } from './block-check.ts'
+import { blockHeaderByteLength, decodeBlockHeader } from './block-header.ts'
+import { corrupt } from './corrupt.ts'
+import { explainDecoderFailure, type XzReturnValue } from './explain-decoder-failure.ts'
+import { requireLzma2Alone } from './lzma2-filter.ts'
+import { runDecoder } from './run-decoder.ts'
+import { soleBlockFrame } from './sole-block-stream.ts'
+import type { XzBlock } from './xz-layout.ts'
+
+export interface DecodeBlockOptions {
+  /** Named in errors. */
+  readonly file: string
+  readonly signal: AbortSignal
+}
+
+const PIECE_BYTES = 256 * KIB
+
+/**
+ * Unpacks one block of an .xz file, whatever its check. At the end its data have the length that the index gives and match the
+ * check; what is yielded before a failure may be wrong, so keep nothing unless the end was reached. At most 1 MiB of it is held.
+ *
+ * The decoder gets the block without its check field, in a stream without checks: it does not know SHA-256, and it computes
+ * CRCs more slowly than we do.
+ */
+export async function* decodeBlock(device: ReadableDevice, block: XzBlock, { file, signal }: DecodeBlockOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  requireInside(device, block, file)
+  checkHeader(device, block, file)
+  const pieces = compressedPieces(device, block)
+  const running = startCheck(block.check)
+  let byteLength = 0
+  const decoded = runDecoder({
+    next: () => {
+      const { done, value } = pieces.next()
+      return Promise.resolve(done === true ? null : value)
+    },
+    explain: (value) => explainBlockFailure(value, file),
+    signal,
+  })
+  for await (const piece of decoded) {
+    byteLength += piece.byteLength
+    // Here already, before a block that lies fills memory or disk.
+    if (byteLength > block.byteLength) break
+    running.update(piece)
+    yield piece
+  }
+  if (byteLength !== block.byteLength) throw corrupt(file, 'a block does not hold as much data as the index says')
+  if (!equalBytes(running.digest(), readCheckField(device, block))) throw corrupt(file, `the ${block.check} of a block does not match its data`)
+}
+
+/** The stream that the decoder gets, without the block's check field. Its index says so too: the decoder compares. */
+function* compressedPieces(device: ReadableDevice, block: XzBlock): Generator<Uint8Array, void, undefined> {
+  const checkBytes = checkByteLength(block.check)
+  const record = { unpaddedByteLength: block.unpaddedByteLength - checkBytes, byteLength: block.byteLength }
+  const { head, tail } = soleBlockFrame(record, 'none')
+  yield head
+  const end = block.fileOffset + block.paddedByteLength - checkBytes
+  for (let from = block.fileOffset; from < end; from += PIECE_BYTES) yield readBytes(device, from, Math.min(PIECE_BYTES, end - from))
+  yield tail
+}
+
+function requireInside(device: ReadableDevice, { fileOffset, paddedByteLength, unpaddedByteLength, check }: XzBlock, file: string): void {
+  if (fileOffset + paddedByteLength > device.byteLength) throw new BuildError('XZ_TRUNCATED', { file })
+  if (unpaddedByteLength <= checkByteLength(check)) throw corrupt(file, 'the index lists a block that is shorter than its check')
+}
+
+/** Names what the decoder has one number for. */
+function checkHeader(device: ReadableDevice, { fileOffset, unpaddedByteLength, check }: XzBlock, file: string): void {
+  const headerBytes = blockHeaderByteLength(readBytes(device, fileOffset, 1)[0] ?? 0)
+  if (headerBytes === 0 || headerBytes > unpaddedByteLength - checkByteLength(check)) throw corrupt(file, 'there is no block where the index says')
+  requireLzma2Alone(decodeBlockHeader(readBytes(device, fileOffset, headerBytes), file), file)
+}
+
+function readCheckField(device: ReadableDevice, { fileOffset, paddedByteLength, check }: XzBlock): Uint8Array {
+  const byteLength = checkByteLength(check)
+  return readBytes(device, fileOffset + paddedByteLength - byteLength, byteLength)
+}
+
+/** The stream around the block is ours and right, so where the decoder meets its end too early or too late, the block is damaged. */
+function explainBlockFailure(value: XzReturnValue, file: string): BuildError {
+  const failure = explainDecoderFailure(value, file)
+  return failure.code === 'XZ_TRUNCATED' || failure.code === 'XZ_TRAILING_DATA' ? corrupt(file, 'a block has no end where the index says') : failure
+}

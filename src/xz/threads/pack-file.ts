@@ -1,0 +1,67 @@
+import { open, stat } from 'node:fs/promises'
+import { MemoryDevice } from '../../disk/memory-device.ts'
+import { MIB } from '../../units.ts'
+import type { BlockCheck } from '../container/block-check.ts'
+import { encodeBlockIndex, type IndexRecord } from '../container/block-index.ts'
+import type { BlockWorkers } from './block-workers.ts'
+import { encodeStreamFooter } from '../container/stream-footer.ts'
+import { encodeStreamHeader } from '../container/stream-header.ts'
+import { readXzLayout } from '../container/xz-layout.ts'
+
+/** What a thread is given at a time: whole blocks, enough of them to be worth the way. */
+const TASK_BYTES = 4 * MIB
+
+export interface PackOptions {
+  /** Unpacked bytes of a block: a divisor or a multiple of 4 MiB. */
+  readonly blockBytes: number
+  readonly check: BlockCheck
+  /** Part of the source to pack; all of it unless given. */
+  readonly range?: { readonly byteOffset: number; readonly byteLength: number }
+  readonly signal?: AbortSignal
+  readonly onProgress?: (completedBytes: number) => void
+}
+
+/** Packs a file as an .xz of one stream with many blocks, by our own encoder in all threads; the same bytes on every machine. */
+export async function packFile(source: string, target: string, workers: BlockWorkers, options: PackOptions): Promise<void> {
+  const { blockBytes, check, signal, onProgress } = options
+  const range = options.range ?? { byteOffset: 0, byteLength: (await stat(source)).size }
+  const file = await open(target, 'wx')
+  try {
+    await file.writeFile(encodeStreamHeader({ check }))
+    const records: IndexRecord[] = []
+    for await (const stream of packRanges(source, range, workers, options)) {
+      signal?.throwIfAborted()
+      const { blocks } = readXzLayout(new MemoryDevice(stream), source)
+      const [first, last] = [blocks[0], blocks.at(-1)]
+      if (first === undefined || last === undefined) continue
+      await file.writeFile(stream.subarray(first.fileOffset, last.fileOffset + last.paddedByteLength))
+      for (const block of blocks) records.push({ unpaddedByteLength: block.unpaddedByteLength, byteLength: block.byteLength })
+      onProgress?.(Math.min(records.length * blockBytes, range.byteLength))
+    }
+    const index = encodeBlockIndex(records)
+    await file.writeFile(index)
+    await file.writeFile(encodeStreamFooter({ check, indexByteLength: index.byteLength }))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Packs ranges in all threads at once and gives them in their order; each thread has one at hand and one to come. */
+async function* packRanges(
+  path: string, { byteOffset, byteLength }: NonNullable<PackOptions['range']>, workers: BlockWorkers, { blockBytes, check }: PackOptions,
+): AsyncGenerator<Uint8Array> {
+  const taskBytes = Math.max(TASK_BYTES, blockBytes)
+  const tasks: Promise<Uint8Array>[] = []
+  for (let started = 0; started < byteLength || tasks.length > 0; ) {
+    while (started < byteLength && tasks.length < 2 * workers.count) {
+      const task = workers.pack({ path, byteOffset: byteOffset + started, byteLength: Math.min(taskBytes, byteLength - started), blockBytes, check })
+      // Awaited in its turn; a failure before that is not one that nobody handles.
+      task.catch(() => undefined)
+      tasks.push(task)
+      started += taskBytes
+    }
+    const next = tasks.shift()
+    if (next !== undefined) yield await next
+  }
+}

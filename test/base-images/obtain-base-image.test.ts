@@ -1,0 +1,125 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { ProgressEvent } from '../../src/progress.ts'
+import { obtainBaseImage } from '../../src/base-images/obtain-base-image.ts'
+import { expectRejection } from '../support/expect-code.ts'
+import { testWith } from '../support/judges.ts'
+import { cachedFiles, downloads, image, packed, publish, setUp, trixie } from '../support/obtain-setting.ts'
+import { sha256 } from '../support/sample-image.ts'
+import { canMount, mountSmallDisk } from '../support/small-disk.ts'
+
+const testXz = testWith('xz')
+
+describe('the order of references', () => {
+  test('takes the first that can be had and lists what was skipped', async () => {
+    const { folder, server, obtain } = await setUp()
+    writeFileSync(join(folder, 'mine.img'), image)
+    const found = await obtain('gone.img', 'debian-13', `${server.origin}/gone.img`, 'mine.img')
+    expect(found.reference).toBe('mine.img')
+    expect(found.skipped.map(({ reference, code }) => [reference, code])).toEqual([
+      ['gone.img', 'OS_FILE_MISSING'], ['debian-13', 'OS_ID_UNAVAILABLE'],
+      [`${server.origin}/gone.img`, 'OS_URL_NOT_FOUND'],
+    ])
+  })
+
+  test('a misspelt id ends it, whatever comes after', async () => {
+    const { folder, obtain } = await setUp()
+    writeFileSync(join(folder, 'mine.img'), image)
+    await expectRejection('OS_ID_UNKNOWN', obtain('raspios-13-lte', 'mine.img'))
+  })
+
+  test('lists each reason where none can be had', async () => {
+    const { obtain } = await setUp()
+    const error = await expectRejection('OS_NONE_AVAILABLE', obtain('gone.img', 'debian-13'))
+    expect(error.message).toMatch(/gone\.img: .*\n.*debian-13: /)
+  })
+
+  test('gives the one reason as it is, with the nearest id', async () => {
+    const { obtain } = await setUp()
+    expect((await expectRejection('OS_ID_UNKNOWN', obtain('raspios-13-light'))).hint).toContain('`raspios-13-lite`')
+    await expectRejection('OS_ID_UNAVAILABLE', obtain('debian-13'))
+    await expectRejection('OS_FILE_MISSING', obtain('gone.img'))
+  })
+
+  test('takes a file that is named like an id', async () => {
+    const { folder, obtain } = await setUp()
+    writeFileSync(join(folder, 'my-image'), image)
+    expect((await obtain('my-image')).path).toBe(join(folder, 'my-image'))
+  })
+
+  test('refuses a reference that is wrong in itself, even behind a good one', async () => {
+    const { folder, obtain } = await setUp()
+    writeFileSync(join(folder, 'mine.img'), image)
+    await expectRejection('OS_REFERENCE_INVALID', obtain('mine.img', 'https://example.org/a.img#sha256=1'))
+  })
+})
+
+describe('two builds and ends before the end', () => {
+  testXz('downloads once for builds at the same time; the others wait and say so', async () => {
+    const { server, obtain, events } = await setUp()
+    const path = publish(server, 'raspios_lite_arm64_latest', trixie, packed)
+    const found = await Promise.all([1, 2, 3].map(() => obtain('raspios-13-lite')))
+    expect(new Set(found.map((one) => one.path)).size).toBe(1)
+    expect(downloads(server, path)).toBe(1)
+    expect(events.some(({ step }) => step === 'wait')).toBe(true)
+  })
+
+  testXz('leaves only the part of a download after an abort, and goes on with it', async () => {
+    const { server, options, obtain, cacheFolder } = await setUp()
+    const path = publish(server, 'raspios_lite_arm64_latest', trixie, packed)
+    // The first request asks where the redirect leads.
+    server.behave(path, ['good', 'stall-at-half'])
+    const controller = new AbortController()
+    const progress = ({ step }: ProgressEvent): void => {
+      if (step === 'download') setTimeout(() => { controller.abort() }, 50)
+    }
+    await expect(obtainBaseImage(['raspios-13-lite', 'debian-13'], { ...options, signal: controller.signal, progress })).rejects.toThrow(/abort/)
+    expect(cachedFiles(cacheFolder).map((name) => name.replace(/^[0-9a-f]{64}/, ''))).toEqual(['.partial', '.partial.json'])
+    expect(readFileSync((await obtain('raspios-13-lite')).path).equals(image)).toBe(true)
+    expect(server.requests.at(-1)?.range).not.toBeNull()
+  })
+
+  testXz('leaves nothing of an image whose unpacking was aborted', async () => {
+    const { folder, options, cacheFolder } = await setUp()
+    writeFileSync(join(folder, 'a.img.xz'), packed)
+    const controller = new AbortController()
+    const progress = ({ step }: ProgressEvent): void => {
+      if (step === 'decompress') controller.abort()
+    }
+    await expect(obtainBaseImage(['a.img.xz'], { ...options, signal: controller.signal, progress })).rejects.toThrow(/abort/)
+    expect(cachedFiles(cacheFolder)).toEqual([])
+  })
+
+  testXz('clears up after a build that was killed while it unpacked', async () => {
+    const { folder, obtain, cacheFolder } = await setUp()
+    writeFileSync(join(folder, 'a.img.xz'), packed)
+    const left = join(cacheFolder, 'images', `${sha256(packed)}.partial-x1y2z3`)
+    mkdirSync(left, { recursive: true })
+    writeFileSync(join(left, 'base.img'), 'half')
+    mkdirSync(join(cacheFolder, 'locks'))
+    writeFileSync(join(cacheFolder, 'locks', `image-${sha256(packed)}.lock`), '.')
+    expect(readFileSync((await obtain('a.img.xz')).path).equals(image)).toBe(true)
+    expect(readdirSync(join(cacheFolder, 'images'))).toEqual([sha256(packed)])
+  })
+})
+
+describe('a cache folder that does not do', () => {
+  testXz('says that its path leads through a file', async () => {
+    const { folder, options } = await setUp()
+    writeFileSync(join(folder, 'a.img.xz'), packed)
+    const error = await expectRejection('OS_CACHE_UNWRITABLE', obtainBaseImage(['a.img.xz', 'debian-13'], { ...options, cacheFolder: join(folder, 'a.img.xz', 'cache') }))
+    expect(error.message).toContain('a.img.xz')
+  })
+
+  testXz.skipIf(!canMount())('says that the disk is full, tries no other reference, and leaves no half file', async () => {
+    const { folder, options } = await setUp()
+    writeFileSync(join(folder, 'a.img.xz'), packed)
+    writeFileSync(join(folder, 'mine.img'), image)
+    const cacheFolder = join(folder, 'small')
+    mountSmallDisk(cacheFolder, '600k')
+    const error = await expectRejection('OS_DISK_FULL', obtainBaseImage(['a.img.xz', 'mine.img'], { ...options, cacheFolder }))
+    expect(error.message).toContain(cacheFolder)
+    expect(cachedFiles(cacheFolder)).toEqual([])
+  })
+})

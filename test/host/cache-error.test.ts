@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { withCacheErrors } from '../../src/host/cache-error.ts'
+import { expectRejection } from '../support/expect-code.ts'
+
+function systemError(code: string): Promise<never> {
+  return Promise.reject(Object.assign(new Error(`${code}: as the system says`), { code }))
+}
+
+test.each([
+  ['ENOSPC', 'OS_DISK_FULL'], ['EDQUOT', 'OS_DISK_FULL'], ['EACCES', 'OS_CACHE_UNWRITABLE'], ['EROFS', 'OS_CACHE_UNWRITABLE'],
+  ['EFBIG', 'OS_CACHE_UNWRITABLE'],
+] as const)('turns %s into %s with the folder', async (systemCode, code) => {
+  const error = await expectRejection(code, withCacheErrors('/cache', () => systemError(systemCode)))
+  expect(error.message).toContain('/cache')
+})
+
+test('passes on what it does not know', async () => {
+  await expect(withCacheErrors('/cache', () => systemError('EIO'))).rejects.toThrow('EIO: as the system says')
+})
