@@ -1,8 +1,24 @@
+import perfectionist from 'eslint-plugin-perfectionist'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'node_modules/'] },
   { files: ['**/*.ts'], extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked] },
+  {
+    files: ['**/*.ts', '**/*.js', '**/*.mjs'],
+    plugins: { perfectionist },
+    rules: {
+      'no-duplicate-imports': 'error',
+      'perfectionist/sort-imports': [
+        'error',
+        {
+          groups: ['builtin', 'external', 'parent', 'sibling', 'side-effect'],
+          newlinesBetween: 0,
+          sortSideEffects: false,
+        },
+      ],
+    },
+  },
   {
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -14,10 +30,7 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'error',
       // A Secret's toString() is the point of the class.
       '@typescript-eslint/no-base-to-string': 'off',
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
-      ],
+      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' }],
     },
   },
   { files: ['vitest*.config.ts', 'test/boot/make-bases.ts'], rules: { 'no-restricted-syntax': 'off' } },
@@ -25,7 +38,11 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/cli/**'],
     rules: {
-      'no-restricted-globals': ['error', { name: 'process', message: 'Only cli knows the process.' }, { name: 'console', message: 'Only cli prints.' }],
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'Only cli knows the process.' },
+        { name: 'console', message: 'Only cli prints.' },
+      ],
     },
   },
 )

@@ -25,16 +25,22 @@ export async function benchBoot({ folder: parent }) {
   const folder = mkdtempSync(join(parent, 'boot-'))
   const releases = await serveRelease()
   try {
-    writeFileSync(join(folder, 'cluster.yaml'), `name: bench
+    writeFileSync(
+      join(folder, 'cluster.yaml'),
+      `name: bench
 network: {gateway: 10.77.0.2, clockWaitSeconds: 0}
 k3s: {version: ${VERSION}, releaseUrl: "http://10.77.0.4"}
 nodes:
   - {name: server-1, profile: server, address: 10.77.0.11/24}
   - {name: worker-1, profile: worker, address: 10.77.0.12/24}
-`)
+`,
+    )
     await bantam(folder, ['build-image', '--base', base, '--format', 'img'])
     const link = {
-      folder, network: '10.77.0.0/24', memberCount: 2, entrances: [],
+      folder,
+      network: '10.77.0.0/24',
+      memberCount: 2,
+      entrances: [],
       forwardProgram: [process.execPath, `${projectFolder}dist/cli/forward-connection.js`],
       forwards: [{ address: '10.77.0.4', port: 80, hostPort: releases.address().port }],
     }
@@ -43,22 +49,34 @@ nodes:
       return boot('server-1', join(folder, 'out/bench/server-1.img'), serverSocket, async (server) => {
         await Promise.all([server.reach('joined', BOOT_MS), server.reach('cloud-init done', BOOT_MS)])
         const joins = []
-        const pairs = await inPairs(ROUNDS,
-          () => boot('worker', join(folder, 'out/bench/worker-1.img'), otherSocket, async (worker) => {
-            await Promise.all([worker.reach('joined', BOOT_MS), worker.reach('cloud-init done', BOOT_MS)])
-            joins.push(secondsTo('joined', worker))
-            return secondsTo('cloud-init done', worker)
-          }),
-          () => boot('base', base, otherSocket, async (machine) => {
-            await machine.reach('cloud-init done', BOOT_MS)
-            return secondsTo('cloud-init done', machine)
-          }))
+        const pairs = await inPairs(
+          ROUNDS,
+          () =>
+            boot('worker', join(folder, 'out/bench/worker-1.img'), otherSocket, async (worker) => {
+              await Promise.all([worker.reach('joined', BOOT_MS), worker.reach('cloud-init done', BOOT_MS)])
+              joins.push(secondsTo('joined', worker))
+              return secondsTo('cloud-init done', worker)
+            }),
+          () =>
+            boot('base', base, otherSocket, async (machine) => {
+              await machine.reach('cloud-init done', BOOT_MS)
+              return secondsTo('cloud-init done', machine)
+            }),
+        )
         // The first round does not count, as in the pairs.
         const join_ = median(joins.slice(1))
         const reference = `${pairs.second.toFixed(1)} s to cloud-init done of the untouched base`
         return [
-          figure('boot to cloud-init done, against the untouched base', pairs.ratio, `medians of ${ROUNDS} pairs: ${pairs.first.toFixed(1)} s against ${reference}`),
-          figure('boot to the join of a worker whose server is up (stand-in for k3s), against cloud-init done of the untouched base', join_ / pairs.second, `${join_.toFixed(1)} s against ${reference}; the server itself served after ${secondsTo('joined', server)} s`),
+          figure(
+            'boot to cloud-init done, against the untouched base',
+            pairs.ratio,
+            `medians of ${ROUNDS} pairs: ${pairs.first.toFixed(1)} s against ${reference}`,
+          ),
+          figure(
+            'boot to the join of a worker whose server is up (stand-in for k3s), against cloud-init done of the untouched base',
+            join_ / pairs.second,
+            `${join_.toFixed(1)} s against ${reference}; the server itself served after ${secondsTo('joined', server)} s`,
+          ),
         ]
       })
     })
@@ -69,7 +87,15 @@ nodes:
 
 /** Boots a fresh card, alone but for what runs already. */
 async function bootFresh({ folder, name, image, linkSocket, signal }, use) {
-  const node = { name, image, board: 'pi4', folder: join(folder, name), memoryMiB: 768, processorCount: 2, kernel: null }
+  const node = {
+    name,
+    image,
+    board: 'pi4',
+    folder: join(folder, name),
+    memoryMiB: 768,
+    processorCount: 2,
+    kernel: null,
+  }
   mkdirSync(node.folder, { recursive: true })
   await insertCard(node, DISK_BYTES, signal)
   return bootNode(node, { linkSocket, clock: null, signal, onNote: () => undefined, onLine: () => undefined }, use)
@@ -85,7 +111,11 @@ function secondsTo(name, { milestones }) {
 
 /** Without blocking, since the releases are served from here. */
 async function bantam(folder, parameters) {
-  const child = spawn(process.execPath, [cliPath, ...parameters], { cwd: folder, env: { ...process.env, HOME: folder, BANTAM_CACHE: join(folder, 'cache') }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [cliPath, ...parameters], {
+    cwd: folder,
+    env: { ...process.env, HOME: folder, BANTAM_CACHE: join(folder, 'cache') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (bytes) => (stdout += bytes))
@@ -96,7 +126,12 @@ async function bantam(folder, parameters) {
 }
 
 async function serveRelease() {
-  const binary = Buffer.from(readFileSync(`${projectFolder}test/boot/stand-in/k3s`, 'utf8').replace(/^INSTALLED_VERSION = '[^']*'/m, `INSTALLED_VERSION = '${VERSION}'`))
+  const binary = Buffer.from(
+    readFileSync(`${projectFolder}test/boot/stand-in/k3s`, 'utf8').replace(
+      /^INSTALLED_VERSION = '[^']*'/m,
+      `INSTALLED_VERSION = '${VERSION}'`,
+    ),
+  )
   const sums = `${createHash('sha256').update(binary).digest('hex')}  k3s-arm64\n`
   const server = createServer((request, response) => {
     const body = request.url?.endsWith('/k3s-arm64') ? binary : Buffer.from(sums)

@@ -11,7 +11,12 @@ const LIMIT_SECONDS = 0.15
 export async function benchInject({ folder, base, clusterFile }) {
   const { nodes } = await renderCluster(benchProject(folder, clusterFile), { profiles: [], nodes: ['worker-1'] })
   const rendered = join(folder, 'worker-1.json')
-  writeFileSync(rendered, JSON.stringify(nodes[0].node, (key, value) => (key === 'content' ? Buffer.from(Object.values(value)).toString('base64') : value)))
+  writeFileSync(
+    rendered,
+    JSON.stringify(nodes[0].node, (key, value) =>
+      key === 'content' ? Buffer.from(Object.values(value)).toString('base64') : value,
+    ),
+  )
   const figures = await inPairs(
     ROUNDS,
     () => runProcess(process.execPath, [`${projectFolder}bench/inject.mjs`, base, rendered]).seconds,

@@ -10,7 +10,8 @@ export function runProcess(command, parameters, options = {}) {
   const start = process.hrtime.bigint()
   const result = spawnSync(command, parameters, { encoding: 'utf8', maxBuffer: 1e8, ...options })
   const seconds = Number(process.hrtime.bigint() - start) / 1e9
-  if (result.status !== 0) throw new Error(`${command} ${parameters.join(' ')} failed:\n${result.stderr}${result.stdout}`)
+  if (result.status !== 0)
+    throw new Error(`${command} ${parameters.join(' ')} failed:\n${result.stderr}${result.stdout}`)
   const peak = /^peak memory (\d+)$/m.exec(result.stderr)
   return { seconds, peakBytes: peak === null ? null : Number(peak[1]), stdout: result.stdout }
 }

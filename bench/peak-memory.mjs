@@ -10,8 +10,23 @@ export async function benchMemory({ folder, clusterFile }) {
   const figures = []
   for (const rootMib of [4000, 12000]) {
     const base = join(folder, `base-${rootMib}.img`)
-    runProcess('bash', [`${projectFolder}test/fixtures/make-small-image.sh`, 'raspios', base], { env: { ...process.env, ROOT_MIB: String(rootMib) } })
-    const parameters = [cliPath, 'build-image', '--format', 'img', '--cluster', clusterFile, '--node', 'worker-1', '--base', base, '--out', join(folder, 'out')]
+    runProcess('bash', [`${projectFolder}test/fixtures/make-small-image.sh`, 'raspios', base], {
+      env: { ...process.env, ROOT_MIB: String(rootMib) },
+    })
+    const parameters = [
+      cliPath,
+      'build-image',
+      '--format',
+      'img',
+      '--cluster',
+      clusterFile,
+      '--node',
+      'worker-1',
+      '--base',
+      base,
+      '--out',
+      join(folder, 'out'),
+    ]
     const { peakBytes, seconds } = runNode(parameters, { cwd: folder, env: { ...process.env, HOME: folder } })
     figures.push({
       measure: `peak memory of a build from a sparse image of ${(statSync(base).size / 1e9).toFixed(1)} GB`,

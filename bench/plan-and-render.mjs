@@ -14,8 +14,14 @@ export async function benchPlan({ folder }) {
   const seconds = new Map()
   for (const count of [500, 1000, 2000]) {
     const clusterFile = join(folder, `cluster-${count}.yaml`)
-    const groups = Array.from({ length: count / 250 }, (_, group) => `  - {name: "worker-${group}-[1-250]", profile: worker, address: "10.1.${group}.[1-250]/8"}\n`)
-    writeFileSync(clusterFile, `name: bench\nnodes:\n  - {name: server-1, profile: server, address: 10.0.0.1/8}\n${groups.join('')}`)
+    const groups = Array.from(
+      { length: count / 250 },
+      (_, group) => `  - {name: "worker-${group}-[1-250]", profile: worker, address: "10.1.${group}.[1-250]/8"}\n`,
+    )
+    writeFileSync(
+      clusterFile,
+      `name: bench\nnodes:\n  - {name: server-1, profile: server, address: 10.0.0.1/8}\n${groups.join('')}`,
+    )
     const runs = []
     for (let round = 0; round <= ROUNDS; round += 1) {
       const run = await timed(() => renderCluster(benchProject(folder, clusterFile), { profiles: [], nodes: [] }))

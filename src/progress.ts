@@ -4,7 +4,20 @@ export interface ProgressEvent {
    * raw image is packed into the cache; `stock`: files that all nodes share go into the base image;
    * `skip`: a base image could not be had, and the next one is tried; `look up`: a mirror is asked which packages it has;
    * `assemble`: a system is made from packages, whose installed sizes are the bytes. */
-  readonly step: 'wait' | 'skip' | 'look up' | 'download' | 'hash' | 'decompress' | 'check' | 'assemble' | 'pack' | 'stock' | 'write' | 'verify' | 'search'
+  readonly step:
+    | 'wait'
+    | 'skip'
+    | 'look up'
+    | 'download'
+    | 'hash'
+    | 'decompress'
+    | 'check'
+    | 'assemble'
+    | 'pack'
+    | 'stock'
+    | 'write'
+    | 'verify'
+    | 'search'
   /** What is worked on, for people: a file name, a node name. */
   readonly subject: string
   readonly completedBytes: number

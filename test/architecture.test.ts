@@ -56,7 +56,9 @@ function sourceFiles(folder: string): readonly string[] {
 function importsOf(path: string): readonly Import[] {
   const from = relative(src, path).split(sep).join('/')
   const text = readFileSync(path, 'utf8')
-  const statements = text.matchAll(/(?:^|\n)\s*(?:import|export)\s+(type\s)?[^'"\n;]*?(?:\{[^}]*\})?[^'"\n;]*?from\s+'([^']+)'/g)
+  const statements = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^'"\n;]*?(?:\{[^}]*\})?[^'"\n;]*?from\s+'([^']+)'/g,
+  )
   const dynamic = text.matchAll(/(?:import|require\.resolve|import\.meta\.resolve)\('([^']+)'\)/g)
   const sideEffects = text.matchAll(/(?:^|\n)import\s+'([^']+)'/g)
   return [
@@ -67,7 +69,14 @@ function importsOf(path: string): readonly Import[] {
 
 function toImport(from: string, path: string, target: string, typeOnly: boolean): Import {
   if (target.startsWith('.')) {
-    return { from, to: relative(src, resolve(dirname(path), target)).split(sep).join('/'), kind: 'internal', typeOnly }
+    return {
+      from,
+      to: relative(src, resolve(dirname(path), target))
+        .split(sep)
+        .join('/'),
+      kind: 'internal',
+      typeOnly,
+    }
   }
   if (target.startsWith('node:')) return { from, to: target, kind: 'node', typeOnly }
   const [scope = '', name = ''] = target.split('/')
@@ -95,7 +104,9 @@ const imports = sourceFiles(src).flatMap(importsOf)
 
 test('the scan sees the imports', () => {
   expect(imports.length).toBeGreaterThan(200)
-  expect(imports.filter((one) => one.kind === 'package').map((one) => one.to)).toEqual(expect.arrayContaining(Object.keys(PACKAGE_HOMES)))
+  expect(imports.filter((one) => one.kind === 'package').map((one) => one.to)).toEqual(
+    expect.arrayContaining(Object.keys(PACKAGE_HOMES)),
+  )
 })
 
 test('every room imports lower rooms only, and never its neighbours', () => {
@@ -126,7 +137,13 @@ function findCircles(arrows: readonly (readonly [string, string])[]): readonly s
 }
 
 test('the search for circles finds one', () => {
-  expect(findCircles([['a', 'b'], ['b', 'c'], ['c', 'b']])).toEqual(['b -> c', 'c -> b'])
+  expect(
+    findCircles([
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', 'b'],
+    ]),
+  ).toEqual(['b -> c', 'c -> b'])
 })
 
 test('the level table names every folder', () => {
@@ -136,14 +153,20 @@ test('the level table names every folder', () => {
 })
 
 test('packages stay at home', () => {
-  const wrong = imports.filter((one) => one.kind === 'package' && !(PACKAGE_HOMES[one.to] ?? []).some((home) => one.from.startsWith(home)))
+  const wrong = imports.filter(
+    (one) => one.kind === 'package' && !(PACKAGE_HOMES[one.to] ?? []).some((home) => one.from.startsWith(home)),
+  )
   expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
 })
 
 test('only download uses the network, and only cli the process', () => {
-  const network = imports.filter((one) => /^node:(http|https|http2|tls|dgram|dns)/.test(one.to) && !one.from.startsWith('download/'))
+  const network = imports.filter(
+    (one) => /^node:(http|https|http2|tls|dgram|dns)/.test(one.to) && !one.from.startsWith('download/'),
+  )
   // The emulator reads a console line by line.
-  const process = imports.filter((one) => /^node:(process|readline)/.test(one.to) && !/^(cli|emulator)\//.test(one.from))
+  const process = imports.filter(
+    (one) => /^node:(process|readline)/.test(one.to) && !/^(cli|emulator)\//.test(one.from),
+  )
   expect([...network, ...process].map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
 })
 
@@ -171,7 +194,7 @@ describe('house rules that a file can break', () => {
 
   test('no room has an index.ts or is named utils', () => {
     const names = sourceFiles(src).map((path) => relative(src, path))
-    expect(names.filter((name) => /(^|\/)utils?\//.test(name) || name.endsWith("/index.ts"))).toEqual([])
+    expect(names.filter((name) => /(^|\/)utils?\//.test(name) || name.endsWith('/index.ts'))).toEqual([])
     expect(statSync(join(src, 'index.ts')).isFile()).toBe(true)
   })
 })

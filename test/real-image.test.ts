@@ -31,29 +31,33 @@ test.skipIf(available)('BANTAM_BASE_FOLDER is not set or holds no make-image.sh:
 })
 
 describe.skipIf(!available).each(['raspios', 'ubuntu', 'ubuntu-ab'])('%s', (flavour) => {
-  test('npm run build-image writes sound images that differ only where our files need it, the same ones each time', { timeout: 600_000 }, () => {
-    const folder = temporaryFolder()
-    const base = join(folder, 'base.img')
-    const made = run('bash', [script, flavour, base])
-    expect(made, made.output).toMatchObject({ status: 0 })
-    writeFileSync(join(folder, 'cluster.yaml'), CLUSTER)
-    const baseStamp = statSync(base).mtimeMs
+  test(
+    'npm run build-image writes sound images that differ only where our files need it, the same ones each time',
+    { timeout: 600_000 },
+    () => {
+      const folder = temporaryFolder()
+      const base = join(folder, 'base.img')
+      const made = run('bash', [script, flavour, base])
+      expect(made, made.output).toMatchObject({ status: 0 })
+      writeFileSync(join(folder, 'cluster.yaml'), CLUSTER)
+      const baseStamp = statSync(base).mtimeMs
 
-    const parameters = ['build-image', '--profile', 'worker', '--base', base, '--format', 'img', '--json']
-    const built = bantam(folder, parameters)
-    expect(built.status, built.stderr).toBe(0)
-    const { artifacts } = JSON.parse(built.stdout) as { artifacts: { node: string; path: string; sha256: string }[] }
-    expect(artifacts.map((artifact) => artifact.node)).toEqual(['worker-1', 'worker-2'])
-    expect(statSync(base).mtimeMs).toBe(baseStamp)
+      const parameters = ['build-image', '--profile', 'worker', '--base', base, '--format', 'img', '--json']
+      const built = bantam(folder, parameters)
+      expect(built.status, built.stderr).toBe(0)
+      const { artifacts } = JSON.parse(built.stdout) as { artifacts: { node: string; path: string; sha256: string }[] }
+      expect(artifacts.map((artifact) => artifact.node)).toEqual(['worker-1', 'worker-2'])
+      expect(statSync(base).mtimeMs).toBe(baseStamp)
 
-    for (const { node, path } of artifacts) {
-      expectSound(path)
-      expectSeed(path, node, flavour)
-      expectFewChanges(base, path)
-    }
-    const again = JSON.parse(bantam(folder, parameters).stdout) as { artifacts: { sha256: string }[] }
-    expect(again.artifacts.map((artifact) => artifact.sha256)).toEqual(artifacts.map((artifact) => artifact.sha256))
-  })
+      for (const { node, path } of artifacts) {
+        expectSound(path)
+        expectSeed(path, node, flavour)
+        expectFewChanges(base, path)
+      }
+      const again = JSON.parse(bantam(folder, parameters).stdout) as { artifacts: { sha256: string }[] }
+      expect(again.artifacts.map((artifact) => artifact.sha256)).toEqual(artifacts.map((artifact) => artifact.sha256))
+    },
+  )
 })
 
 function expectSeed(image: string, node: string, flavour: string): void {
@@ -63,7 +67,12 @@ function expectSeed(image: string, node: string, flavour: string): void {
   expect(readWithMtools(image, 'network-config')).toContain(`192.168.1.${node === 'worker-1' ? 21 : 22}/24`)
   const cmdline = readWithMtools(image, flavour === 'ubuntu-ab' ? 'current/cmdline.txt' : 'cmdline.txt')
   expect(cmdline).toMatch(/^[^\n]+\n$/)
-  expect(cmdline.split(' ').filter((token) => token.startsWith('cgroup_')).sort()).toEqual(['cgroup_enable=memory', 'cgroup_memory=1'])
+  expect(
+    cmdline
+      .split(' ')
+      .filter((token) => token.startsWith('cgroup_'))
+      .sort(),
+  ).toEqual(['cgroup_enable=memory', 'cgroup_memory=1'])
   expect(cmdline).toContain(`ds=nocloud;i=${id ?? ''}`)
   const config = debugfs(image, 'cat /etc/rancher/k3s/config.yaml')
   expect(config).toContain('server: "https://192.168.1.10:6443"')
@@ -76,8 +85,12 @@ function expectSeed(image: string, node: string, flavour: string): void {
 function expectFewChanges(base: string, image: string): void {
   const { boot, root } = volumesOf(base)
   const changed = changedBlocks(base, image)
-  const inFat = changed.filter((byteOffset) => byteOffset >= boot.byteStart && byteOffset < boot.byteStart + boot.byteLength)
-  const inRoot = changed.filter((byteOffset) => byteOffset >= root.byteStart && byteOffset < root.byteStart + root.byteLength)
+  const inFat = changed.filter(
+    (byteOffset) => byteOffset >= boot.byteStart && byteOffset < boot.byteStart + boot.byteLength,
+  )
+  const inRoot = changed.filter(
+    (byteOffset) => byteOffset >= root.byteStart && byteOffset < root.byteStart + root.byteLength,
+  )
   expect(inFat.length + inRoot.length).toBe(changed.length)
   expect(inFat.length).toBeGreaterThan(0)
   expect(inFat.length).toBeLessThan(32)
@@ -96,7 +109,8 @@ function changedBlocks(base: string, image: string): readonly number[] {
     readSync(other, b, 0, chunkBytes, position)
     if (a.subarray(0, byteLength).equals(b.subarray(0, byteLength))) continue
     for (let start = 0; start < byteLength; start += BLOCK_BYTES) {
-      if (!a.subarray(start, start + BLOCK_BYTES).equals(b.subarray(start, start + BLOCK_BYTES))) changed.push(position + start)
+      if (!a.subarray(start, start + BLOCK_BYTES).equals(b.subarray(start, start + BLOCK_BYTES)))
+        changed.push(position + start)
     }
   }
   closeSync(one)
@@ -105,5 +119,8 @@ function changedBlocks(base: string, image: string): readonly number[] {
 }
 
 test('the README names the variable', () => {
-  expect(readFileSync(new URL('../README.md', import.meta.url), 'utf8') + readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')).toContain('BANTAM_BASE_FOLDER')
+  expect(
+    readFileSync(new URL('../README.md', import.meta.url), 'utf8') +
+      readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8'),
+  ).toContain('BANTAM_BASE_FOLDER')
 })

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Artifact } from '../model/artifact.ts'
 import { writeFileAtomically } from '../host/write-file-atomically.ts'
+import type { Artifact } from '../model/artifact.ts'
 
 const FILE_NAME = 'SHA256SUMS'
 

@@ -1,12 +1,12 @@
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
+import type { XzSource } from '../xz-cache/xz-source.ts'
 import type { IndexRecord } from '../xz/container/block-index.ts'
 import { findBlock } from '../xz/container/find-block.ts'
 import { packPiece } from '../xz/container/pack-piece.ts'
 import type { XzBlock, XzLayout } from '../xz/container/xz-layout.ts'
 import type { CopiedSegment, PackedSegment, XzSegment } from '../xz/container/xz-segment.ts'
-import type { XzSource } from '../xz-cache/xz-source.ts'
 
 /** While segments are joined; there may be a hundred thousand blocks. */
 type GrowingSegment = GrowingCopy | PackedSegment
@@ -42,7 +42,10 @@ function groupEdits(image: PatchedImage, layout: XzLayout): ReadonlyMap<number, 
     for (let index = findBlock(layout, byteOffset); ; index += 1) {
       const block = layout.blocks[index]
       if (block === undefined || block.byteStart >= end) break
-      const range: Range = [Math.max(byteOffset, block.byteStart) - block.byteStart, Math.min(end, block.byteStart + block.byteLength) - block.byteStart]
+      const range: Range = [
+        Math.max(byteOffset, block.byteStart) - block.byteStart,
+        Math.min(end, block.byteStart + block.byteLength) - block.byteStart,
+      ]
       if (range[0] >= range[1]) continue
       const ranges = edits.get(index)
       if (ranges === undefined) edits.set(index, [range])
@@ -58,9 +61,15 @@ interface EditedBlock {
   readonly ranges: readonly Range[]
 }
 
-async function appendEdited(segments: GrowingSegment[], { index, block, ranges }: EditedBlock, image: PatchedImage, source: XzSource): Promise<void> {
+async function appendEdited(
+  segments: GrowingSegment[],
+  { index, block, ranges }: EditedBlock,
+  image: PatchedImage,
+  source: XzSource,
+): Promise<void> {
   const parts = await source.refined.parts(index)
-  if (parts.layout.byteLength !== block.byteLength) throw new BuildError('BUG', { state: `block ${index} in parts has another length` })
+  if (parts.layout.byteLength !== block.byteLength)
+    throw new BuildError('BUG', { state: `block ${index} in parts has another length` })
   for (const part of parts.layout.blocks) {
     if (!isEdited(ranges, part.byteStart, part.byteLength)) {
       append(segments, parts.path, part)
@@ -86,7 +95,11 @@ function packEdited(image: PatchedImage, block: XzBlock, start: number, byteLeng
 }
 
 /** Blocks that follow each other in the same file become one segment. */
-function append(segments: GrowingSegment[], path: string, { fileOffset, unpaddedByteLength, paddedByteLength, byteLength }: XzBlock): void {
+function append(
+  segments: GrowingSegment[],
+  path: string,
+  { fileOffset, unpaddedByteLength, paddedByteLength, byteLength }: XzBlock,
+): void {
   const record = { unpaddedByteLength, byteLength }
   const last = segments.at(-1)
   if (last?.kind === 'copied' && last.path === path && last.fileOffset + last.byteLength === fileOffset) {

@@ -4,9 +4,9 @@ import { OverlayDevice } from '../disk/overlay-device.ts'
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
+import type { XzSource } from '../xz-cache/xz-source.ts'
 import { readXzLayout, type XzBlock } from '../xz/container/xz-layout.ts'
 import { recordsOf, type XzSegment } from '../xz/container/xz-segment.ts'
-import type { XzSource } from '../xz-cache/xz-source.ts'
 
 /**
  * Reads an .xz back as far as it differs from its base: the layout must be as planned, and each block that was packed now is decoded
@@ -14,18 +14,32 @@ import type { XzSource } from '../xz-cache/xz-source.ts'
  * `READ_BACK_MISMATCH`, and what reading an .xz throws.
  */
 export async function readBackXz(
-  file: ReadableDevice, path: string, segments: readonly XzSegment[], image: PatchedImage, source: XzSource,
+  file: ReadableDevice,
+  path: string,
+  segments: readonly XzSegment[],
+  image: PatchedImage,
+  source: XzSource,
 ): Promise<ReadableDevice> {
   const { blocks, byteLength } = readXzLayout(file, path)
   const planned = recordsOf(segments)
-  const asPlanned = byteLength === image.device.byteLength && blocks.length === planned.length
-    && planned.every((record, index) => record.byteLength === blocks[index]?.byteLength && record.unpaddedByteLength === blocks[index].unpaddedByteLength)
+  const asPlanned =
+    byteLength === image.device.byteLength &&
+    blocks.length === planned.length &&
+    planned.every(
+      (record, index) =>
+        record.byteLength === blocks[index]?.byteLength &&
+        record.unpaddedByteLength === blocks[index].unpaddedByteLength,
+    )
   if (!asPlanned) throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: 'the .xz', what: 'index' })
   const view = new OverlayDevice(source.device)
   for (const block of packedBlocks(segments, blocks)) {
     const decoded = await source.workers.decode(path, block)
     if (!equalBytes(decoded, readBytes(image.device, block.byteStart, block.byteLength))) {
-      throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: `offset ${block.byteStart}`, what: 'bytes' })
+      throw new BuildError('READ_BACK_MISMATCH', {
+        node: image.nodeName,
+        path: `offset ${block.byteStart}`,
+        what: 'bytes',
+      })
     }
     view.write(block.byteStart, decoded)
   }

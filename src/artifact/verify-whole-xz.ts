@@ -1,14 +1,14 @@
 import { equalBytes } from '../bytes/equal-bytes.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice } from '../disk/file-device.ts'
-import { goneError } from '../host/gone-error.ts'
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
+import { goneError } from '../host/gone-error.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { MIB } from '../units.ts'
+import type { XzSource } from '../xz-cache/xz-source.ts'
 import { findBlock } from '../xz/container/find-block.ts'
 import { readXzLayout, type XzBlock, type XzLayout } from '../xz/container/xz-layout.ts'
-import type { XzSource } from '../xz-cache/xz-source.ts'
 import type { WriteOptions } from './write-artifact.ts'
 
 const CHUNK_BYTES = MIB
@@ -22,11 +22,17 @@ const CHUNK_BYTES = MIB
  * which building it needed the data anyway: these are compared data with data.
  */
 export async function verifyWholeXz(
-  path: string, file: ReadableDevice, image: PatchedImage, source: XzSource, { progress }: Pick<WriteOptions, 'progress'>,
+  path: string,
+  file: ReadableDevice,
+  image: PatchedImage,
+  source: XzSource,
+  { progress }: Pick<WriteOptions, 'progress'>,
 ): Promise<void> {
   const layout = readXzLayout(file, path)
   const edited = editedBlocks(layout, image)
-  const ownBlocks = new Map(source.layout.blocks.filter((block) => block.byteLength > 0).map((block) => [block.byteStart, block]))
+  const ownBlocks = new Map(
+    source.layout.blocks.filter((block) => block.byteLength > 0).map((block) => [block.byteStart, block]),
+  )
   let completedBytes = 0
   const verifyBlock = async (block: XzBlock, base: ReadableDevice): Promise<void> => {
     const own = ownBlocks.get(block.byteStart)
@@ -61,7 +67,13 @@ function editedBlocks(layout: XzLayout, { changedPages }: PatchedImage): Readonl
   return edited
 }
 
-function requireSameBlock(file: ReadableDevice, block: XzBlock, base: ReadableDevice, own: XzBlock, image: PatchedImage): void {
+function requireSameBlock(
+  file: ReadableDevice,
+  block: XzBlock,
+  base: ReadableDevice,
+  own: XzBlock,
+  image: PatchedImage,
+): void {
   const { fileOffset, paddedByteLength, byteStart } = block
   if (own.paddedByteLength !== paddedByteLength || own.check !== block.check) throw mismatch(image, byteStart)
   const chunkBytes = Math.min(CHUNK_BYTES, paddedByteLength)

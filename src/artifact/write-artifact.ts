@@ -1,11 +1,11 @@
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
-import { makeFolder } from '../host/make-folder.ts'
 import { BuildError } from '../errors.ts'
+import { makeFolder } from '../host/make-folder.ts'
+import { outputError } from '../host/output-error.ts'
 import { type Artifact, type ArtifactFormat, artifactFormats } from '../model/artifact.ts'
 import type { Progress } from '../progress.ts'
-import { outputError } from '../host/output-error.ts'
 
 export interface WriteOptions {
   readonly outFolder: string
@@ -24,7 +24,10 @@ export interface WriteOptions {
  * `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `BUILD_INTERRUPTED`, and what `write` throws.
  */
 export async function writeArtifact(
-  nodeName: string, format: ArtifactFormat, options: WriteOptions, write: (partial: string) => Promise<Omit<Artifact, 'node' | 'path' | 'format'>>,
+  nodeName: string,
+  format: ArtifactFormat,
+  options: WriteOptions,
+  write: (partial: string) => Promise<Omit<Artifact, 'node' | 'path' | 'format'>>,
 ): Promise<Artifact> {
   const name = `${nodeName}.${format}`
   const path = join(options.outFolder, name)
@@ -42,7 +45,9 @@ export async function writeArtifact(
     await rm(partial, { force: true }).catch(() => undefined)
     // Such as a lock that another build took over.
     if (options.signal.reason instanceof BuildError) throw options.signal.reason
-    throw options.signal.aborted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : outputError(error, path)
+    throw options.signal.aborted
+      ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error })
+      : outputError(error, path)
   }
 }
 
@@ -51,5 +56,6 @@ export async function writeArtifact(
  * earlier versions unpacked blocks into. Whole names, since a node's name may begin with another's and a dot.
  */
 async function removeLeftOvers(outFolder: string, nodeName: string): Promise<void> {
-  for (const kind of [...artifactFormats, 'verify']) await rm(join(outFolder, `${nodeName}.${kind}.partial`), { force: true })
+  for (const kind of [...artifactFormats, 'verify'])
+    await rm(join(outFolder, `${nodeName}.${kind}.partial`), { force: true })
 }

@@ -2,10 +2,10 @@ import { chmod } from 'node:fs/promises'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
+import { copySparse } from '../host/copy-sparse.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import type { Progress } from '../progress.ts'
-import { copySparse } from '../host/copy-sparse.ts'
 import { hashDevice } from './hash-device.ts'
 import { writeArtifact, type WriteOptions } from './write-artifact.ts'
 
@@ -54,7 +54,8 @@ async function verifyEveryByte(
   options: WriteOptions,
 ): Promise<void> {
   const actual = await hashDevice(file, options.signal, reporter(image, 'verify', options.progress))
-  if (actual !== expected) throw new BuildError('OUTPUT_VERIFY_FAILED', { path: `${image.nodeName}.img`, expected, actual })
+  if (actual !== expected)
+    throw new BuildError('OUTPUT_VERIFY_FAILED', { path: `${image.nodeName}.img`, expected, actual })
 }
 
 function reporter(image: PatchedImage, step: 'write' | 'verify', progress: Progress): (completedBytes: number) => void {

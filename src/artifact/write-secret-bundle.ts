@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { RenderedFile, SecretFiles } from '../model/rendered-node.ts'
 import { writeFileAtomically } from '../host/write-file-atomically.ts'
+import type { RenderedFile, SecretFiles } from '../model/rendered-node.ts'
 
 /** The first entry: what tells a bundle from a part of one. `seeds/import-secrets.sh` reads it. */
 const MANIFEST_NAME = 'SHA256SUMS'
@@ -27,5 +27,12 @@ function below(folder: keyof SecretFiles, files: readonly RenderedFile[]): reado
 /** Lists files as sha256sum(1) reads them. A backslash stays as it is: only in lines that begin with one does it escape. */
 function manifestOf(files: readonly RenderedFile[]): RenderedFile {
   const lines = files.map(({ path, content }) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`)
-  return { volume: 'root', path: MANIFEST_NAME, content: new TextEncoder().encode(lines.join('')), mode: 0o600, uid: 0, gid: 0 }
+  return {
+    volume: 'root',
+    path: MANIFEST_NAME,
+    content: new TextEncoder().encode(lines.join('')),
+    mode: 0o600,
+    uid: 0,
+    gid: 0,
+  }
 }

@@ -2,12 +2,12 @@ import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
-import { streamByteLength } from '../xz/container/write-stream.ts'
 import type { XzSource } from '../xz-cache/xz-source.ts'
-import { writeArtifact, type WriteOptions } from './write-artifact.ts'
+import { streamByteLength } from '../xz/container/write-stream.ts'
 import { planXzSegments } from './plan-xz-segments.ts'
 import { readBackXz } from './read-back-xz.ts'
 import { verifyWholeXz } from './verify-whole-xz.ts'
+import { writeArtifact, type WriteOptions } from './write-artifact.ts'
 
 /**
  * Writes a patched image as `<outFolder>/<node>.img.xz`: one stream with one index, whose blocks are those of the base, byte for
@@ -33,4 +33,3 @@ export async function writeXzImage(image: PatchedImage, source: XzSource, option
     return { byteLength, sha256, imageByteLength: image.device.byteLength }
   })
 }
-

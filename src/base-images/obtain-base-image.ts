@@ -1,20 +1,20 @@
-import type { LockTiming } from '../host/with-lock.ts'
+import type { ObtainContext } from '../cache/cache-context.ts'
+import { planTransfer, type TransferOptions } from '../download/transfer.ts'
 import { BuildError, unreachable } from '../errors.ts'
+import { withCacheErrors } from '../host/cache-error.ts'
+import type { LockTiming } from '../host/with-lock.ts'
 import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { Progress } from '../progress.ts'
-import { type Catalog, defaultCatalog } from './reference/catalog.ts'
-import { type DebianOptions, obtainDebianImage } from './debian/obtain-debian-image.ts'
 import type { LocatedImage } from './cache/located-image.ts'
+import { type DebianOptions, obtainDebianImage } from './debian/obtain-debian-image.ts'
+import { type ImageForm, obtainForm } from './form/obtain-form.ts'
+import { type Catalog, defaultCatalog } from './reference/catalog.ts'
 import { obtainImageFromCatalog } from './reference/obtain-image-from-catalog.ts'
 import { obtainImageFromFile } from './reference/obtain-image-from-file.ts'
 import { obtainImageFromUrl } from './reference/obtain-image-from-url.ts'
-import { type ImageForm, obtainForm } from './form/obtain-form.ts'
-import type { ObtainContext } from '../cache/cache-context.ts'
 import { parseReference, type Reference } from './reference/parse-reference.ts'
 import { unknownId } from './reference/require-known-ids.ts'
-import { planTransfer, type TransferOptions } from '../download/transfer.ts'
 import { isUnavailable } from './reference/unavailable.ts'
-import { withCacheErrors } from '../host/cache-error.ts'
 
 export interface ObtainBaseImageOptions {
   /** Shared by all builds of this user; made where it is missing. */
@@ -40,7 +40,10 @@ export interface ObtainBaseImageOptions {
  * Gives the first of several base images that can be had: catalog ids, files, URLs. Only what is not there, or not reachable,
  * leads to the next one; a wrong checksum, a damaged image, a full disk or an abort ends it.
  */
-export async function obtainBaseImage(references: readonly string[], options: ObtainBaseImageOptions): Promise<BaseImage> {
+export async function obtainBaseImage(
+  references: readonly string[],
+  options: ObtainBaseImageOptions,
+): Promise<BaseImage> {
   const catalog = options.catalog ?? defaultCatalog()
   const parsed = references.map((text) => parseReference(text, catalog, options.baseFolder))
   const failures: BuildError[] = []
@@ -58,7 +61,13 @@ export async function obtainBaseImage(references: readonly string[], options: Ob
       if (!isUnavailable(error)) throw error
       failures.push(error)
       skipped.push({ reference: reference.display, code: error.code, message: error.message })
-      if (failures.length < parsed.length) options.progress({ step: 'skip', subject: `${reference.display}: ${error.message}`, completedBytes: 0, totalBytes: null })
+      if (failures.length < parsed.length)
+        options.progress({
+          step: 'skip',
+          subject: `${reference.display}: ${error.message}`,
+          completedBytes: 0,
+          totalBytes: null,
+        })
     }
   }
   const [only] = failures
@@ -72,23 +81,37 @@ async function obtain(reference: Reference, catalog: Catalog, options: ObtainBas
     case 'catalog': {
       const entry = catalog[reference.id]
       if (entry === undefined) throw new BuildError('BUG', { state: 'a catalog id is not in the catalog' })
-      return entry.kind === 'debian' ? obtainAssembled(reference.id, entry.suite, options) : obtainImageFromCatalog(reference.id, entry, options, context)
+      return entry.kind === 'debian'
+        ? obtainAssembled(reference.id, entry.suite, options)
+        : obtainImageFromCatalog(reference.id, entry, options, context)
     }
-    case 'unknown-id': return obtainNamesake(reference, catalog, context)
-    case 'file': return obtainImageFromFile(reference.path, context)
-    case 'url': return obtainImageFromUrl(reference, options, context)
-    default: throw unreachable(reference)
+    case 'unknown-id':
+      return obtainNamesake(reference, catalog, context)
+    case 'file':
+      return obtainImageFromFile(reference.path, context)
+    case 'url':
+      return obtainImageFromUrl(reference, options, context)
+    default:
+      throw unreachable(reference)
   }
 }
 
 function obtainAssembled(id: string, suite: string, options: ObtainBaseImageOptions): Promise<LocatedImage> {
   const { debian = null } = options
-  if (debian === null) throw new BuildError('OS_ID_UNAVAILABLE', { id, reason: 'nobody publishes this image, and this build assembles none' })
+  if (debian === null)
+    throw new BuildError('OS_ID_UNAVAILABLE', {
+      id,
+      reason: 'nobody publishes this image, and this build assembles none',
+    })
   return obtainDebianImage(id, suite, debian, options.now, planContext(options))
 }
 
 /** What looks like an id may be a file without an ending. */
-async function obtainNamesake(reference: Reference & { kind: 'unknown-id' }, catalog: Catalog, context: ObtainContext): Promise<LocatedImage> {
+async function obtainNamesake(
+  reference: Reference & { kind: 'unknown-id' },
+  catalog: Catalog,
+  context: ObtainContext,
+): Promise<LocatedImage> {
   try {
     return await obtainImageFromFile(reference.path, context)
   } catch (error) {
@@ -98,5 +121,10 @@ async function obtainNamesake(reference: Reference & { kind: 'unknown-id' }, cat
 }
 
 function planContext({ cacheFolder, signal, progress, transfer, lockTiming }: ObtainBaseImageOptions): ObtainContext {
-  return { cacheFolder, progress, transfer: planTransfer(signal, transfer ?? {}), ...(lockTiming === undefined ? {} : { lockTiming }) }
+  return {
+    cacheFolder,
+    progress,
+    transfer: planTransfer(signal, transfer ?? {}),
+    ...(lockTiming === undefined ? {} : { lockTiming }),
+  }
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import type { Transfer } from '../download/transfer.ts'
 import { type LockTiming, withLock } from '../host/with-lock.ts'
 import type { Progress } from '../progress.ts'
 import { type CacheFolders, openCache } from './cache-folders.ts'
-import type { Transfer } from '../download/transfer.ts'
 
 /** What every way to a file needs. */
 export interface ObtainContext {
@@ -14,7 +14,10 @@ export interface ObtainContext {
 
 /** Locks one entry of the cache, saying on `progress` while another build has it, and lends the cache. */
 export async function withCacheEntry<T>(
-  context: ObtainContext, name: string, subject: string, work: (locked: ObtainContext, cache: CacheFolders) => Promise<T>,
+  context: ObtainContext,
+  name: string,
+  subject: string,
+  work: (locked: ObtainContext, cache: CacheFolders) => Promise<T>,
 ): Promise<T> {
   const cache = await openCache(context.cacheFolder)
   const onWait = (): void => {
@@ -23,5 +26,6 @@ export async function withCacheEntry<T>(
   const { transfer, lockTiming } = context
   const options = { signal: transfer.signal, onWait, ...(lockTiming === undefined ? {} : { timing: lockTiming }) }
   return withLock(join(cache.locks, `${name}.lock`), options, (signal) =>
-    work({ ...context, transfer: { ...transfer, signal } }, cache))
+    work({ ...context, transfer: { ...transfer, signal } }, cache),
+  )
 }

@@ -26,7 +26,15 @@ export interface CacheFolders {
 export async function openCache(root: string): Promise<CacheFolders> {
   const folder = (name: string): string => join(root, name)
   const cache = {
-    root, images: folder('images'), packed: folder('packed'), blocks: folder('blocks'), files: folder('files'), partial: folder('partial'), debian: folder('debian'), index: folder('index'), locks: folder('locks'),
+    root,
+    images: folder('images'),
+    packed: folder('packed'),
+    blocks: folder('blocks'),
+    files: folder('files'),
+    partial: folder('partial'),
+    debian: folder('debian'),
+    index: folder('index'),
+    locks: folder('locks'),
   }
   for (const path of Object.values(cache)) await makeFolder(path)
   return cache

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { sha256File } from '../host/sha256-file.ts'
-import { BuildError } from '../errors.ts'
-import { type CacheFolders, cacheKey } from './cache-folders.ts'
-import { displayUrl } from '../text/display-url.ts'
 import { fetchFile, type FetchedFile } from '../download/fetch-file.ts'
-import { fileState } from '../host/file-state.ts'
-import type { ObtainContext } from './cache-context.ts'
 import { removePartialDownload, type Validators } from '../download/partial-download.ts'
+import { BuildError } from '../errors.ts'
+import { fileState } from '../host/file-state.ts'
+import { sha256File } from '../host/sha256-file.ts'
+import { displayUrl } from '../text/display-url.ts'
+import type { ObtainContext } from './cache-context.ts'
+import { type CacheFolders, cacheKey } from './cache-folders.ts'
 
 export interface FetchVerifiedOptions {
   /** Null where nobody vouches for the file. */
@@ -15,7 +15,13 @@ export interface FetchVerifiedOptions {
 }
 
 export type VerifiedDownload =
-  | { readonly kind: 'fetched'; readonly path: string; readonly sha256: string; readonly state: string; readonly validators: Validators }
+  | {
+      readonly kind: 'fetched'
+      readonly path: string
+      readonly sha256: string
+      readonly state: string
+      readonly validators: Validators
+    }
   | { readonly kind: 'not-modified' }
 
 /**
@@ -23,24 +29,34 @@ export type VerifiedDownload =
  * the lock of the URL and moves or removes the file.
  */
 export async function fetchVerified(
-  url: string, options: FetchVerifiedOptions, context: ObtainContext, cache: CacheFolders,
+  url: string,
+  options: FetchVerifiedOptions,
+  context: ObtainContext,
+  cache: CacheFolders,
 ): Promise<VerifiedDownload> {
   const path = partialPath(cache, url)
   const { expectedSha256, unlessMatches } = options
   const subject = displayUrl(url)
-  const fetchOnce = (): Promise<FetchedFile> => fetchFile(url, {
-    partialPath: path, subject, checksum: expectedSha256 === null ? 'unknown' : 'known', unlessMatches,
-    transfer: context.transfer, progress: context.progress,
-  })
+  const fetchOnce = (): Promise<FetchedFile> =>
+    fetchFile(url, {
+      partialPath: path,
+      subject,
+      checksum: expectedSha256 === null ? 'unknown' : 'known',
+      unlessMatches,
+      transfer: context.transfer,
+      progress: context.progress,
+    })
   for (;;) {
     const fetched = await fetchOnce()
     if (fetched.kind === 'not-modified') return fetched
     const state = await fileState(path)
     const sha256 = await hashFile(path, subject, context)
-    if (expectedSha256 === null || sha256 === expectedSha256) return { kind: 'fetched', path, sha256, state, validators: fetched.validators }
+    if (expectedSha256 === null || sha256 === expectedSha256)
+      return { kind: 'fetched', path, sha256, state, validators: fetched.validators }
     await removePartialDownload(path)
     // Pieces of two versions of a file do not make one; the whole file in one piece decides.
-    if (!fetched.resumed) throw new BuildError('OS_CHECKSUM_MISMATCH', { url: subject, actual: sha256, expected: expectedSha256 })
+    if (!fetched.resumed)
+      throw new BuildError('OS_CHECKSUM_MISMATCH', { url: subject, actual: sha256, expected: expectedSha256 })
   }
 }
 

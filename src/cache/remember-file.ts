@@ -1,5 +1,5 @@
-import { type IndexRecord, writeIndexRecord } from './cache-index.ts'
 import { type ObtainContext, withCacheEntry } from './cache-context.ts'
+import { type IndexRecord, writeIndexRecord } from './cache-index.ts'
 
 /** Notes which file a catalog id or a URL stands for now, for builds without a network. */
 export async function rememberFile(context: ObtainContext, key: string, record: IndexRecord): Promise<void> {

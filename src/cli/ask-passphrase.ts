@@ -11,10 +11,10 @@ export function createPassphraseAsker(context: CliContext): PassphraseAsker | nu
   return (use) => {
     switch (use) {
       case 'open':
-        return present ??= askUnseen('Passphrase of the secrets file: ', context)
+        return (present ??= askUnseen('Passphrase of the secrets file: ', context))
       case 'keep':
         // A file that somebody else decrypted says for whom it was, but nothing tells whether the answer is the same.
-        return present ??= askTwice(context)
+        return (present ??= askTwice(context))
       case 'set':
         return askTwice(context)
       default:
@@ -28,14 +28,18 @@ async function askTwice(context: CliContext): Promise<string> {
   for (;;) {
     const first = await askUnseen('New passphrase of the secrets file: ', context)
     if (first === '') continue
-    if (await askUnseen('The same once more: ', context) === first) return first
+    if ((await askUnseen('The same once more: ', context)) === first) return first
     context.stderr.write('They differ.\n')
   }
 }
 
 async function askUnseen(question: string, { stdin, stderr, signal }: CliContext): Promise<string> {
   // Takes the echo of what is typed; the terminal's own is off before anyone can answer.
-  const nowhere = new Writable({ write: (_text, _encoding, done) => { done() } })
+  const nowhere = new Writable({
+    write: (_text, _encoding, done) => {
+      done()
+    },
+  })
   const terminal = createInterface({ input: stdin, output: nowhere, terminal: true })
   stderr.write(question)
   try {

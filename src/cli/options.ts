@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { systemReason } from '../host/system-reason.ts'
 import { BuildError } from '../errors.ts'
+import { systemReason } from '../host/system-reason.ts'
 import type { Project, Selection } from '../pipeline/project/project.ts'
 import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
 import { createPassphraseAsker } from './ask-passphrase.ts'
@@ -39,9 +39,18 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
 /** What opens an encrypted secrets file: from the environment, or asked for on a terminal. */
 function secretsKeysOf(context: CliContext): SecretsKeys {
   const { env, workingFolder } = context
-  const text = given(env.BANTAM_AGE_KEY) ?? (env.BANTAM_AGE_KEY_FILE ? readKeyFile(resolve(workingFolder, env.BANTAM_AGE_KEY_FILE)) : '')
-  const identities = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
-  return { identities, passphrase: given(env.BANTAM_AGE_PASSPHRASE) ?? null, askPassphrase: createPassphraseAsker(context) }
+  const text =
+    given(env.BANTAM_AGE_KEY) ??
+    (env.BANTAM_AGE_KEY_FILE ? readKeyFile(resolve(workingFolder, env.BANTAM_AGE_KEY_FILE)) : '')
+  const identities = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  return {
+    identities,
+    passphrase: given(env.BANTAM_AGE_PASSPHRASE) ?? null,
+    askPassphrase: createPassphraseAsker(context),
+  }
 }
 
 /** CI sets variables of secrets that do not exist to nothing. */

@@ -13,7 +13,9 @@ export function printError(error: unknown, format: 'text' | 'json', { stdout, st
     const { code, message, hint } = failure
     stdout.write(`${JSON.stringify({ error: { code, message, hint, problems } }, null, 2)}\n`)
   } else {
-    stderr.write(problems.length > 0 ? formatProblems(problems) : `error ${failure.code}: ${failure.message}\n  ${failure.hint}\n`)
+    stderr.write(
+      problems.length > 0 ? formatProblems(problems) : `error ${failure.code}: ${failure.message}\n  ${failure.hint}\n`,
+    )
   }
   // For people who work on bantam; causes may name paths, never secrets.
   if (env.BANTAM_DEBUG && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
@@ -31,6 +33,9 @@ function formatProblem({ severity, code, message, hint, file, line, column }: Pr
 }
 
 function unexpected(error: unknown): BuildError {
-  const state = error instanceof Error ? `${error.name}${'code' in error ? ` ${String(error.code)}` : ''}: ${error.message}` : 'a thrown value'
+  const state =
+    error instanceof Error
+      ? `${error.name}${'code' in error ? ` ${String(error.code)}` : ''}: ${error.message}`
+      : 'a thrown value'
   return new BuildError('BUG', { state }, { cause: error })
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { BuildError } from '../errors.ts'
 import { addBoot } from './commands/boot.ts'
 import { addBuildImage } from './commands/build-image.ts'
 import { addInit } from './commands/init.ts'
@@ -10,7 +11,6 @@ import { addPlan } from './commands/plan.ts'
 import { addRender } from './commands/render.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addValidate } from './commands/validate.ts'
-import { BuildError } from '../errors.ts'
 import type { CliContext } from './context.ts'
 import { printError } from './print-error.ts'
 
@@ -40,7 +40,9 @@ function nameInterruption(error: unknown, signal: AbortSignal): unknown {
 
 function createProgram(context: CliContext): Command {
   const program = new Command('bantam')
-    .description('Turns one cluster.yaml into one flashable Raspberry Pi image per node, each of which joins its k3s cluster on first boot.')
+    .description(
+      'Turns one cluster.yaml into one flashable Raspberry Pi image per node, each of which joins its k3s cluster on first boot.',
+    )
     .version(packageVersion(context))
     .showHelpAfterError('Run with --help to see every option.')
     .showSuggestionAfterError()
@@ -60,7 +62,18 @@ From cards to cluster:
   flash each image with Raspberry Pi Imager, insert the cards, power the boards
 `,
     )
-  for (const add of [addInit, addValidate, addPlan, addRender, addBuildImage, addInspect, addBoot, addKubeconfig, addSecrets]) add(program, context)
+  for (const add of [
+    addInit,
+    addValidate,
+    addPlan,
+    addRender,
+    addBuildImage,
+    addInspect,
+    addBoot,
+    addKubeconfig,
+    addSecrets,
+  ])
+    add(program, context)
   return program
 }
 

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { Cluster } from '../model/cluster.ts'
+import { type Located, located } from '../yaml-source/place.ts'
 import type { Problem } from '../yaml-source/problem.ts'
+import { readYamlSource } from '../yaml-source/read-yaml-source.ts'
 import { checkCluster } from './cluster/check-cluster.ts'
-import { checkClusterShape } from './schema/check-shape.ts'
-import { loadAdmin } from './settings/load-admin.ts'
 import { loadProfiles } from './nodes/load-profiles.ts'
 import { makeNodes } from './nodes/make-nodes.ts'
-import { parseK3s } from './settings/parse-k3s.ts'
-import { type Located, located } from '../yaml-source/place.ts'
+import { checkClusterShape } from './schema/check-shape.ts'
 import type { RawCluster } from './schema/raw-cluster.ts'
-import { readYamlSource } from '../yaml-source/read-yaml-source.ts'
+import { loadAdmin } from './settings/load-admin.ts'
+import { parseK3s } from './settings/parse-k3s.ts'
 
 export interface LoadOptions {
   /** What `~` stands for, and where SSH keys are looked for. */

@@ -32,7 +32,7 @@ export class CachedDevice implements ReadableDevice {
       this.#device.read(byteOffset, into)
       return
     }
-    for (let done = 0; done < into.byteLength; ) {
+    for (let done = 0; done < into.byteLength;) {
       const index = Math.floor((byteOffset + done) / CHUNK_BYTES)
       const start = byteOffset + done - index * CHUNK_BYTES
       const piece = this.#chunk(index).subarray(start, start + into.byteLength - done)

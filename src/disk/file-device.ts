@@ -17,7 +17,7 @@ class FileDevice implements ReadableDevice {
 
   read(byteOffset: number, into: Uint8Array): void {
     requireRange(this, byteOffset, into.byteLength)
-    for (let done = 0; done < into.byteLength; ) {
+    for (let done = 0; done < into.byteLength;) {
       const byteLength = readSync(this.fd, into, done, into.byteLength - done, byteOffset + done)
       if (byteLength === 0) throw new BuildError('DISK_FILE_SHRANK', { file: this.path, byteOffset: byteOffset + done })
       done += byteLength
@@ -28,7 +28,7 @@ class FileDevice implements ReadableDevice {
 class WritableFileDevice extends FileDevice implements WritableDevice {
   write(byteOffset: number, bytes: Uint8Array): void {
     requireRange(this, byteOffset, bytes.byteLength)
-    for (let done = 0; done < bytes.byteLength; ) {
+    for (let done = 0; done < bytes.byteLength;) {
       done += writeSync(this.fd, bytes, done, bytes.byteLength - done, byteOffset + done)
     }
   }

@@ -76,7 +76,7 @@ function forEachPage(
   byteLength: number,
   visit: (index: number, start: number, done: number, byteLength: number) => void,
 ): void {
-  for (let done = 0; done < byteLength; ) {
+  for (let done = 0; done < byteLength;) {
     const index = Math.floor((byteOffset + done) / PAGE_BYTES)
     const start = byteOffset + done - index * PAGE_BYTES
     const pieceLength = Math.min(PAGE_BYTES - start, byteLength - done)

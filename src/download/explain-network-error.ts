@@ -27,8 +27,10 @@ const passing: Readonly<Record<string, string>> = {
 export function explainNetworkError(url: string, error: unknown): BuildError {
   const { code = '', type = '' } = error as { readonly code?: string; readonly type?: string }
   const lastingReason = lasting[code]
-  if (lastingReason !== undefined) return new BuildError('OS_HOST_UNREACHABLE', { url: displayUrl(url), reason: lastingReason })
-  if (type === 'max-redirect') return new BuildError('OS_HOST_UNREACHABLE', { url: displayUrl(url), reason: 'it redirects without end' })
+  if (lastingReason !== undefined)
+    return new BuildError('OS_HOST_UNREACHABLE', { url: displayUrl(url), reason: lastingReason })
+  if (type === 'max-redirect')
+    return new BuildError('OS_HOST_UNREACHABLE', { url: displayUrl(url), reason: 'it redirects without end' })
   const reason = passing[code] ?? (`${code} ${type}`.trim() || 'the connection was cut')
   return new BuildError('OS_TRANSFER_FAILED', { url: displayUrl(url), reason })
 }

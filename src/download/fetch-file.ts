@@ -1,15 +1,21 @@
 import { open } from 'node:fs/promises'
 import { BuildError } from '../errors.ts'
+import { writeAll } from '../host/write-all.ts'
 import type { Progress } from '../progress.ts'
-import { parseContentRange } from './content-range.ts'
 import { displayUrl } from '../text/display-url.ts'
-import { ifRangeValue, loadPartialDownload, notePartialDownload, removePartialDownload } from './partial-download.ts'
-import type { PartialDownload, Validators } from './partial-download.ts'
+import { parseContentRange } from './content-range.ts'
+import {
+  ifRangeValue,
+  loadPartialDownload,
+  notePartialDownload,
+  type PartialDownload,
+  removePartialDownload,
+  type Validators,
+} from './partial-download.ts'
 import { statusError } from './status-error.ts'
 import type { Transfer } from './transfer.ts'
 import { type HttpReply, type HttpRequest, withReply } from './with-reply.ts'
 import { withRetries } from './with-retries.ts'
-import { writeAll } from '../host/write-all.ts'
 
 export interface FetchFileOptions {
   /** Where the bytes go; what is there already is continued where the server still has the same file. */
@@ -32,7 +38,11 @@ export type FetchedFile =
 /** Downloads to `partialPath`, over as many connections as it takes. On failure, what has arrived stays for the next time. */
 export async function fetchFile(url: string, options: FetchFileOptions): Promise<FetchedFile> {
   const arrived = { furthestByte: 0, resumed: false }
-  return withRetries(options.transfer, () => arrived.furthestByte, () => fetchOnce(url, options, arrived))
+  return withRetries(
+    options.transfer,
+    () => arrived.furthestByte,
+    () => fetchOnce(url, options, arrived),
+  )
 }
 
 interface Arrived {
@@ -92,7 +102,12 @@ interface Place {
 }
 
 /** Where the bytes of a reply belong. A server that ignores `Range` answers 200 and begins at the beginning. */
-async function placeOfReply(reply: HttpReply, url: string, partial: PartialDownload | null, partialPath: string): Promise<Place> {
+async function placeOfReply(
+  reply: HttpReply,
+  url: string,
+  partial: PartialDownload | null,
+  partialPath: string,
+): Promise<Place> {
   if (reply.status === 200) {
     const contentLength = reply.headers.get('content-length')
     return { byteOffset: 0, totalBytes: contentLength === null ? null : Number(contentLength) }
@@ -104,12 +119,21 @@ async function placeOfReply(reply: HttpReply, url: string, partial: PartialDownl
       return { byteOffset: partial.byteLength, totalBytes: range.totalBytes }
     }
     await removePartialDownload(partialPath)
-    throw new BuildError('OS_TRANSFER_FAILED', { url: displayUrl(url), reason: 'the server did not go on where the download had stopped' })
+    throw new BuildError('OS_TRANSFER_FAILED', {
+      url: displayUrl(url),
+      reason: 'the server did not go on where the download had stopped',
+    })
   }
   throw statusError(url, reply.status)
 }
 
-async function writeBody(reply: HttpReply, url: string, place: Place, options: FetchFileOptions, arrived: Arrived): Promise<void> {
+async function writeBody(
+  reply: HttpReply,
+  url: string,
+  place: Place,
+  options: FetchFileOptions,
+  arrived: Arrived,
+): Promise<void> {
   const { partialPath, progress, subject } = options
   let completedBytes = place.byteOffset
   const file = await open(partialPath, place.byteOffset === 0 ? 'w' : 'r+')

@@ -1,5 +1,5 @@
-import fetch, { type Headers, type Response } from 'node-fetch'
 import type { Readable } from 'node:stream'
+import fetch, { type Headers, type Response } from 'node-fetch'
 import { BuildError } from '../errors.ts'
 import { displayUrl } from '../text/display-url.ts'
 import { explainNetworkError } from './explain-network-error.ts'
@@ -22,14 +22,23 @@ export interface HttpReply {
 }
 
 /** Sends one request, lends the reply, and closes the connection on every path. Redirects from https to http are refused. */
-export async function withReply<T>(request: HttpRequest, transfer: Transfer, use: (reply: HttpReply) => Promise<T>): Promise<T> {
+export async function withReply<T>(
+  request: HttpRequest,
+  transfer: Transfer,
+  use: (reply: HttpReply) => Promise<T>,
+): Promise<T> {
   const watch = new StallWatch(request.url, transfer)
   const response = await watch.during(() => send(request, watch.signal))
   // node-fetch's bodies are Node's streams; its types name the older interface.
   const body = response.body as Readable | null
   try {
     requireSecureRedirect(request.url, response.url)
-    return await use({ status: response.status, headers: response.headers, url: response.url, body: readBody(body, watch) })
+    return await use({
+      status: response.status,
+      headers: response.headers,
+      url: response.url,
+      body: readBody(body, watch),
+    })
   } finally {
     body?.destroy()
   }
@@ -88,7 +97,10 @@ class StallWatch {
     } catch (error) {
       signal.throwIfAborted()
       if (this.#stalled.signal.aborted) {
-        throw new BuildError('OS_TRANSFER_FAILED', { url: displayUrl(this.#url), reason: `nothing arrived for ${stallTimeoutMs / 1000} s` })
+        throw new BuildError('OS_TRANSFER_FAILED', {
+          url: displayUrl(this.#url),
+          reason: `nothing arrived for ${stallTimeoutMs / 1000} s`,
+        })
       }
       throw explainNetworkError(this.#url, error)
     } finally {

@@ -6,7 +6,11 @@ import type { Transfer } from './transfer.ts'
  * Repeats what failed with `OS_TRANSFER_FAILED` after each of the delays; other failures end it at once. An attempt after
  * which `progress` gives another value than before starts the delays anew, so that a long download survives many cuts.
  */
-export async function withRetries<T>(transfer: Transfer, progress: () => number, attempt: () => Promise<T>): Promise<T> {
+export async function withRetries<T>(
+  transfer: Transfer,
+  progress: () => number,
+  attempt: () => Promise<T>,
+): Promise<T> {
   const { retryDelaysMs, signal } = transfer
   for (let failures = 0; ;) {
     signal.throwIfAborted()

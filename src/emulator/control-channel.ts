@@ -47,7 +47,8 @@ export class ControlChannel {
         await channel.command('qmp_capabilities')
         return channel
       }
-      if (tries === CONNECT_TRIES || hasEnded()) throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: 'it gives no control socket' })
+      if (tries === CONNECT_TRIES || hasEnded())
+        throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: 'it gives no control socket' })
       await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS))
     }
   }
@@ -58,11 +59,14 @@ export class ControlChannel {
   }
 
   async command(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    const reply = this.#socket.destroyed ? GONE : await new Promise<Reply>((resolve) => {
-      this.#replies.push(resolve)
-      this.#socket.write(`${JSON.stringify({ execute: name, arguments: parameters })}\n`)
-    })
-    if (reply.error !== undefined) throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: `${name}: ${reply.error.desc}` })
+    const reply = this.#socket.destroyed
+      ? GONE
+      : await new Promise<Reply>((resolve) => {
+          this.#replies.push(resolve)
+          this.#socket.write(`${JSON.stringify({ execute: name, arguments: parameters })}\n`)
+        })
+    if (reply.error !== undefined)
+      throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: `${name}: ${reply.error.desc}` })
     return reply.return
   }
 
@@ -74,7 +78,11 @@ export class ControlChannel {
 function tryConnect(path: string): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect(path)
-    socket.once('connect', () => { resolve(socket) })
-    socket.once('error', () => { resolve(null) })
+    socket.once('connect', () => {
+      resolve(socket)
+    })
+    socket.once('error', () => {
+      resolve(null)
+    })
   })
 }

@@ -23,7 +23,9 @@ export class EthernetSwitch {
 
   /** Opens a port: whoever connects to the socket is its member, and another one after that has gone. */
   async open(path: string): Promise<void> {
-    const server = createServer((socket) => { this.#plugIn(socket) })
+    const server = createServer((socket) => {
+      this.#plugIn(socket)
+    })
     this.#servers.push(server)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

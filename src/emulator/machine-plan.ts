@@ -27,28 +27,58 @@ const CONSOLE = 'ttyAMA0'
 
 /** The command line of the image with the emulator's console in place of the board's; all else stays. */
 export function emulatedCmdline(cmdline: string): string {
-  return [...cmdline.split(/\s+/).filter((token) => token !== '' && !token.startsWith('console=')), `console=${CONSOLE},115200`].join(' ')
+  return [
+    ...cmdline.split(/\s+/).filter((token) => token !== '' && !token.startsWith('console=')),
+    `console=${CONSOLE},115200`,
+  ].join(' ')
 }
 
 /** The parameters of `qemu-system-aarch64`. https://www.qemu.org/docs/master/system/arm/virt.html */
 export function qemuParameters(plan: MachinePlan): readonly string[] {
   return [
-    '-M', 'virt', '-cpu', PROCESSOR, '-smp', String(plan.processorCount), '-m', String(plan.memoryMiB),
-    '-accel', 'tcg,thread=multi,tb-size=256', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio',
-    '-qmp', `unix:${escapeComma(plan.controlSocket)},server=on,wait=off`,
-    '-kernel', plan.kernelPath,
+    '-M',
+    'virt',
+    '-cpu',
+    PROCESSOR,
+    '-smp',
+    String(plan.processorCount),
+    '-m',
+    String(plan.memoryMiB),
+    '-accel',
+    'tcg,thread=multi,tb-size=256',
+    '-nodefaults',
+    '-no-user-config',
+    '-no-reboot',
+    '-display',
+    'none',
+    '-serial',
+    'stdio',
+    '-qmp',
+    `unix:${escapeComma(plan.controlSocket)},server=on,wait=off`,
+    '-kernel',
+    plan.kernelPath,
     ...(plan.initramfsPath === null ? [] : ['-initrd', plan.initramfsPath]),
-    '-append', plan.cmdline,
-    '-blockdev', `driver=file,filename=${escapeComma(plan.diskPath)},node-name=file,cache.no-flush=off,discard=unmap`,
-    '-blockdev', 'driver=qcow2,file=file,node-name=disk,discard=unmap',
-    '-device', 'virtio-blk-pci,drive=disk',
+    '-append',
+    plan.cmdline,
+    '-blockdev',
+    `driver=file,filename=${escapeComma(plan.diskPath)},node-name=file,cache.no-flush=off,discard=unmap`,
+    '-blockdev',
+    'driver=qcow2,file=file,node-name=disk,discard=unmap',
+    '-device',
+    'virtio-blk-pci,drive=disk',
     // Boards have a random number generator; without one, keys wait for entropy.
-    '-device', 'virtio-rng-pci',
-    ...(plan.linkSocket === null ? [] : [
-      '-netdev', `stream,id=link,server=off,addr.type=unix,addr.path=${escapeComma(plan.linkSocket)}`,
-      '-device', `virtio-net-pci,netdev=link,id=eth0,romfile=,mac=${macOf(plan.name)}`,
-    ]),
-    '-rtc', plan.clock === null ? 'base=utc' : `base=${plan.clock.toISOString().slice(0, 19)}`,
+    '-device',
+    'virtio-rng-pci',
+    ...(plan.linkSocket === null
+      ? []
+      : [
+          '-netdev',
+          `stream,id=link,server=off,addr.type=unix,addr.path=${escapeComma(plan.linkSocket)}`,
+          '-device',
+          `virtio-net-pci,netdev=link,id=eth0,romfile=,mac=${macOf(plan.name)}`,
+        ]),
+    '-rtc',
+    plan.clock === null ? 'base=utc' : `base=${plan.clock.toISOString().slice(0, 19)}`,
   ]
 }
 

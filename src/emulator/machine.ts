@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { BuildError } from '../errors.ts'
 import { ControlChannel } from './control-channel.ts'
 import { type MachinePlan, qemuParameters } from './machine-plan.ts'
@@ -41,25 +41,48 @@ export class Machine {
 
   constructor(plan: MachinePlan, { signal, onLine }: MachineOptions) {
     this.name = plan.name
-    this.#process = spawn(QEMU, qemuParameters(plan), { stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' })
-    this.#process.stderr.on('data', (bytes: Buffer) => { this.#complaints += bytes.toString() })
+    this.#process = spawn(QEMU, qemuParameters(plan), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+      killSignal: 'SIGKILL',
+    })
+    this.#process.stderr.on('data', (bytes: Buffer) => {
+      this.#complaints += bytes.toString()
+    })
     createInterface({ input: this.#process.stdout }).on('line', (raw) => {
       const line = raw.replace(CONTROL_SEQUENCES, '')
       onLine(line, this.name)
       this.#take(line)
     })
     this.ended = new Promise((resolve, reject) => {
-      this.#process.on('error', (error) => { reject(explainSpawnError(error, QEMU)) })
+      this.#process.on('error', (error) => {
+        reject(explainSpawnError(error, QEMU))
+      })
       this.#process.on('close', (code, killSignal) => {
         // Why it ended comes over the control socket, which may be read later than this.
-        void (this.#control?.closed ?? Promise.resolve()).then(() => { settle(code, killSignal) })
+        void (this.#control?.closed ?? Promise.resolve()).then(() => {
+          settle(code, killSignal)
+        })
       })
       const settle = (code: number | null, killSignal: NodeJS.Signals | null): void => {
         const end = killSignal !== null ? 'cut' : this.#control?.shutdownReason === 'guest-reset' ? 'reset' : 'off'
         this.#end = end
         this.#control?.close()
-        const failure = code === 0 || killSignal !== null ? null : new BuildError('EMULATOR_FAILED', { program: QEMU, reason: lastWords(this.#complaints) || `exit code ${code ?? 'none'}` })
-        for (const { fail } of this.#watchers) fail(failure ?? new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${end}) after: ${this.#lastLine}` }))
+        const failure =
+          code === 0 || killSignal !== null
+            ? null
+            : new BuildError('EMULATOR_FAILED', {
+                program: QEMU,
+                reason: lastWords(this.#complaints) || `exit code ${code ?? 'none'}`,
+              })
+        for (const { fail } of this.#watchers)
+          fail(
+            failure ??
+              new BuildError('BOOT_FAILED', {
+                machine: this.name,
+                line: `it has ended (${end}) after: ${this.#lastLine}`,
+              }),
+          )
         if (failure === null) resolve(end)
         else reject(failure)
       }
@@ -75,9 +98,12 @@ export class Machine {
 
   /** Opens the power switch and the cable to commands. */
   async connect(controlSocket: string): Promise<void> {
-    this.#control = await Promise.race([ControlChannel.open(controlSocket, () => this.#end !== null), this.ended.then((end) => {
-      throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: `it ended at once (${end})` })
-    })])
+    this.#control = await Promise.race([
+      ControlChannel.open(controlSocket, () => this.#end !== null),
+      this.ended.then((end) => {
+        throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: `it ended at once (${end})` })
+      }),
+    ])
   }
 
   /** Waits for a milestone, also one that is past. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`, `EMULATOR_FAILED`. */
@@ -94,10 +120,14 @@ export class Machine {
     const past = this.lines.find((line) => pattern.test(line))
     if (past !== undefined) return past
     let found = ''
-    await this.#watch((line) => {
-      found = line
-      return pattern.test(line)
-    }, String(pattern), timeoutMs)
+    await this.#watch(
+      (line) => {
+        found = line
+        return pattern.test(line)
+      },
+      String(pattern),
+      timeoutMs,
+    )
     return found
   }
 
@@ -135,7 +165,8 @@ export class Machine {
   }
 
   async #watch(look: (line: string) => boolean, awaited: string, timeoutMs: number): Promise<void> {
-    if (this.#end !== null) throw new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${this.#end})` })
+    if (this.#end !== null)
+      throw new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${this.#end})` })
     await new Promise<void>((resolve, reject) => {
       const finish = (settle: () => void): void => {
         clearTimeout(timer)
@@ -143,11 +174,24 @@ export class Machine {
         settle()
       }
       const watcher: Watcher = {
-        look: (line) => { if (look(line)) finish(resolve) },
-        fail: (error) => { finish(() => { reject(error) }) },
+        look: (line) => {
+          if (look(line)) finish(resolve)
+        },
+        fail: (error) => {
+          finish(() => {
+            reject(error)
+          })
+        },
       }
       const timer = setTimeout(() => {
-        watcher.fail(new BuildError('BOOT_TIMED_OUT', { machine: this.name, awaited, seconds: Math.round(timeoutMs / 1000), lastLine: this.#lastLine }))
+        watcher.fail(
+          new BuildError('BOOT_TIMED_OUT', {
+            machine: this.name,
+            awaited,
+            seconds: Math.round(timeoutMs / 1000),
+            lastLine: this.#lastLine,
+          }),
+        )
       }, timeoutMs)
       this.#watchers.add(watcher)
     })
@@ -155,7 +199,11 @@ export class Machine {
 }
 
 /** Lends a machine that has just been switched on; its power is cut on every path. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
-export async function withMachine<T>(plan: MachinePlan, options: MachineOptions, use: (machine: Machine) => Promise<T>): Promise<T> {
+export async function withMachine<T>(
+  plan: MachinePlan,
+  options: MachineOptions,
+  use: (machine: Machine) => Promise<T>,
+): Promise<T> {
   const machine = new Machine(plan, options)
   try {
     await machine.connect(plan.controlSocket)

@@ -20,7 +20,12 @@ const patterns: readonly (readonly [MilestoneName, RegExp])[] = [
 ]
 
 /** What ends a boot for good. */
-const failures: readonly RegExp[] = [/Kernel panic - not syncing/, /^\(initramfs\)/, /You are in emergency mode/, /ALERT! .* does not exist/]
+const failures: readonly RegExp[] = [
+  /Kernel panic - not syncing/,
+  /^\(initramfs\)/,
+  /You are in emergency mode/,
+  /ALERT! .* does not exist/,
+]
 
 /** The milestone that a line of the console stands for; null: none. */
 export function parseMilestone(line: string): MilestoneName | null {

@@ -3,11 +3,39 @@ import { MIB } from '../units.ts'
 import { runProgram } from './run-program.ts'
 
 /** Makes a disk of `byteLength` that holds what `image` does, and takes all writes itself: the image stays as it is. */
-export async function makeOverlayDisk(image: string, overlay: string, byteLength: number, signal: AbortSignal): Promise<void> {
-  await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', resolve(image), overlay, String(byteLength)], signal)
+export async function makeOverlayDisk(
+  image: string,
+  overlay: string,
+  byteLength: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await runProgram(
+    'qemu-img',
+    ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', resolve(image), overlay, String(byteLength)],
+    signal,
+  )
 }
 
 /** Copies the first bytes of an overlay disk, as its machine left it, into a raw file. No machine may be running on it. */
-export async function copyDiskStart(overlay: string, target: string, byteLength: number, signal: AbortSignal): Promise<void> {
-  await runProgram('qemu-img', ['dd', '-f', 'qcow2', '-O', 'raw', `bs=${MIB}`, `count=${Math.ceil(byteLength / MIB)}`, `if=${overlay}`, `of=${target}`], signal)
+export async function copyDiskStart(
+  overlay: string,
+  target: string,
+  byteLength: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await runProgram(
+    'qemu-img',
+    [
+      'dd',
+      '-f',
+      'qcow2',
+      '-O',
+      'raw',
+      `bs=${MIB}`,
+      `count=${Math.ceil(byteLength / MIB)}`,
+      `if=${overlay}`,
+      `of=${target}`,
+    ],
+    signal,
+  )
 }

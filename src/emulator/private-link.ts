@@ -35,7 +35,11 @@ export interface LinkPlan {
  * Lends a network that only its members see: one segment of Ethernet with DHCP, without a way out. A QEMU without a machine is its router.
  * `use` gets a unix socket for each member, and a signal that ends its machines when the link ends. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`.
  */
-export async function withPrivateLink<T>(plan: LinkPlan, signal: AbortSignal, use: (sockets: readonly string[], signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withPrivateLink<T>(
+  plan: LinkPlan,
+  signal: AbortSignal,
+  use: (sockets: readonly string[], signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const sockets = Array.from({ length: plan.memberCount }, (_, index) => join(plan.folder, `link-${index}`))
   const routerSocket = join(plan.folder, 'router')
   const ethernet = new EthernetSwitch()
@@ -47,13 +51,33 @@ export async function withPrivateLink<T>(plan: LinkPlan, signal: AbortSignal, us
   }
 }
 
-async function withRouter<T>(plan: LinkPlan, socket: string, signal: AbortSignal, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const child = spawn(QEMU, routerParameters(plan, socket), { stdio: ['ignore', 'ignore', 'pipe'], signal, killSignal: 'SIGKILL' })
+async function withRouter<T>(
+  plan: LinkPlan,
+  socket: string,
+  signal: AbortSignal,
+  use: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const child = spawn(QEMU, routerParameters(plan, socket), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    signal,
+    killSignal: 'SIGKILL',
+  })
   let complaints = ''
-  child.stderr.on('data', (bytes: Buffer) => { complaints += bytes.toString() })
+  child.stderr.on('data', (bytes: Buffer) => {
+    complaints += bytes.toString()
+  })
   const ended = new Promise<never>((_, reject) => {
-    child.on('error', (error) => { reject(explainSpawnError(error, QEMU)) })
-    child.on('close', () => { reject(new BuildError('EMULATOR_FAILED', { program: QEMU, reason: lastWords(complaints) || 'the router of the private link has ended' })) })
+    child.on('error', (error) => {
+      reject(explainSpawnError(error, QEMU))
+    })
+    child.on('close', () => {
+      reject(
+        new BuildError('EMULATOR_FAILED', {
+          program: QEMU,
+          reason: lastWords(complaints) || 'the router of the private link has ended',
+        }),
+      )
+    })
   })
   const closing = new AbortController()
   const work = use(AbortSignal.any([signal, closing.signal]))
@@ -68,17 +92,34 @@ async function withRouter<T>(plan: LinkPlan, socket: string, signal: AbortSignal
 }
 
 /** QEMU's user network (SLIRP), cut off from the outside except for what is forwarded. */
-function routerParameters({ network, forwards, entrances, forwardProgram }: LinkPlan, socket: string): readonly string[] {
+function routerParameters(
+  { network, forwards, entrances, forwardProgram }: LinkPlan,
+  socket: string,
+): readonly string[] {
   const first = network.replace(/\.\d+\/\d+$/, '')
   const host = [
     `user,id=host,restrict=on,net=${network},host=${first}.2,dns=${first}.3,dhcpstart=${first}.100`,
-    ...forwards.map(({ address, port, hostPort }) => `guestfwd=tcp:${address}:${port}-cmd:${escapeComma(forwardCommand(forwardProgram, hostPort))}`),
+    ...forwards.map(
+      ({ address, port, hostPort }) =>
+        `guestfwd=tcp:${address}:${port}-cmd:${escapeComma(forwardCommand(forwardProgram, hostPort))}`,
+    ),
     ...entrances.map(({ hostPort, address, port }) => `hostfwd=tcp:127.0.0.1:${hostPort}-${address}:${port}`),
   ].join(',')
   return [
-    '-M', 'none', '-nodefaults', '-no-user-config', '-display', 'none',
-    '-netdev', host, '-netdev', 'hubport,id=port-host,hubid=0,netdev=host',
-    '-netdev', `stream,id=link,server=off,addr.type=unix,addr.path=${escapeComma(socket)}`, '-netdev', 'hubport,id=port-link,hubid=0,netdev=link',
+    '-M',
+    'none',
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-netdev',
+    host,
+    '-netdev',
+    'hubport,id=port-host,hubid=0,netdev=host',
+    '-netdev',
+    `stream,id=link,server=off,addr.type=unix,addr.path=${escapeComma(socket)}`,
+    '-netdev',
+    'hubport,id=port-link,hubid=0,netdev=link',
   ]
 }
 

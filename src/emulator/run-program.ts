@@ -8,12 +8,22 @@ export const QEMU = 'qemu-system-aarch64'
 export async function runProgram(program: string, parameters: readonly string[], signal: AbortSignal): Promise<void> {
   const child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'pipe'], signal })
   let complaints = ''
-  child.stderr.on('data', (bytes: Buffer) => { complaints += bytes.toString() })
+  child.stderr.on('data', (bytes: Buffer) => {
+    complaints += bytes.toString()
+  })
   await new Promise<void>((resolve, reject) => {
-    child.on('error', (error) => { reject(explainSpawnError(error, program)) })
+    child.on('error', (error) => {
+      reject(explainSpawnError(error, program))
+    })
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new BuildError('EMULATOR_FAILED', { program, reason: lastWords(complaints) || `exit code ${code ?? 'none'}` }))
+      else
+        reject(
+          new BuildError('EMULATOR_FAILED', {
+            program,
+            reason: lastWords(complaints) || `exit code ${code ?? 'none'}`,
+          }),
+        )
     })
   })
 }

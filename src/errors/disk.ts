@@ -10,7 +10,8 @@ export const diskErrors = {
   },
   DISK_FILE_SHRANK: {
     kind: 'failure',
-    message: (d: { file: string; byteOffset: number }) => `${d.file} ended at offset ${d.byteOffset} while it was read.`,
+    message: (d: { file: string; byteOffset: number }) =>
+      `${d.file} ended at offset ${d.byteOffset} while it was read.`,
     hint: 'Another program changed the file. Build again once nothing writes to it.',
   },
   LOCK_LOST: {

@@ -84,7 +84,8 @@ export const imageErrors = {
   },
   CMDLINE_INVALID: {
     kind: 'input',
-    message: (d: { path: string; reason: string }) => `The kernel command line in ${d.path} cannot be patched: ${d.reason}.`,
+    message: (d: { path: string; reason: string }) =>
+      `The kernel command line in ${d.path} cannot be patched: ${d.reason}.`,
     hint: 'The file must hold one line of at most 1000 bytes. Get the image anew, or use fewer tokens in `cmdline`.',
   },
   CONFIG_TXT_LINE_TOO_LONG: {

@@ -1,7 +1,9 @@
 import type { ErrorEntry } from './error-entry.ts'
 
-const checkNetwork = 'Check the network and the address. Instead of a base image, you can give one that you have: --base path/to/image.img.xz, or its path in `os`; for k3s, set `releaseUrl` to a mirror, or `install: online`.'
-const getItAnew = 'The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher\'s list.'
+const checkNetwork =
+  'Check the network and the address. Instead of a base image, you can give one that you have: --base path/to/image.img.xz, or its path in `os`; for k3s, set `releaseUrl` to a mirror, or `install: online`.'
+const getItAnew =
+  "The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher's list."
 
 /** Failures of finding, downloading, checking and unpacking base images and release files. */
 export const osErrors = {
@@ -13,7 +15,8 @@ export const osErrors = {
   },
   OS_REFERENCE_INVALID: {
     kind: 'input',
-    message: (d: { reference: string; reason: string }) => `\`${d.reference}\` does not name a base image: ${d.reason}.`,
+    message: (d: { reference: string; reason: string }) =>
+      `\`${d.reference}\` does not name a base image: ${d.reason}.`,
     hint: 'Give a catalog id such as `raspios-13-lite`, a file, or `https://…/image.img.xz`, with `#sha256=<64 hex digits>` to pin it.',
   },
   OS_ID_UNKNOWN: {
@@ -45,7 +48,8 @@ export const osErrors = {
   },
   OS_FORMAT_UNSUPPORTED: {
     kind: 'input',
-    message: (d: { file: string; format: string }) => `${d.file} is a ${d.format} file; base images are raw, .xz or .gz.`,
+    message: (d: { file: string; format: string }) =>
+      `${d.file} is a ${d.format} file; base images are raw, .xz or .gz.`,
     hint: 'Unpack it and give the .img that it holds.',
   },
   OS_HOST_UNREACHABLE: {
@@ -75,13 +79,14 @@ export const osErrors = {
   },
   OS_RELEASE_NOT_FOUND: {
     kind: 'failure',
-    message: (d: { id: string; url: string; reason: string }) => `No image of \`${d.id}\` was found at ${d.url}: ${d.reason}.`,
-    hint: 'The publisher may have moved it. Give the image\'s URL or a downloaded file in `os`.',
+    message: (d: { id: string; url: string; reason: string }) =>
+      `No image of \`${d.id}\` was found at ${d.url}: ${d.reason}.`,
+    hint: "The publisher may have moved it. Give the image's URL or a downloaded file in `os`.",
   },
   OS_CHECKSUM_UNLISTED: {
     kind: 'failure',
     message: (d: { url: string; file: string }) => `${d.url} lists no SHA-256 of ${d.file}.`,
-    hint: 'The publisher\'s list may be incomplete for a moment: try again later, or pin the SHA-256 that you trust.',
+    hint: "The publisher's list may be incomplete for a moment: try again later, or pin the SHA-256 that you trust.",
   },
   OS_CHECKSUM_MISMATCH: {
     kind: 'failure',
@@ -118,7 +123,7 @@ export const osErrors = {
   },
   OS_DEBIAN_MIRROR_UNKNOWN: {
     kind: 'failure',
-    message: () => 'This machine\'s apt knows no Debian mirror.',
+    message: () => "This machine's apt knows no Debian mirror.",
     hint: 'Name one: --mirror http://…/debian.',
   },
   OS_DEBIAN_MIRROR_INVALID: {
@@ -128,22 +133,26 @@ export const osErrors = {
   },
   OS_DEBIAN_MIRROR_FAILED: {
     kind: 'failure',
-    message: (d: { mirror: string; reason: string }) => `The Debian mirror ${d.mirror} does not give what the image needs: ${d.reason}.`,
+    message: (d: { mirror: string; reason: string }) =>
+      `The Debian mirror ${d.mirror} does not give what the image needs: ${d.reason}.`,
     hint: 'Check the network and the proxy of apt, or name another mirror: --mirror http://…/debian.',
   },
   OS_DEBIAN_KEYS_MISSING: {
     kind: 'failure',
-    message: (d: { mirror: string; reason: string }) => `The lists of the Debian mirror ${d.mirror} are not signed with a key that this machine trusts: ${d.reason}.`,
+    message: (d: { mirror: string; reason: string }) =>
+      `The lists of the Debian mirror ${d.mirror} are not signed with a key that this machine trusts: ${d.reason}.`,
     hint: 'Install the newest debian-archive-keyring, which holds the keys of Debian 13, and build again.',
   },
   OS_DEBIAN_EMULATION_MISSING: {
     kind: 'failure',
-    message: (d: { reason: string }) => `This machine cannot run the arm64 programs that settle a Debian image: ${d.reason}.`,
+    message: (d: { reason: string }) =>
+      `This machine cannot run the arm64 programs that settle a Debian image: ${d.reason}.`,
     hint: 'Run the build as root, which registers qemu while it runs, or have it registered for good: install qemu-user-static, then `sudo systemctl restart systemd-binfmt`.',
   },
   OS_DEBIAN_PRIVILEGE_MISSING: {
     kind: 'failure',
-    message: (d: { reason: string }) => `Without being root, a Debian image is assembled in a user namespace, which cannot be made here: ${d.reason}.`,
+    message: (d: { reason: string }) =>
+      `Without being root, a Debian image is assembled in a user namespace, which cannot be made here: ${d.reason}.`,
     hint: 'Run the build as root, or let an administrator allow user namespaces and give this user 65536 ids in /etc/subuid and /etc/subgid.',
   },
   OS_DEBIAN_ASSEMBLY_FAILED: {

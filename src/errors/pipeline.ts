@@ -11,7 +11,8 @@ export const pipelineErrors = {
   },
   BOARD_UNSUPPORTED: {
     kind: 'input',
-    message: (d: { node: string; board: string; base: string }) => `Node ${d.node} is a ${d.board}, which does not start from ${d.base}: its kernel lacks that board.`,
+    message: (d: { node: string; board: string; base: string }) =>
+      `Node ${d.node} is a ${d.board}, which does not start from ${d.base}: its kernel lacks that board.`,
     hint: 'Give it an image of Raspberry Pi OS or Ubuntu with --base or `os`.',
   },
   SELECTION_EMPTY: {

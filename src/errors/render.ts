@@ -38,7 +38,8 @@ export const renderErrors = {
   },
   TEMPLATE_VALUE_MISSING: {
     kind: 'input',
-    message: (d: { template: string; line: number | null; value: string }) => `${place(d)}: there is no value ${d.value}.`,
+    message: (d: { template: string; line: number | null; value: string }) =>
+      `${place(d)}: there is no value ${d.value}.`,
     hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates of the root file system.',
   },
   TEMPLATE_VALUE_INVALID: {

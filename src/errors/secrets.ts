@@ -21,7 +21,8 @@ export const secretsErrors = {
   },
   SECRETS_LINK_BROKEN: {
     kind: 'input',
-    message: (d: { file: string; target: string }) => `The secrets file ${d.file} is a link to ${d.target}, which cannot be reached.`,
+    message: (d: { file: string; target: string }) =>
+      `The secrets file ${d.file} is a link to ${d.target}, which cannot be reached.`,
     hint: 'Mount or restore what it leads to. For a new cluster only, remove the link: once the secrets are made, they can be moved and linked again.',
   },
   SECRETS_OTHER_CLUSTER: {
@@ -49,7 +50,8 @@ export const secretsErrors = {
   },
   SECRETS_KEY_WRONG: {
     kind: 'input',
-    message: (d: { file: string }) => `The secrets file ${d.file} cannot be opened: it is damaged, or encrypted for another key than the one given.`,
+    message: (d: { file: string }) =>
+      `The secrets file ${d.file} cannot be opened: it is damaged, or encrypted for another key than the one given.`,
     hint: 'Give the key that it was encrypted for (to change it, decrypt with that one first), or restore the file from a backup.',
   },
   ROTATION_WITHOUT_EFFECT: {
@@ -59,7 +61,8 @@ export const secretsErrors = {
   },
   PREVIOUS_KEY_KEPT: {
     kind: 'input',
-    message: (d: { file: string }) => `${d.file} is still there, the key that running nodes know until they have got the new one.`,
+    message: (d: { file: string }) =>
+      `${d.file} is still there, the key that running nodes know until they have got the new one.`,
     hint: 'Put the new key onto the nodes first, as the command that made it said; then delete that file.',
   },
   AGE_OWN_KEY_MISSING: {
@@ -79,7 +82,8 @@ export const secretsErrors = {
   },
   AGE_KEY_UNREADABLE: {
     kind: 'input',
-    message: (d: { file: string; reason: string }) => `The file ${d.file}, which BANTAM_AGE_KEY_FILE names, cannot be read (${d.reason}).`,
+    message: (d: { file: string; reason: string }) =>
+      `The file ${d.file}, which BANTAM_AGE_KEY_FILE names, cannot be read (${d.reason}).`,
     hint: 'Correct the path; age-keygen -o FILE writes such a file.',
   },
   AGE_KEY_INVALID: {

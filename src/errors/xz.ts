@@ -1,8 +1,10 @@
 import { formatByteLength } from '../units.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
-const getItAnew = 'The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher\'s list.'
-const packAnew = (d: { file: string }) => `Unpack it with \`xz -dk ${d.file}\` and give the .img, or pack it anew with \`xz -T0\`.`
+const getItAnew =
+  "The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher's list."
+const packAnew = (d: { file: string }) =>
+  `Unpack it with \`xz -dk ${d.file}\` and give the .img, or pack it anew with \`xz -T0\`.`
 
 /** Failures of reading .xz files. */
 export const xzErrors = {
@@ -29,7 +31,8 @@ export const xzErrors = {
   },
   XZ_FILTER_UNSUPPORTED: {
     kind: 'input',
-    message: (d: { file: string; filter: string }) => `${d.file} is packed with the filter ${d.filter}; bantam reads LZMA2 alone.`,
+    message: (d: { file: string; filter: string }) =>
+      `${d.file} is packed with the filter ${d.filter}; bantam reads LZMA2 alone.`,
     hint: packAnew,
   },
   XZ_DICTIONARY_TOO_LARGE: {

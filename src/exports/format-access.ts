@@ -29,31 +29,56 @@ export interface KubeconfigSettings {
 
 /** Writes host keys as ssh keeps them: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
 export function formatKnownHosts(targets: readonly LoginTarget[]): string {
-  return targets.map(({ name, host, hostKey }) => `${[...new Set([name, host])].join(',')} ${hostKey.split(' ').slice(0, 2).join(' ')}\n`).join('')
+  return targets
+    .map(
+      ({ name, host, hostKey }) =>
+        `${[...new Set([name, host])].join(',')} ${hostKey.split(' ').slice(0, 2).join(' ')}\n`,
+    )
+    .join('')
 }
 
 /** Writes settings with which ssh knows the nodes and asks nothing: ssh_config(5). */
-export function formatSshConfig(targets: readonly LoginTarget[], { user, knownHostsFile, identityFiles }: SshSettings): string {
+export function formatSshConfig(
+  targets: readonly LoginTarget[],
+  { user, knownHostsFile, identityFiles }: SshSettings,
+): string {
   const common = [
-    `User ${user}`, `UserKnownHostsFile ${quoteSsh(knownHostsFile)}`, 'GlobalKnownHostsFile none', 'StrictHostKeyChecking yes', 'HostKeyAlgorithms ssh-ed25519',
+    `User ${user}`,
+    `UserKnownHostsFile ${quoteSsh(knownHostsFile)}`,
+    'GlobalKnownHostsFile none',
+    'StrictHostKeyChecking yes',
+    'HostKeyAlgorithms ssh-ed25519',
     ...identityFiles.map((file) => `IdentityFile ${quoteSsh(file)}`),
     ...(identityFiles.length === 0 ? [] : ['IdentitiesOnly yes']),
   ]
   const hosts = targets.map(({ name, host }) => [`Host ${name}`, `  HostName ${host}`, `  HostKeyAlias ${name}`])
   // The first value found counts, so what is common comes last.
-  return [...hosts, [`Host ${targets.map(({ name }) => name).join(' ')}`, ...common.map((line) => `  ${line}`)]].map((lines) => `${lines.join('\n')}\n`).join('\n')
+  return [...hosts, [`Host ${targets.map(({ name }) => name).join(' ')}`, ...common.map((line) => `  ${line}`)]]
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n')
 }
 
 /** Writes what `kubectl` needs: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
 export function formatKubeconfig({ clusterName, serverUrl, authority, user, client }: KubeconfigSettings): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
-  return `${formatYaml({
-    apiVersion: 'v1', kind: 'Config',
-    clusters: [{ name: clusterName, cluster: { server: serverUrl, 'certificate-authority-data': base64(authority) } }],
-    users: [{ name: user, user: { 'client-certificate-data': base64(client.certificate), 'client-key-data': base64(client.key) } }],
-    contexts: [{ name: clusterName, context: { cluster: clusterName, user } }],
-    'current-context': clusterName,
-  }, 0)}\n`
+  return `${formatYaml(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        { name: clusterName, cluster: { server: serverUrl, 'certificate-authority-data': base64(authority) } },
+      ],
+      users: [
+        {
+          name: user,
+          user: { 'client-certificate-data': base64(client.certificate), 'client-key-data': base64(client.key) },
+        },
+      ],
+      contexts: [{ name: clusterName, context: { cluster: clusterName, user } }],
+      'current-context': clusterName,
+    },
+    0,
+  )}\n`
 }
 
 /** Double quotes hold spaces; ssh expands `%` tokens in these. */

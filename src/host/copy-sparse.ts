@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { constants, copyFile, open, type FileHandle } from 'node:fs/promises'
 import { isZeroFilled } from '../bytes/equal-bytes.ts'
-import { writeAll } from './write-all.ts'
 import { KIB, MIB } from '../units.ts'
+import { writeAll } from './write-all.ts'
 
 const CHUNK_BYTES = 4 * MIB
 /** The piece that is left out as a hole where it is all zero. */
@@ -60,7 +60,7 @@ async function copyChunks(from: FileHandle, to: FileHandle, signal: AbortSignal)
   const { size } = await from.stat()
   await to.truncate(size)
   const chunk = new Uint8Array(CHUNK_BYTES)
-  for (let position = 0; position < size; ) {
+  for (let position = 0; position < size;) {
     signal.throwIfAborted()
     const { bytesRead } = await from.read(chunk, 0, CHUNK_BYTES, position)
     await writeData(to, chunk.subarray(0, bytesRead), position)
@@ -69,7 +69,7 @@ async function copyChunks(from: FileHandle, to: FileHandle, signal: AbortSignal)
 }
 
 async function writeData(to: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let start = 0; start < chunk.byteLength; ) {
+  for (let start = 0; start < chunk.byteLength;) {
     if (isZeroFilled(chunk.subarray(start, start + HOLE_BYTES))) {
       start += HOLE_BYTES
       continue

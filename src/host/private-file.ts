@@ -1,8 +1,8 @@
 import { open, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { systemReason } from './system-reason.ts'
 import { BuildError } from '../errors.ts'
+import { systemReason } from './system-reason.ts'
 
 const OWNER_ONLY = 0o600
 
@@ -15,7 +15,8 @@ export async function findRealFile(file: string): Promise<string> {
     return await realpath(file)
   } catch (cause) {
     const target = await readlink(file).catch(() => null)
-    if (target !== null) throw new BuildError('SECRETS_LINK_BROKEN', { file, target: resolve(dirname(file), target) }, { cause })
+    if (target !== null)
+      throw new BuildError('SECRETS_LINK_BROKEN', { file, target: resolve(dirname(file), target) }, { cause })
     return file
   }
 }
@@ -25,7 +26,8 @@ export async function readPrivateText(file: string): Promise<string | null> {
   try {
     const { mode } = await stat(file)
     // Windows keeps no permission bits; there every file shows as readable by all.
-    if (platform() !== 'win32' && (mode & 0o077) !== 0) throw new BuildError('SECRETS_MODE', { file, mode: (mode & 0o777).toString(8) })
+    if (platform() !== 'win32' && (mode & 0o077) !== 0)
+      throw new BuildError('SECRETS_MODE', { file, mode: (mode & 0o777).toString(8) })
     return await readFile(file, 'utf8')
   } catch (cause) {
     if (cause instanceof BuildError) throw cause

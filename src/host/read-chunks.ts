@@ -8,7 +8,10 @@ export interface ReadChunksOptions {
 }
 
 /** Reads a file from start to end in pieces of 1 MiB. */
-export async function* readChunks(path: string, { signal, onRead }: ReadChunksOptions): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* readChunks(
+  path: string,
+  { signal, onRead }: ReadChunksOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   // Chunks of a stream without encoding are bytes.
   const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: MIB })
   let completedBytes = 0

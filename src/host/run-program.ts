@@ -32,9 +32,14 @@ export async function runTool(program: string, args: readonly string[], options:
   const output: string[] = []
   const variables = Object.entries({ LC_ALL: 'C.UTF-8', ...env }).map(([name, value]) => `${name}=${value}`)
   // A user's PATH may lack the folders of the superuser's programs.
-  const child = spawn('sh', ['-c', 'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin exec env "$@"', 'sh', ...variables, program, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe', ...files], detached: true,
-  })
+  const child = spawn(
+    'sh',
+    ['-c', 'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin exec env "$@"', 'sh', ...variables, program, ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe', ...files],
+      detached: true,
+    },
+  )
   const take = (line: string): void => {
     output.push(line)
     if (output.length > KEPT_LINES) output.shift()
@@ -47,8 +52,12 @@ export async function runTool(program: string, args: readonly string[], options:
   signal.addEventListener('abort', stop.begin, { once: true })
   try {
     const status = await new Promise<number>((resolve) => {
-      child.on('error', () => { resolve(NOT_FOUND) })
-      child.on('close', (code) => { resolve(code ?? -1) })
+      child.on('error', () => {
+        resolve(NOT_FOUND)
+      })
+      child.on('close', (code) => {
+        resolve(code ?? -1)
+      })
     })
     signal.throwIfAborted()
     return { status, output }
@@ -64,9 +73,13 @@ function endGroup(pid: number | undefined, graceMs: number): { begin: () => void
   return {
     begin: () => {
       signalGroup(pid, 'SIGTERM')
-      timer = setTimeout(() => { signalGroup(pid, 'SIGKILL') }, graceMs)
+      timer = setTimeout(() => {
+        signalGroup(pid, 'SIGKILL')
+      }, graceMs)
     },
-    forget: () => { clearTimeout(timer) },
+    forget: () => {
+      clearTimeout(timer)
+    },
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdir, open, rm, rmdir, stat } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm, rmdir, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BuildError } from '../errors.ts'
 
@@ -27,7 +26,11 @@ const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs:
  * and over network file systems. The signal given to `work` also ends it where another took the lock over; `requireHeld`
  * looks at once, for a step that cannot be undone, and throws `LOCK_LOST`.
  */
-export async function withLock<T>(path: string, options: LockOptions, work: (signal: AbortSignal, requireHeld: () => Promise<void>) => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  options: LockOptions,
+  work: (signal: AbortSignal, requireHeld: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const timing = options.timing ?? usualTiming
   const file = await acquire(path, options, timing)
   const lost = new AbortController()
@@ -84,11 +87,11 @@ async function removeStale(path: string, state: string, timing: LockTiming): Pro
     // Another is at it, which takes no time. A guard that stays belongs to one that died there.
     const guardState = await stateOf(guard)
     await sleep(timing.staleAfterMs)
-    if (guardState !== null && await stateOf(guard) === guardState) await rmdir(guard).catch(() => undefined)
+    if (guardState !== null && (await stateOf(guard)) === guardState) await rmdir(guard).catch(() => undefined)
     return
   }
   try {
-    if (await stateOf(path) === state) await rm(path, { force: true })
+    if ((await stateOf(path)) === state) await rm(path, { force: true })
   } finally {
     await rmdir(guard).catch(() => undefined)
   }
@@ -101,9 +104,11 @@ async function beat(file: FileHandle, path: string): Promise<void> {
 }
 
 async function requireSame(file: FileHandle, path: string): Promise<void> {
-  const [held, present] = await Promise.all([file.stat({ bigint: true }), stat(path, { bigint: true })]).catch((cause: unknown) => {
-    throw lockLost(path, cause)
-  })
+  const [held, present] = await Promise.all([file.stat({ bigint: true }), stat(path, { bigint: true })]).catch(
+    (cause: unknown) => {
+      throw lockLost(path, cause)
+    },
+  )
   if (held.ino !== present.ino) throw lockLost(path)
 }
 

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { isZeroFilled } from '../bytes/equal-bytes.ts'
 import { KIB, MIB } from '../units.ts'
 import { writeAll } from './write-all.ts'

@@ -23,16 +23,26 @@ export function patchCmdline(text: string, tokens: readonly string[], path: stri
   const bringsSeed = tokens.some(isNoCloudToken)
   const result = present.filter(({ token }) => !(bringsSeed && isNoCloudToken(token)))
   for (const token of tokens) {
-    if (!isEffective(result.map((one) => one.token), token)) result.push({ space: ' ', token })
+    if (
+      !isEffective(
+        result.map((one) => one.token),
+        token,
+      )
+    )
+      result.push({ space: ' ', token })
   }
   const line = `${result.map(({ space, token }, index) => `${index === 0 ? '' : space}${token}`).join('')}\n`
-  if (line.length > MAX_BYTES) throw new BuildError('CMDLINE_INVALID', { path, reason: `it would have ${line.length} bytes` })
+  if (line.length > MAX_BYTES)
+    throw new BuildError('CMDLINE_INVALID', { path, reason: `it would have ${line.length} bytes` })
   return line
 }
 
 /** Splits as the kernel does (lib/cmdline.c, next_arg): at blanks outside double quotes. What lies before a token stays with it. */
 function tokensOf(line: string): readonly { readonly space: string; readonly token: string }[] {
-  return [...line.matchAll(/([ \t]*)((?:"[^"]*(?:"|$)|[^ \t"])+)/g)].map(([, space = '', token = '']) => ({ space, token }))
+  return [...line.matchAll(/([ \t]*)((?:"[^"]*(?:"|$)|[^ \t"])+)/g)].map(([, space = '', token = '']) => ({
+    space,
+    token,
+  }))
 }
 
 function isNoCloudToken(token: string): boolean {

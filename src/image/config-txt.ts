@@ -1,9 +1,9 @@
+import { BuildError } from '../errors.ts'
 /**
  * config.txt, which the Raspberry Pi firmware reads from the boot partition.
  * https://www.raspberrypi.com/documentation/computers/config_txt.html
  */
 import { decodeBytes, encodeUtf8 } from '../text/encoding.ts'
-import { BuildError } from '../errors.ts'
 
 /** Its path on the boot volume. */
 export const CONFIG_TXT = 'config.txt'
@@ -65,7 +65,8 @@ function splitAtBlock(text: string): { readonly before: string; readonly after: 
   const start = text.indexOf(BLOCK_START)
   const end = text.indexOf(BLOCK_END)
   if (start === -1 && end === -1) return { before: text, after: '' }
-  if (start === -1 || end < start) throw new BuildError('CONFIG_TXT_BLOCK_BROKEN', { reason: 'one of its markers is missing' })
+  if (start === -1 || end < start)
+    throw new BuildError('CONFIG_TXT_BLOCK_BROKEN', { reason: 'one of its markers is missing' })
   const afterEnd = text.slice(end + BLOCK_END.length)
   if (afterEnd.includes(BLOCK_START)) throw new BuildError('CONFIG_TXT_BLOCK_BROKEN', { reason: 'it is there twice' })
   return { before: text.slice(0, start), after: afterEnd.replace(/^\r?\n/, '') }

@@ -1,8 +1,8 @@
-import { decodeUtf8 } from '../text/encoding.ts'
 import { BuildError } from '../errors.ts'
 import type { FileReader } from '../fs/file-system.ts'
 import type { Flavour, FlavourName } from '../model/image-layout.ts'
 import type { SeedBackend } from '../model/rendered-node.ts'
+import { decodeUtf8 } from '../text/encoding.ts'
 import { CONFIG_TXT, parseCmdlinePath } from './config-txt.ts'
 import { readBootText } from './read-boot-text.ts'
 

@@ -38,7 +38,13 @@ const BOOT_PARTITIONS = ['0', '1']
 
 /** Reads the settings that hold on a board at a usual start: not after `reboot '0 tryboot'`. */
 export function evaluateConfigTxt(text: string, board: BootBoard): BootSettings {
-  const settings = { osPrefix: '', kernel: null as string | null, initramfs: [] as readonly string[], autoInitramfs: false, cmdline: 'cmdline.txt' }
+  const settings = {
+    osPrefix: '',
+    kernel: null as string | null,
+    initramfs: [] as readonly string[],
+    autoInitramfs: false,
+    cmdline: 'cmdline.txt',
+  }
   const filters = new Filters(board)
   const unknown: string[] = []
   for (const line of text.split(/\r?\n/)) {
@@ -53,12 +59,23 @@ export function evaluateConfigTxt(text: string, board: BootBoard): BootSettings 
     if (initramfs !== undefined) settings.initramfs = initramfs.split(',')
     const [, key, value = ''] = /^[ \t]*([a-z_0-9]+)=(.*?)[ \t]*$/.exec(line) ?? []
     switch (key) {
-      case 'os_prefix': settings.osPrefix = value; break
-      case 'kernel': settings.kernel = value; break
-      case 'ramfsfile': settings.initramfs = value.split(','); break
-      case 'auto_initramfs': settings.autoInitramfs = value !== '0'; break
-      case 'cmdline': settings.cmdline = value; break
-      default: if (/^[ \t]*include[ \t]/.test(line)) unknown.push(line.trim())
+      case 'os_prefix':
+        settings.osPrefix = value
+        break
+      case 'kernel':
+        settings.kernel = value
+        break
+      case 'ramfsfile':
+        settings.initramfs = value.split(',')
+        break
+      case 'auto_initramfs':
+        settings.autoInitramfs = value !== '0'
+        break
+      case 'cmdline':
+        settings.cmdline = value
+        break
+      default:
+        if (/^[ \t]*include[ \t]/.test(line)) unknown.push(line.trim())
     }
   }
   return { ...settings, unknown }
@@ -84,7 +101,8 @@ class Filters {
     else if (filter === 'none') this.#held.set('none', false)
     else if (filter === 'tryboot') this.#held.set('tryboot', false)
     else if (MODEL.test(filter)) this.#held.set('model', modelFilters[this.#board].includes(filter))
-    else if (name === 'boot_partition' || name === 'partition') this.#held.set('partition', BOOT_PARTITIONS.includes(value))
+    else if (name === 'boot_partition' || name === 'partition')
+      this.#held.set('partition', BOOT_PARTITIONS.includes(value))
     else {
       this.#held.set(name, false)
       return false

@@ -1,8 +1,8 @@
-import { PatternSet } from '../text/pattern-set.ts'
-import { encodeUtf8 } from '../text/encoding.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import type { ImageLayout } from '../model/image-layout.ts'
 import { reveal, type Secret } from '../model/secret.ts'
+import { encodeUtf8 } from '../text/encoding.ts'
+import { PatternSet } from '../text/pattern-set.ts'
 import { MIB } from '../units.ts'
 
 /** A secret that must not be in an image, by a name that may be shown. */
@@ -26,10 +26,16 @@ const YIELD_BYTES = 16 * MIB
  * Looks for secrets in every byte of an image: files, deleted files, free space and what lies between partitions. A text that is cut by a border
  * of clusters is found by one of its parts, of which `secrets` holds each. `onRead` gets the bytes read so far.
  */
-export async function findSecrets(device: ReadableDevice, { boot, root }: Pick<ImageLayout, 'boot' | 'root'>, secrets: readonly KnownSecret[], onRead: (byteLength: number) => void): Promise<readonly FoundSecret[]> {
+export async function findSecrets(
+  device: ReadableDevice,
+  { boot, root }: Pick<ImageLayout, 'boot' | 'root'>,
+  secrets: readonly KnownSecret[],
+  onRead: (byteLength: number) => void,
+): Promise<readonly FoundSecret[]> {
   const patterns = new PatternSet(secrets.map(({ text }) => encodeUtf8(reveal(text))))
   const found: FoundSecret[] = []
-  const inside = ({ byteStart, byteLength }: ImageLayout['boot'], byteOffset: number): boolean => byteOffset >= byteStart && byteOffset < byteStart + byteLength
+  const inside = ({ byteStart, byteLength }: ImageLayout['boot'], byteOffset: number): boolean =>
+    byteOffset >= byteStart && byteOffset < byteStart + byteLength
   const buffer = new Uint8Array(PIECE_BYTES + patterns.overlapBytes)
   for (let start = 0; start < device.byteLength; start += PIECE_BYTES) {
     const piece = buffer.subarray(0, Math.min(buffer.byteLength, device.byteLength - start))
@@ -41,10 +47,17 @@ export async function findSecrets(device: ReadableDevice, { boot, root }: Pick<I
       const name = secrets[pattern]?.name ?? ''
       // The forms of one secret lie in one another.
       if (found.some((one) => one.name === name && at - one.byteOffset < NEARBY_BYTES)) continue
-      found.push({ name, byteOffset: at, where: inside(boot, at) ? 'boot' : inside(root, at) ? 'root' : 'outside of both partitions' })
+      found.push({
+        name,
+        byteOffset: at,
+        where: inside(boot, at) ? 'boot' : inside(root, at) ? 'root' : 'outside of both partitions',
+      })
     }
     // Lets an interruption through.
-    if (start % YIELD_BYTES === 0) await new Promise((resolve) => { setImmediate(resolve) })
+    if (start % YIELD_BYTES === 0)
+      await new Promise((resolve) => {
+        setImmediate(resolve)
+      })
     onRead(Math.min(start + PIECE_BYTES, device.byteLength))
   }
   return found

@@ -8,7 +8,9 @@ export function findKernelVersion(image: Uint8Array): string | null {
   const isGzip = image[0] === 0x1f && image[1] === 0x8b
   const bytes = isGzip ? gunzipSync(image) : Buffer.from(image.buffer, image.byteOffset, image.byteLength)
   for (let start = bytes.indexOf(BANNER); start !== -1; start = bytes.indexOf(BANNER, start + 1)) {
-    const version = /^\d[^ %\0]*/.exec(bytes.toString('latin1', start + BANNER.length, start + BANNER.length + VERSION_MAX_BYTES))?.[0]
+    const version = /^\d[^ %\0]*/.exec(
+      bytes.toString('latin1', start + BANNER.length, start + BANNER.length + VERSION_MAX_BYTES),
+    )?.[0]
     if (version !== undefined) return version
   }
   return null

@@ -1,6 +1,6 @@
-import { decodeBytes } from '../text/encoding.ts'
 import { BuildError } from '../errors.ts'
 import type { FileReader } from '../fs/file-system.ts'
+import { decodeBytes } from '../text/encoding.ts'
 import { CONFIG_TXT } from './config-txt.ts'
 import { type BootBoard, type BootSettings, evaluateConfigTxt } from './evaluate-config-txt.ts'
 import { readBootText } from './read-boot-text.ts'
@@ -29,25 +29,49 @@ const BOARDS_2712: readonly BootBoard[] = ['pi5', 'pi500', 'cm5']
 export async function readBootFiles(boot: FileReader, board: BootBoard, file: string): Promise<BootFiles> {
   const settings = evaluateConfigTxt(await readBootText(boot, CONFIG_TXT, file), board)
   const { prefix, kernelPath } = await chooseKernel(boot, settings, board, file)
-  const initramfsNames = settings.initramfs.length > 0 ? settings.initramfs : settings.autoInitramfs ? [await matchingInitramfs(boot, prefix, kernelPath)] : []
-  const initramfs = await Promise.all(initramfsNames.filter((name) => name !== null).map((name) => readBootFile(boot, withPrefix(prefix, name), file)))
+  const initramfsNames =
+    settings.initramfs.length > 0
+      ? settings.initramfs
+      : settings.autoInitramfs
+        ? [await matchingInitramfs(boot, prefix, kernelPath)]
+        : []
+  const initramfs = await Promise.all(
+    initramfsNames.filter((name) => name !== null).map((name) => readBootFile(boot, withPrefix(prefix, name), file)),
+  )
   const cmdlinePath = withPrefix(prefix, settings.cmdline)
   return {
     kernel: await readBootFile(boot, kernelPath, file),
-    initramfs: initramfs.length === 0 ? null : { path: initramfs.map(({ path }) => path).join(','), bytes: Buffer.concat(initramfs.map(({ bytes }) => bytes)) },
+    initramfs:
+      initramfs.length === 0
+        ? null
+        : {
+            path: initramfs.map(({ path }) => path).join(','),
+            bytes: Buffer.concat(initramfs.map(({ bytes }) => bytes)),
+          },
     cmdlinePath,
     // Beyond the first line, the firmware reads nothing.
-    cmdline: decodeBytes((await readBootFile(boot, cmdlinePath, file)).bytes).split(/\r?\n/)[0]?.trim() ?? '',
+    cmdline:
+      decodeBytes((await readBootFile(boot, cmdlinePath, file)).bytes)
+        .split(/\r?\n/)[0]
+        ?.trim() ?? '',
     notes: [
       ...settings.unknown.map((one) => `config.txt: ${one} is not followed here`),
-      ...(prefix === settings.osPrefix ? [] : [`config.txt: os_prefix=${settings.osPrefix} is ignored, for there is no kernel under it`]),
+      ...(prefix === settings.osPrefix
+        ? []
+        : [`config.txt: os_prefix=${settings.osPrefix} is ignored, for there is no kernel under it`]),
     ],
   }
 }
 
 /** The firmware ignores os_prefix where no kernel lies under it (section "os_prefix"). */
-async function chooseKernel(boot: FileReader, { osPrefix, kernel }: BootSettings, board: BootBoard, file: string): Promise<{ readonly prefix: string; readonly kernelPath: string }> {
-  const names = kernel !== null ? [kernel] : [...(BOARDS_2712.includes(board) ? ['kernel_2712.img'] : []), 'kernel8.img']
+async function chooseKernel(
+  boot: FileReader,
+  { osPrefix, kernel }: BootSettings,
+  board: BootBoard,
+  file: string,
+): Promise<{ readonly prefix: string; readonly kernelPath: string }> {
+  const names =
+    kernel !== null ? [kernel] : [...(BOARDS_2712.includes(board) ? ['kernel_2712.img'] : []), 'kernel8.img']
   for (const prefix of osPrefix === '' ? [''] : [osPrefix, '']) {
     for (const name of names) {
       const kernelPath = withPrefix(prefix, name)

@@ -1,4 +1,3 @@
-import { decodeUtf8 } from '../text/encoding.ts'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { CachedDevice } from '../disk/cached-device.ts'
 import { ReadableSlice } from '../disk/device-slice.ts'
@@ -9,6 +8,7 @@ import { withFatReader } from '../fs/fat/fat-volume.ts'
 import type { FileReader } from '../fs/file-system.ts'
 import type { ImageFacts } from '../model/image-facts.ts'
 import type { Flavour } from '../model/image-layout.ts'
+import { decodeUtf8 } from '../text/encoding.ts'
 import { SECTOR_BYTES } from '../units.ts'
 import { CONFIG_TXT } from './config-txt.ts'
 import { detectFlavour } from './detect-flavour.ts'
@@ -43,7 +43,9 @@ export async function readImageFacts(image: ReadableDevice, file: string): Promi
   }
 }
 
-type VolumeFacts = Omit<ImageFacts, 'layout' | 'bootLabel' | 'rootLabel' | 'rootFreeBytes'> & { readonly flavour: Flavour }
+type VolumeFacts = Omit<ImageFacts, 'layout' | 'bootLabel' | 'rootLabel' | 'rootFreeBytes'> & {
+  readonly flavour: Flavour
+}
 
 async function readVolumeFacts(boot: FileReader, root: FileReader, file: string): Promise<VolumeFacts> {
   const flavour = await detectFlavour(boot, root, file)

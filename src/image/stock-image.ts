@@ -20,7 +20,12 @@ export async function stockImage(imagePath: string, files: readonly StockFile[],
   await withFileDevice(imagePath, (device) => verifyStock(device, imagePath, files, signal))
 }
 
-async function writeStock(device: WritableDevice, imagePath: string, files: readonly StockFile[], signal: AbortSignal): Promise<void> {
+async function writeStock(
+  device: WritableDevice,
+  imagePath: string,
+  files: readonly StockFile[],
+  signal: AbortSignal,
+): Promise<void> {
   const { root } = locatePartitions(device, imagePath)
   const volumeDevice = new WritableSlice(device, root.byteStart, root.byteLength)
   // As for a node's own files: same inputs, same bytes.
@@ -33,15 +38,22 @@ async function writeStock(device: WritableDevice, imagePath: string, files: read
   })
 }
 
-async function verifyStock(device: ReadableDevice, imagePath: string, files: readonly StockFile[], signal: AbortSignal): Promise<void> {
+async function verifyStock(
+  device: ReadableDevice,
+  imagePath: string,
+  files: readonly StockFile[],
+  signal: AbortSignal,
+): Promise<void> {
   const { root } = locatePartitions(device, imagePath)
   const volumeDevice = new ReadableSlice(new CachedDevice(device), root.byteStart, root.byteLength)
   await withExt4Reader(volumeDevice, async (volume) => {
     for (const file of files) {
       signal.throwIfAborted()
       const status = await volume.status(file.path)
-      if (status?.mode !== file.mode || status.uid !== 0 || status.gid !== 0) throw mismatch(imagePath, file, 'owner or mode')
-      if (!(await withSource(file, (source) => volume.hasContent(file.path, source)))) throw mismatch(imagePath, file, 'content')
+      if (status?.mode !== file.mode || status.uid !== 0 || status.gid !== 0)
+        throw mismatch(imagePath, file, 'owner or mode')
+      if (!(await withSource(file, (source) => volume.hasContent(file.path, source))))
+        throw mismatch(imagePath, file, 'content')
     }
   })
 }

@@ -2,8 +2,8 @@ import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import type { BaseImage } from '../model/base-image.ts'
 import type { OpenBase } from '../model/patched-image.ts'
-import { type BlockWorkers, withBlockWorkers } from '../xz/threads/block-workers.ts'
 import { withXzSource } from '../xz-cache/xz-source.ts'
+import { type BlockWorkers, withBlockWorkers } from '../xz/threads/block-workers.ts'
 
 /** Where a base image lies. */
 export type BasePlace = Pick<BaseImage, 'path' | 'state' | 'blocksFolder'>
@@ -19,10 +19,17 @@ export interface OpenBasesOptions {
  * unpack for all of them, and none is started where all are raw.
  */
 export async function withOpenBases<B extends BasePlace, T>(
-  bases: readonly B[], { workerCount, signal }: OpenBasesOptions, use: (openBaseOf: (base: B) => OpenBase) => Promise<T>,
+  bases: readonly B[],
+  { workerCount, signal }: OpenBasesOptions,
+  use: (openBaseOf: (base: B) => OpenBase) => Promise<T>,
 ): Promise<T> {
-  const open = (workers: BlockWorkers | null, [base, ...rest]: readonly B[], opened: ReadonlyMap<B, OpenBase>): Promise<T> => {
-    if (base !== undefined) return withOpenBase(base, workers, (one) => open(workers, rest, new Map([...opened, [base, one]])))
+  const open = (
+    workers: BlockWorkers | null,
+    [base, ...rest]: readonly B[],
+    opened: ReadonlyMap<B, OpenBase>,
+  ): Promise<T> => {
+    if (base !== undefined)
+      return withOpenBase(base, workers, (one) => open(workers, rest, new Map([...opened, [base, one]])))
     return use((wanted) => {
       const found = opened.get(wanted)
       if (found === undefined) throw new BuildError('BUG', { state: 'a base image that was not opened' })
@@ -33,7 +40,12 @@ export async function withOpenBases<B extends BasePlace, T>(
   return withBlockWorkers(workerCount, (workers) => open(workers, bases, new Map()), { signal })
 }
 
-async function withOpenBase<T>({ path, state, blocksFolder }: BasePlace, workers: BlockWorkers | null, use: (base: OpenBase) => Promise<T>): Promise<T> {
-  if (blocksFolder === null || workers === null) return withFileDevice(path, (device) => use({ path, device, xz: null }))
+async function withOpenBase<T>(
+  { path, state, blocksFolder }: BasePlace,
+  workers: BlockWorkers | null,
+  use: (base: OpenBase) => Promise<T>,
+): Promise<T> {
+  if (blocksFolder === null || workers === null)
+    return withFileDevice(path, (device) => use({ path, device, xz: null }))
   return withXzSource({ path, state }, blocksFolder, workers, (xz) => use({ path, device: xz.device, xz }))
 }

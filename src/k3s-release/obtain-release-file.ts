@@ -1,19 +1,19 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256File } from '../host/sha256-file.ts'
-import { BuildError } from '../errors.ts'
-import type { Progress } from '../progress.ts'
+import { type ObtainContext, withCacheEntry } from '../cache/cache-context.ts'
 import { type CacheFolders, cacheKey, openCache } from '../cache/cache-folders.ts'
 import { loadIndexRecord } from '../cache/cache-index.ts'
-import { parseChecksumList } from '../download/checksum-list.ts'
-import { displayUrl } from '../text/display-url.ts'
-import { fetchText } from '../download/fetch-text.ts'
 import { discardDownload, fetchVerified } from '../cache/fetch-verified.ts'
-import { type ObtainContext, withCacheEntry } from '../cache/cache-context.ts'
 import { publishEntry } from '../cache/publish-entry.ts'
 import { rememberFile } from '../cache/remember-file.ts'
+import { parseChecksumList } from '../download/checksum-list.ts'
+import { fetchText } from '../download/fetch-text.ts'
 import { planTransfer, type TransferOptions } from '../download/transfer.ts'
+import { BuildError } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
+import { sha256File } from '../host/sha256-file.ts'
+import type { Progress } from '../progress.ts'
+import { displayUrl } from '../text/display-url.ts'
 
 export interface ReleaseFileOptions {
   /** Folder of the releases of all versions, without trailing slash. */
@@ -46,45 +46,77 @@ export async function obtainReleaseFile(options: ReleaseFileOptions): Promise<Re
   const { releaseUrl, version, asset, cacheFolder } = options
   const folderUrl = `${releaseUrl}/${encodeURIComponent(version)}`
   const url = `${folderUrl}/${asset}`
-  const context = { cacheFolder, progress: options.progress, transfer: planTransfer(options.signal, options.transfer ?? {}) }
+  const context = {
+    cacheFolder,
+    progress: options.progress,
+    transfer: planTransfer(options.signal, options.transfer ?? {}),
+  }
   return withCacheErrors(cacheFolder, async () => {
-    const sha256 = options.pinnedSha256 ?? await listedSha256(url, `${folderUrl}/${options.checksumAsset}`, options, context)
-    return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked, cache) =>
-      await findFile(cache, sha256, options) ?? download(url, sha256, options, locked, cache))
+    const sha256 =
+      options.pinnedSha256 ?? (await listedSha256(url, `${folderUrl}/${options.checksumAsset}`, options, context))
+    return withCacheEntry(
+      context,
+      `download-${cacheKey(url)}`,
+      displayUrl(url),
+      async (locked, cache) =>
+        (await findFile(cache, sha256, options)) ?? download(url, sha256, options, locked, cache),
+    )
   })
 }
 
 /** The files of a published version do not change, so its checksum is asked for once. */
-async function listedSha256(url: string, listUrl: string, options: ReleaseFileOptions, context: ObtainContext): Promise<string> {
+async function listedSha256(
+  url: string,
+  listUrl: string,
+  options: ReleaseFileOptions,
+  context: ObtainContext,
+): Promise<string> {
   const cache = await openCache(context.cacheFolder)
   const remembered = await loadIndexRecord(cache.index, cacheKey(url))
   if (remembered !== null) return remembered.sha256
   const sha256 = parseChecksumList(await fetchText(listUrl, context.transfer)).get(options.asset)
-  if (sha256 === undefined) throw new BuildError('OS_CHECKSUM_UNLISTED', { url: displayUrl(listUrl), file: options.asset })
+  if (sha256 === undefined)
+    throw new BuildError('OS_CHECKSUM_UNLISTED', { url: displayUrl(listUrl), file: options.asset })
   return sha256
 }
 
-async function findFile(cache: CacheFolders, sha256: string, { asset, signal }: ReleaseFileOptions): Promise<ReleaseFile | null> {
+async function findFile(
+  cache: CacheFolders,
+  sha256: string,
+  { asset, signal }: ReleaseFileOptions,
+): Promise<ReleaseFile | null> {
   const path = join(cache.files, sha256, asset)
   const stats = await stat(path).catch(() => null)
   // Small files: reading one again costs less than a node with a damaged k3s.
-  return stats !== null && await sha256File(path, { signal }) === sha256 ? { path, byteLength: stats.size, sha256 } : null
+  return stats !== null && (await sha256File(path, { signal })) === sha256
+    ? { path, byteLength: stats.size, sha256 }
+    : null
 }
 
 async function download(
-  url: string, sha256: string, options: ReleaseFileOptions, context: ObtainContext, cache: CacheFolders,
+  url: string,
+  sha256: string,
+  options: ReleaseFileOptions,
+  context: ObtainContext,
+  cache: CacheFolders,
 ): Promise<ReleaseFile> {
   const fetched = await fetchVerified(url, { expectedSha256: sha256, unlessMatches: null }, context, cache)
-  if (fetched.kind === 'not-modified') throw new BuildError('BUG', { state: 'a file was not modified although nobody asked' })
+  if (fetched.kind === 'not-modified')
+    throw new BuildError('BUG', { state: 'a file was not modified although nobody asked' })
   await publishEntry(join(cache.files, sha256), async (folder) => {
     await rename(fetched.path, join(folder, options.asset))
     return [options.asset]
   })
   await discardDownload(url, cache)
   await rememberFile(context, cacheKey(url), {
-    url: displayUrl(url), sha256, verified: true, obtainedAt: options.now.toISOString(), ...fetched.validators,
+    url: displayUrl(url),
+    sha256,
+    verified: true,
+    obtainedAt: options.now.toISOString(),
+    ...fetched.validators,
   })
   const file = await findFile(cache, sha256, options)
-  if (file === null) throw new BuildError('BUG', { state: 'a release file is not in the cache right after it was put there' })
+  if (file === null)
+    throw new BuildError('BUG', { state: 'a release file is not in the cache right after it was put there' })
   return file
 }

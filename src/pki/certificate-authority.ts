@@ -1,9 +1,17 @@
-import 'reflect-metadata'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto'
 import {
-  AuthorityKeyIdentifierExtension, BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, type Extension, KeyUsageFlags,
-  KeyUsagesExtension, SubjectKeyIdentifierExtension, X509Certificate, X509CertificateGenerator,
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
 } from '@peculiar/x509'
+import 'reflect-metadata'
 
 /** A certificate with its private key, both in PEM. */
 export interface KeyedCertificate {
@@ -33,33 +41,57 @@ const CLIENT_USAGE = (KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipher
 const AUTHORITY_USAGE = (CLIENT_USAGE | KeyUsageFlags.keyCertSign) as KeyUsageFlags
 
 /** Makes a certificate authority: a root of its own, or one that `issuer` signs. RFC 5280, section 4.2.1. */
-export async function makeAuthority(request: CertificateRequest, issuer: KeyedCertificate | null): Promise<KeyedCertificate> {
-  return issue(request, issuer, [new BasicConstraintsExtension(true, undefined, true), new KeyUsagesExtension(AUTHORITY_USAGE, true)])
+export async function makeAuthority(
+  request: CertificateRequest,
+  issuer: KeyedCertificate | null,
+): Promise<KeyedCertificate> {
+  return issue(request, issuer, [
+    new BasicConstraintsExtension(true, undefined, true),
+    new KeyUsagesExtension(AUTHORITY_USAGE, true),
+  ])
 }
 
 /** Makes the certificate of a client, such as `kubectl`. */
-export async function issueClientCertificate(request: CertificateRequest, issuer: KeyedCertificate): Promise<KeyedCertificate> {
-  return issue(request, issuer, [new KeyUsagesExtension(CLIENT_USAGE, true), new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])])
+export async function issueClientCertificate(
+  request: CertificateRequest,
+  issuer: KeyedCertificate,
+): Promise<KeyedCertificate> {
+  return issue(request, issuer, [
+    new KeyUsagesExtension(CLIENT_USAGE, true),
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+  ])
 }
 
-async function issue({ subject, validity, serialNumber }: CertificateRequest, issuer: KeyedCertificate | null, extensions: readonly Extension[]): Promise<KeyedCertificate> {
+async function issue(
+  { subject, validity, serialNumber }: CertificateRequest,
+  issuer: KeyedCertificate | null,
+  extensions: readonly Extension[],
+): Promise<KeyedCertificate> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const publicKey = await importPublicKey(privateKey)
   const issuerKey = issuer === null ? privateKey : createPrivateKey(issuer.key)
   const names = subject.map(({ type, value }) => ({ [type]: [value] }))
-  const certificate = await X509CertificateGenerator.create({
-    ...validity, serialNumber, publicKey,
-    subject: names,
-    issuer: issuer === null ? names : new X509Certificate(issuer.certificate).subjectName,
-    signingKey: await importPrivateKey(issuerKey),
-    signingAlgorithm: ALGORITHM,
-    extensions: [
-      ...extensions,
-      await SubjectKeyIdentifierExtension.create(publicKey, false, webcrypto),
-      await AuthorityKeyIdentifierExtension.create(await importPublicKey(issuerKey), false, webcrypto),
-    ],
-  }, webcrypto)
-  return { certificate: `${certificate.toString('pem')}\n`, key: privateKey.export({ type: 'sec1', format: 'pem' }) as string }
+  const certificate = await X509CertificateGenerator.create(
+    {
+      ...validity,
+      serialNumber,
+      publicKey,
+      subject: names,
+      issuer: issuer === null ? names : new X509Certificate(issuer.certificate).subjectName,
+      signingKey: await importPrivateKey(issuerKey),
+      signingAlgorithm: ALGORITHM,
+      extensions: [
+        ...extensions,
+        await SubjectKeyIdentifierExtension.create(publicKey, false, webcrypto),
+        await AuthorityKeyIdentifierExtension.create(await importPublicKey(issuerKey), false, webcrypto),
+      ],
+    },
+    webcrypto,
+  )
+  return {
+    certificate: `${certificate.toString('pem')}\n`,
+    key: privateKey.export({ type: 'sec1', format: 'pem' }) as string,
+  }
 }
 
 function importPrivateKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
@@ -67,5 +99,11 @@ function importPrivateKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
 }
 
 function importPublicKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey('spki', createPublicKey(key).export({ type: 'spki', format: 'der' }), ALGORITHM, true, ['verify'])
+  return webcrypto.subtle.importKey(
+    'spki',
+    createPublicKey(key).export({ type: 'spki', format: 'der' }),
+    ALGORITHM,
+    true,
+    ['verify'],
+  )
 }

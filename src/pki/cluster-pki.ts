@@ -28,11 +28,22 @@ export async function makeClusterPki(now: Date, randomBytes: RandomBytes): Promi
   // Loading it takes a quarter of a second, which only the first build of a cluster should pay.
   const { makeAuthority } = await import('./certificate-authority.ts')
   const stamp = Math.floor(now.getTime() / 1000)
-  const request = (name: string, days: number) => ({ subject: [{ type: 'CN', value: `${name}@${stamp}` }] as const, validity: validFrom(now, days), serialNumber: serial(randomBytes) })
+  const request = (name: string, days: number) => ({
+    subject: [{ type: 'CN', value: `${name}@${stamp}` }] as const,
+    validity: validFrom(now, days),
+    serialNumber: serial(randomBytes),
+  })
   const root = await makeAuthority(request('k3s-root-ca', ROOT_DAYS), null)
-  const authorities = await Promise.all(authorityFiles.map(async (file) =>
-    [file, await makeAuthority(request(`k3s-${file.replace('/', '-')}`, AUTHORITY_DAYS), root)] as const))
-  const serviceKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }) as string
+  const authorities = await Promise.all(
+    authorityFiles.map(
+      async (file) =>
+        [file, await makeAuthority(request(`k3s-${file.replace('/', '-')}`, AUTHORITY_DAYS), root)] as const,
+    ),
+  )
+  const serviceKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+    type: 'pkcs1',
+    format: 'pem',
+  }) as string
   // All names of the list are there, since they were made from it.
   return { root, authorities: Object.fromEntries(authorities) as ClusterPki['authorities'], serviceKey }
 }
@@ -53,9 +64,23 @@ export function adminGroup(clusterName: string, generation: number): string {
 }
 
 /** Makes a certificate with which `kubectl` logs in. Kubernetes cannot revoke one: whoever bears it is let in for so many days. */
-export async function issueAdminCertificate({ authorities }: ClusterPki, { name, group }: AdminIdentity, { now, days, randomBytes }: { readonly now: Date; readonly days: number; readonly randomBytes: RandomBytes }): Promise<KeyedCertificate> {
+export async function issueAdminCertificate(
+  { authorities }: ClusterPki,
+  { name, group }: AdminIdentity,
+  { now, days, randomBytes }: { readonly now: Date; readonly days: number; readonly randomBytes: RandomBytes },
+): Promise<KeyedCertificate> {
   const { issueClientCertificate } = await import('./certificate-authority.ts')
-  return issueClientCertificate({ subject: [{ type: 'O', value: group }, { type: 'CN', value: name }], validity: validFrom(now, days), serialNumber: serial(randomBytes) }, authorities['client-ca'])
+  return issueClientCertificate(
+    {
+      subject: [
+        { type: 'O', value: group },
+        { type: 'CN', value: name },
+      ],
+      validity: validFrom(now, days),
+      serialNumber: serial(randomBytes),
+    },
+    authorities['client-ca'],
+  )
 }
 
 /** A certificate and the root behind it, as k3s wants the files of its authorities. */

@@ -21,7 +21,14 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
     joinTarget: founder === null ? null : findJoinTarget(founder, cluster.k3s.endpoint),
     serverConfig: shareServerConfig(servers, cluster.k3s),
     // What leads to any server may lead to one that runs.
-    peerUrls: [...new Set([...servers.slice(1).map((server) => findJoinTarget(server, null).url), ...(cluster.k3s.endpoint === null || founder === null ? [] : [findJoinTarget(founder, cluster.k3s.endpoint).url])])],
+    peerUrls: [
+      ...new Set([
+        ...servers.slice(1).map((server) => findJoinTarget(server, null).url),
+        ...(cluster.k3s.endpoint === null || founder === null
+          ? []
+          : [findJoinTarget(founder, cluster.k3s.endpoint).url]),
+      ]),
+    ],
   }
   return cluster.nodes.map((node) => planNode(node, cluster, shared))
 }

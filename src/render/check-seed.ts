@@ -1,6 +1,6 @@
 import { type Document, parseDocument } from 'yaml'
-import { nearestWord } from '../text/nearest-word.ts'
 import { BuildError } from '../errors.ts'
+import { nearestWord } from '../text/nearest-word.ts'
 import { cloudConfigKeys } from './cloud-config-keys.ts'
 
 /** Which rendered file is checked, for messages. */
@@ -40,7 +40,10 @@ export function checkUserData(text: string, origin: SeedOrigin): void {
   for (const key of Object.keys(checkMapping(text, origin))) {
     if (!cloudConfigKeys.has(key)) {
       const nearest = nearestWord(key, [...cloudConfigKeys])
-      throw invalid(origin, `cloud-init knows no key "${key}"${nearest === null ? '' : `; the nearest is "${nearest}"`}`)
+      throw invalid(
+        origin,
+        `cloud-init knows no key "${key}"${nearest === null ? '' : `; the nearest is "${nearest}"`}`,
+      )
     }
   }
 }

@@ -25,7 +25,9 @@ export function describeSeed(files: Readonly<Record<string, string>>): SeedDescr
   return {
     instanceId: textOrNull(metaData['instance-id']),
     hostName: textOrNull(userData.hostname) ?? textOrNull(metaData['local-hostname']),
-    users: users.map((user: unknown) => (isMapping(user) ? textOrNull(user.name) : textOrNull(user))).filter((name) => name !== null),
+    users: users
+      .map((user: unknown) => (isMapping(user) ? textOrNull(user.name) : textOrNull(user)))
+      .filter((name) => name !== null),
   }
 }
 

@@ -35,6 +35,11 @@ export function createFileRenderer(plan: NodePlan, templates: Templates): Render
 }
 
 /** A file that belongs to root. */
-export function plainFile(volume: RenderedFile['volume'], path: string, content: Uint8Array, mode: number): RenderedFile {
+export function plainFile(
+  volume: RenderedFile['volume'],
+  path: string,
+  content: Uint8Array,
+  mode: number,
+): RenderedFile {
   return { volume, path, content, mode, uid: 0, gid: 0 }
 }

@@ -1,6 +1,6 @@
 import { BuildError } from '../errors.ts'
-import type { Templates } from './load-templates.ts'
 import type { Template } from '../templates/template.ts'
+import type { Templates } from './load-templates.ts'
 import type { TemplateName } from './template-names.ts'
 
 /**

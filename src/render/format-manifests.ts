@@ -24,7 +24,9 @@ export function formatAdminManifest(adminGroup: string): string {
 
 function adminBinding(adminGroup: string): object {
   return {
-    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'bantam-admins' },
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'bantam-admins' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: adminGroup }],
   }
@@ -42,8 +44,16 @@ function formatAll(manifests: readonly object[]): string {
 /** Kubernetes' form of a bootstrap token. https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/ */
 function tokenSecret({ id, secret, expires }: JoinToken): object {
   return {
-    apiVersion: 'v1', kind: 'Secret', type: 'bootstrap.kubernetes.io/token', metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
-    stringData: { 'token-id': id, 'token-secret': reveal(secret), expiration: expires.toISOString().replace(/\.\d+Z$/, 'Z'), ...TOKEN_USES },
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'bootstrap.kubernetes.io/token',
+    metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
+    stringData: {
+      'token-id': id,
+      'token-secret': reveal(secret),
+      expiration: expires.toISOString().replace(/\.\d+Z$/, 'Z'),
+      ...TOKEN_USES,
+    },
   }
 }
 

@@ -14,7 +14,14 @@ export function instanceIdOf(node: RenderedNode): string {
     const { volume, path, mode, uid, gid, content } = file
     hash.update(`${JSON.stringify([volume, path, mode, uid, gid, content.byteLength])}\n`).update(content)
   }
-  const rest = [node.folders, node.absent, node.links, node.cmdlineTokens, node.configTxtLines, seeds.map(([name, seed]) => [name, seed.links, seed.cmdlineTokens])]
+  const rest = [
+    node.folders,
+    node.absent,
+    node.links,
+    node.cmdlineTokens,
+    node.configTxtLines,
+    seeds.map(([name, seed]) => [name, seed.links, seed.cmdlineTokens]),
+  ]
   hash.update(JSON.stringify(rest))
   return `${node.nodeName}-${hash.digest('hex').slice(0, HASH_DIGITS)}`
 }

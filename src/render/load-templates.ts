@@ -1,13 +1,11 @@
 import type { Stats } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { nearestWord } from '../text/nearest-word.ts'
 import { BuildError } from '../errors.ts'
+import { compileTemplate, literalTemplate, type Template } from '../templates/template.ts'
+import { nearestWord } from '../text/nearest-word.ts'
 import { MIB } from '../units.ts'
-import { compileTemplate, literalTemplate } from '../templates/template.ts'
-import type { Template } from '../templates/template.ts'
-import { isTemplateName, templateNames } from './template-names.ts'
-import type { TemplateName } from './template-names.ts'
+import { isTemplateName, type TemplateName, templateNames } from './template-names.ts'
 
 /** Where templates are read. */
 export interface TemplateFolders {
@@ -69,7 +67,9 @@ function unknownFolder(folder: string, name: string, profiles: readonly string[]
   return new BuildError('TEMPLATE_FOLDER_UNKNOWN', { folder, nearest: nearestWord(name, profiles) })
 }
 
-async function loadFolder(folder: string): Promise<{ templates: Map<TemplateName, Template>; subfolders: string[] } | null> {
+async function loadFolder(
+  folder: string,
+): Promise<{ templates: Map<TemplateName, Template>; subfolders: string[] } | null> {
   const names = await listFolder(folder)
   if (names === null) return null
   const templates = new Map<TemplateName, Template>()
@@ -133,6 +133,10 @@ function decodeText(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new BuildError('TEMPLATE_INVALID', { template: file, line: null, problem: 'the file is not UTF-8 text' }, { cause })
+    throw new BuildError(
+      'TEMPLATE_INVALID',
+      { template: file, line: null, problem: 'the file is not UTF-8 text' },
+      { cause },
+    )
   }
 }

@@ -3,7 +3,10 @@ import type { NodeNetwork } from '../model/cluster.ts'
 /** Makes the value of `network:` for netplan, version 2. https://netplan.readthedocs.io/en/stable/netplan-yaml/ */
 export function netplanConfig(network: NodeNetwork, psk: string | null): Readonly<Record<string, unknown>> {
   const kind = network.wifi === null ? 'ethernets' : 'wifis'
-  return { version: 2, [kind]: { [network.interfaceName]: { ...match(network), ...addressing(network), ...wifi(network, psk) } } }
+  return {
+    version: 2,
+    [kind]: { [network.interfaceName]: { ...match(network), ...addressing(network), ...wifi(network, psk) } },
+  }
 }
 
 function match(network: NodeNetwork): Readonly<Record<string, unknown>> {
@@ -19,8 +22,8 @@ function addressing(network: NodeNetwork): Readonly<Record<string, unknown>> {
   }
   return {
     ...(network.address === null
-      // By MAC, so that a reflashed node keeps its lease: systemd's own identifier is new with each flash.
-      ? { dhcp4: true, 'dhcp-identifier': 'mac' }
+      ? // By MAC, so that a reflashed node keeps its lease: systemd's own identifier is new with each flash.
+        { dhcp4: true, 'dhcp-identifier': 'mac' }
       : { dhcp4: false, addresses: [network.address] }),
     ...(network.address !== null && network.gateway !== null && { routes: [{ to: 'default', via: network.gateway }] }),
     ...(Object.keys(nameservers).length > 0 && { nameservers }),

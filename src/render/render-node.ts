@@ -3,18 +3,15 @@ import { parentPaths } from '../fs/parent-paths.ts'
 import type { ClusterSecrets } from '../model/cluster-secrets.ts'
 import type { NodePlan } from '../model/node-plan.ts'
 import type { RenderedFile, RenderedNode, RenderedSeed } from '../model/rendered-node.ts'
-import { createPskDeriver } from './derive-psk.ts'
-import type { PskDeriver } from './derive-psk.ts'
-import { createFileRenderer } from './file-renderer.ts'
-import type { RenderFile } from './file-renderer.ts'
+import { createPskDeriver, type PskDeriver } from './derive-psk.ts'
+import { createFileRenderer, type RenderFile } from './file-renderer.ts'
 import { stageFiles } from './first-boot-commands.ts'
-import { createPasswordHasher } from './hash-password.ts'
-import type { PasswordHasher } from './hash-password.ts'
+import { createPasswordHasher, type PasswordHasher } from './hash-password.ts'
 import { instanceIdOf } from './instance-id.ts'
 import type { Templates } from './load-templates.ts'
 import { renderImport, renderPassword, renderRootFiles, rootLinks } from './render-root-files.ts'
-import { renderHostKey, renderTrust, trustFolders } from './render-trust.ts'
 import { renderFirstrunSeed, renderNocloudSeed } from './render-seeds.ts'
+import { renderHostKey, renderTrust, trustFolders } from './render-trust.ts'
 import { rootTemplateValues, templateValues } from './template-values.ts'
 
 /** What all nodes of a cluster share. */
@@ -36,11 +33,16 @@ const CGROUP_TOKENS = ['cgroup_memory=1', 'cgroup_enable=memory']
 /** Keys and ids that a base image holds which has been started before. */
 const SHARED_FILES = [
   ...['rsa', 'ecdsa', 'dsa'].flatMap((type) => [`etc/ssh/ssh_host_${type}_key`, `etc/ssh/ssh_host_${type}_key.pub`]),
-  'var/lib/dbus/machine-id', 'var/lib/systemd/random-seed',
+  'var/lib/dbus/machine-id',
+  'var/lib/systemd/random-seed',
 ]
 
 /** Gathers what `renderNode` needs for all nodes of a cluster. */
-export function createRenderContext(secrets: ClusterSecrets, templates: Templates, secretsPlace: SecretsPlace = 'image'): RenderContext {
+export function createRenderContext(
+  secrets: ClusterSecrets,
+  templates: Templates,
+  secretsPlace: SecretsPlace = 'image',
+): RenderContext {
   return { secrets, templates, secretsPlace, derivePsk: createPskDeriver(), hashPassword: createPasswordHasher() }
 }
 
@@ -54,7 +56,12 @@ export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode
   return node
 }
 
-function renderWithId(plan: NodePlan, { secrets, secretsPlace, derivePsk, hashPassword }: RenderContext, render: RenderFile, instanceId: string): RenderedNode {
+function renderWithId(
+  plan: NodePlan,
+  { secrets, secretsPlace, derivePsk, hashPassword }: RenderContext,
+  render: RenderFile,
+  instanceId: string,
+): RenderedNode {
   const values = templateValues(plan, { secrets, instanceId })
   const rootValues = rootTemplateValues(values, plan, { secrets, derivePsk })
   return {
@@ -72,7 +79,10 @@ function renderWithId(plan: NodePlan, { secrets, secretsPlace, derivePsk, hashPa
     seeds: {
       nocloud: withFiles(renderNocloudSeed(values, rootValues, render), renderHostKey(plan, secrets, 'etc/ssh')),
       // Its first start makes new keys before any script of ours runs, which then puts these in their place.
-      firstrun: withFiles(renderFirstrunSeed(values, rootValues, render), renderHostKey(plan, secrets, 'usr/lib/bantam')),
+      firstrun: withFiles(
+        renderFirstrunSeed(values, rootValues, render),
+        renderHostKey(plan, secrets, 'usr/lib/bantam'),
+      ),
     },
     cmdlineTokens: cmdlineTokens(plan),
     configTxtLines: plan.configTxt,

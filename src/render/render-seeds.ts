@@ -13,7 +13,11 @@ const RESUME_UNITS = ['bantam-cloud-init-restart.service', 'bantam-cloud-init-se
  * Renders the seed of images with cloud-init: its NoCloud data source, read from the boot volume. Where the network has a key, its settings lie in
  * the root file system, too, and win there: https://docs.cloud-init.io/en/latest/reference/network-config.html#network-configuration-sources
  */
-export function renderNocloudSeed(values: TemplateValues, rootValues: RootTemplateValues, render: RenderFile): RenderedSeed {
+export function renderNocloudSeed(
+  values: TemplateValues,
+  rootValues: RootTemplateValues,
+  render: RenderFile,
+): RenderedSeed {
   const { instanceId } = values
   return {
     files: [
@@ -21,12 +25,27 @@ export function renderNocloudSeed(values: TemplateValues, rootValues: RootTempla
       render('meta-data.hbs', values, {
         volume: 'boot',
         path: 'meta-data',
-        check: (text, origin) => { checkMetaData(text, origin, instanceId) },
+        check: (text, origin) => {
+          checkMetaData(text, origin, instanceId)
+        },
       }),
       render('network-config.hbs', values, { volume: 'boot', path: 'network-config', check: checkNetworkConfig }),
       render('cloud.cfg', values, { volume: 'root', path: `${CLOUD_CONFIG}/99_zz_bantam.cfg`, check: checkMapping }),
-      ...(values.network.wifi?.secured ? [render('network.cfg.hbs', rootValues, { volume: 'root', path: `${CLOUD_CONFIG}/99_zz_bantam_network.cfg`, mode: 0o600, check: checkNetworkConfig })] : []),
-      render('restart-cloud-init.sh', values, { volume: 'root', path: 'usr/lib/bantam/restart-cloud-init', mode: 0o755 }),
+      ...(values.network.wifi?.secured
+        ? [
+            render('network.cfg.hbs', rootValues, {
+              volume: 'root',
+              path: `${CLOUD_CONFIG}/99_zz_bantam_network.cfg`,
+              mode: 0o600,
+              check: checkNetworkConfig,
+            }),
+          ]
+        : []),
+      render('restart-cloud-init.sh', values, {
+        volume: 'root',
+        path: 'usr/lib/bantam/restart-cloud-init',
+        mode: 0o755,
+      }),
       ...RESUME_UNITS.map((unit) => render(unit, values, { volume: 'root', path: `${UNITS}/${unit}` })),
     ],
     links: RESUME_UNITS.map((unit) => enabledUnit(unit, 'cloud-init.target')),
@@ -39,7 +58,11 @@ export function renderNocloudSeed(values: TemplateValues, rootValues: RootTempla
  * Renders the seed of Raspberry Pi OS 12, which has no cloud-init: a script that systemd starts once from the kernel
  * command line. systemd-run-generator(8).
  */
-export function renderFirstrunSeed(values: TemplateValues, rootValues: RootTemplateValues, render: RenderFile): RenderedSeed {
+export function renderFirstrunSeed(
+  values: TemplateValues,
+  rootValues: RootTemplateValues,
+  render: RenderFile,
+): RenderedSeed {
   const connection = 'etc/NetworkManager/system-connections/bantam.nmconnection'
   return {
     files: [

@@ -26,7 +26,14 @@ export function renderTrust(plan: NodePlan, secrets: ClusterSecrets): readonly R
     // k3s would make one up, and refuse the node when it is flashed anew: pkg/agent/config, `ensureNodePassword`.
     text('etc/rancher/node/password', `${reveal(nodeSecretsOf(plan, secrets).password)}\n`),
     ...(carriesPki(plan) ? pkiFiles(reveal(secrets.pki)) : []),
-    ...(plan.k3s.founder ? [text(`${SERVER}/manifests/bantam.yaml`, formatManifests(secrets.adminGroup, plan.k3s.joinTokens === 'own' ? joinTokensOf(secrets) : []))] : []),
+    ...(plan.k3s.founder
+      ? [
+          text(
+            `${SERVER}/manifests/bantam.yaml`,
+            formatManifests(secrets.adminGroup, plan.k3s.joinTokens === 'own' ? joinTokensOf(secrets) : []),
+          ),
+        ]
+      : []),
   ]
 }
 

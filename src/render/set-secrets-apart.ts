@@ -15,8 +15,16 @@ const OTHERS = 0o077
 export function setSecretsApart(node: RenderedNode): NodeApart {
   const { nocloud, firstrun } = node.seeds
   return {
-    node: { ...node, files: node.files.filter(isPublic), seeds: { nocloud: withoutSecrets(nocloud), firstrun: withoutSecrets(firstrun) } },
-    secretFiles: { common: node.files.filter(isSecret), nocloud: nocloud.files.filter(isSecret), firstrun: firstrun.files.filter(isSecret) },
+    node: {
+      ...node,
+      files: node.files.filter(isPublic),
+      seeds: { nocloud: withoutSecrets(nocloud), firstrun: withoutSecrets(firstrun) },
+    },
+    secretFiles: {
+      common: node.files.filter(isSecret),
+      nocloud: nocloud.files.filter(isSecret),
+      firstrun: firstrun.files.filter(isSecret),
+    },
   }
 }
 

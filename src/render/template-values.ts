@@ -93,7 +93,11 @@ export function templateValues(
 }
 
 /** Adds what only the root file system may hold. */
-export function rootTemplateValues(values: TemplateValues, plan: NodePlan, { secrets, derivePsk }: { readonly secrets: ClusterSecrets; readonly derivePsk: PskDeriver }): RootTemplateValues {
+export function rootTemplateValues(
+  values: TemplateValues,
+  plan: NodePlan,
+  { secrets, derivePsk }: { readonly secrets: ClusterSecrets; readonly derivePsk: PskDeriver },
+): RootTemplateValues {
   const open = { ...values, network: networkWithKey(values.network, plan, derivePsk) }
   if (plan.k3s === null || values.k3s === null) return { ...open, k3s: null }
   const endpoint = plan.k3s.datastoreEndpoint
@@ -104,9 +108,10 @@ export function rootTemplateValues(values: TemplateValues, plan: NodePlan, { sec
 function k3sConfig(plan: NodePlan, k3s: K3sPlan, secrets: ClusterSecrets): Readonly<Record<string, unknown>> {
   const { rootHash } = secrets
   const agentToken = formatJoinToken(rootHash, 'node', reveal(secrets.agentToken))
-  const tokens = k3s.role === 'server'
-    ? { token: formatJoinToken(rootHash, 'server', reveal(secrets.serverToken)), 'agent-token': agentToken }
-    : { token: k3s.joinTokens === 'own' ? ownToken(nodeSecretsOf(plan, secrets), rootHash) : agentToken }
+  const tokens =
+    k3s.role === 'server'
+      ? { token: formatJoinToken(rootHash, 'server', reveal(secrets.serverToken)), 'agent-token': agentToken }
+      : { token: k3s.joinTokens === 'own' ? ownToken(nodeSecretsOf(plan, secrets), rootHash) : agentToken }
   return { ...(k3s.join !== null && { server: k3s.join.url }), ...tokens, ...k3s.config }
 }
 
@@ -133,7 +138,10 @@ function k3sValues(k3s: K3sPlan): K3sValues {
     install: k3s.install,
     // The "+" of a version means a space to some servers.
     releaseUrl: `${k3s.releaseUrl}/${encodeURIComponent(k3s.version)}`,
-    sha256Pins: Object.entries(k3s.sha256).map(([asset, sha256]) => `${asset}=${sha256}`).sort().join(' '),
+    sha256Pins: Object.entries(k3s.sha256)
+      .map(([asset, sha256]) => `${asset}=${sha256}`)
+      .sort()
+      .join(' '),
     serverUrl: k3s.join?.url ?? '',
     serverName,
     resolveName: serverName !== '',
@@ -147,15 +155,26 @@ function networkValues({ network }: NodePlan): NetworkValues {
     ...network,
     dns4: network.dns.filter((address) => !address.includes(':')),
     dns6: network.dns.filter((address) => address.includes(':')),
-    wifi: wifi === null
-      ? null
-      : { ssid: wifi.ssid, ssidBytes: [...new TextEncoder().encode(wifi.ssid)], country: wifi.country, hidden: wifi.hidden, secured: wifi.password !== null },
+    wifi:
+      wifi === null
+        ? null
+        : {
+            ssid: wifi.ssid,
+            ssidBytes: [...new TextEncoder().encode(wifi.ssid)],
+            country: wifi.country,
+            hidden: wifi.hidden,
+            secured: wifi.password !== null,
+          },
     // Without its key, a network would count as an open one, and whoever opens one of this name would be joined.
     netplan: wifi?.password == null ? netplanConfig(network, null) : { version: 2 },
   }
 }
 
-function networkWithKey(values: NetworkValues, { network }: NodePlan, derivePsk: PskDeriver): RootTemplateValues['network'] {
+function networkWithKey(
+  values: NetworkValues,
+  { network }: NodePlan,
+  derivePsk: PskDeriver,
+): RootTemplateValues['network'] {
   if (network.wifi === null || values.wifi === null) return { ...values, wifi: null }
   const { ssid, password } = network.wifi
   const psk = password === null ? null : derivePsk(ssid, reveal(password))

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import type { KeyedCertificate } from '../pki/certificate-authority.ts'
-import type { RandomBytes } from '../pki/random-bytes.ts'
 import { adminGroup, type ClusterPki, issueAdminCertificate, makeClusterPki } from '../pki/cluster-pki.ts'
 import { makeKeyPair } from '../pki/make-key-pair.ts'
+import type { RandomBytes } from '../pki/random-bytes.ts'
 import { entryOf, type NodeEntry, type SecretsFile } from './secrets-file.ts'
 
 /** Which nodes get a token of their own, and for how long it is valid. */
@@ -43,21 +43,38 @@ const DIGITS_AND_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 /** Says whether a secrets file holds all that a build needs. */
 export function isComplete(secrets: SecretsFile, needs: SecretsNeeds, now: Date): boolean {
   const { needsKeyPair, nodeNames, joinTokens } = needs
-  return (secrets.adminKeyPair !== undefined || !needsKeyPair) &&
+  return (
+    (secrets.adminKeyPair !== undefined || !needsKeyPair) &&
     nodeNames.every((name) => entryOf(secrets.nodes, name) !== undefined) &&
-    !expiresSoon(secrets.adminCertificate, now) && !expiresSoon(secrets.breakGlass, now) &&
+    !expiresSoon(secrets.adminCertificate, now) &&
+    !expiresSoon(secrets.breakGlass, now) &&
     (joinTokens === null || joinTokens.nodes.every((name) => hasToken(entryOf(secrets.nodes, name), joinTokens, now)))
+  )
 }
 
 /** Makes all that a secrets file lacks. What it holds stays, since running nodes depend on it; only what expires soon is replaced. */
-export async function completeSecrets(found: SecretsFile | null, clusterName: string, needs: SecretsNeeds, sources: SecretSources): Promise<SecretsFile> {
+export async function completeSecrets(
+  found: SecretsFile | null,
+  clusterName: string,
+  needs: SecretsNeeds,
+  sources: SecretSources,
+): Promise<SecretsFile> {
   const { randomBytes } = sources
-  const secrets = found ?? await foundSecrets(clusterName, sources)
+  const secrets = found ?? (await foundSecrets(clusterName, sources))
   return {
     ...secrets,
-    ...(expiresSoon(secrets.adminCertificate, sources.now) || expiresSoon(secrets.breakGlass, sources.now) ? await issueAdminCertificates(secrets, sources) : {}),
-    ...(needs.needsKeyPair && secrets.adminKeyPair === undefined ? { adminKeyPair: makeKeyPair(`bantam@${clusterName}`, randomBytes) } : {}),
-    nodes: { ...secrets.nodes, ...Object.fromEntries(needs.nodeNames.map((name) => [name, completeNode(name, entryOf(secrets.nodes, name), needs, sources)])) },
+    ...(expiresSoon(secrets.adminCertificate, sources.now) || expiresSoon(secrets.breakGlass, sources.now)
+      ? await issueAdminCertificates(secrets, sources)
+      : {}),
+    ...(needs.needsKeyPair && secrets.adminKeyPair === undefined
+      ? { adminKeyPair: makeKeyPair(`bantam@${clusterName}`, randomBytes) }
+      : {}),
+    nodes: {
+      ...secrets.nodes,
+      ...Object.fromEntries(
+        needs.nodeNames.map((name) => [name, completeNode(name, entryOf(secrets.nodes, name), needs, sources)]),
+      ),
+    },
   }
 }
 
@@ -67,11 +84,22 @@ export function makeToken(randomBytes: RandomBytes): string {
 }
 
 /** Makes the certificates of administrators anew, from the authorities that a secrets file holds. */
-export async function issueAdminCertificates({ cluster, pki, adminGeneration }: Pick<SecretsFile, 'cluster' | 'pki' | 'adminGeneration'>, { now, randomBytes }: SecretSources): Promise<Pick<SecretsFile, 'adminCertificate' | 'breakGlass'>> {
+export async function issueAdminCertificates(
+  { cluster, pki, adminGeneration }: Pick<SecretsFile, 'cluster' | 'pki' | 'adminGeneration'>,
+  { now, randomBytes }: SecretSources,
+): Promise<Pick<SecretsFile, 'adminCertificate' | 'breakGlass'>> {
   const choices = { now, days: ADMIN_DAYS, randomBytes }
   return {
-    adminCertificate: await issueAdminCertificate(toClusterPki(pki), { name: 'bantam', group: adminGroup(cluster, adminGeneration) }, choices),
-    breakGlass: await issueAdminCertificate(toClusterPki(pki), { name: 'system:admin', group: 'system:masters' }, choices),
+    adminCertificate: await issueAdminCertificate(
+      toClusterPki(pki),
+      { name: 'bantam', group: adminGroup(cluster, adminGeneration) },
+      choices,
+    ),
+    breakGlass: await issueAdminCertificate(
+      toClusterPki(pki),
+      { name: 'system:admin', group: 'system:masters' },
+      choices,
+    ),
   }
 }
 
@@ -91,7 +119,7 @@ async function foundSecrets(clusterName: string, sources: SecretSources): Promis
     passwordSalt: randomWord(SALT_LENGTH, sources.randomBytes),
     pki,
     adminGeneration: 1,
-    ...await issueAdminCertificates({ cluster: clusterName, pki, adminGeneration: 1 }, sources),
+    ...(await issueAdminCertificates({ cluster: clusterName, pki, adminGeneration: 1 }, sources)),
     nodes: {},
   }
 }
@@ -101,11 +129,23 @@ function expiresSoon({ certificate }: KeyedCertificate, now: Date): boolean {
   return new Date(new X509Certificate(certificate).validTo).getTime() - now.getTime() < RENEWAL_DAYS * DAY_MS
 }
 
-function completeNode(name: string, found: NodeEntry | undefined, { joinTokens }: SecretsNeeds, { now, randomBytes }: SecretSources): NodeEntry {
-  const node = found ?? { hostKey: makeKeyPair(name, randomBytes), password: Buffer.from(randomBytes(NODE_PASSWORD_BYTES)).toString('hex') }
+function completeNode(
+  name: string,
+  found: NodeEntry | undefined,
+  { joinTokens }: SecretsNeeds,
+  { now, randomBytes }: SecretSources,
+): NodeEntry {
+  const node = found ?? {
+    hostKey: makeKeyPair(name, randomBytes),
+    password: Buffer.from(randomBytes(NODE_PASSWORD_BYTES)).toString('hex'),
+  }
   if (joinTokens === null || !joinTokens.nodes.includes(name) || hasToken(node, joinTokens, now)) return node
   const expires = new Date(now.getTime() + joinTokens.lifetimeSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
-  const token = { id: randomWord(TOKEN_ID_LENGTH, randomBytes), secret: randomWord(TOKEN_SECRET_LENGTH, randomBytes), expires }
+  const token = {
+    id: randomWord(TOKEN_ID_LENGTH, randomBytes),
+    secret: randomWord(TOKEN_SECRET_LENGTH, randomBytes),
+    expires,
+  }
   return { ...node, joinTokens: [...(node.joinTokens ?? []).filter((older) => new Date(older.expires) > now), token] }
 }
 

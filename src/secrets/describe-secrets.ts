@@ -11,20 +11,38 @@ export interface SecretDescription {
 }
 
 /** Lists what a secrets file holds; no value is among it. */
-export function describeSecrets({ pki, adminKeyPair, adminCertificate, breakGlass, nodes }: SecretsFile): readonly SecretDescription[] {
+export function describeSecrets({
+  pki,
+  adminKeyPair,
+  adminCertificate,
+  breakGlass,
+  nodes,
+}: SecretsFile): readonly SecretDescription[] {
   const lasting = (name: string, use: string): SecretDescription => ({ name, use, expires: null })
-  const certified = (name: string, use: string, certificate: string): SecretDescription => ({ name, use, expires: new Date(new X509Certificate(certificate).validTo).toISOString() })
+  const certified = (name: string, use: string, certificate: string): SecretDescription => ({
+    name,
+    use,
+    expires: new Date(new X509Certificate(certificate).validTo).toISOString(),
+  })
   return [
     lasting('server-token', 'servers join with it'),
     lasting('agent-token', 'agents join with it'),
     ...(adminKeyPair === undefined ? [] : [lasting('admin-key', 'SSH key of the admin user')]),
-    certified('root-ca', `root of the cluster's certificates, sha256 ${hashOfRoot(pki.root.certificate).slice(0, 16)}…`, pki.root.certificate),
+    certified(
+      'root-ca',
+      `root of the cluster's certificates, sha256 ${hashOfRoot(pki.root.certificate).slice(0, 16)}…`,
+      pki.root.certificate,
+    ),
     certified('admin-certificate', 'kubeconfig for every day', adminCertificate.certificate),
     certified('break-glass', 'kubeconfig that may do everything and cannot be taken back', breakGlass.certificate),
     ...Object.entries(nodes).flatMap(([name, { joinTokens = [] }]) => [
       lasting(`${name} host key`, 'SSH host key'),
       lasting(`${name} password`, 'by which k3s knows the node again'),
-      ...joinTokens.map(({ id, expires }) => ({ name: `${name} join token`, use: `lets the node join, id ${id}`, expires })),
+      ...joinTokens.map(({ id, expires }) => ({
+        name: `${name} join token`,
+        use: `lets the node join, id ${id}`,
+        expires,
+      })),
     ]),
   ]
 }

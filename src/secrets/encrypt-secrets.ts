@@ -40,7 +40,12 @@ export async function decryptSecrets(text: string, file: string, keys: SecretsKe
 }
 
 /** Encrypts the text of a secrets file. Throws `SECRETS_KEY_MISSING` where it is for a passphrase that is not given. */
-export async function encryptSecrets(text: string, file: string, encryption: Encryption, keys: SecretsKeys): Promise<string> {
+export async function encryptSecrets(
+  text: string,
+  file: string,
+  encryption: Encryption,
+  keys: SecretsKeys,
+): Promise<string> {
   const { armor, Encrypter } = await import('age-encryption')
   const encrypter = new Encrypter()
   if ('recipients' in encryption) {
@@ -60,7 +65,10 @@ function isForPassphrase(text: string): boolean {
 }
 
 /** The passphrase that is given, else the answer of whoever can be asked; null where there is neither. */
-export async function passphraseOf({ passphrase, askPassphrase }: SecretsKeys, use: PassphraseUse): Promise<string | null> {
+export async function passphraseOf(
+  { passphrase, askPassphrase }: SecretsKeys,
+  use: PassphraseUse,
+): Promise<string | null> {
   return passphrase ?? (askPassphrase === null ? null : askPassphrase(use))
 }
 

@@ -1,5 +1,5 @@
-import type { KeyPair } from '../pki/make-key-pair.ts'
 import type { KeyedCertificate } from '../pki/certificate-authority.ts'
+import type { KeyPair } from '../pki/make-key-pair.ts'
 import type { SecretsFile } from './secrets-file.ts'
 
 export interface SecretText {
@@ -16,9 +16,20 @@ const HALF_LENGTH = 16
 
 /** Every secret of a secrets file as text that may stand in an image, by name. Of a key in PEM each line counts, since files lie scattered on a disk. */
 export function listSecretTexts(secrets: SecretsFile): readonly SecretText[] {
-  const { serverToken, agentToken, adminKeyPair, pki: { serviceKey, ...authorities }, adminCertificate, breakGlass, nodes } = secrets
-  const lines = (name: string, pem: string): readonly SecretText[] => pem.split('\n')
-    .filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----') && !line.startsWith(COMMON_LINE)).map((text) => ({ name, text }))
+  const {
+    serverToken,
+    agentToken,
+    adminKeyPair,
+    pki: { serviceKey, ...authorities },
+    adminCertificate,
+    breakGlass,
+    nodes,
+  } = secrets
+  const lines = (name: string, pem: string): readonly SecretText[] =>
+    pem
+      .split('\n')
+      .filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----') && !line.startsWith(COMMON_LINE))
+      .map((text) => ({ name, text }))
   const keyPair = (name: string, { privateKey }: KeyPair): readonly SecretText[] => lines(name, privateKey)
   const keyed = (name: string, { key }: KeyedCertificate): readonly SecretText[] => lines(name, key)
   return [

@@ -11,9 +11,15 @@ import { openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets
  * Gives the secrets of a cluster: those of its secrets file, which is made on first use and completed where nodes were added or a key pair is needed.
  * Nothing that a secrets file holds is ever made anew but join tokens that have expired, since a running cluster depends on it.
  */
-export async function obtainSecrets(store: SecretsStore, needs: SecretsNeeds, sources: SecretSources): Promise<ClusterSecrets> {
+export async function obtainSecrets(
+  store: SecretsStore,
+  needs: SecretsNeeds,
+  sources: SecretSources,
+): Promise<ClusterSecrets> {
   const complete = async (found: SecretsFile | null): Promise<SecretsFile> =>
-    found !== null && isComplete(found, needs, sources.now) ? found : completeSecrets(found, store.clusterName, needs, sources)
+    found !== null && isComplete(found, needs, sources.now)
+      ? found
+      : completeSecrets(found, store.clusterName, needs, sources)
   const opened = await openSecretsFile(store)
   const isEnough = opened !== null && isComplete(opened.secrets, needs, sources.now)
   return toClusterSecrets(isEnough ? opened.secrets : await updateSecretsFile(store, complete, { opened }), needs)
@@ -27,15 +33,29 @@ export function makeStandIn({ needsKeyPair, nodeNames, joinTokens }: SecretsNeed
   const certificate = { certificate: 'stand-in', key: 'stand-in' }
   const authorities = Object.fromEntries(authorityFiles.map((file) => [file, certificate])) as ClusterPki['authorities']
   return {
-    serverToken: word, agentToken: word, passwordSalt: 'standinstandin00', adminKeyPair: needsKeyPair ? keyPair : null,
-    pki: new Secret({ root: certificate, authorities, serviceKey: 'stand-in' }), rootHash: '0'.repeat(64), adminGroup: 'stand-in',
-    adminCertificate: new Secret(certificate), breakGlass: new Secret(certificate),
-    nodes: new Map(nodeNames.map((name) => [name, { hostKey: keyPair, password: word, joinTokens: joinToken === null ? [] : [joinToken] }])),
+    serverToken: word,
+    agentToken: word,
+    passwordSalt: 'standinstandin00',
+    adminKeyPair: needsKeyPair ? keyPair : null,
+    pki: new Secret({ root: certificate, authorities, serviceKey: 'stand-in' }),
+    rootHash: '0'.repeat(64),
+    adminGroup: 'stand-in',
+    adminCertificate: new Secret(certificate),
+    breakGlass: new Secret(certificate),
+    nodes: new Map(
+      nodeNames.map((name) => [
+        name,
+        { hostKey: keyPair, password: word, joinTokens: joinToken === null ? [] : [joinToken] },
+      ]),
+    ),
   }
 }
 
 /** The secrets of a file in the form in which they are used. */
-export function toClusterSecrets(secrets: SecretsFile, { needsKeyPair }: Pick<SecretsNeeds, 'needsKeyPair'>): ClusterSecrets {
+export function toClusterSecrets(
+  secrets: SecretsFile,
+  { needsKeyPair }: Pick<SecretsNeeds, 'needsKeyPair'>,
+): ClusterSecrets {
   return {
     serverToken: new Secret(secrets.serverToken),
     agentToken: new Secret(secrets.agentToken),
@@ -54,7 +74,11 @@ function toNodeSecrets({ hostKey, password, joinTokens = [] }: NodeEntry): NodeS
   return {
     hostKey: toSecretKeyPair(hostKey),
     password: new Secret(password),
-    joinTokens: joinTokens.map(({ id, secret, expires }) => ({ id, secret: new Secret(secret), expires: new Date(expires) })),
+    joinTokens: joinTokens.map(({ id, secret, expires }) => ({
+      id,
+      secret: new Secret(secret),
+      expires: new Date(expires),
+    })),
   }
 }
 

@@ -4,14 +4,30 @@ import { issueAdminCertificates, makeToken, type SecretSources } from './complet
 import type { NodeEntry, SecretsFile } from './secrets-file.ts'
 
 /** What can be replaced without founding the cluster anew. */
-export const rotatableSecrets = ['server-token', 'agent-token', 'join-tokens', 'admin-certificate', 'admin-key', 'host-keys'] as const
+export const rotatableSecrets = [
+  'server-token',
+  'agent-token',
+  'join-tokens',
+  'admin-certificate',
+  'admin-key',
+  'host-keys',
+] as const
 export type RotatableSecret = (typeof rotatableSecrets)[number]
 
 /** Replaces a secret by a new one; those of nodes only for `nodeNames`. */
-export async function rotateSecret(secrets: SecretsFile, which: RotatableSecret, nodeNames: readonly string[], sources: SecretSources): Promise<SecretsFile> {
+export async function rotateSecret(
+  secrets: SecretsFile,
+  which: RotatableSecret,
+  nodeNames: readonly string[],
+  sources: SecretSources,
+): Promise<SecretsFile> {
   const { randomBytes } = sources
-  const changeNodes = (change: (name: string, node: NodeEntry) => NodeEntry): SecretsFile =>
-    ({ ...secrets, nodes: Object.fromEntries(Object.entries(secrets.nodes).map(([name, node]) => [name, nodeNames.includes(name) ? change(name, node) : node])) })
+  const changeNodes = (change: (name: string, node: NodeEntry) => NodeEntry): SecretsFile => ({
+    ...secrets,
+    nodes: Object.fromEntries(
+      Object.entries(secrets.nodes).map(([name, node]) => [name, nodeNames.includes(name) ? change(name, node) : node]),
+    ),
+  })
   switch (which) {
     case 'server-token':
       return { ...secrets, serverToken: makeToken(randomBytes) }

@@ -32,7 +32,9 @@ export interface SecretsFile {
   readonly agentToken: string
   readonly passwordSalt: string
   readonly adminKeyPair?: KeyPair
-  readonly pki: { readonly root: KeyedCertificate; readonly serviceKey: string } & Readonly<Record<AuthorityFile, KeyedCertificate>>
+  readonly pki: { readonly root: KeyedCertificate; readonly serviceKey: string } & Readonly<
+    Record<AuthorityFile, KeyedCertificate>
+  >
   /** Counts how often the everyday administrators' certificate has been replaced, from 1. */
   readonly adminGeneration: number
   readonly adminCertificate: KeyedCertificate
@@ -78,8 +80,16 @@ export async function parseSecretsFile(text: string, file: string): Promise<Secr
 }
 
 /** A key that does not belong to its certificate would be noticed on the board only. Gives the place of the first. */
-function findDamagedKey({ pki: { serviceKey, ...authorities }, adminCertificate, breakGlass }: SecretsFile): string | null {
-  const keyed = Object.entries({ ...Object.fromEntries(Object.entries(authorities).map(([name, one]) => [`pki.${name}`, one])), adminCertificate, breakGlass })
+function findDamagedKey({
+  pki: { serviceKey, ...authorities },
+  adminCertificate,
+  breakGlass,
+}: SecretsFile): string | null {
+  const keyed = Object.entries({
+    ...Object.fromEntries(Object.entries(authorities).map(([name, one]) => [`pki.${name}`, one])),
+    adminCertificate,
+    breakGlass,
+  })
   const broken = keyed.find(([, { certificate, key }]) => !isSound(() => signsFor(certificate, key)))
   if (broken !== undefined) return broken[0]
   return isSound(() => createPrivateKey(serviceKey).asymmetricKeyType === 'rsa') ? null : 'pki.serviceKey'
@@ -115,8 +125,12 @@ function parseMap(text: string): Readonly<Record<string, unknown>> | null {
 function explain(error: ErrorObject | undefined): string {
   const place = (error?.instancePath ?? '').slice(1).replaceAll('~1', '/').replaceAll('/', '.')
   const where = place === '' ? '' : `\`${place}\` `
-  const { missingProperty, additionalProperty } = (error?.params ?? {}) as { missingProperty?: string; additionalProperty?: string }
+  const { missingProperty, additionalProperty } = (error?.params ?? {}) as {
+    missingProperty?: string
+    additionalProperty?: string
+  }
   if (missingProperty !== undefined) return `${where}has no \`${missingProperty}\``.replace(/^has/, 'it has')
-  if (additionalProperty !== undefined) return `${where}holds keys that this version does not know`.replace(/^holds/, 'it holds')
+  if (additionalProperty !== undefined)
+    return `${where}holds keys that this version does not know`.replace(/^holds/, 'it holds')
   return `${where}is cut off or damaged`
 }

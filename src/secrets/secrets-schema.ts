@@ -7,11 +7,21 @@ import { authorityFiles } from '../pki/cluster-pki.ts'
 const TOKEN = '^(?!K10)(?![a-z0-9]{6}\\.[a-z0-9]{16}$)[A-Za-z0-9._~-]{16,256}$'
 const NODE_NAME = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 
-const pem = (label: string) => ({ type: 'string', pattern: `^-----BEGIN ${label}-----\\n[A-Za-z0-9+/=\\n]+-----END ${label}-----\\n$` })
-const map = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []) =>
-  ({ type: 'object', additionalProperties: false, properties, required: Object.keys(properties).filter((key) => !optional.includes(key)) })
+const pem = (label: string) => ({
+  type: 'string',
+  pattern: `^-----BEGIN ${label}-----\\n[A-Za-z0-9+/=\\n]+-----END ${label}-----\\n$`,
+})
+const map = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []) => ({
+  type: 'object',
+  additionalProperties: false,
+  properties,
+  required: Object.keys(properties).filter((key) => !optional.includes(key)),
+})
 
-const keyPair = map({ publicKey: { type: 'string', pattern: '^ssh-ed25519 [A-Za-z0-9+/]{68}( [ -~]+)?$' }, privateKey: pem('OPENSSH PRIVATE KEY') })
+const keyPair = map({
+  publicKey: { type: 'string', pattern: '^ssh-ed25519 [A-Za-z0-9+/]{68}( [ -~]+)?$' },
+  privateKey: pem('OPENSSH PRIVATE KEY'),
+})
 const keyedCertificate = map({ certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY') })
 const joinToken = map({
   id: { type: 'string', pattern: '^[a-z0-9]{6}$' },
@@ -20,26 +30,40 @@ const joinToken = map({
 })
 
 /** JSON Schema of a secrets file. What it accepts is what the type `SecretsFile` says. */
-export const secretsSchema = map({
-  version: { const: 2 },
-  cluster: { type: 'string' },
-  encryption: {
-    oneOf: [
-      map({ recipients: { type: 'array', minItems: 1, items: { type: 'string', pattern: '^age1[a-z0-9]+$' } } }),
-      map({ passphrase: { const: true } }),
-    ],
+export const secretsSchema = map(
+  {
+    version: { const: 2 },
+    cluster: { type: 'string' },
+    encryption: {
+      oneOf: [
+        map({ recipients: { type: 'array', minItems: 1, items: { type: 'string', pattern: '^age1[a-z0-9]+$' } } }),
+        map({ passphrase: { const: true } }),
+      ],
+    },
+    serverToken: { type: 'string', pattern: TOKEN },
+    agentToken: { type: 'string', pattern: TOKEN },
+    passwordSalt: { type: 'string', pattern: '^[a-z0-9]{16}$' },
+    adminKeyPair: keyPair,
+    pki: map({
+      root: keyedCertificate,
+      ...Object.fromEntries(authorityFiles.map((file) => [file, keyedCertificate])),
+      serviceKey: pem('RSA PRIVATE KEY'),
+    }),
+    adminGeneration: { type: 'integer', minimum: 1 },
+    adminCertificate: keyedCertificate,
+    breakGlass: keyedCertificate,
+    nodes: {
+      type: 'object',
+      propertyNames: { pattern: NODE_NAME },
+      additionalProperties: map(
+        {
+          hostKey: keyPair,
+          password: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+          joinTokens: { type: 'array', minItems: 1, items: joinToken },
+        },
+        ['joinTokens'],
+      ),
+    },
   },
-  serverToken: { type: 'string', pattern: TOKEN },
-  agentToken: { type: 'string', pattern: TOKEN },
-  passwordSalt: { type: 'string', pattern: '^[a-z0-9]{16}$' },
-  adminKeyPair: keyPair,
-  pki: map({ root: keyedCertificate, ...Object.fromEntries(authorityFiles.map((file) => [file, keyedCertificate])), serviceKey: pem('RSA PRIVATE KEY') }),
-  adminGeneration: { type: 'integer', minimum: 1 },
-  adminCertificate: keyedCertificate,
-  breakGlass: keyedCertificate,
-  nodes: {
-    type: 'object',
-    propertyNames: { pattern: NODE_NAME },
-    additionalProperties: map({ hostKey: keyPair, password: { type: 'string', pattern: '^[0-9a-f]{32}$' }, joinTokens: { type: 'array', minItems: 1, items: joinToken } }, ['joinTokens']),
-  },
-}, ['encryption', 'adminKeyPair'])
+  ['encryption', 'adminKeyPair'],
+)

@@ -1,8 +1,8 @@
+import { BuildError } from '../errors.ts'
+import { findRealFile, readPrivateText, removePartial, replacePrivateText } from '../host/private-file.ts'
 import { systemReason } from '../host/system-reason.ts'
 import { type LockTiming, withLock } from '../host/with-lock.ts'
-import { BuildError } from '../errors.ts'
 import { decryptSecrets, encryptSecrets, isEncrypted, type SecretsKeys } from './encrypt-secrets.ts'
-import { findRealFile, readPrivateText, removePartial, replacePrivateText } from '../host/private-file.ts'
 import { formatSecretsFile, parseSecretsFile, type SecretsFile } from './secrets-file.ts'
 
 /** A secrets file, whose it must be, and what opens it. */
@@ -43,9 +43,13 @@ export async function readSecretsFile(store: SecretsStore): Promise<SecretsFile 
  * Replaces a secrets file by what `change` makes of it, all at once and while nobody else does; a file that `change` gives back as it was
  * stays untouched. Throws `SECRETS_UNWRITABLE`, `LOCK_LOST`, and what reading throws.
  */
-export async function updateSecretsFile(store: SecretsStore, change: Change, { opened = null, newKeys = store.keys }: UpdateOptions = {}): Promise<SecretsFile> {
+export async function updateSecretsFile(
+  store: SecretsStore,
+  change: Change,
+  { opened = null, newKeys = store.keys }: UpdateOptions = {},
+): Promise<SecretsFile> {
   // Whoever must be asked for a passphrase answers before others are made to wait.
-  const before = opened ?? await openSecretsFile(store)
+  const before = opened ?? (await openSecretsFile(store))
   const file = await findRealFile(store.file)
   return withSecretsLock(file, store, async (signal, requireHeld) => {
     await removePartial(file)
@@ -53,7 +57,8 @@ export async function updateSecretsFile(store: SecretsStore, change: Change, { o
     const changed = await change(found)
     if (changed === found) return changed
     const text = formatSecretsFile(changed)
-    const written = changed.encryption === null ? text : await encryptSecrets(text, store.file, changed.encryption, newKeys)
+    const written =
+      changed.encryption === null ? text : await encryptSecrets(text, store.file, changed.encryption, newKeys)
     signal.throwIfAborted()
     await replacePrivateText(file, written, requireHeld)
     return changed
@@ -61,7 +66,10 @@ export async function updateSecretsFile(store: SecretsStore, change: Change, { o
 }
 
 /** Reads a secrets file, and gives the text that it was read from, too; null where there is none. One that is as it was `before` is not decrypted again. */
-export async function openSecretsFile({ file, clusterName, keys }: SecretsStore, before: OpenedFile | null = null): Promise<OpenedFile | null> {
+export async function openSecretsFile(
+  { file, clusterName, keys }: SecretsStore,
+  before: OpenedFile | null = null,
+): Promise<OpenedFile | null> {
   const text = await readPrivateText(file)
   if (text === null) return null
   if (text === before?.text) return before
@@ -72,7 +80,11 @@ export async function openSecretsFile({ file, clusterName, keys }: SecretsStore,
   return { text, secrets }
 }
 
-async function withSecretsLock<T>(file: string, { signal, lockTiming }: SecretsStore, work: (signal: AbortSignal, requireHeld: () => Promise<void>) => Promise<T>): Promise<T> {
+async function withSecretsLock<T>(
+  file: string,
+  { signal, lockTiming }: SecretsStore,
+  work: (signal: AbortSignal, requireHeld: () => Promise<void>) => Promise<T>,
+): Promise<T> {
   const lock = `${file}.lock`
   try {
     return await withLock(lock, { signal, onWait: () => undefined, timing: lockTiming ?? usualTiming }, work)

@@ -53,12 +53,17 @@ export function createHandlebars(): typeof Handlebars {
   return handlebars
 }
 
-function placeValue(value: unknown, call: HelperCall, format: (value: unknown, hash: HelperCall['hash']) => string): string {
+function placeValue(
+  value: unknown,
+  call: HelperCall,
+  format: (value: unknown, hash: HelperCall['hash']) => string,
+): string {
   requireValue(value, call)
   try {
     return format(value, call.hash)
   } catch (error) {
-    if (error instanceof ValueError) throw new BuildError('TEMPLATE_VALUE_INVALID', { ...describe(call), problem: error.message })
+    if (error instanceof ValueError)
+      throw new BuildError('TEMPLATE_VALUE_INVALID', { ...describe(call), problem: error.message })
     throw error
   }
 }
@@ -68,7 +73,11 @@ function requireValue(value: unknown, call: HelperCall): void {
   // Among all values would be the instance id, which nobody would notice. Seen here, since `..` leads to them from anywhere.
   if (value === call.data.root) {
     const { template, line } = describe(call)
-    throw new BuildError('TEMPLATE_INVALID', { template, line, problem: 'one value is placed at a time, not all of them' })
+    throw new BuildError('TEMPLATE_INVALID', {
+      template,
+      line,
+      problem: 'one value is placed at a time, not all of them',
+    })
   }
 }
 

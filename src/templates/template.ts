@@ -1,7 +1,6 @@
 import Handlebars from 'handlebars'
 import { BuildError } from '../errors.ts'
-import { blockHelpers, createHandlebars, valueHelpers } from './template-helpers.ts'
-import type { TemplateContext } from './template-helpers.ts'
+import { blockHelpers, createHandlebars, type TemplateContext, valueHelpers } from './template-helpers.ts'
 
 /** One template, read and compiled once, rendered for every node. */
 export interface Template {
@@ -50,7 +49,8 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, string> 
     const helper = isPath(node.path) ? node.path.original : ''
     const [value] = node.params
     const { line, column } = node.loc.start
-    if (!allowed.includes(helper)) throw invalid(file, line, `{{${helper}}} is none of the helpers ${allowed.join(', ')}`)
+    if (!allowed.includes(helper))
+      throw invalid(file, line, `{{${helper}}} is none of the helpers ${allowed.join(', ')}`)
     if (value === undefined || node.params.length > 1) throw invalid(file, line, `{{${helper}}} takes one value`)
     if (value.type === 'SubExpression') throw invalid(file, line, `{{${helper}}} takes a value, not another helper`)
     const wrongOption = describeWrongOption(helper, node.hash)
@@ -60,7 +60,9 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, string> 
   const refuse = (node: hbs.AST.Node): never => {
     throw invalid(file, node.loc.start.line, 'partials and decorators cannot be used')
   }
-  visitor.MustacheStatement = (node) => { note(node, valueHelperNames) }
+  visitor.MustacheStatement = (node) => {
+    note(node, valueHelperNames)
+  }
   visitor.BlockStatement = function (this: Handlebars.Visitor, node) {
     note(node, blockHelpers)
     Handlebars.Visitor.prototype.BlockStatement.call(this, node)
@@ -77,7 +79,8 @@ function describeWrongOption(helper: string, hash: hbs.AST.Hash | undefined): st
   for (const { key, value } of hash?.pairs ?? []) {
     if (helper !== 'yaml' || key !== 'indent') return `{{${helper}}} has no option "${key}"`
     const indent = value.type === 'NumberLiteral' ? (value as hbs.AST.NumberLiteral).value : NaN
-    if (!Number.isInteger(indent) || indent < 0 || indent > MOST_INDENT) return `"indent" is not a number from 0 to ${MOST_INDENT}`
+    if (!Number.isInteger(indent) || indent < 0 || indent > MOST_INDENT)
+      return `"indent" is not a number from 0 to ${MOST_INDENT}`
   }
   return null
 }
@@ -104,7 +107,8 @@ function invalid(file: string, line: number | null, problem: string, cause?: unk
 /** What is left when helpers check their values: a path that leads through nothing, as in `k3s.unit` where `k3s` is null. */
 function describeFailure(error: unknown, context: TemplateContext): BuildError {
   // The message of Handlebars may quote a value, which may be a secret: only the name is taken from it.
-  const name = /reading '([^']*)'/.exec(String(error))?.[1] ?? /^Error: "([^"]*)" not defined in /.exec(String(error))?.[1]
+  const name =
+    /reading '([^']*)'/.exec(String(error))?.[1] ?? /^Error: "([^"]*)" not defined in /.exec(String(error))?.[1]
   if (name === undefined) {
     const kind = error instanceof Error ? error.name : 'unknown error'
     return invalid(context.file, null, `it cannot be rendered (${kind})`, error)

@@ -1,5 +1,4 @@
-import { Document, isScalar, Scalar, visit } from 'yaml'
-import type { Tags } from 'yaml'
+import { Document, isScalar, Scalar, type Tags, visit } from 'yaml'
 import { ValueError } from './value-error.ts'
 
 // Texts that may stand without quotes, if no schema takes them for a number, a boolean, a date or nothing.
@@ -17,7 +16,8 @@ const OPTIONS = {
   compat: 'core',
   aliasDuplicateObjects: false,
   // The merge tag would write the text "<<" without quotes.
-  customTags: (tags: Tags): Tags => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge'),
+  customTags: (tags: Tags): Tags =>
+    tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge'),
 } as const
 const LAYOUT = { lineWidth: 0, blockQuote: false, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const
 
@@ -55,7 +55,10 @@ function escapeCharacter(character: string): string {
 }
 
 function indentLines(text: string, prefix: string): string {
-  return text.split('\n').map((line) => prefix + line).join('\n')
+  return text
+    .split('\n')
+    .map((line) => prefix + line)
+    .join('\n')
 }
 
 function requireData(value: unknown): void {

@@ -27,7 +27,9 @@ export class PatternSet {
     this.#windowBytes = patterns.reduce((least, { byteLength }) => Math.min(least, byteLength), 64)
     if (this.#windowBytes < SHORTEST_PATTERN_BYTES) throw new RangeError(`a pattern of ${this.#windowBytes} bytes`)
     this.#leaps = new Int32Array(TABLE_SIZE).fill(this.#windowBytes - BLOCK_BYTES + 1)
-    patterns.forEach((pattern, index) => { this.#add(pattern, index) })
+    patterns.forEach((pattern, index) => {
+      this.#add(pattern, index)
+    })
   }
 
   /** Bytes of one piece that must be given again before the next one, so that no match on the border is missed. */
@@ -69,5 +71,9 @@ function hashBlock(bytes: Uint8Array, end: number): number {
 }
 
 function startsAt(bytes: Uint8Array, byteOffset: number, pattern: Uint8Array | undefined): boolean {
-  return pattern !== undefined && byteOffset + pattern.byteLength <= bytes.byteLength && pattern.every((byte, index) => bytes[byteOffset + index] === byte)
+  return (
+    pattern !== undefined &&
+    byteOffset + pattern.byteLength <= bytes.byteLength &&
+    pattern.every((byte, index) => bytes[byteOffset + index] === byte)
+  )
 }

@@ -15,7 +15,9 @@ export function quoteUnit(value: unknown): string {
 
 /** Writes a value of a GLib key file, the format of NetworkManager's connections. GKeyFile, nm-settings-keyfile(5). */
 export function quoteKeyfile(value: unknown): string {
-  return requireLine(value).replaceAll('\\', '\\\\').replace(/^ +/, (spaces) => '\\s'.repeat(spaces.length))
+  return requireLine(value)
+    .replaceAll('\\', '\\\\')
+    .replace(/^ +/, (spaces) => '\\s'.repeat(spaces.length))
 }
 
 function requireLine(value: unknown): string {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheError } from '../host/cache-error.ts'
 import { BuildError } from '../errors.ts'
-import type { BlockWorkers } from '../xz/threads/block-workers.ts'
+import { cacheError } from '../host/cache-error.ts'
 import { discardPartial, isSealed, sealFile } from '../host/sealed-file.ts'
 import type { XzBlock, XzLayout } from '../xz/container/xz-layout.ts'
+import type { BlockWorkers } from '../xz/threads/block-workers.ts'
 
 /** A system lets a process have a few hundred open; some .xz files have a hundred thousand blocks. */
 const MAX_OPEN_FILES = 32

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { cacheError } from '../host/cache-error.ts'
 import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
-import { KIB, MIB } from '../units.ts'
-import type { BlockWorkers } from '../xz/threads/block-workers.ts'
-import type { DecodedBlocks } from './decoded-blocks.ts'
-import { packFile, type PackOptions } from '../xz/threads/pack-file.ts'
+import { cacheError } from '../host/cache-error.ts'
 import { discardPartial, isSealed, sealFile } from '../host/sealed-file.ts'
+import { KIB, MIB } from '../units.ts'
 import { readXzLayout, type XzBlock, type XzLayout } from '../xz/container/xz-layout.ts'
+import type { BlockWorkers } from '../xz/threads/block-workers.ts'
+import { packFile, type PackOptions } from '../xz/threads/pack-file.ts'
+import type { DecodedBlocks } from './decoded-blocks.ts'
 
 /** Unpacked bytes of a part: packs nearly as well as a whole block. */
 const PART_BYTES = MIB
@@ -43,7 +43,12 @@ export class RefinedBlocks {
 
   /** Gives a block in parts of 1 MiB, packed now where that was not done before. */
   parts(index: number): Promise<RefinedBlock> {
-    return this.#obtain(`${index}.parts.xz`, index, { byteOffset: 0, byteLength: this.#blockAt(index).byteLength }, PART_BYTES)
+    return this.#obtain(
+      `${index}.parts.xz`,
+      index,
+      { byteOffset: 0, byteLength: this.#blockAt(index).byteLength },
+      PART_BYTES,
+    )
   }
 
   /** Gives a stretch of a block in pieces of 64 KiB. */
@@ -52,7 +57,12 @@ export class RefinedBlocks {
   }
 
   /** Asked for twice at the same time, it is packed once. */
-  #obtain(name: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
+  #obtain(
+    name: string,
+    index: number,
+    range: NonNullable<PackOptions['range']>,
+    blockBytes: number,
+  ): Promise<RefinedBlock> {
     let refined = this.#refined.get(name)
     if (refined === undefined) {
       refined = this.#pack(join(this.#folder, name), index, range, blockBytes)
@@ -62,7 +72,12 @@ export class RefinedBlocks {
     return refined
   }
 
-  async #pack(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<RefinedBlock> {
+  async #pack(
+    path: string,
+    index: number,
+    range: NonNullable<PackOptions['range']>,
+    blockBytes: number,
+  ): Promise<RefinedBlock> {
     try {
       if (!isSealed(path)) await this.#packAnew(path, index, range, blockBytes)
       return { path, layout: await withFileDevice(path, (device) => readXzLayout(device, path)) }
@@ -71,11 +86,20 @@ export class RefinedBlocks {
     }
   }
 
-  async #packAnew(path: string, index: number, range: NonNullable<PackOptions['range']>, blockBytes: number): Promise<void> {
+  async #packAnew(
+    path: string,
+    index: number,
+    range: NonNullable<PackOptions['range']>,
+    blockBytes: number,
+  ): Promise<void> {
     // A name of its own: another build may be packing the same block.
     const partial = `${path}.${randomUUID()}.partial`
     try {
-      await packFile(this.#blocks.pathOf(index), partial, this.#workers, { blockBytes, check: this.#blockAt(index).check, range })
+      await packFile(this.#blocks.pathOf(index), partial, this.#workers, {
+        blockBytes,
+        check: this.#blockAt(index).check,
+        range,
+      })
       sealFile(partial, path)
     } catch (error) {
       discardPartial(partial)

@@ -2,9 +2,9 @@ import { readSync } from 'node:fs'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { requireRange } from '../disk/require-range.ts'
 import { BuildError } from '../errors.ts'
-import type { DecodedBlocks } from './decoded-blocks.ts'
 import { findBlock } from '../xz/container/find-block.ts'
 import type { XzLayout } from '../xz/container/xz-layout.ts'
+import type { DecodedBlocks } from './decoded-blocks.ts'
 
 /** A random-access view of what an .xz with many blocks holds. A block is decoded when it is first read from. */
 export class XzDevice implements ReadableDevice {
@@ -22,7 +22,7 @@ export class XzDevice implements ReadableDevice {
 
   read(byteOffset: number, into: Uint8Array): void {
     requireRange(this, byteOffset, into.byteLength)
-    for (let done = 0; done < into.byteLength; ) {
+    for (let done = 0; done < into.byteLength;) {
       const index = findBlock(this.#layout, byteOffset + done)
       const { byteStart, byteLength } = blockAt(this.#layout, index)
       const start = byteOffset + done - byteStart
@@ -34,9 +34,10 @@ export class XzDevice implements ReadableDevice {
 
   #readBlock(index: number, start: number, into: Uint8Array): void {
     const fd = this.#blocks.descriptorOf(index)
-    for (let done = 0; done < into.byteLength; ) {
+    for (let done = 0; done < into.byteLength;) {
       const byteLength = readSync(fd, into, done, into.byteLength - done, start + done)
-      if (byteLength === 0) throw new BuildError('DISK_FILE_SHRANK', { file: `block ${index} of the cache`, byteOffset: start + done })
+      if (byteLength === 0)
+        throw new BuildError('DISK_FILE_SHRANK', { file: `block ${index} of the cache`, byteOffset: start + done })
       done += byteLength
     }
   }

@@ -2,13 +2,13 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withFileDevice } from '../disk/file-device.ts'
-import { readFileState } from '../host/file-state.ts'
 import { BuildError } from '../errors.ts'
+import { readFileState } from '../host/file-state.ts'
+import { readXzLayout, type XzLayout } from '../xz/container/xz-layout.ts'
 import type { BlockWorkers } from '../xz/threads/block-workers.ts'
 import { DecodedBlocks } from './decoded-blocks.ts'
 import { RefinedBlocks } from './refined-blocks.ts'
 import { XzDevice } from './xz-device.ts'
-import { readXzLayout, type XzLayout } from '../xz/container/xz-layout.ts'
 
 /** An .xz with many blocks, open for building other .xz files from it. */
 export interface XzSource {
@@ -34,7 +34,10 @@ const RECIPE = 'lzma2-1 parts-1MiB pieces-64KiB'
  * it was identified: throws `OS_FILE_CHANGED` where it is another one now, or becomes one. It is closed on every path.
  */
 export async function withXzSource<T>(
-  { path, state }: { readonly path: string; readonly state: string }, folder: string, workers: BlockWorkers, use: (source: XzSource) => Promise<T>,
+  { path, state }: { readonly path: string; readonly state: string },
+  folder: string,
+  workers: BlockWorkers,
+  use: (source: XzSource) => Promise<T>,
 ): Promise<T> {
   const requireUnchanged = (): void => {
     if (stateOf(path) !== state) throw new BuildError('OS_FILE_CHANGED', { file: path })
@@ -64,7 +67,8 @@ function stateOf(path: string): string | null {
 /** The same published image may have been packed in blocks of other sizes. */
 function keyOf({ blocks }: XzLayout): string {
   const hash = createHash('sha256').update(RECIPE)
-  for (const { fileOffset, unpaddedByteLength, byteLength, check } of blocks) hash.update(`${fileOffset} ${unpaddedByteLength} ${byteLength} ${check}\n`)
+  for (const { fileOffset, unpaddedByteLength, byteLength, check } of blocks)
+    hash.update(`${fileOffset} ${unpaddedByteLength} ${byteLength} ${check}\n`)
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -81,6 +85,7 @@ async function removeLeftOvers(folder: string): Promise<void> {
   await rm(probe, { force: true })
   for (const name of names) {
     const file = await stat(join(folder, name)).catch(() => null)
-    if (file !== null && here !== null && here.mtimeMs - file.mtimeMs > OLD_MS) await rm(join(folder, name), { force: true })
+    if (file !== null && here !== null && here.mtimeMs - file.mtimeMs > OLD_MS)
+      await rm(join(folder, name), { force: true })
   }
 }

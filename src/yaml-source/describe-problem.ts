@@ -1,6 +1,6 @@
 import { describeError, type ErrorCode, type ErrorFacts } from '../errors.ts'
-import type { Problem } from './problem.ts'
 import type { Place } from './place.ts'
+import type { Problem } from './problem.ts'
 
 /** A value with what is wrong or doubtful about the text that it was made from. */
 export interface Checked<T> {

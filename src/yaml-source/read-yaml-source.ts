@@ -1,14 +1,14 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Document, isScalar, LineCounter, parseDocument, type YAMLError } from 'yaml'
-import { systemReason } from '../host/system-reason.ts'
 import { BuildError, describeError, type ErrorCode, type ErrorFacts } from '../errors.ts'
-import type { Problem } from './problem.ts'
+import { systemReason } from '../host/system-reason.ts'
 import { MIB } from '../units.ts'
 import { findWrongKeys, type WrongKey } from './find-wrong-keys.ts'
 import { makeOffsetLocator } from './make-offset-locator.ts'
 import { makePositionFinder } from './make-position-finder.ts'
 import { measureAliases } from './measure-aliases.ts'
+import type { Problem } from './problem.ts'
 import type { Part, Path, Position, YamlSource } from './yaml-source.ts'
 
 const LARGEST_BYTES = MIB
@@ -53,16 +53,18 @@ export function parseYamlSource(
   const document = parse(text, lineCounter)
   const positionAt = makePositionFinder(text, lineCounter)
   if (document === null) return failed(fileProblem(file, 'YAML_SYNTAX', { detail: 'it is nested too deeply' }))
-  const syntaxProblems = firstOfEachLine([...document.errors, ...document.warnings].map((error) =>
-    syntaxProblem(file, positionAt(error.pos[0]), error),
-  ))
+  const syntaxProblems = firstOfEachLine(
+    [...document.errors, ...document.warnings].map((error) => syntaxProblem(file, positionAt(error.pos[0]), error)),
+  )
   if (syntaxProblems.length > 0) return failed(...syntaxProblems)
   const { version, explicit } = document.directives.yaml
   if (explicit === true && version !== '1.2') return failed(fileProblem(file, 'YAML_DIRECTIVE', { version }))
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return failed(fileProblem(file, 'YAML_EMPTY', undefined))
   }
-  const keyProblems = findWrongKeys(document.contents).map((wrongKey) => keyProblem(file, positionAt(wrongKey.offset), wrongKey))
+  const keyProblems = findWrongKeys(document.contents).map((wrongKey) =>
+    keyProblem(file, positionAt(wrongKey.offset), wrongKey),
+  )
   if (keyProblems.length > 0) return failed(...keyProblems)
   const excess = measureAliases(document.contents)
   if (excess !== null) return failed(fileProblem(file, 'YAML_ALIAS_LIMIT', { detail: excess }))

@@ -4,11 +4,11 @@ import { expect } from 'vitest'
 import { verifyWholeXz } from '../../src/artifact/verify-whole-xz.ts'
 import { writeXzImage } from '../../src/artifact/write-xz-image.ts'
 import { withFileDevice } from '../../src/disk/file-device.ts'
-import { readFileState } from '../../src/host/file-state.ts'
 import { OverlayDevice } from '../../src/disk/overlay-device.ts'
+import { readFileState } from '../../src/host/file-state.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
-import { withBlockWorkers } from '../../src/xz/threads/block-workers.ts'
 import { withXzSource, type XzSource } from '../../src/xz-cache/xz-source.ts'
+import { withBlockWorkers } from '../../src/xz/threads/block-workers.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { testWith } from '../support/judges.ts'
 import { noise } from '../support/sample-image.ts'
@@ -42,19 +42,35 @@ async function withWritten(use: (written: Written) => Promise<void>): Promise<vo
   const basePath = join(folder, 'base.img.xz')
   writeFileSync(basePath, pack(data))
   const cache = join(folder, 'blocks')
-  await withBlockWorkers(2, (workers) => withXzSource({ path: basePath, state: readFileState(basePath) }, cache, workers, async (source) => {
-    const device = new OverlayDevice(source.device)
-    device.write(5000, Buffer.from('edited'))
-    const image = { nodeName: 'n', base: { path: basePath, device: source.device, xz: source }, device, changedPages: device.changedPages() } as unknown as PatchedImage
-    const { path } = await writeXzImage(image, source, {
-      outFolder: join(folder, 'out'), readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined,
-    })
-    await use({
-      folder, path, image, source,
-      verify: (chosen = source) => withFileDevice(path, (file) => verifyWholeXz(path, file, image, chosen, { progress: () => undefined })),
-      cached: () => readdirSync(cache, { recursive: true, encoding: 'utf8' }).sort(),
-    })
-  }))
+  await withBlockWorkers(2, (workers) =>
+    withXzSource({ path: basePath, state: readFileState(basePath) }, cache, workers, async (source) => {
+      const device = new OverlayDevice(source.device)
+      device.write(5000, Buffer.from('edited'))
+      const image = {
+        nodeName: 'n',
+        base: { path: basePath, device: source.device, xz: source },
+        device,
+        changedPages: device.changedPages(),
+      } as unknown as PatchedImage
+      const { path } = await writeXzImage(image, source, {
+        outFolder: join(folder, 'out'),
+        readBack: () => Promise.resolve(),
+        beforeReplace: () => Promise.resolve(),
+        verify: 'edits',
+        signal,
+        progress: () => undefined,
+      })
+      await use({
+        folder,
+        path,
+        image,
+        source,
+        verify: (chosen = source) =>
+          withFileDevice(path, (file) => verifyWholeXz(path, file, image, chosen, { progress: () => undefined })),
+        cached: () => readdirSync(cache, { recursive: true, encoding: 'utf8' }).sort(),
+      })
+    }),
+  )
 }
 
 test('verifying leaves the cache and the output folder as they were', async () => {
@@ -73,19 +89,22 @@ test('verifying keeps all threads at work, and decodes every block', async () =>
     let mostAtWork = 0
     let decodedBytes = 0
     const counting = async (byteLength: number, work: Promise<Uint8Array>): Promise<Uint8Array> => {
-      mostAtWork = Math.max(mostAtWork, atWork += 1)
+      mostAtWork = Math.max(mostAtWork, (atWork += 1))
       const bytes = await work
       atWork -= 1
       decodedBytes += byteLength
       return bytes
     }
     const { workers } = source
-    await verify({ ...source, workers: {
-      ...workers,
-      count: workers.count,
-      check: (path, block) => counting(block.byteLength, workers.check(path, block)),
-      decode: (path, block) => counting(block.byteLength, workers.decode(path, block)),
-    } })
+    await verify({
+      ...source,
+      workers: {
+        ...workers,
+        count: workers.count,
+        check: (path, block) => counting(block.byteLength, workers.check(path, block)),
+        decode: (path, block) => counting(block.byteLength, workers.decode(path, block)),
+      },
+    })
     expect(mostAtWork).toBeGreaterThanOrEqual(workers.count)
     expect(decodedBytes).toBe(data.byteLength)
   })

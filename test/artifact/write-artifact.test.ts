@@ -12,12 +12,20 @@ test('a build that lost its folder gives no name to what may be another build’
   const outFolder = temporaryFolder()
   const controller = new AbortController()
   const options: WriteOptions = {
-    outFolder, readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'edits', signal: controller.signal, progress: () => undefined,
+    outFolder,
+    readBack: () => Promise.resolve(),
+    beforeReplace: () => Promise.resolve(),
+    verify: 'edits',
+    signal: controller.signal,
+    progress: () => undefined,
   }
-  await expectRejection('BUG', writeArtifact('n', 'img.xz', options, (partial) => {
-    writeFileSync(partial, 'theirs, half')
-    controller.abort(new BuildError('BUG', { state: 'the lock was lost' }))
-    return Promise.resolve(written)
-  }))
+  await expectRejection(
+    'BUG',
+    writeArtifact('n', 'img.xz', options, (partial) => {
+      writeFileSync(partial, 'theirs, half')
+      controller.abort(new BuildError('BUG', { state: 'the lock was lost' }))
+      return Promise.resolve(written)
+    }),
+  )
   expect(existsSync(join(outFolder, 'n.img.xz'))).toBe(false)
 })

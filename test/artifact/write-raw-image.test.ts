@@ -1,16 +1,25 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { copySparse } from '../../src/host/copy-sparse.ts'
 import { ChecksumList } from '../../src/artifact/checksum-list.ts'
-import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
 import type { WriteOptions } from '../../src/artifact/write-artifact.ts'
 import { writeRawImage } from '../../src/artifact/write-raw-image.ts'
 import { equalBytes } from '../../src/bytes/equal-bytes.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { OverlayDevice } from '../../src/disk/overlay-device.ts'
 import { BuildError } from '../../src/errors.ts'
+import { copySparse } from '../../src/host/copy-sparse.ts'
+import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { run, testWith } from '../support/judges.ts'
@@ -28,11 +37,25 @@ function patchedImage(folder: string): PatchedImage {
   overlay.write(100, Uint8Array.from([1, 2, 3]))
   overlay.write(9 * MIB, Uint8Array.from([4]))
   // The writer passes the layout on to readBack and looks at nothing in it.
-  return { nodeName: 'worker-1', base: { path: basePath, device: overlay.base, xz: null }, device: overlay, changedPages: overlay.changedPages(), contents: { files: [], links: [] } } as unknown as PatchedImage
+  return {
+    nodeName: 'worker-1',
+    base: { path: basePath, device: overlay.base, xz: null },
+    device: overlay,
+    changedPages: overlay.changedPages(),
+    contents: { files: [], links: [] },
+  } as unknown as PatchedImage
 }
 
 function options(outFolder: string, more: Partial<WriteOptions> = {}): WriteOptions {
-  return { outFolder, readBack: () => Promise.resolve(), beforeReplace: () => Promise.resolve(), verify: 'edits', signal, progress: () => undefined, ...more }
+  return {
+    outFolder,
+    readBack: () => Promise.resolve(),
+    beforeReplace: () => Promise.resolve(),
+    verify: 'edits',
+    signal,
+    progress: () => undefined,
+    ...more,
+  }
 }
 
 function bytesOf(image: PatchedImage): Uint8Array {
@@ -46,7 +69,12 @@ test('writes base and edits, sparse, with the SHA-256 that sha256sum gives', asy
   const image = patchedImage(folder)
   const outFolder = join(folder, 'out/home')
   const artifact = await writeRawImage(image, options(outFolder, { verify: 'every-byte' }))
-  expect(artifact).toMatchObject({ node: 'worker-1', format: 'img', byteLength: 9 * MIB + 512, imageByteLength: 9 * MIB + 512 })
+  expect(artifact).toMatchObject({
+    node: 'worker-1',
+    format: 'img',
+    byteLength: 9 * MIB + 512,
+    imageByteLength: 9 * MIB + 512,
+  })
   expect(equalBytes(readFileSync(artifact.path), bytesOf(image))).toBe(true)
   expect(statSync(artifact.path).blocks * 512).toBeLessThan(2 * MIB)
   await new ChecksumList(outFolder).add(artifact)
@@ -57,7 +85,13 @@ test('writes base and edits, sparse, with the SHA-256 that sha256sum gives', asy
 test('copies by hand what cp copies: same bytes, holes where it is zero', async () => {
   const folder = temporaryFolder()
   const source = join(folder, 'source')
-  const pieces = [Buffer.alloc(70_000, 1), Buffer.alloc(5 * MIB), Buffer.alloc(1, 2), Buffer.alloc(300_000), Buffer.alloc(100, 3)]
+  const pieces = [
+    Buffer.alloc(70_000, 1),
+    Buffer.alloc(5 * MIB),
+    Buffer.alloc(1, 2),
+    Buffer.alloc(300_000),
+    Buffer.alloc(100, 3),
+  ]
   writeFileSync(source, Buffer.concat(pieces))
   const path = process.env.PATH
   try {
@@ -77,12 +111,24 @@ test('keeps the sums of earlier images that are still there, and drops those tha
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'server-1.img'), 's')
   const sum = (text: string): string => createHash('sha256').update(text).digest('hex')
-  writeFileSync(join(folder, 'SHA256SUMS'), `${sum('s')}  server-1.img\n${sum('g')}  gone.img\nnonsense\n${sum('x')}  ../escape\n`)
+  writeFileSync(
+    join(folder, 'SHA256SUMS'),
+    `${sum('s')}  server-1.img\n${sum('g')}  gone.img\nnonsense\n${sum('x')}  ../escape\n`,
+  )
   writeFileSync(join(folder, 'worker-1.img'), 'w')
-  const artifact = { node: 'worker-1', path: join(folder, 'worker-1.img'), format: 'img', byteLength: 1, imageByteLength: 1, sha256: sum('w') } as const
+  const artifact = {
+    node: 'worker-1',
+    path: join(folder, 'worker-1.img'),
+    format: 'img',
+    byteLength: 1,
+    imageByteLength: 1,
+    sha256: sum('w'),
+  } as const
   const list = new ChecksumList(folder)
   await list.add(artifact)
-  expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe(`${sum('s')}  server-1.img\n${sum('w')}  worker-1.img\n`)
+  expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe(
+    `${sum('s')}  server-1.img\n${sum('w')}  worker-1.img\n`,
+  )
   await Promise.all([list.drop(['server-1.img']), list.drop(['worker-1.img']), list.drop(['unknown.img'])])
   expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe('')
 })
@@ -93,7 +139,8 @@ test('an image that fails its read-back never gets its name, and an older one st
   const image = patchedImage(folder)
   const { path } = await writeRawImage(image, options(outFolder))
   const before = statSync(path)
-  const readBack = (): Promise<void> => Promise.reject(new BuildError('READ_BACK_MISMATCH', { node: 'worker-1', path: 'user-data', what: 'content' }))
+  const readBack = (): Promise<void> =>
+    Promise.reject(new BuildError('READ_BACK_MISMATCH', { node: 'worker-1', path: 'user-data', what: 'content' }))
   await expectRejection('READ_BACK_MISMATCH', writeRawImage(image, options(outFolder, { readBack })))
   expect(statSync(path).mtimeMs).toBe(before.mtimeMs)
   expect(readdirSync(outFolder)).toEqual(['worker-1.img'])
@@ -105,7 +152,10 @@ test('--verify finds a byte that changed outside the edits', async () => {
   // The file differs from the view that was hashed.
   writeFileSync(image.base.path, Buffer.alloc(MIB, 8))
   truncateSync(image.base.path, 9 * MIB + 512)
-  await expectRejection('OUTPUT_VERIFY_FAILED', writeRawImage(image, options(join(folder, 'out'), { verify: 'every-byte' })))
+  await expectRejection(
+    'OUTPUT_VERIFY_FAILED',
+    writeRawImage(image, options(join(folder, 'out'), { verify: 'every-byte' })),
+  )
   expect(readdirSync(join(folder, 'out'))).toEqual([])
 })
 
@@ -115,7 +165,10 @@ test('an interrupted write leaves nothing', async () => {
   const progress = (): void => {
     controller.abort()
   }
-  await expectRejection('BUILD_INTERRUPTED', writeRawImage(patchedImage(folder), options(join(folder, 'out'), { signal: controller.signal, progress })))
+  await expectRejection(
+    'BUILD_INTERRUPTED',
+    writeRawImage(patchedImage(folder), options(join(folder, 'out'), { signal: controller.signal, progress })),
+  )
   expect(readdirSync(join(folder, 'out'))).toEqual([])
 })
 
@@ -172,7 +225,8 @@ test('clears up what killed builds of the same node left, whatever they were wri
   const outFolder = join(folder, 'out')
   mkdirSync(outFolder)
   const others = ['worker-1.home.img.partial', 'worker-12.img.partial', 'worker-2.img.xz.partial']
-  for (const name of ['worker-1.img.partial', 'worker-1.img.xz.partial', 'worker-1.verify.partial', ...others]) writeFileSync(join(outFolder, name), 'left')
+  for (const name of ['worker-1.img.partial', 'worker-1.img.xz.partial', 'worker-1.verify.partial', ...others])
+    writeFileSync(join(outFolder, name), 'left')
   await writeRawImage(patchedImage(folder), options(outFolder))
   expect(readdirSync(outFolder).sort()).toEqual([...others, 'worker-1.img'].sort())
 })

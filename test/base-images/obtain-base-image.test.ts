@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ProgressEvent } from '../../src/progress.ts'
 import { obtainBaseImage } from '../../src/base-images/obtain-base-image.ts'
+import type { ProgressEvent } from '../../src/progress.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { testWith } from '../support/judges.ts'
 import { cachedFiles, downloads, image, packed, publish, setUp, trixie } from '../support/obtain-setting.ts'
@@ -18,7 +18,8 @@ describe('the order of references', () => {
     const found = await obtain('gone.img', 'debian-13', `${server.origin}/gone.img`, 'mine.img')
     expect(found.reference).toBe('mine.img')
     expect(found.skipped.map(({ reference, code }) => [reference, code])).toEqual([
-      ['gone.img', 'OS_FILE_MISSING'], ['debian-13', 'OS_ID_UNAVAILABLE'],
+      ['gone.img', 'OS_FILE_MISSING'],
+      ['debian-13', 'OS_ID_UNAVAILABLE'],
       [`${server.origin}/gone.img`, 'OS_URL_NOT_FOUND'],
     ])
   })
@@ -72,10 +73,18 @@ describe('two builds and ends before the end', () => {
     server.behave(path, ['good', 'stall-at-half'])
     const controller = new AbortController()
     const progress = ({ step }: ProgressEvent): void => {
-      if (step === 'download') setTimeout(() => { controller.abort() }, 50)
+      if (step === 'download')
+        setTimeout(() => {
+          controller.abort()
+        }, 50)
     }
-    await expect(obtainBaseImage(['raspios-13-lite', 'debian-13'], { ...options, signal: controller.signal, progress })).rejects.toThrow(/abort/)
-    expect(cachedFiles(cacheFolder).map((name) => name.replace(/^[0-9a-f]{64}/, ''))).toEqual(['.partial', '.partial.json'])
+    await expect(
+      obtainBaseImage(['raspios-13-lite', 'debian-13'], { ...options, signal: controller.signal, progress }),
+    ).rejects.toThrow(/abort/)
+    expect(cachedFiles(cacheFolder).map((name) => name.replace(/^[0-9a-f]{64}/, ''))).toEqual([
+      '.partial',
+      '.partial.json',
+    ])
     expect(readFileSync((await obtain('raspios-13-lite')).path).equals(image)).toBe(true)
     expect(server.requests.at(-1)?.range).not.toBeNull()
   })
@@ -87,7 +96,9 @@ describe('two builds and ends before the end', () => {
     const progress = ({ step }: ProgressEvent): void => {
       if (step === 'decompress') controller.abort()
     }
-    await expect(obtainBaseImage(['a.img.xz'], { ...options, signal: controller.signal, progress })).rejects.toThrow(/abort/)
+    await expect(obtainBaseImage(['a.img.xz'], { ...options, signal: controller.signal, progress })).rejects.toThrow(
+      /abort/,
+    )
     expect(cachedFiles(cacheFolder)).toEqual([])
   })
 
@@ -108,18 +119,27 @@ describe('a cache folder that does not do', () => {
   testXz('says that its path leads through a file', async () => {
     const { folder, options } = await setUp()
     writeFileSync(join(folder, 'a.img.xz'), packed)
-    const error = await expectRejection('OS_CACHE_UNWRITABLE', obtainBaseImage(['a.img.xz', 'debian-13'], { ...options, cacheFolder: join(folder, 'a.img.xz', 'cache') }))
+    const error = await expectRejection(
+      'OS_CACHE_UNWRITABLE',
+      obtainBaseImage(['a.img.xz', 'debian-13'], { ...options, cacheFolder: join(folder, 'a.img.xz', 'cache') }),
+    )
     expect(error.message).toContain('a.img.xz')
   })
 
-  testXz.skipIf(!canMount())('says that the disk is full, tries no other reference, and leaves no half file', async () => {
-    const { folder, options } = await setUp()
-    writeFileSync(join(folder, 'a.img.xz'), packed)
-    writeFileSync(join(folder, 'mine.img'), image)
-    const cacheFolder = join(folder, 'small')
-    mountSmallDisk(cacheFolder, '600k')
-    const error = await expectRejection('OS_DISK_FULL', obtainBaseImage(['a.img.xz', 'mine.img'], { ...options, cacheFolder }))
-    expect(error.message).toContain(cacheFolder)
-    expect(cachedFiles(cacheFolder)).toEqual([])
-  })
+  testXz.skipIf(!canMount())(
+    'says that the disk is full, tries no other reference, and leaves no half file',
+    async () => {
+      const { folder, options } = await setUp()
+      writeFileSync(join(folder, 'a.img.xz'), packed)
+      writeFileSync(join(folder, 'mine.img'), image)
+      const cacheFolder = join(folder, 'small')
+      mountSmallDisk(cacheFolder, '600k')
+      const error = await expectRejection(
+        'OS_DISK_FULL',
+        obtainBaseImage(['a.img.xz', 'mine.img'], { ...options, cacheFolder }),
+      )
+      expect(error.message).toContain(cacheFolder)
+      expect(cachedFiles(cacheFolder)).toEqual([])
+    },
+  )
 })

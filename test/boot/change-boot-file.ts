@@ -11,7 +11,9 @@ export function addBootFile(image: string, path: string, source: string): void {
 /** Changes a file of an image's boot partition with mtools, which know nothing of us. */
 export function changeBootFile(image: string, path: string, change: (text: string) => string): void {
   const after = change(readWithMtools(image, path))
-  const verdict = run('mcopy', ['-o', '-i', `${image}@@${volumesOf(image).boot.byteStart}`, '-', `::${path}`], { input: after })
+  const verdict = run('mcopy', ['-o', '-i', `${image}@@${volumesOf(image).boot.byteStart}`, '-', `::${path}`], {
+    input: after,
+  })
   expect(verdict, verdict.output).toMatchObject({ status: 0 })
   expect(readWithMtools(image, path)).toBe(after)
 }

@@ -1,8 +1,8 @@
+import { createHash, X509Certificate } from 'node:crypto'
 /** Certificate authorities as custom ones are given to k3s: one root, and bundles of leaf authority and root. */
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createHash, X509Certificate } from 'node:crypto'
 import { run } from '../support/judges.ts'
 
 /** https://docs.k3s.io/cli/certificate: files below server/tls. */
@@ -54,9 +54,41 @@ export function writeAuthorities(tls: string, starts: string): string {
   }
 }
 
-function make(openssl: (...args: readonly string[]) => void, name: string, signer: readonly string[], starts: string): void {
+function make(
+  openssl: (...args: readonly string[]) => void,
+  name: string,
+  signer: readonly string[],
+  starts: string,
+): void {
   openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`)
-  openssl('req', '-new', '-config', 'config', '-key', `${name}.key`, '-subj', `/CN=k3s-${name}-ca@1577836800`, '-out', `${name}.csr`)
-  openssl('ca', '-batch', '-notext', '-config', 'config', '-extensions', 'extensions', '-in', `${name}.csr`, '-out', `${name}.crt`,
-    '-startdate', starts, '-enddate', '20591231235959Z', ...signer)
+  openssl(
+    'req',
+    '-new',
+    '-config',
+    'config',
+    '-key',
+    `${name}.key`,
+    '-subj',
+    `/CN=k3s-${name}-ca@1577836800`,
+    '-out',
+    `${name}.csr`,
+  )
+  openssl(
+    'ca',
+    '-batch',
+    '-notext',
+    '-config',
+    'config',
+    '-extensions',
+    'extensions',
+    '-in',
+    `${name}.csr`,
+    '-out',
+    `${name}.crt`,
+    '-startdate',
+    starts,
+    '-enddate',
+    '20591231235959Z',
+    ...signer,
+  )
 }

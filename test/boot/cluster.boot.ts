@@ -18,7 +18,7 @@ const whyNone = inject('whyNone')
 /** What one flavour has beside the others: each boot takes minutes. */
 const EXTRA: Readonly<Record<string, string>> = {
   // Agents with tokens of their own.
-  'ubuntu': 'join: {tokenLifetime: 24h}\n',
+  ubuntu: 'join: {tokenLifetime: 24h}\n',
   // A password for the console.
   'ubuntu-ab': 'admin: {password: "open sesame"}\n',
 }
@@ -32,7 +32,10 @@ nodes:
   - {name: server-1, profile: server, address: 10.77.0.11/24}
   - {name: worker-1, profile: worker, address: 10.77.0.12/24, labels: {disk: ssd}}
 `
-const NODES = [{ name: 'server-1', host: 11 }, { name: 'worker-1', host: 12 }]
+const NODES = [
+  { name: 'server-1', host: 11 },
+  { name: 'worker-1', host: 12 },
+]
 
 test.skipIf(whyNone === '')(`nothing is booted: ${whyNone}`, () => {
   expect(whyNone).not.toBe('')
@@ -40,28 +43,41 @@ test.skipIf(whyNone === '')(`nothing is booted: ${whyNone}`, () => {
 
 describe.skipIf(whyNone !== '').each(flavours)('%s', (flavour) => {
   test('server and worker come up as described, and join', async () => {
-    await withLab({ title: flavour, base: bases[flavour] ?? '', clusterText: `${CLUSTER}${EXTRA[flavour] ?? ''}`, nodes: NODES }, async (lab) => {
-      await lab.insert('server-1')
-      await lab.insert('worker-1')
-      await lab.boot('server-1', async (server) => {
-        const keys = await lab.boot('worker-1', async (worker) => {
-          await Promise.all([server, worker].flatMap((machine) => [machine.reach('joined', BOOT_MS), machine.reach('cloud-init done', BOOT_MS)]))
-          const password = flavour === 'ubuntu-ab' ? 'P' : 'L'
-          await expectNode(lab, 'server-1', { unit: 'k3s', host: 11, password })
-          const found = await expectNode(lab, 'worker-1', { unit: 'k3s-agent', host: 12, password })
-          await expectRegistered(lab)
-          await expectPinned(lab, flavour === 'ubuntu' ? /^token: "?K10[0-9a-f]{64}::[a-z0-9]{6}\.[a-z0-9]{16}"?$/m : /^token: "?K10[0-9a-f]{64}::node:[0-9a-f]{64}"?$/m)
-          await expectAdministered(lab)
-          await shutDown(worker)
-          return found
+    await withLab(
+      { title: flavour, base: bases[flavour] ?? '', clusterText: `${CLUSTER}${EXTRA[flavour] ?? ''}`, nodes: NODES },
+      async (lab) => {
+        await lab.insert('server-1')
+        await lab.insert('worker-1')
+        await lab.boot('server-1', async (server) => {
+          const keys = await lab.boot('worker-1', async (worker) => {
+            await Promise.all(
+              [server, worker].flatMap((machine) => [
+                machine.reach('joined', BOOT_MS),
+                machine.reach('cloud-init done', BOOT_MS),
+              ]),
+            )
+            const password = flavour === 'ubuntu-ab' ? 'P' : 'L'
+            await expectNode(lab, 'server-1', { unit: 'k3s', host: 11, password })
+            const found = await expectNode(lab, 'worker-1', { unit: 'k3s-agent', host: 12, password })
+            await expectRegistered(lab)
+            await expectPinned(
+              lab,
+              flavour === 'ubuntu'
+                ? /^token: "?K10[0-9a-f]{64}::[a-z0-9]{6}\.[a-z0-9]{16}"?$/m
+                : /^token: "?K10[0-9a-f]{64}::node:[0-9a-f]{64}"?$/m,
+            )
+            await expectAdministered(lab)
+            await shutDown(worker)
+            return found
+          })
+          // Each of these takes minutes; one flavour stands for all.
+          if (flavour !== 'raspios') return
+          await expectReportOnCard(lab)
+          await expectNoChange(lab, keys)
+          await expectChangedSeedApplied(lab)
         })
-        // Each of these takes minutes; one flavour stands for all.
-        if (flavour !== 'raspios') return
-        await expectReportOnCard(lab)
-        await expectNoChange(lab, keys)
-        await expectChangedSeedApplied(lab)
-      })
-    })
+      },
+    )
   })
 })
 
@@ -102,7 +118,14 @@ async function expectNoChange(lab: Lab, keys: string): Promise<void> {
   await lab.boot('worker-1', async (worker) => {
     await lab.untilActive('worker-1', 'k3s-agent')
     const facts = parseFacts(await lab.inside('worker-1', `unit=k3s-agent\nsecrets=x\n${QUESTIONS}`))
-    expect(facts).toMatchObject({ hostname: 'worker-1', unit: 'active', hostKeys: keys, failedUnits: ', of 1', firstBootRuns: '0 of 1', userModuleRuns: '1' })
+    expect(facts).toMatchObject({
+      hostname: 'worker-1',
+      unit: 'active',
+      hostKeys: keys,
+      failedUnits: ', of 1',
+      firstBootRuns: '0 of 1',
+      userModuleRuns: '1',
+    })
     expect(facts.instances?.split(' ')).toHaveLength(1)
     await expectRegistered(lab)
     await shutDown(worker)
@@ -112,18 +135,27 @@ async function expectNoChange(lab: Lab, keys: string): Promise<void> {
 /** The seed files of an image that was built anew, put onto the card in use: cloud-init takes it for another instance. */
 async function expectChangedSeedApplied(lab: Lab): Promise<void> {
   const card = join(lab.folder, 'card.img')
-  expect(run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', join(lab.folder, 'worker-1', 'disk.qcow2'), card])).toMatchObject({ status: 0 })
+  expect(
+    run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', join(lab.folder, 'worker-1', 'disk.qcow2'), card]),
+  ).toMatchObject({ status: 0 })
   await lab.build(CLUSTER.replace('Europe/London', 'Asia/Tokyo'), { parameters: ['--node', 'worker-1'] })
   const rebuilt = join(lab.folder, 'out/lab/worker-1.img')
   const before = readWithMtools(card, 'meta-data')
-  for (const file of ['user-data', 'meta-data', 'network-config', 'cmdline.txt']) changeBootFile(card, file, () => readWithMtools(rebuilt, file))
+  for (const file of ['user-data', 'meta-data', 'network-config', 'cmdline.txt'])
+    changeBootFile(card, file, () => readWithMtools(rebuilt, file))
   expect(readWithMtools(card, 'meta-data')).not.toBe(before)
   await lab.insert('worker-1', card)
   await lab.boot('worker-1', async (worker) => {
     await worker.reach('cloud-init done', BOOT_MS)
     await lab.untilActive('worker-1', 'k3s-agent')
     const facts = parseFacts(await lab.inside('worker-1', `unit=k3s-agent\nsecrets=x\n${QUESTIONS}`))
-    expect(facts).toMatchObject({ hostname: 'worker-1', timezone: 'Asia/Tokyo', unit: 'active', cloudInitStatus: 'done', cloudInitErrors: 'none' })
+    expect(facts).toMatchObject({
+      hostname: 'worker-1',
+      timezone: 'Asia/Tokyo',
+      unit: 'active',
+      cloudInitStatus: 'done',
+      cloudInitErrors: 'none',
+    })
     expect(facts.instances?.split(' ')).toHaveLength(2)
     await expectRegistered(lab)
   })

@@ -8,13 +8,32 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Machine } from '../../src/emulator/machine.ts'
 import { addBootFile, changeBootFile } from './change-boot-file.ts'
 import { expectNode } from './expect-node.ts'
-import { BOOT_MS, type BootChoices, type Lab, RELEASE_URL, secretsOfLab, VERSION, withLab, WRONG_RELEASE_URL } from './lab.ts'
+import {
+  BOOT_MS,
+  type BootChoices,
+  type Lab,
+  RELEASE_URL,
+  secretsOfLab,
+  VERSION,
+  withLab,
+  WRONG_RELEASE_URL,
+} from './lab.ts'
 
 const whyNone = inject('whyNone')
 const LATE_MS = 5 * 60_000
 /** Some have to wait for the server's late start and its own first boot. */
 const JOIN_MS = LATE_MS + 2 * BOOT_MS
-const WORKERS = ['late', 'no-link', 'cut-early', 'cut-download', 'cut-join', 'wrong-token', 'wrong-sum', 'old-clock', 'bad-yaml']
+const WORKERS = [
+  'late',
+  'no-link',
+  'cut-early',
+  'cut-download',
+  'cut-join',
+  'wrong-token',
+  'wrong-sum',
+  'old-clock',
+  'bad-yaml',
+]
 const NODES = [{ name: 'server-1', host: 11 }, ...WORKERS.map((name, index) => ({ name, host: 21 + index }))]
 /** All images believe that it is at least this time; the certificates of a server of today are from later. */
 const BUILT_AT = '1767225600'
@@ -37,9 +56,17 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
   let startedAt = 0
 
   beforeAll(async () => {
-    const closing = new Promise<void>((resolve) => { closeLab = resolve })
+    const closing = new Promise<void>((resolve) => {
+      closeLab = resolve
+    })
     await new Promise<void>((ready, failed) => {
-      const setting = { title: 'faults', base: inject('bases').raspios ?? '', clusterText: clusterText(RELEASE_URL), nodes: NODES, env: { SOURCE_DATE_EPOCH: BUILT_AT } }
+      const setting = {
+        title: 'faults',
+        base: inject('bases').raspios ?? '',
+        clusterText: clusterText(RELEASE_URL),
+        nodes: NODES,
+        env: { SOURCE_DATE_EPOCH: BUILT_AT },
+      }
       labClosed = withLab(setting, async (opened) => {
         lab = opened
         await opened.insert('server-1')
@@ -48,12 +75,17 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
           server = new Promise((started, neverStarted) => {
             setTimeout(() => {
               // All wait for it: it is next, whoever else waits for a processor.
-              slots.takeNext((giveBack) => opened.boot('server-1', async (machine) => {
-                started(machine)
-                await Promise.all([machine.reach('joined', BOOT_MS), machine.reach('cloud-init done', BOOT_MS)])
-                giveBack()
-                await closing
-              })).catch(neverStarted).finally(ended)
+              slots
+                .takeNext((giveBack) =>
+                  opened.boot('server-1', async (machine) => {
+                    started(machine)
+                    await Promise.all([machine.reach('joined', BOOT_MS), machine.reach('cloud-init done', BOOT_MS)])
+                    giveBack()
+                    await closing
+                  }),
+                )
+                .catch(neverStarted)
+                .finally(ended)
             }, LATE_MS)
           })
         })
@@ -71,7 +103,15 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
   })
 
   /** In the order in which the tests stand here. `use` gives its turn back once it only waits. */
-  function bootInTurn(name: string, use: (worker: Machine, giveBack: () => void) => Promise<void>, { image, folder, choices }: { readonly image?: string; readonly folder?: string; readonly choices?: BootChoices } = {}): Promise<void> {
+  function bootInTurn(
+    name: string,
+    use: (worker: Machine, giveBack: () => void) => Promise<void>,
+    {
+      image,
+      folder,
+      choices,
+    }: { readonly image?: string; readonly folder?: string; readonly choices?: BootChoices } = {},
+  ): Promise<void> {
     return slots.take(async (giveBack) => {
       await lab.insert(name, image, folder)
       await lab.boot(name, (worker) => use(worker, giveBack), choices)
@@ -97,18 +137,29 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     const image = join(release, 'out/lab/no-link.img')
     expect(await lab.countMatches(image, secretsOfLab(lab.folder))).toBe(0)
     addBootFile(image, 'bantam-secrets.tar', join(release, 'out/lab/no-link.secrets.tar'))
-    await bootInTurn('no-link', async (worker, giveBack) => {
-      await worker.waitForLine(/try 1: .*could not be downloaded/, BOOT_MS)
-      await worker.setLink('up')
-      await untilIdle(worker)
-      giveBack()
-      await worker.reach('joined', JOIN_MS)
-      expect(await lab.inside('no-link', 'stat -c %a:%U /etc/rancher/k3s/config.yaml /etc/ssh/ssh_host_ed25519_key | xargs')).toBe('600:root 600:root\n')
-      await worker.pressPowerButton()
-      await worker.ended
-    }, { image, choices: { link: 'down' } })
+    await bootInTurn(
+      'no-link',
+      async (worker, giveBack) => {
+        await worker.waitForLine(/try 1: .*could not be downloaded/, BOOT_MS)
+        await worker.setLink('up')
+        await untilIdle(worker)
+        giveBack()
+        await worker.reach('joined', JOIN_MS)
+        expect(
+          await lab.inside(
+            'no-link',
+            'stat -c %a:%U /etc/rancher/k3s/config.yaml /etc/ssh/ssh_host_ed25519_key | xargs',
+          ),
+        ).toBe('600:root 600:root\n')
+        await worker.pressPowerButton()
+        await worker.ended
+      },
+      { image, choices: { link: 'down' } },
+    )
     expect(await lab.readBootFile('no-link', 'bantam-secrets.tar')).toBeNull()
-    expect(await lab.readBootFile('no-link', 'bantam-report.txt')).toMatch(/secrets taken from this partition and overwritten here\r\n {2}bantam-secrets\.tar at /)
+    expect(await lab.readBootFile('no-link', 'bantam-report.txt')).toMatch(
+      /secrets taken from this partition and overwritten here\r\n {2}bantam-secrets\.tar at /,
+    )
     // Nor in what was a file once.
     const volume = await lab.extractBootPartition('no-link')
     expect(await lab.countMatches(volume, secretsOfLab(lab.folder))).toBe(0)
@@ -137,12 +188,14 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
       })
     })
     if (name !== 'cut-early') return
-    await slots.take(() => lab.boot(name, async (worker) => {
-      await worker.reach('cloud-init done', BOOT_MS)
-      await lab.untilActive(name, 'k3s-agent')
-      // Once set up, it stays as it is.
-      expect(await lab.inside(name, RESTARTS)).toBe('0\n')
-    }))
+    await slots.take(() =>
+      lab.boot(name, async (worker) => {
+        await worker.reach('cloud-init done', BOOT_MS)
+        await lab.untilActive(name, 'k3s-agent')
+        // Once set up, it stays as it is.
+        expect(await lab.inside(name, RESTARTS)).toBe('0\n')
+      }),
+    )
   })
 
   test('with a token of another cluster, then with a wrong one, a worker goes on trying, and says why in one plain line', async () => {
@@ -150,25 +203,48 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     mkdirSync(other)
     // Its own secrets, and the key with which the tests log in.
     const key = readFileSync(join(lab.folder, 'out/lab/id_ed25519.pub'), 'utf8').trim()
-    await lab.build(`${clusterText(RELEASE_URL)}admin: {sshKeys: ["${key}"]}\n`, { into: other, parameters: ['--node', 'wrong-token'] })
-    await bootInTurn('wrong-token', async (worker, giveBack) => {
-      await untilIdle(worker)
-      giveBack()
-      await worker.waitForLine(/join: https:\/\/10\.77\.0\.11:6443 belongs to another cluster: its certificates are not those that this image was built for/, JOIN_MS)
-      // Pinned to this cluster now, but with another password.
-      const pinned = /K10[0-9a-f]{64}/.exec(await lab.inside('server-1', 'cat /etc/rancher/k3s/config.yaml'))?.[0] ?? ''
-      await lab.inside('wrong-token', `sed -i 's/^token: .*/token: ${pinned}::node:wrong/' /etc/rancher/k3s/config.yaml && systemctl restart --no-block k3s-agent`)
-      const said = await worker.waitForLine(/join: the server refuses the join token; has it expired, or was this image built with another secrets file\?/, BOOT_MS)
-      expect(said).not.toMatch(/[0-9a-f]{32}/)
-      // Still alive, still trying.
-      await new Promise((resolve) => setTimeout(resolve, 30_000))
-      expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('joined')
-      expect(worker.end).toBeNull()
-      // A test of the test, as below: what the other file looks at must fail where a seed is broken on purpose.
-      const failure: unknown = await expectNode(lab, 'wrong-token', { unit: 'k3s-agent', host: hostOf('wrong-token') }).catch((error: unknown) => error)
-      expect(failure).toMatchObject({ message: expect.stringContaining('to match object') as string, actual: { hostname: 'wrong-token', unit: 'activating' } })
-      expect(await lab.inside('server-1', 'kubectl get nodes -o name')).not.toContain('wrong-token')
-    }, { image: join(other, 'out/lab/wrong-token.img'), folder: other })
+    await lab.build(`${clusterText(RELEASE_URL)}admin: {sshKeys: ["${key}"]}\n`, {
+      into: other,
+      parameters: ['--node', 'wrong-token'],
+    })
+    await bootInTurn(
+      'wrong-token',
+      async (worker, giveBack) => {
+        await untilIdle(worker)
+        giveBack()
+        await worker.waitForLine(
+          /join: https:\/\/10\.77\.0\.11:6443 belongs to another cluster: its certificates are not those that this image was built for/,
+          JOIN_MS,
+        )
+        // Pinned to this cluster now, but with another password.
+        const pinned =
+          /K10[0-9a-f]{64}/.exec(await lab.inside('server-1', 'cat /etc/rancher/k3s/config.yaml'))?.[0] ?? ''
+        await lab.inside(
+          'wrong-token',
+          `sed -i 's/^token: .*/token: ${pinned}::node:wrong/' /etc/rancher/k3s/config.yaml && systemctl restart --no-block k3s-agent`,
+        )
+        const said = await worker.waitForLine(
+          /join: the server refuses the join token; has it expired, or was this image built with another secrets file\?/,
+          BOOT_MS,
+        )
+        expect(said).not.toMatch(/[0-9a-f]{32}/)
+        // Still alive, still trying.
+        await new Promise((resolve) => setTimeout(resolve, 30_000))
+        expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('joined')
+        expect(worker.end).toBeNull()
+        // A test of the test, as below: what the other file looks at must fail where a seed is broken on purpose.
+        const failure: unknown = await expectNode(lab, 'wrong-token', {
+          unit: 'k3s-agent',
+          host: hostOf('wrong-token'),
+        }).catch((error: unknown) => error)
+        expect(failure).toMatchObject({
+          message: expect.stringContaining('to match object') as string,
+          actual: { hostname: 'wrong-token', unit: 'activating' },
+        })
+        expect(await lab.inside('server-1', 'kubectl get nodes -o name')).not.toContain('wrong-token')
+      },
+      { image: join(other, 'out/lab/wrong-token.img'), folder: other },
+    )
     const report = await lab.readBootFile('wrong-token', 'bantam-report.txt')
     expect(report).toContain('last error  the server refuses the join token')
     for (const secret of secretsOfLab(other)) expect(report).not.toContain(secret)
@@ -181,15 +257,28 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     await lab.build(clusterText(WRONG_RELEASE_URL), { into: other, parameters: ['--node', 'wrong-sum'] })
     const image = join(other, 'out/lab/wrong-sum.img')
     changeBootFile(image, 'cmdline.txt', (text) => replaced(text, 'cgroup_enable=memory ', ''))
-    await bootInTurn('wrong-sum', async (worker, giveBack) => {
-      await worker.waitForLine(/try 2: .*k3s-arm64 has another SHA-256 than/, BOOT_MS)
-      expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('k3s started')
-      await worker.reach('cloud-init done', BOOT_MS)
-      giveBack()
-      await expect(expectNode(lab, 'wrong-sum', { unit: 'k3s-agent', host: hostOf('wrong-sum') })).rejects.toThrow(/tokens in \/proc\/cmdline/)
-      expect(await lab.inside('wrong-sum', 'test -e /usr/local/bin/k3s && echo installed; systemctl is-enabled k3s-agent || true')).toBe('disabled\n')
-    }, { image })
-    expect(await lab.readBootFile('wrong-sum', 'bantam-report.txt')).toMatch(/state {7}clock\r\n[^]*last error {2}.*has another SHA-256 than/)
+    await bootInTurn(
+      'wrong-sum',
+      async (worker, giveBack) => {
+        await worker.waitForLine(/try 2: .*k3s-arm64 has another SHA-256 than/, BOOT_MS)
+        expect(worker.milestones.map((milestone) => milestone.name)).not.toContain('k3s started')
+        await worker.reach('cloud-init done', BOOT_MS)
+        giveBack()
+        await expect(expectNode(lab, 'wrong-sum', { unit: 'k3s-agent', host: hostOf('wrong-sum') })).rejects.toThrow(
+          /tokens in \/proc\/cmdline/,
+        )
+        expect(
+          await lab.inside(
+            'wrong-sum',
+            'test -e /usr/local/bin/k3s && echo installed; systemctl is-enabled k3s-agent || true',
+          ),
+        ).toBe('disabled\n')
+      },
+      { image },
+    )
+    expect(await lab.readBootFile('wrong-sum', 'bantam-report.txt')).toMatch(
+      /state {7}clock\r\n[^]*last error {2}.*has another SHA-256 than/,
+    )
   })
 
   test('broken YAML in the user-data is found', async () => {
@@ -198,7 +287,9 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     await bootInTurn('bad-yaml', async (worker, giveBack) => {
       await untilIdle(worker)
       giveBack()
-      await expect(expectNode(lab, 'bad-yaml', { unit: 'k3s-agent', host: hostOf('bad-yaml') })).rejects.toThrow(/ssh to bad-yaml ended with 255[^]*Permission denied/)
+      await expect(expectNode(lab, 'bad-yaml', { unit: 'k3s-agent', host: hostOf('bad-yaml') })).rejects.toThrow(
+        /ssh to bad-yaml ended with 255[^]*Permission denied/,
+      )
       await worker.reach('joined', JOIN_MS)
     })
     expect(await lab.readBootFile('bad-yaml', 'bantam-report.txt')).toContain('cloud-init  degraded')
@@ -207,13 +298,17 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
   test('with a clock five years back, a worker waits for the time up to its limit, and joins', async () => {
     const clock = new Date()
     clock.setUTCFullYear(clock.getUTCFullYear() - 5)
-    await bootInTurn('old-clock', async (worker, giveBack) => {
-      await worker.waitForLine(/clock: no time server answered within 20 s; going on/, BOOT_MS)
-      await untilIdle(worker)
-      giveBack()
-      await worker.reach('joined', JOIN_MS)
-      await worker.waitForLine(/clock: taken from https:\/\/10\.77\.0\.11:6443/, BOOT_MS)
-    }, { choices: { clock } })
+    await bootInTurn(
+      'old-clock',
+      async (worker, giveBack) => {
+        await worker.waitForLine(/clock: no time server answered within 20 s; going on/, BOOT_MS)
+        await untilIdle(worker)
+        giveBack()
+        await worker.reach('joined', JOIN_MS)
+        await worker.waitForLine(/clock: taken from https:\/\/10\.77\.0\.11:6443/, BOOT_MS)
+      },
+      { choices: { clock } },
+    )
   })
 })
 
@@ -232,12 +327,16 @@ class Slots {
   }
 
   take<T>(use: (giveBack: () => void) => Promise<T>): Promise<T> {
-    return this.#take(use, (resolve) => { this.#waiting.push(resolve) })
+    return this.#take(use, (resolve) => {
+      this.#waiting.push(resolve)
+    })
   }
 
   /** Before all that wait. */
   takeNext<T>(use: (giveBack: () => void) => Promise<T>): Promise<T> {
-    return this.#take(use, (resolve) => { this.#waiting.unshift(resolve) })
+    return this.#take(use, (resolve) => {
+      this.#waiting.unshift(resolve)
+    })
   }
 
   async #take<T>(use: (giveBack: () => void) => Promise<T>, wait: (resolve: () => void) => void): Promise<T> {

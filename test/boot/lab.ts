@@ -1,10 +1,10 @@
 /** A cluster in emulated boards on a network of its own: images built by the command line, releases served from this machine. */
 import { execFile, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Machine } from '../../src/emulator/machine.ts'
 import { withPrivateLink } from '../../src/emulator/private-link.ts'
@@ -14,7 +14,6 @@ import { volumesOf } from '../support/judge-image.ts'
 import { bantamAside } from '../support/run-cli.ts'
 import { askByKubeconfig } from './ask-by-kubeconfig.ts'
 import { withReleaseServer } from './release-folder.ts'
-import { fileURLToPath } from 'node:url'
 
 export const VERSION = 'v1.36.4+k3s1'
 // Machines share a link that this process carries: nothing may hold it up.
@@ -29,7 +28,10 @@ export const DISK_BYTES = 4096 * MIB
 /** On two shared cores, with several machines at once. */
 export const BOOT_MS = 900_000
 
-const forwardProgram = [process.execPath, fileURLToPath(new URL('../../dist/cli/forward-connection.js', import.meta.url))]
+const forwardProgram = [
+  process.execPath,
+  fileURLToPath(new URL('../../dist/cli/forward-connection.js', import.meta.url)),
+]
 
 export interface LabNode {
   readonly name: string
@@ -74,7 +76,19 @@ export interface Lab {
 
 /** Lends a lab with images built from `clusterText`. */
 export async function withLab(
-  { title, base, clusterText, nodes, env }: { readonly title: string; readonly base: string; readonly clusterText: string; readonly nodes: readonly LabNode[]; readonly env?: NodeJS.ProcessEnv },
+  {
+    title,
+    base,
+    clusterText,
+    nodes,
+    env,
+  }: {
+    readonly title: string
+    readonly base: string
+    readonly clusterText: string
+    readonly nodes: readonly LabNode[]
+    readonly env?: NodeJS.ProcessEnv
+  },
   use: (lab: Lab) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bl-'))
@@ -89,15 +103,33 @@ export async function withLab(
     const ports = await Promise.all(nodes.map(freePort))
     const apiPort = await freePort()
     const first = nodes[0]?.host ?? 0
-    await withReleaseServer({ versions: [VERSION] }, (right) => withReleaseServer({ versions: [VERSION], fault: 'wrong-checksum' }, (wrong) =>
-      withPrivateLink({
-        folder, network: NETWORK, memberCount: nodes.length, forwardProgram,
-        forwards: [{ address: '10.77.0.4', port: 80, hostPort: portOf(right.origin) }, { address: '10.77.0.5', port: 80, hostPort: portOf(wrong.origin) }],
-        entrances: [
-          ...nodes.map(({ host }, index) => ({ hostPort: ports[index] ?? 0, address: `10.77.0.${host}`, port: 22 })),
-          { hostPort: apiPort, address: `10.77.0.${first}`, port: 6443 },
-        ],
-      }, signal, (sockets, linkSignal) => use(new EmulatedLab({ title, folder, nodes, ports, apiPort, sockets, signal: linkSignal, build })))))
+    await withReleaseServer({ versions: [VERSION] }, (right) =>
+      withReleaseServer({ versions: [VERSION], fault: 'wrong-checksum' }, (wrong) =>
+        withPrivateLink(
+          {
+            folder,
+            network: NETWORK,
+            memberCount: nodes.length,
+            forwardProgram,
+            forwards: [
+              { address: '10.77.0.4', port: 80, hostPort: portOf(right.origin) },
+              { address: '10.77.0.5', port: 80, hostPort: portOf(wrong.origin) },
+            ],
+            entrances: [
+              ...nodes.map(({ host }, index) => ({
+                hostPort: ports[index] ?? 0,
+                address: `10.77.0.${host}`,
+                port: 22,
+              })),
+              { hostPort: apiPort, address: `10.77.0.${first}`, port: 6443 },
+            ],
+          },
+          signal,
+          (sockets, linkSignal) =>
+            use(new EmulatedLab({ title, folder, nodes, ports, apiPort, sockets, signal: linkSignal, build })),
+        ),
+      ),
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -132,7 +164,11 @@ class EmulatedLab implements Lab {
     this.build = parts.build
   }
 
-  readonly insert = async (name: string, image = join(this.folder, 'out', 'lab', `${name}.img`), folder = this.folder): Promise<void> => {
+  readonly insert = async (
+    name: string,
+    image = join(this.folder, 'out', 'lab', `${name}.img`),
+    folder = this.folder,
+  ): Promise<void> => {
     this.#images.set(name, image)
     this.#settingsFolders.set(name, folder)
     const node = this.#node(name)
@@ -140,13 +176,21 @@ class EmulatedLab implements Lab {
     await insertCard(node, DISK_BYTES, this.#signal)
   }
 
-  readonly boot = async <T>(name: string, use: (machine: Machine) => Promise<T>, { clock, link = 'up' }: BootChoices = {}): Promise<T> => {
+  readonly boot = async <T>(
+    name: string,
+    use: (machine: Machine) => Promise<T>,
+    { clock, link = 'up' }: BootChoices = {},
+  ): Promise<T> => {
     const { title, nodes, sockets } = this.#parts
     const log = join(process.env.BANTAM_BOOT_LOGS ?? this.folder, `${title}-${name}.log`)
     const options = {
-      linkSocket: sockets[nodes.findIndex((node) => node.name === name)] ?? null, clock: clock ?? null, signal: this.#signal,
+      linkSocket: sockets[nodes.findIndex((node) => node.name === name)] ?? null,
+      clock: clock ?? null,
+      signal: this.#signal,
       onNote: () => undefined,
-      onLine: (line: string) => { if (line.trim() !== '') appendFileSync(log, `${line}\n`) },
+      onLine: (line: string) => {
+        if (line.trim() !== '') appendFileSync(log, `${line}\n`)
+      },
     }
     return bootNode(this.#node(name), options, async (machine) => {
       await machine.setLink(link)
@@ -160,14 +204,22 @@ class EmulatedLab implements Lab {
   }
 
   readonly inside = async (name: string, script: string): Promise<string> => {
-    const { status, output } = await this.#ssh(name, ['-i', join(this.folder, 'out/lab/id_ed25519'), '-o', 'BatchMode=yes'], ['sudo', 'sh', '-s'], script)
+    const { status, output } = await this.#ssh(
+      name,
+      ['-i', join(this.folder, 'out/lab/id_ed25519'), '-o', 'BatchMode=yes'],
+      ['sudo', 'sh', '-s'],
+      script,
+    )
     if (status !== 0) throw new Error(`ssh to ${name} ended with ${status}: ${output}`)
     return output
   }
 
   readonly untilActive = async (name: string, unit: string): Promise<void> => {
     for (const endsAt = performance.now() + BOOT_MS; ;) {
-      const output = await this.inside(name, `timeout 120 sh -c 'until systemctl is-active --quiet ${unit}; do sleep 3; done'; systemctl is-active ${unit}`).catch((error: unknown) => String(error))
+      const output = await this.inside(
+        name,
+        `timeout 120 sh -c 'until systemctl is-active --quiet ${unit}; do sleep 3; done'; systemctl is-active ${unit}`,
+      ).catch((error: unknown) => String(error))
       if (output.trim() === 'active') return
       if (performance.now() > endsAt) throw new Error(`${unit} of ${name} did not become active: ${output}`)
       await new Promise((resolve) => setTimeout(resolve, 5000))
@@ -183,14 +235,23 @@ class EmulatedLab implements Lab {
       return bytes === null ? null : Buffer.from(bytes).toString()
     })
 
-  readonly askApi = (path: string, kubeconfig = join(this.folder, 'out/lab/kubeconfig')): Promise<{ readonly status: number; readonly body: string }> =>
+  readonly askApi = (
+    path: string,
+    kubeconfig = join(this.folder, 'out/lab/kubeconfig'),
+  ): Promise<{ readonly status: number; readonly body: string }> =>
     askByKubeconfig(kubeconfig, this.#parts.apiPort, path)
 
   readonly extractBootPartition = async (name: string): Promise<string> => {
     const [card, volume] = [join(this.folder, name, 'card.img'), join(this.folder, name, 'boot-partition')]
     await execute('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', join(this.folder, name, 'disk.qcow2'), card])
     const { boot } = volumesOf(card)
-    await execute('dd', [`if=${card}`, `of=${volume}`, 'bs=512', `skip=${boot.byteStart / 512}`, `count=${boot.byteLength / 512}`])
+    await execute('dd', [
+      `if=${card}`,
+      `of=${volume}`,
+      'bs=512',
+      `skip=${boot.byteStart / 512}`,
+      `count=${boot.byteLength / 512}`,
+    ])
     rmSync(card)
     return volume
   }
@@ -204,27 +265,60 @@ class EmulatedLab implements Lab {
   }
 
   #node(name: string): EmulatedNode {
-    return { name, image: this.#images.get(name) ?? '', board: 'pi4', folder: join(this.folder, name), memoryMiB: 768, processorCount: 1, kernel: null }
+    return {
+      name,
+      image: this.#images.get(name) ?? '',
+      board: 'pi4',
+      folder: join(this.folder, name),
+      memoryMiB: 768,
+      processorCount: 1,
+      kernel: null,
+    }
   }
 
-  async #ssh(name: string, options: readonly string[], command: readonly string[], input: string): Promise<{ readonly status: number; readonly output: string }> {
+  async #ssh(
+    name: string,
+    options: readonly string[],
+    command: readonly string[],
+    input: string,
+  ): Promise<{ readonly status: number; readonly output: string }> {
     const { nodes, ports } = this.#parts
     const port = ports[nodes.findIndex((node) => node.name === name)] ?? 0
     // As users log in, but through the entrance from this machine: the host key must be the one that was known before the first start.
     const entrance = ['-o', 'HostName=127.0.0.1', '-p', String(port), '-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=60']
-    const child = spawn('ssh', ['-F', join(this.#settingsFolders.get(name) ?? this.folder, 'out/lab/ssh_config'), ...entrance, ...options, name, ...command], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(
+      'ssh',
+      [
+        '-F',
+        join(this.#settingsFolders.get(name) ?? this.folder, 'out/lab/ssh_config'),
+        ...entrance,
+        ...options,
+        name,
+        ...command,
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    )
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()))
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (bytes: Buffer) => (output += bytes.toString()))
     child.stdin.on('error', () => undefined)
     child.stdin.end(input)
-    const status = await new Promise<number>((resolve) => { child.on('close', (code) => { resolve(code ?? -1) }) })
+    const status = await new Promise<number>((resolve) => {
+      child.on('close', (code) => {
+        resolve(code ?? -1)
+      })
+    })
     return { status, output }
   }
 }
 
 /** Every secret of the lab's cluster. */
 export function secretsOfLab(folder: string): readonly string[] {
-  return [...new Set(readFileSync(join(folder, 'lab.secrets.yaml'), 'utf8').matchAll(/[0-9a-f]{32,}|^ +[A-Za-z0-9+/]{64,70}$/gm))].map((match) => match[0].trim())
+  return [
+    ...new Set(
+      readFileSync(join(folder, 'lab.secrets.yaml'), 'utf8').matchAll(/[0-9a-f]{32,}|^ +[A-Za-z0-9+/]{64,70}$/gm),
+    ),
+  ].map((match) => match[0].trim())
 }
 
 function portOf(origin: string): number {
@@ -233,8 +327,12 @@ function portOf(origin: string): number {
 
 async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
   return port
 }

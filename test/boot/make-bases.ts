@@ -24,8 +24,12 @@ export default function makeBases(project: TestProject): (() => void) | undefine
   const script = join(process.env.BANTAM_BASE_FOLDER ?? '/nonexistent', 'make-image.sh')
   const missing = ['qemu-system-aarch64', 'qemu-img', 'ssh', 'ssh-keygen'].filter((program) => !hasProgram(program))
   const given = process.env.BANTAM_BASE_IMAGES
-  const whyNone = missing.length > 0 ? `${missing.join(', ')} missing: npm run setup installs them`
-    : given === undefined && !existsSync(script) ? 'BANTAM_BASE_FOLDER is not set or holds no make-image.sh' : ''
+  const whyNone =
+    missing.length > 0
+      ? `${missing.join(', ')} missing: npm run setup installs them`
+      : given === undefined && !existsSync(script)
+        ? 'BANTAM_BASE_FOLDER is not set or holds no make-image.sh'
+        : ''
   // A run that boots nothing must not look like one that did.
   if (whyNone !== '' && process.env.CI === 'true') throw new Error(`nothing can be booted: ${whyNone}`)
   project.provide('whyNone', whyNone)
@@ -38,10 +42,17 @@ export default function makeBases(project: TestProject): (() => void) | undefine
     return undefined
   }
   const folder = mkdtempSync(join(tmpdir(), 'bantam-bases-'))
-  project.provide('bases', Object.fromEntries(flavours.map((flavour) => {
-    const path = join(folder, `${flavour}.img`)
-    execFileSync('bash', [script, flavour, path], { stdio: ['ignore', 'ignore', 'inherit'] })
-    return [flavour, path]
-  })))
-  return () => { rmSync(folder, { recursive: true, force: true }) }
+  project.provide(
+    'bases',
+    Object.fromEntries(
+      flavours.map((flavour) => {
+        const path = join(folder, `${flavour}.img`)
+        execFileSync('bash', [script, flavour, path], { stdio: ['ignore', 'ignore', 'inherit'] })
+        return [flavour, path]
+      }),
+    ),
+  )
+  return () => {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }

@@ -26,5 +26,11 @@ echo "report=$(tr -d '\\n' <$boot/bantam-report.json)"
 
 /** Takes the answers apart. */
 export function parseFacts(output: string): Readonly<Partial<Record<string, string>>> {
-  return Object.fromEntries(output.split('\n').map((line) => /^(\w+)=(.*)$/.exec(line)).filter((match) => match !== null).map(([, name, value]) => [name ?? '', value ?? '']))
+  return Object.fromEntries(
+    output
+      .split('\n')
+      .map((line) => /^(\w+)=(.*)$/.exec(line))
+      .filter((match) => match !== null)
+      .map(([, name, value]) => [name ?? '', value ?? '']),
+  )
 }

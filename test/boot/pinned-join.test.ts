@@ -4,12 +4,19 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formatKubeconfig } from '../../src/exports/format-access.ts'
-import { formatManifests } from '../../src/render/format-manifests.ts'
-import { Secret } from '../../src/model/secret.ts'
 import type { JoinToken } from '../../src/model/cluster-secrets.ts'
+import { Secret } from '../../src/model/secret.ts'
 import type { KeyedCertificate } from '../../src/pki/certificate-authority.ts'
-import { adminGroup, authorityFiles, bundleOf, type ClusterPki, issueAdminCertificate, makeClusterPki } from '../../src/pki/cluster-pki.ts'
+import {
+  adminGroup,
+  authorityFiles,
+  bundleOf,
+  type ClusterPki,
+  issueAdminCertificate,
+  makeClusterPki,
+} from '../../src/pki/cluster-pki.ts'
 import { formatBootstrapToken, formatJoinToken, hashOfRoot } from '../../src/pki/join-token.ts'
+import { formatManifests } from '../../src/render/format-manifests.ts'
 import { testWith } from '../support/judges.ts'
 import { askByKubeconfig } from './ask-by-kubeconfig.ts'
 import { createNode, findPython, freePort, type StandInNode } from './stand-in-node.ts'
@@ -21,7 +28,11 @@ const canRun = testStandIn === test
 const SERVER_PASSWORD = 'a'.repeat(64)
 const AGENT_PASSWORD = 'b'.repeat(64)
 const NOW = new Date()
-const token = (id: string, hours: number): JoinToken => ({ id, secret: new Secret(`${id}${'0'.repeat(10)}`), expires: new Date(NOW.getTime() + hours * 3_600_000) })
+const token = (id: string, hours: number): JoinToken => ({
+  id,
+  secret: new Secret(`${id}${'0'.repeat(10)}`),
+  expires: new Date(NOW.getTime() + hours * 3_600_000),
+})
 const LIVE = token('live01', 24)
 const SPENT = token('spent1', -1)
 
@@ -37,7 +48,9 @@ describe('a cluster whose trust was made before its server started', () => {
     other = await makeClusterPki(NOW, randomBytes)
     port = await freePort()
     const hash = hashOfRoot(pki.root.certificate)
-    server = createNode(`token: ${formatJoinToken(hash, 'server', SERVER_PASSWORD)}\nagent-token: ${formatJoinToken(hash, 'node', AGENT_PASSWORD)}\nnode-name: server-1\nnode-ip: 127.0.0.1\nhttps-listen-port: ${port}\n`)
+    server = createNode(
+      `token: ${formatJoinToken(hash, 'server', SERVER_PASSWORD)}\nagent-token: ${formatJoinToken(hash, 'node', AGENT_PASSWORD)}\nnode-name: server-1\nnode-ip: 127.0.0.1\nhttps-listen-port: ${port}\n`,
+    )
     const folder = 'var/lib/rancher/k3s/server'
     for (const file of authorityFiles) {
       server.write(`${folder}/tls/${file}.crt`, bundleOf(pki, pki.authorities[file]))
@@ -53,8 +66,14 @@ describe('a cluster whose trust was made before its server started', () => {
     if (canRun) await server.remove()
   })
 
-  async function joinWith(joinToken: string, expected: string, use: (agent: StandInNode) => void = () => undefined): Promise<void> {
-    const agent = createNode(`server: https://127.0.0.1:${port}\ntoken: ${joinToken}\nnode-name: worker-${joinToken.length}\nnode-ip: 127.0.0.1\nlb-server-port: ${await freePort()}\n`)
+  async function joinWith(
+    joinToken: string,
+    expected: string,
+    use: (agent: StandInNode) => void = () => undefined,
+  ): Promise<void> {
+    const agent = createNode(
+      `server: https://127.0.0.1:${port}\ntoken: ${joinToken}\nnode-name: worker-${joinToken.length}\nnode-ip: 127.0.0.1\nlb-server-port: ${await freePort()}\n`,
+    )
     try {
       agent.start('agent')
       await agent.logs(expected)
@@ -67,7 +86,10 @@ describe('a cluster whose trust was made before its server started', () => {
   const secretOf = ({ id }: JoinToken): string => `${id}${'0'.repeat(10)}`
 
   testStandIn('lets agents join with their pinned token', async () => {
-    await joinWith(formatJoinToken(hashOfRoot(pki.root.certificate), 'node', AGENT_PASSWORD), 'k3s agent is up and running')
+    await joinWith(
+      formatJoinToken(hashOfRoot(pki.root.certificate), 'node', AGENT_PASSWORD),
+      'k3s agent is up and running',
+    )
   })
 
   testStandIn('lets an agent join with a token of its own until it expires', async () => {
@@ -77,26 +99,51 @@ describe('a cluster whose trust was made before its server started', () => {
   })
 
   testStandIn('is refused by agents of another cluster, which do not send it their password', async () => {
-    await joinWith(formatJoinToken(hashOfRoot(other.root.certificate), 'node', AGENT_PASSWORD), 'token CA hash does not match', (agent) => {
-      expect(agent.log()).not.toContain('up and running')
-    })
+    await joinWith(
+      formatJoinToken(hashOfRoot(other.root.certificate), 'node', AGENT_PASSWORD),
+      'token CA hash does not match',
+      (agent) => {
+        expect(agent.log()).not.toContain('up and running')
+      },
+    )
   })
 
-  testStandIn('is open to its administrator, by a binding that can be taken back, and to nobody of another cluster', async () => {
-    const kubeconfig = (name: string, authority: string, client: KeyedCertificate): string => {
-      const path = join(server.root, name)
-      writeFileSync(path, formatKubeconfig({ clusterName: 'home', serverUrl: `https://127.0.0.1:${port}`, authority, user: 'bantam', client }))
-      return path
-    }
-    const issue = (from: ClusterPki, group: string): Promise<KeyedCertificate> => issueAdminCertificate(from, { name: 'bantam', group }, { now: NOW, days: 1, randomBytes })
-    const authority = bundleOf(pki, pki.authorities['server-ca'])
-    const ask = (name: string, client: KeyedCertificate, trusted = authority) => askByKubeconfig(kubeconfig(name, trusted, client), port, '/api/v1/nodes')
-    expect((await ask('own', await issue(pki, adminGroup('home', 1)))).status).toBe(200)
-    // Known, but in a group that nothing binds.
-    expect((await ask('unbound', await issue(pki, 'others'))).status).toBe(403)
-    expect((await ask('break-glass', await issue(pki, 'system:masters'))).status).toBe(200)
-    const stranger = await issue(other, 'system:masters')
-    expect(await ask('stranger', stranger).then(({ status }) => status, () => 401)).toBe(401)
-    await expect(ask('deceived', stranger, bundleOf(other, other.authorities['server-ca']))).rejects.toThrow(/certificate/)
-  })
+  testStandIn(
+    'is open to its administrator, by a binding that can be taken back, and to nobody of another cluster',
+    async () => {
+      const kubeconfig = (name: string, authority: string, client: KeyedCertificate): string => {
+        const path = join(server.root, name)
+        writeFileSync(
+          path,
+          formatKubeconfig({
+            clusterName: 'home',
+            serverUrl: `https://127.0.0.1:${port}`,
+            authority,
+            user: 'bantam',
+            client,
+          }),
+        )
+        return path
+      }
+      const issue = (from: ClusterPki, group: string): Promise<KeyedCertificate> =>
+        issueAdminCertificate(from, { name: 'bantam', group }, { now: NOW, days: 1, randomBytes })
+      const authority = bundleOf(pki, pki.authorities['server-ca'])
+      const ask = (name: string, client: KeyedCertificate, trusted = authority) =>
+        askByKubeconfig(kubeconfig(name, trusted, client), port, '/api/v1/nodes')
+      expect((await ask('own', await issue(pki, adminGroup('home', 1)))).status).toBe(200)
+      // Known, but in a group that nothing binds.
+      expect((await ask('unbound', await issue(pki, 'others'))).status).toBe(403)
+      expect((await ask('break-glass', await issue(pki, 'system:masters'))).status).toBe(200)
+      const stranger = await issue(other, 'system:masters')
+      expect(
+        await ask('stranger', stranger).then(
+          ({ status }) => status,
+          () => 401,
+        ),
+      ).toBe(401)
+      await expect(ask('deceived', stranger, bundleOf(other, other.authorities['server-ca']))).rejects.toThrow(
+        /certificate/,
+      )
+    },
+  )
 })

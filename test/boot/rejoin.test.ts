@@ -20,9 +20,17 @@ let machine: Machine
 beforeEach(async () => {
   const port = await freePort()
   origin = `https://127.0.0.1:${port}`
-  peer = createNode(`token: server-token-0123456789abcdef\nagent-token: agent-token-fedcba9876543210\nnode-name: server-2\nnode-ip: 127.0.0.1\nhttps-listen-port: ${port}\n`)
+  peer = createNode(
+    `token: server-token-0123456789abcdef\nagent-token: agent-token-fedcba9876543210\nnode-name: server-2\nnode-ip: 127.0.0.1\nhttps-listen-port: ${port}\n`,
+  )
   writeAuthorities(peer.path(TLS), '20200101000000Z')
-  machine = createMachine({ unit: 'k3s', install: 'offline', peer_urls: origin, look_seconds: '0', clock_wait_seconds: '0' })
+  machine = createMachine({
+    unit: 'k3s',
+    install: 'offline',
+    peer_urls: origin,
+    look_seconds: '0',
+    clock_wait_seconds: '0',
+  })
   machine.own('curl')
 })
 
@@ -58,7 +66,9 @@ testStandIn('of its own cluster that is still starting, it waits for it while it
   shareAuthorities()
   machine.program('ping', 'exit 0')
   machine.program('sleep', 'exec /bin/sleep 0.2')
-  setTimeout(() => { peer.start('server') }, 500)
+  setTimeout(() => {
+    peer.start('server')
+  }, 500)
   await runFounder()
   expect(machine.read('log/first-boot.log')).toContain('whether another server runs this cluster')
   expect(machine.read(REJOIN)).toBe(`server: ${origin}\n`)
@@ -74,7 +84,10 @@ testStandIn('of its own cluster, it joins with a clock that is older than the ce
   machine.program('curl', `case "$*" in *--cacert*) [ -f ${clock} ] || exit 60 ;; esac; exec ${curl} "$@"`)
   machine.program('timedatectl', 'echo no')
   machine.program('stat', 'echo 1767225600')
-  machine.program('date', `case "$*" in *-s*) touch ${clock} ;; '-u +%s') echo 1767225700 ;; *) exec /bin/date "$@" ;; esac`)
+  machine.program(
+    'date',
+    `case "$*" in *-s*) touch ${clock} ;; '-u +%s') echo 1767225700 ;; *) exec /bin/date "$@" ;; esac`,
+  )
   await runFounder()
   expect(machine.read(REJOIN)).toBe(`server: ${origin}\n`)
   expect(machine.read('log/first-boot.log')).toContain(`clock: taken from ${origin}`)

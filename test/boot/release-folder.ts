@@ -33,19 +33,27 @@ export function releaseFiles(version: string, fault?: ReleaseFault): ReadonlyMap
   const images = Buffer.from('stand-in-k3s: no container images\n')
   const listed = fault === 'wrong-checksum' ? Buffer.from('other bytes') : binary
   const checksums = `${sha256(images)}  ${IMAGES}\n${sha256(listed)}  ${BINARY}\n`
-  return new Map([[BINARY, binary], [IMAGES, images], [CHECKSUMS, Buffer.from(checksums)]])
+  return new Map([
+    [BINARY, binary],
+    [IMAGES, images],
+    [CHECKSUMS, Buffer.from(checksums)],
+  ])
 }
 
 /** Writes `<folder>/<version>/` and gives its path. */
 export function writeReleaseFolder(folder: string, version: string): string {
   const path = join(folder, version)
   mkdirSync(path, { recursive: true })
-  for (const [name, content] of releaseFiles(version)) writeFileSync(join(path, name), content, { mode: name === BINARY ? 0o755 : 0o644 })
+  for (const [name, content] of releaseFiles(version))
+    writeFileSync(join(path, name), content, { mode: name === BINARY ? 0o755 : 0o644 })
   return path
 }
 
 /** Serves releases on the loopback interface, where QEMU's user network reaches them, for as long as `use` runs. */
-export async function withReleaseServer<Result>(options: ReleaseServerOptions, use: (server: ServedReleases) => Promise<Result>): Promise<Result> {
+export async function withReleaseServer<Result>(
+  options: ReleaseServerOptions,
+  use: (server: ServedReleases) => Promise<Result>,
+): Promise<Result> {
   const server = await startReleaseServer()
   const pathOf = (version: string, file: string): string => `/${encodeURIComponent(version)}/${file}`
   for (const version of options.versions) {

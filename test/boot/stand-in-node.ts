@@ -19,7 +19,8 @@ export function findPython(): string | null {
       return false
     }
   })
-  if (found === undefined && process.env.CI === 'true') throw new Error('python3 with yaml is required in CI and is not installed')
+  if (found === undefined && process.env.CI === 'true')
+    throw new Error('python3 with yaml is required in CI and is not installed')
   return found ?? null
 }
 
@@ -66,14 +67,25 @@ export function createNode(config: string): StandInNode {
     mode: (name) => statSync(path(name)).mode & 0o777,
     start: (command, more = {}) => {
       startedAt = log.length
-      child = spawn(python, [standInPath, command], { env: { ...process.env, NOTIFY_SOCKET: '', ...env, ...more }, stdio: ['ignore', 'ignore', 'pipe'] })
-      child.stderr?.on('data', (part: Buffer) => { log += part.toString() })
+      child = spawn(python, [standInPath, command], {
+        env: { ...process.env, NOTIFY_SOCKET: '', ...env, ...more },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      child.stderr?.on('data', (part: Buffer) => {
+        log += part.toString()
+      })
     },
-    stop: () => new Promise((resolve) => {
-      const running = child?.exitCode === null && child.signalCode === null ? child : null
-      if (running === null) resolve()
-      else running.once('exit', () => { resolve() }).kill('SIGKILL')
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        const running = child?.exitCode === null && child.signalCode === null ? child : null
+        if (running === null) resolve()
+        else
+          running
+            .once('exit', () => {
+              resolve()
+            })
+            .kill('SIGKILL')
+      }),
     exitCode: () => child?.exitCode ?? null,
     log: () => log,
     logs: async (text, count = 1) => {
@@ -96,8 +108,12 @@ export function createNode(config: string): StandInNode {
 /** A port that nothing listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
   return port
 }

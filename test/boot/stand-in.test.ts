@@ -54,7 +54,8 @@ function nodesOf(of: StandInNode): readonly KubeNode[] {
   expect(status).toBe(0)
   return (JSON.parse(output) as { items: KubeNode[] }).items
 }
-const nodeOf = (of: StandInNode, name: string): KubeNode | undefined => nodesOf(of).find(({ metadata }) => metadata.name === name)
+const nodeOf = (of: StandInNode, name: string): KubeNode | undefined =>
+  nodesOf(of).find(({ metadata }) => metadata.name === name)
 
 function bootstrapSecret(token: string, expiration: string): string {
   const [id, secret] = token.split('.')
@@ -82,13 +83,25 @@ async function until(holds: () => boolean): Promise<void> {
 /** Collects what a service manager is told. */
 async function notifyListener(of: StandInNode): Promise<{ path: string; text: () => string; close: () => void }> {
   const path = join(of.root, 'notify')
-  const listener = spawn(python ?? 'python3', ['-uc', `import socket, sys
+  const listener = spawn(python ?? 'python3', [
+    '-uc',
+    `import socket, sys
 channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); channel.bind(sys.argv[1]); print("bound")
-while True: print(channel.recv(4096).decode())`, path])
+while True: print(channel.recv(4096).decode())`,
+    path,
+  ])
   let text = ''
-  listener.stdout.on('data', (part: Buffer) => { text += part.toString() })
+  listener.stdout.on('data', (part: Buffer) => {
+    text += part.toString()
+  })
   while (!text.includes('bound')) await new Promise((resolve) => setTimeout(resolve, 20))
-  return { path, text: () => text, close: () => { listener.kill() } }
+  return {
+    path,
+    text: () => text,
+    close: () => {
+      listener.kill()
+    },
+  }
 }
 
 beforeAll(async () => {
@@ -108,46 +121,102 @@ afterAll(async () => {
 describe.concurrent('a server that founds a cluster', () => {
   testStandIn('serves with a certificate that openssl and curl accept for its names', () => {
     const authority = server.path(`${TLS}/server-ca.crt`)
-    const check = (host: string): string => run('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-CAfile', authority,
-      '-verify_hostname', host, '-verify_return_error'], { input: '' }).output
-    for (const host of ['server-1', 'server-1.local', 'localhost', 'kubernetes.default.svc']) expect(check(host)).toContain('Verify return code: 0 (ok)')
+    const check = (host: string): string =>
+      run(
+        'openssl',
+        [
+          's_client',
+          '-connect',
+          `127.0.0.1:${port}`,
+          '-CAfile',
+          authority,
+          '-verify_hostname',
+          host,
+          '-verify_return_error',
+        ],
+        { input: '' },
+      ).output
+    for (const host of ['server-1', 'server-1.local', 'localhost', 'kubernetes.default.svc'])
+      expect(check(host)).toContain('Verify return code: 0 (ok)')
     expect(check('elsewhere.local')).toMatch(/hostname mismatch/i)
     const curl = (path: string, ...args: readonly string[]): string =>
-      run('curl', ['--silent', '--show-error', '--max-time', '20', '--cacert', authority, ...args, `https://127.0.0.1:${port}${path}`]).output
+      run('curl', [
+        '--silent',
+        '--show-error',
+        '--max-time',
+        '20',
+        '--cacert',
+        authority,
+        ...args,
+        `https://127.0.0.1:${port}${path}`,
+      ]).output
     expect(curl('/ping')).toBe('pong')
     expect(curl('/cacerts')).toBe(server.read(`${TLS}/server-ca.crt`))
     expect(curl('/ping', '--include')).toMatch(/content-length: 4/i)
   })
 
-  testStandIn('tells who may ask by user and password: 401 for a wrong one, 403 for an agent that wants the keys', () => {
-    const status = (path: string, user: string): string => run('curl', ['--silent', '--cacert', server.path(`${TLS}/server-ca.crt`), '--user', user,
-      '--output', '/dev/null', '--write-out', '%{http_code}', `https://127.0.0.1:${port}/v1-k3s/${path}`]).output
-    expect([status('config', `node:${AGENT_TOKEN}`), status('config', `server:${SERVER_TOKEN}`)]).toEqual(['200', '200'])
-    expect([status('config', 'node:wrong'), status('config', `node:${SERVER_TOKEN}`), status('config', ':')]).toEqual(['401', '401', '401'])
-    expect([status('server-bootstrap', `node:${AGENT_TOKEN}`), status('server-bootstrap', `server:${SERVER_TOKEN}`)]).toEqual(['403', '200'])
-  })
+  testStandIn(
+    'tells who may ask by user and password: 401 for a wrong one, 403 for an agent that wants the keys',
+    () => {
+      const status = (path: string, user: string): string =>
+        run('curl', [
+          '--silent',
+          '--cacert',
+          server.path(`${TLS}/server-ca.crt`),
+          '--user',
+          user,
+          '--output',
+          '/dev/null',
+          '--write-out',
+          '%{http_code}',
+          `https://127.0.0.1:${port}/v1-k3s/${path}`,
+        ]).output
+      expect([status('config', `node:${AGENT_TOKEN}`), status('config', `server:${SERVER_TOKEN}`)]).toEqual([
+        '200',
+        '200',
+      ])
+      expect([status('config', 'node:wrong'), status('config', `node:${SERVER_TOKEN}`), status('config', ':')]).toEqual(
+        ['401', '401', '401'],
+      )
+      expect([
+        status('server-bootstrap', `node:${AGENT_TOKEN}`),
+        status('server-bootstrap', `server:${SERVER_TOKEN}`),
+      ]).toEqual(['403', '200'])
+    },
+  )
 
-  testStandIn('backdates certificates by an hour, and no further than their authority', async ({ onTestFinished: finish }) => {
-    const leaf = server.path(`${TLS}/serving-kube-apiserver.crt`)
-    const holds = (file: string, authority: string, seconds: number): boolean =>
-      run('openssl', ['verify', '-attime', String(seconds), '-partial_chain', '-CAfile', authority, file]).status === 0
-    const now = Math.floor(Date.now() / 1000)
-    const old = server.path(`${TLS}/server-ca.crt`)
-    expect([holds(leaf, old, now), holds(leaf, old, now - 50 * 60), holds(leaf, old, now - 2 * 3600)]).toEqual([true, true, false])
-    // An authority of this minute: its leaf begins with it.
-    const young = node(finish, serverConfig('young', await freePort()))
-    young.start('server')
-    await young.logs('k3s is up and running')
-    const validFrom = (file: string): string => new X509Certificate(young.read(`${TLS}/${file}`)).validFrom
-    expect(validFrom('serving-kube-apiserver.crt')).toBe(validFrom('server-ca.crt'))
-    for (const name of ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca']) expect(young.mode(`${TLS}/${name}.key`)).toBe(0o600)
-    expect(young.read(`${TLS}/service.key`)).toContain('BEGIN RSA PRIVATE KEY')
-  })
+  testStandIn(
+    'backdates certificates by an hour, and no further than their authority',
+    async ({ onTestFinished: finish }) => {
+      const leaf = server.path(`${TLS}/serving-kube-apiserver.crt`)
+      const holds = (file: string, authority: string, seconds: number): boolean =>
+        run('openssl', ['verify', '-attime', String(seconds), '-partial_chain', '-CAfile', authority, file]).status ===
+        0
+      const now = Math.floor(Date.now() / 1000)
+      const old = server.path(`${TLS}/server-ca.crt`)
+      expect([holds(leaf, old, now), holds(leaf, old, now - 50 * 60), holds(leaf, old, now - 2 * 3600)]).toEqual([
+        true,
+        true,
+        false,
+      ])
+      // An authority of this minute: its leaf begins with it.
+      const young = node(finish, serverConfig('young', await freePort()))
+      young.start('server')
+      await young.logs('k3s is up and running')
+      const validFrom = (file: string): string => new X509Certificate(young.read(`${TLS}/${file}`)).validFrom
+      expect(validFrom('serving-kube-apiserver.crt')).toBe(validFrom('server-ca.crt'))
+      for (const name of ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'])
+        expect(young.mode(`${TLS}/${name}.key`)).toBe(0o600)
+      expect(young.read(`${TLS}/service.key`)).toContain('BEGIN RSA PRIVATE KEY')
+    },
+  )
 
   testStandIn('writes tokens with the hash of the root, and a kubeconfig for root alone', () => {
     expect(server.read('var/lib/rancher/k3s/server/node-token')).toBe(`K10${caHash}::server:${SERVER_TOKEN}\n`)
     expect(server.read('var/lib/rancher/k3s/server/token')).toBe(`K10${caHash}::server:${SERVER_TOKEN}\n`)
-    expect([server.mode('var/lib/rancher/k3s/server/token'), server.mode('etc/rancher/k3s/k3s.yaml')]).toEqual([0o600, 0o600])
+    expect([server.mode('var/lib/rancher/k3s/server/token'), server.mode('etc/rancher/k3s/k3s.yaml')]).toEqual([
+      0o600, 0o600,
+    ])
   })
 
   testStandIn('replaces a certificate that runs out, at its next start', async ({ onTestFinished: finish }) => {
@@ -161,9 +230,30 @@ describe.concurrent('a server that founds a cluster', () => {
     await founder.logs('Successfully registered')
     expect(founder.read(leaf)).toBe(first)
     await founder.stop()
-    run('openssl', ['req', '-new', '-key', founder.path(`${TLS}/serving-kube-apiserver.key`), '-subj', '/CN=k3s', '-out', founder.path('request')])
-    const short = run('openssl', ['x509', '-req', '-days', '1', '-in', founder.path('request'), '-CA', founder.path(`${TLS}/server-ca.crt`),
-      '-CAkey', founder.path(`${TLS}/server-ca.key`), '-out', founder.path(leaf)])
+    run('openssl', [
+      'req',
+      '-new',
+      '-key',
+      founder.path(`${TLS}/serving-kube-apiserver.key`),
+      '-subj',
+      '/CN=k3s',
+      '-out',
+      founder.path('request'),
+    ])
+    const short = run('openssl', [
+      'x509',
+      '-req',
+      '-days',
+      '1',
+      '-in',
+      founder.path('request'),
+      '-CA',
+      founder.path(`${TLS}/server-ca.crt`),
+      '-CAkey',
+      founder.path(`${TLS}/server-ca.key`),
+      '-out',
+      founder.path(leaf),
+    ])
     expect(short.status).toBe(0)
     founder.start('server')
     await founder.logs('Successfully registered')
@@ -172,21 +262,45 @@ describe.concurrent('a server that founds a cluster', () => {
 })
 
 describe.concurrent('an agent that joins', () => {
-  testStandIn('registers with its labels, taints, address and version, and only then counts as started', async ({ onTestFinished: finish }) => {
-    const agent = node(finish, agentConfig('worker-1', AGENT_TOKEN, 'node-label:\n  - disk=ssd\n  - zone=1:30\nnode-taint: [dedicated=storage:NoSchedule]\n'))
-    const manager = await notifyListener(agent)
-    agent.start('agent', { NOTIFY_SOCKET: manager.path })
-    await agent.logs('k3s agent is up and running')
-    await until(() => manager.text().includes('READY=1'))
-    manager.close()
-    const registered = nodeOf(server, 'worker-1')
-    expect(registered?.metadata.labels).toMatchObject({ disk: 'ssd', zone: '1:30', 'kubernetes.io/hostname': 'worker-1' })
-    expect(registered?.spec.taints).toEqual([{ key: 'dedicated', value: 'storage', effect: 'NoSchedule' }])
-    expect(registered?.status.addresses[0]).toEqual({ type: 'InternalIP', address: '127.0.0.1' })
-    expect([registered?.status.nodeInfo.kubeletVersion, registered?.status.conditions[0]?.status]).toEqual([VERSION, 'True'])
-    expect([agent.mode('etc/rancher/node/password'), agent.read('etc/rancher/node/password')]).toEqual([0o600, expect.stringMatching(/^[0-9a-f]{32}\n$/)])
-    await until(() => nodeOf(server, 'worker-1')?.status.conditions[0]?.lastHeartbeatTime !== registered?.status.conditions[0]?.lastHeartbeatTime)
-  })
+  testStandIn(
+    'registers with its labels, taints, address and version, and only then counts as started',
+    async ({ onTestFinished: finish }) => {
+      const agent = node(
+        finish,
+        agentConfig(
+          'worker-1',
+          AGENT_TOKEN,
+          'node-label:\n  - disk=ssd\n  - zone=1:30\nnode-taint: [dedicated=storage:NoSchedule]\n',
+        ),
+      )
+      const manager = await notifyListener(agent)
+      agent.start('agent', { NOTIFY_SOCKET: manager.path })
+      await agent.logs('k3s agent is up and running')
+      await until(() => manager.text().includes('READY=1'))
+      manager.close()
+      const registered = nodeOf(server, 'worker-1')
+      expect(registered?.metadata.labels).toMatchObject({
+        disk: 'ssd',
+        zone: '1:30',
+        'kubernetes.io/hostname': 'worker-1',
+      })
+      expect(registered?.spec.taints).toEqual([{ key: 'dedicated', value: 'storage', effect: 'NoSchedule' }])
+      expect(registered?.status.addresses[0]).toEqual({ type: 'InternalIP', address: '127.0.0.1' })
+      expect([registered?.status.nodeInfo.kubeletVersion, registered?.status.conditions[0]?.status]).toEqual([
+        VERSION,
+        'True',
+      ])
+      expect([agent.mode('etc/rancher/node/password'), agent.read('etc/rancher/node/password')]).toEqual([
+        0o600,
+        expect.stringMatching(/^[0-9a-f]{32}\n$/),
+      ])
+      await until(
+        () =>
+          nodeOf(server, 'worker-1')?.status.conditions[0]?.lastHeartbeatTime !==
+          registered?.status.conditions[0]?.lastHeartbeatTime,
+      )
+    },
+  )
 
   testStandIn.for([
     { name: 'a hash and the agent token', token: () => `K10${caHash}::node:${AGENT_TOKEN}` },
@@ -212,28 +326,51 @@ describe.concurrent('an agent that joins', () => {
   })
 
   testStandIn.for([
-    { name: 'a wrong token', token: () => `K10${caHash}::node:not-the-token-of-it`, words: '/v1-k3s/config: 401 Unauthorized' },
-    { name: 'the token of servers', token: () => `K10${caHash}::server:${SERVER_TOKEN}`, words: '/v1-k3s/config: 401 Unauthorized' },
-    { name: 'an expired bootstrap token', token: () => `K10${caHash}::${SPENT_TOKEN}`, words: '/v1-k3s/config: 401 Unauthorized' },
-    { name: 'the hash of another authority', token: () => `K10${'0'.repeat(64)}::node:${AGENT_TOKEN}`, words: 'token CA hash does not match the Cluster CA certificate hash: ' },
+    {
+      name: 'a wrong token',
+      token: () => `K10${caHash}::node:not-the-token-of-it`,
+      words: '/v1-k3s/config: 401 Unauthorized',
+    },
+    {
+      name: 'the token of servers',
+      token: () => `K10${caHash}::server:${SERVER_TOKEN}`,
+      words: '/v1-k3s/config: 401 Unauthorized',
+    },
+    {
+      name: 'an expired bootstrap token',
+      token: () => `K10${caHash}::${SPENT_TOKEN}`,
+      words: '/v1-k3s/config: 401 Unauthorized',
+    },
+    {
+      name: 'the hash of another authority',
+      token: () => `K10${'0'.repeat(64)}::node:${AGENT_TOKEN}`,
+      words: 'token CA hash does not match the Cluster CA certificate hash: ',
+    },
     { name: 'a torn hash', token: () => `K1012345::node:${AGENT_TOKEN}`, words: 'invalid token CA hash length' },
-  ])('keeps trying with $name, and its log says why without the secret', async ({ token, words }, { onTestFinished: finish }) => {
-    const agent = node(finish, agentConfig('refused', token()))
-    agent.start('agent')
-    await agent.logs(words, 2)
-    expect(agent.exitCode()).toBeNull()
-    expect(nodeOf(server, 'refused')).toBeUndefined()
-    const secret = token().split('::')[1]?.split(':').at(-1) ?? ''
-    expect(agent.log()).not.toContain(secret)
-    for (const line of agent.log().trim().split('\n')) expect(line).toMatch(/^time="[^"]+" level=\w+ msg="stand-in-k3s: .*"$/)
-  })
+  ])(
+    'keeps trying with $name, and its log says why without the secret',
+    async ({ token, words }, { onTestFinished: finish }) => {
+      const agent = node(finish, agentConfig('refused', token()))
+      agent.start('agent')
+      await agent.logs(words, 2)
+      expect(agent.exitCode()).toBeNull()
+      expect(nodeOf(server, 'refused')).toBeUndefined()
+      const secret = token().split('::')[1]?.split(':').at(-1) ?? ''
+      expect(agent.log()).not.toContain(secret)
+      for (const line of agent.log().trim().split('\n'))
+        expect(line).toMatch(/^time="[^"]+" level=\w+ msg="stand-in-k3s: .*"$/)
+    },
+  )
 
-  testStandIn('refuses a server whose certificate does not carry the name that it asked for', async ({ onTestFinished: finish }) => {
-    const agent = node(finish, agentConfig('misled', AGENT_TOKEN).replace('127.0.0.1:', '127.0.0.2:'))
-    agent.start('agent')
-    await agent.logs('CA cert validation failed')
-    expect(agent.log()).toContain('x509: certificate is valid for other addresses, not 127.0.0.2')
-  })
+  testStandIn(
+    'refuses a server whose certificate does not carry the name that it asked for',
+    async ({ onTestFinished: finish }) => {
+      const agent = node(finish, agentConfig('misled', AGENT_TOKEN).replace('127.0.0.1:', '127.0.0.2:'))
+      agent.start('agent')
+      await agent.logs('CA cert validation failed')
+      expect(agent.log()).toContain('x509: certificate is valid for other addresses, not 127.0.0.2')
+    },
+  )
 
   testStandIn('waits for a server that comes late', async ({ onTestFinished: finish }) => {
     const late = await freePort()
@@ -249,22 +386,34 @@ describe.concurrent('an agent that joins', () => {
     manager.close()
   })
 
-  testStandIn('is refused under the name of another machine, until that one is deleted', async ({ onTestFinished: finish }) => {
-    const first = node(finish, agentConfig('taken', AGENT_TOKEN))
-    first.start('agent')
-    await first.logs('k3s agent is up and running')
-    await first.stop()
-    const second = node(finish, agentConfig('taken', AGENT_TOKEN))
-    second.start('agent')
-    await second.logs("Node password rejected, duplicate hostname or contents of '/etc/rancher/node/password'")
-    expect(server.k3s('kubectl', 'delete', 'node', 'taken').output).toContain('deleted')
-    await second.logs('k3s agent is up and running')
-  })
+  testStandIn(
+    'is refused under the name of another machine, until that one is deleted',
+    async ({ onTestFinished: finish }) => {
+      const first = node(finish, agentConfig('taken', AGENT_TOKEN))
+      first.start('agent')
+      await first.logs('k3s agent is up and running')
+      await first.stop()
+      const second = node(finish, agentConfig('taken', AGENT_TOKEN))
+      second.start('agent')
+      await second.logs("Node password rejected, duplicate hostname or contents of '/etc/rancher/node/password'")
+      expect(server.k3s('kubectl', 'delete', 'node', 'taken').output).toContain('deleted')
+      await second.logs('k3s agent is up and running')
+    },
+  )
 
   testStandIn('ends where a label is one that kubelets may not give themselves', async ({ onTestFinished: finish }) => {
-    const agent = node(finish, agentConfig('vain', AGENT_TOKEN, 'node-label: [node-role.kubernetes.io/worker=true, node.kubernetes.io/ok=1, topology.kubernetes.io/zone=a]\n'))
+    const agent = node(
+      finish,
+      agentConfig(
+        'vain',
+        AGENT_TOKEN,
+        'node-label: [node-role.kubernetes.io/worker=true, node.kubernetes.io/ok=1, topology.kubernetes.io/zone=a]\n',
+      ),
+    )
     agent.start('agent')
-    await agent.logs("unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [node-role.kubernetes.io/worker]")
+    await agent.logs(
+      "unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [node-role.kubernetes.io/worker]",
+    )
     await until(() => agent.exitCode() === 1)
   })
 
@@ -286,19 +435,30 @@ describe.concurrent('an agent that joins', () => {
 })
 
 describe.concurrent('settings', () => {
-  testStandIn('come from config.yaml, then config.yaml.d by name: the last wins, key+ appends, unknown ones are skipped', async ({ onTestFinished: finish }) => {
-    const agent = node(finish, agentConfig('first-name', 'overridden', 'node-label: [from=file]\nnode-lable: [misspelt=1]\n'))
-    agent.write(`${CONFIG}.d/10-name.yaml`, 'node-name: second-name\nnode-label+: [added=1]\n')
-    agent.write(`${CONFIG}.d/20-name.yaml`, `node-name: third-name\ntoken: ${AGENT_TOKEN}\n`)
-    agent.write(`${CONFIG}.d/30-not-read.txt`, 'node-name: fourth-name\n')
-    agent.start('agent')
-    await agent.logs('k3s agent is up and running')
-    expect(agent.log()).toContain('Unknown flag --node-lable found in config.yaml, skipping')
-    expect(nodeOf(server, 'third-name')?.metadata.labels).toMatchObject({ from: 'file', added: '1' })
-  })
+  testStandIn(
+    'come from config.yaml, then config.yaml.d by name: the last wins, key+ appends, unknown ones are skipped',
+    async ({ onTestFinished: finish }) => {
+      const agent = node(
+        finish,
+        agentConfig('first-name', 'overridden', 'node-label: [from=file]\nnode-lable: [misspelt=1]\n'),
+      )
+      agent.write(`${CONFIG}.d/10-name.yaml`, 'node-name: second-name\nnode-label+: [added=1]\n')
+      agent.write(`${CONFIG}.d/20-name.yaml`, `node-name: third-name\ntoken: ${AGENT_TOKEN}\n`)
+      agent.write(`${CONFIG}.d/30-not-read.txt`, 'node-name: fourth-name\n')
+      agent.start('agent')
+      await agent.logs('k3s agent is up and running')
+      expect(agent.log()).toContain('Unknown flag --node-lable found in config.yaml, skipping')
+      expect(nodeOf(server, 'third-name')?.metadata.labels).toMatchObject({ from: 'file', added: '1' })
+    },
+  )
 
   testStandIn('are those that cluster.yaml accepts', () => {
-    const of = (command: string): readonly string[] => server.k3s(command, '--help').output.trim().split('\n').map((flag) => flag.slice(2))
+    const of = (command: string): readonly string[] =>
+      server
+        .k3s(command, '--help')
+        .output.trim()
+        .split('\n')
+        .map((flag) => flag.slice(2))
     expect(of('server').filter((flag) => flag !== 'config')).toEqual([...serverFlags].sort())
     expect(of('agent').filter((flag) => flag !== 'config')).toEqual([...agentFlags].sort())
     expect(server.k3s('--version').output).toBe(`k3s version ${VERSION} (stand-in)\n`)
@@ -306,32 +466,53 @@ describe.concurrent('settings', () => {
 })
 
 describe.concurrent('several servers and starts', () => {
-  testStandIn('a second server joins with the keys of the first, and takes agents', async ({ onTestFinished: finish }) => {
-    const second = await freePort()
-    const joining = node(finish, serverConfig('server-2', second, `server: https://127.0.0.1:${port}\n`))
-    joining.start('server')
-    await joining.logs('Successfully registered node server-2')
-    expect(joining.read(`${TLS}/server-ca.key`)).toBe(server.read(`${TLS}/server-ca.key`))
-    const agent = node(finish, agentConfig('by-second', `K10${caHash}::node:${AGENT_TOKEN}`).replace(`:${port}`, `:${second}`))
-    agent.start('agent')
-    await agent.logs('k3s agent is up and running')
-    for (const each of [server, joining]) {
-      expect(nodesOf(each).map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['server-1', 'server-2', 'by-second']))
-    }
-  })
+  testStandIn(
+    'a second server joins with the keys of the first, and takes agents',
+    async ({ onTestFinished: finish }) => {
+      const second = await freePort()
+      const joining = node(finish, serverConfig('server-2', second, `server: https://127.0.0.1:${port}\n`))
+      joining.start('server')
+      await joining.logs('Successfully registered node server-2')
+      expect(joining.read(`${TLS}/server-ca.key`)).toBe(server.read(`${TLS}/server-ca.key`))
+      const agent = node(
+        finish,
+        agentConfig('by-second', `K10${caHash}::node:${AGENT_TOKEN}`).replace(`:${port}`, `:${second}`),
+      )
+      agent.start('agent')
+      await agent.logs('k3s agent is up and running')
+      for (const each of [server, joining]) {
+        expect(nodesOf(each).map(({ metadata }) => metadata.name)).toEqual(
+          expect.arrayContaining(['server-1', 'server-2', 'by-second']),
+        )
+      }
+    },
+  )
 
   testStandIn.for([
     { name: 'a wrong token', setting: 'token: wrong\n', words: '/v1-k3s/server-bootstrap: 401 Unauthorized' },
-    { name: 'another pod network', setting: 'cluster-cidr: 10.52.0.0/16\n', words: 'critical configuration value mismatch between servers: cluster-cidr' },
-    { name: 'a server that is down', setting: 'server: https://127.0.0.1:9\n', words: 'failed to validate token: failed to get CA certs: Get' },
-  ])('a second server with $name ends, for the service manager to start again', async ({ setting, words }, { onTestFinished: finish }) => {
-    const joining = node(finish, serverConfig('server-3', await freePort(), `server: https://127.0.0.1:${port}\n`))
-    joining.write(`${CONFIG}.d/10.yaml`, setting)
-    joining.start('server')
-    await joining.logs(words)
-    expect(joining.log()).toContain('level=fatal msg="stand-in-k3s: Error: preparing server: failed to bootstrap cluster data: ')
-    await until(() => joining.exitCode() === 1)
-  })
+    {
+      name: 'another pod network',
+      setting: 'cluster-cidr: 10.52.0.0/16\n',
+      words: 'critical configuration value mismatch between servers: cluster-cidr',
+    },
+    {
+      name: 'a server that is down',
+      setting: 'server: https://127.0.0.1:9\n',
+      words: 'failed to validate token: failed to get CA certs: Get',
+    },
+  ])(
+    'a second server with $name ends, for the service manager to start again',
+    async ({ setting, words }, { onTestFinished: finish }) => {
+      const joining = node(finish, serverConfig('server-3', await freePort(), `server: https://127.0.0.1:${port}\n`))
+      joining.write(`${CONFIG}.d/10.yaml`, setting)
+      joining.start('server')
+      await joining.logs(words)
+      expect(joining.log()).toContain(
+        'level=fatal msg="stand-in-k3s: Error: preparing server: failed to bootstrap cluster data: ',
+      )
+      await until(() => joining.exitCode() === 1)
+    },
+  )
 
   testStandIn('a second server cannot join one with SQLite', async ({ onTestFinished: finish }) => {
     const first = await freePort()
@@ -343,26 +524,29 @@ describe.concurrent('several servers and starts', () => {
     await joining.logs('/v1-k3s/server-bootstrap: 400 Bad Request')
   })
 
-  testStandIn('a restart keeps registrations, keys and passwords, and agents go on', async ({ onTestFinished: finish }) => {
-    const first = await freePort()
-    const founder = node(finish, serverConfig('founder', first))
-    founder.start('server')
-    const agent = node(finish, agentConfig('steady', AGENT_TOKEN).replace(`:${port}`, `:${first}`))
-    agent.start('agent')
-    await agent.logs('k3s agent is up and running')
-    await founder.logs('Successfully registered node founder')
-    const before = nodesOf(founder).map(({ metadata }) => [metadata.name, metadata.uid])
-    const authority = founder.read(`${TLS}/server-ca.crt`)
-    await founder.stop()
-    await agent.logs('Failed to update node lease')
-    founder.start('server')
-    await agent.logs('Node lease is updated again')
-    await agent.stop()
-    agent.start('agent')
-    await agent.logs('k3s agent is up and running')
-    expect(nodesOf(founder).map(({ metadata }) => [metadata.name, metadata.uid])).toEqual(before)
-    expect(founder.read(`${TLS}/server-ca.crt`)).toBe(authority)
-  })
+  testStandIn(
+    'a restart keeps registrations, keys and passwords, and agents go on',
+    async ({ onTestFinished: finish }) => {
+      const first = await freePort()
+      const founder = node(finish, serverConfig('founder', first))
+      founder.start('server')
+      const agent = node(finish, agentConfig('steady', AGENT_TOKEN).replace(`:${port}`, `:${first}`))
+      agent.start('agent')
+      await agent.logs('k3s agent is up and running')
+      await founder.logs('Successfully registered node founder')
+      const before = nodesOf(founder).map(({ metadata }) => [metadata.name, metadata.uid])
+      const authority = founder.read(`${TLS}/server-ca.crt`)
+      await founder.stop()
+      await agent.logs('Failed to update node lease')
+      founder.start('server')
+      await agent.logs('Node lease is updated again')
+      await agent.stop()
+      agent.start('agent')
+      await agent.logs('k3s agent is up and running')
+      expect(nodesOf(founder).map(({ metadata }) => [metadata.name, metadata.uid])).toEqual(before)
+      expect(founder.read(`${TLS}/server-ca.crt`)).toBe(authority)
+    },
+  )
 
   testStandIn('a founder does not start again with another token', async ({ onTestFinished: finish }) => {
     const founder = node(finish, serverConfig('founder', await freePort()))

@@ -21,9 +21,16 @@ function image(folder: string, name: string, kernel: readonly string[]): string 
 }
 
 test.each([
-  [['--board', 'pi9'], '--board'], [['--until', 'breakfast'], '--until'], [['--timeout', '0'], '--timeout'], [['--network', '10.0.0.0/8'], '--network'],
-  [['--forward', '10.0.2.4=80'], '--forward'], [['--forward', '10.0.2.3:80=80'], '--forward'], [['--forward', '10.0.3.4:80=80'], '--forward'],
-  [['--forward', '10.0.2.4:80=99999'], '--forward'], [['--network', '999.1.1.0/24'], '--network'], [['--kernel', 'k'], '--kernel'],
+  [['--board', 'pi9'], '--board'],
+  [['--until', 'breakfast'], '--until'],
+  [['--timeout', '0'], '--timeout'],
+  [['--network', '10.0.0.0/8'], '--network'],
+  [['--forward', '10.0.2.4=80'], '--forward'],
+  [['--forward', '10.0.2.3:80=80'], '--forward'],
+  [['--forward', '10.0.3.4:80=80'], '--forward'],
+  [['--forward', '10.0.2.4:80=99999'], '--forward'],
+  [['--network', '999.1.1.0/24'], '--network'],
+  [['--kernel', 'k'], '--kernel'],
 ])('%j is wrong usage', (options, named) => {
   const { status, stdout } = bantam(temporaryFolder(), ['boot', 'a.img', '--json', ...options])
   expect(status).toBe(2)
@@ -36,16 +43,21 @@ test('an image that is not there is named', () => {
 
 testBoot('images start together, one of them from an .xz, and stay as they are', async () => {
   const folder = temporaryFolder()
-  const done = "print Cloud-init v. 25.1.4 finished at now"
+  const done = 'print Cloud-init v. 25.1.4 finished at now'
   const server = image(folder, 'server-1', ['print Linux version 6.12', done])
   const worker = image(folder, 'worker-1', ['print Linux version 6.12', done])
   const sums = run('sha256sum', [server, worker]).output
   expect(run('xz', ['-k', '-0', '-T1', worker]).status).toBe(0)
   const booted = await bantamAside(folder, ['boot', server, `${worker}.xz`, '--json'], { PATH })
   expect(booted.status, booted.stderr).toBe(0)
-  const { images } = JSON.parse(booted.stdout) as { images: { name: string; startCount: number; milestones: { name: string }[] }[] }
-  expect(images.map(({ name, startCount, milestones }) => [name, startCount, milestones.map((one) => one.name)])).toEqual([
-    ['server-1', 1, ['kernel', 'cloud-init done']], ['worker-1', 1, ['kernel', 'cloud-init done']],
+  const { images } = JSON.parse(booted.stdout) as {
+    images: { name: string; startCount: number; milestones: { name: string }[] }[]
+  }
+  expect(
+    images.map(({ name, startCount, milestones }) => [name, startCount, milestones.map((one) => one.name)]),
+  ).toEqual([
+    ['server-1', 1, ['kernel', 'cloud-init done']],
+    ['worker-1', 1, ['kernel', 'cloud-init done']],
   ])
   expect(booted.stderr).toContain('server-1: kernel8.img and cmdline.txt of the image, as a pi4 loads them')
   expect(booted.stderr).toMatch(/server-1: command line, with the console of the emulator: .*console=ttyAMA0,115200/)
@@ -55,10 +67,23 @@ testBoot('images start together, one of them from an .xz, and stay as they are',
 testBoot('a guest that reboots is started again; what it said before counts, and seconds go on', async () => {
   const folder = temporaryFolder()
   const once = join(folder, 'once')
-  const path = image(folder, 'a', ['print Linux version 6.12', `once ${once}`, 'print first-boot[1]: stage: k3s-started', 'reset', 'else', "print Cloud-init v. 25.1.4 finished at now"])
-  const booted = await bantamAside(folder, ['boot', path, '--until', 'k3s started', '--until', 'cloud-init done', '--json'], { PATH })
+  const path = image(folder, 'a', [
+    'print Linux version 6.12',
+    `once ${once}`,
+    'print first-boot[1]: stage: k3s-started',
+    'reset',
+    'else',
+    'print Cloud-init v. 25.1.4 finished at now',
+  ])
+  const booted = await bantamAside(
+    folder,
+    ['boot', path, '--until', 'k3s started', '--until', 'cloud-init done', '--json'],
+    { PATH },
+  )
   expect(booted.status, booted.stderr).toBe(0)
-  const { images } = JSON.parse(booted.stdout) as { images: { startCount: number; milestones: { name: string; seconds: number }[] }[] }
+  const { images } = JSON.parse(booted.stdout) as {
+    images: { startCount: number; milestones: { name: string; seconds: number }[] }[]
+  }
   expect(images[0]?.startCount).toBe(2)
   expect(images[0]?.milestones.map((one) => one.name)).toEqual(['kernel', 'k3s started', 'cloud-init done'])
   const seconds = images[0]?.milestones.map((one) => one.seconds) ?? []
@@ -77,7 +102,11 @@ testBoot('a server that ends while its worker is on its way is a failure', async
 testBoot('without its router, the machines are switched off at once', async () => {
   const folder = temporaryFolder()
   const startedAt = performance.now()
-  const { status, stdout } = await bantamAside(folder, ['boot', image(folder, 'a', ['print Linux version 6.12']), '--timeout', '60', '--json'], { PATH, FAKE_ROUTER_ENDS: '1' })
+  const { status, stdout } = await bantamAside(
+    folder,
+    ['boot', image(folder, 'a', ['print Linux version 6.12']), '--timeout', '60', '--json'],
+    { PATH, FAKE_ROUTER_ENDS: '1' },
+  )
   expect([status, errorOf(stdout).code]).toEqual([1, 'EMULATOR_FAILED'])
   expect(performance.now() - startedAt).toBeLessThan(30_000)
 })
@@ -88,7 +117,11 @@ testBoot.each([
   [['print Linux version 6.12+rpt-rpi-v8 (gcc)'], 'BOOT_KERNEL_UNFIT'],
 ])('%j ends with %s', async (kernel, code) => {
   const folder = temporaryFolder()
-  const { status, stdout } = await bantamAside(folder, ['boot', image(folder, 'a', kernel), '--timeout', '3', '--json'], { PATH })
+  const { status, stdout } = await bantamAside(
+    folder,
+    ['boot', image(folder, 'a', kernel), '--timeout', '3', '--json'],
+    { PATH },
+  )
   expect(errorOf(stdout).code).toBe(code)
   expect(status).toBe(code === 'BOOT_KERNEL_UNFIT' ? 2 : 1)
 })
@@ -98,7 +131,9 @@ testBoot('a kernel for boards alone boots with another in its place', async () =
   const path = image(folder, 'a', ['print Linux version 6.12+rpt-rpi-v8 (gcc)'])
   writeFileSync(join(folder, 'vmlinuz'), 'print Linux version 6.12\nprint Cloud-init v. 25.1.4 finished at now')
   writeFileSync(join(folder, 'initrd'), '')
-  const { status, stderr } = await bantamAside(folder, ['boot', path, '--kernel', 'vmlinuz', '--initrd', 'initrd'], { PATH })
+  const { status, stderr } = await bantamAside(folder, ['boot', path, '--kernel', 'vmlinuz', '--initrd', 'initrd'], {
+    PATH,
+  })
   expect(status, stderr).toBe(0)
   expect(stderr).toContain('kernel and initramfs replaced by')
 })

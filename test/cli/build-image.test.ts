@@ -14,11 +14,37 @@ describe('build-image', () => {
   testWithImages('writes one sound image per node, the same on a second run, and prints one JSON document', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    const built = bantam(folder, ['build-image', '--format', 'img', '--profile', 'worker', '--base', base, '--json', '--verify', '--jobs', '2'])
+    const built = bantam(folder, [
+      'build-image',
+      '--format',
+      'img',
+      '--profile',
+      'worker',
+      '--base',
+      base,
+      '--json',
+      '--verify',
+      '--jobs',
+      '2',
+    ])
     expect(built.status, built.stderr).toBe(0)
-    const { cluster, artifacts, warnings } = JSON.parse(built.stdout) as { cluster: string; artifacts: { node: string; path: string; sha256: string; byteLength: number; imageByteLength: number; format: string }[]; warnings: unknown[] }
+    const { cluster, artifacts, warnings } = JSON.parse(built.stdout) as {
+      cluster: string
+      artifacts: {
+        node: string
+        path: string
+        sha256: string
+        byteLength: number
+        imageByteLength: number
+        format: string
+      }[]
+      warnings: unknown[]
+    }
     expect([cluster, warnings]).toEqual(['home', []])
-    expect(artifacts.map(({ node, format }) => [node, format])).toEqual([['worker-1', 'img'], ['worker-2', 'img']])
+    expect(artifacts.map(({ node, format }) => [node, format])).toEqual([
+      ['worker-1', 'img'],
+      ['worker-2', 'img'],
+    ])
     for (const { node, path, byteLength, imageByteLength } of artifacts) {
       expect([byteLength, imageByteLength]).toEqual([statSync(base).size, statSync(base).size])
       expectSound(path)
@@ -27,17 +53,23 @@ describe('build-image', () => {
     }
     expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
     expect(statSync(join(folder, 'home.secrets.yaml')).mode & 0o777).toBe(0o600)
-    const again = JSON.parse(bantam(folder, ['build-image', '--format', 'img', '--profile', 'worker', '--base', base, '--json']).stdout) as { artifacts: { sha256: string }[] }
+    const again = JSON.parse(
+      bantam(folder, ['build-image', '--format', 'img', '--profile', 'worker', '--base', base, '--json']).stdout,
+    ) as { artifacts: { sha256: string }[] }
     expect(again.artifacts.map((one) => one.sha256)).toEqual(artifacts.map((one) => one.sha256))
 
     const secrets = secretsOf(folder)
     expect(secrets.length).toBeGreaterThanOrEqual(2)
     for (const secret of secrets) {
       expect(built.stdout + built.stderr).not.toContain(secret)
-      for (const { path } of artifacts) for (const name of ['user-data', 'meta-data', 'network-config', 'cmdline.txt', 'config.txt']) expect(readWithMtools(path, name)).not.toContain(secret)
+      for (const { path } of artifacts)
+        for (const name of ['user-data', 'meta-data', 'network-config', 'cmdline.txt', 'config.txt'])
+          expect(readWithMtools(path, name)).not.toContain(secret)
     }
     // A worker carries what agents join with and nothing that makes it a server.
-    const serverToken = /serverToken: (\S+)/.exec(readFileSync(join(folder, 'home.secrets.yaml'), 'utf8'))?.[1] ?? expect.fail('no server token')
+    const serverToken =
+      /serverToken: (\S+)/.exec(readFileSync(join(folder, 'home.secrets.yaml'), 'utf8'))?.[1] ??
+      expect.fail('no server token')
     for (const { path } of artifacts) expect(readFileSync(path).includes(serverToken)).toBe(false)
   })
 
@@ -66,54 +98,100 @@ describe('build-image', () => {
   testWithImages('SOURCE_DATE_EPOCH stamps the files, and nonsense in it is refused', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    expect(bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base], { SOURCE_DATE_EPOCH: '1800000000' }).status).toBe(0)
+    expect(
+      bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base], {
+        SOURCE_DATE_EPOCH: '1800000000',
+      }).status,
+    ).toBe(0)
     expect(debugfs(join(folder, 'out/home/worker-1.img'), 'stat /usr/lib/clock-epoch')).toMatch(/mtime: 0x6b49d200/)
-    const refused = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'], { SOURCE_DATE_EPOCH: 'yesterday' })
+    const refused = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'], {
+      SOURCE_DATE_EPOCH: 'yesterday',
+    })
     expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'SOURCE_DATE_INVALID'])
   })
 
   testWithImages.each<[string, string, number, (folder: string) => readonly string[]]>([
-    ['a file that is no disk image', 'PARTITION_TABLE_MISSING', 2, (folder) => {
-      writeFileSync(join(folder, 'base.img'), 'not an image\n'.repeat(500))
-      return ['--base', 'base.img']
-    }],
-    ['an empty .xz', '', 0, (folder) => {
-      writeFileSync(join(folder, 'base.img.xz'), '')
-      return ['--base', 'base.img.xz']
-    }],
-    ['a truncated .xz', 'XZ_TRUNCATED', 0, (folder) => {
-      const xz = compressed(folder)
-      writeFileSync(xz, readFileSync(xz).subarray(0, -1000))
-      return ['--base', xz]
-    }],
-    ['a corrupted .xz', 'XZ_CORRUPT', 0, (folder) => {
-      const xz = compressed(folder)
-      const bytes = readFileSync(xz)
-      bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 40)
-      writeFileSync(xz, bytes)
-      return ['--base', xz]
-    }],
-    ['an image without a FAT boot partition', 'IMAGE_BOOT_PARTITION_MISSING', 2, (folder) => {
-      const base = smallImage('raspios', folder)
-      run('sfdisk', ['--part-type', base, '1', '83'])
-      return ['--base', base]
-    }],
-    ['an ext4 with a journal to recover', 'EXT4_NEEDS_RECOVERY', 2, (folder) => {
-      const base = join(folder, 'base.img')
-      makeSmallImage('raspios', base)
-      run('debugfs', ['-w', '-R', 'feature needs_recovery', `${base}?offset=50331648`])
-      return ['--base', base]
-    }],
-    ['a config.txt line over 98 characters', 'CONFIG_TXT_LINE_TOO_LONG', 2, (folder) => {
-      const base = smallImage('raspios', folder)
-      run('mcopy', ['-o', '-i', `${base}@@8388608`, '-', '::config.txt'], { input: `# ${'x'.repeat(100)}\n` })
-      return ['--base', base]
-    }],
+    [
+      'a file that is no disk image',
+      'PARTITION_TABLE_MISSING',
+      2,
+      (folder) => {
+        writeFileSync(join(folder, 'base.img'), 'not an image\n'.repeat(500))
+        return ['--base', 'base.img']
+      },
+    ],
+    [
+      'an empty .xz',
+      '',
+      0,
+      (folder) => {
+        writeFileSync(join(folder, 'base.img.xz'), '')
+        return ['--base', 'base.img.xz']
+      },
+    ],
+    [
+      'a truncated .xz',
+      'XZ_TRUNCATED',
+      0,
+      (folder) => {
+        const xz = compressed(folder)
+        writeFileSync(xz, readFileSync(xz).subarray(0, -1000))
+        return ['--base', xz]
+      },
+    ],
+    [
+      'a corrupted .xz',
+      'XZ_CORRUPT',
+      0,
+      (folder) => {
+        const xz = compressed(folder)
+        const bytes = readFileSync(xz)
+        bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 40)
+        writeFileSync(xz, bytes)
+        return ['--base', xz]
+      },
+    ],
+    [
+      'an image without a FAT boot partition',
+      'IMAGE_BOOT_PARTITION_MISSING',
+      2,
+      (folder) => {
+        const base = smallImage('raspios', folder)
+        run('sfdisk', ['--part-type', base, '1', '83'])
+        return ['--base', base]
+      },
+    ],
+    [
+      'an ext4 with a journal to recover',
+      'EXT4_NEEDS_RECOVERY',
+      2,
+      (folder) => {
+        const base = join(folder, 'base.img')
+        makeSmallImage('raspios', base)
+        run('debugfs', ['-w', '-R', 'feature needs_recovery', `${base}?offset=50331648`])
+        return ['--base', base]
+      },
+    ],
+    [
+      'a config.txt line over 98 characters',
+      'CONFIG_TXT_LINE_TOO_LONG',
+      2,
+      (folder) => {
+        const base = smallImage('raspios', folder)
+        run('mcopy', ['-o', '-i', `${base}@@8388608`, '-', '::config.txt'], { input: `# ${'x'.repeat(100)}\n` })
+        return ['--base', base]
+      },
+    ],
     ['a base that does not exist', '', 2, () => ['--base', 'nowhere.img']],
-    ['an output folder that is a file', 'OUTPUT_NOT_WRITABLE', 1, (folder) => {
-      writeFileSync(join(folder, 'out'), '')
-      return ['--base', smallImage('raspios', folder)]
-    }],
+    [
+      'an output folder that is a file',
+      'OUTPUT_NOT_WRITABLE',
+      1,
+      (folder) => {
+        writeFileSync(join(folder, 'out'), '')
+        return ['--base', smallImage('raspios', folder)]
+      },
+    ],
   ])('%s: one clear error, no file under a final name, nothing partial', (_name, code, exit, prepare) => {
     const folder = project()
     const parameters = prepare(folder)
@@ -124,7 +202,9 @@ describe('build-image', () => {
     expect([1, 2]).toContain(status)
     expect(error.hint).not.toBe('')
     for (const secret of secretsOf(folder)) expect(stdout + stderr).not.toContain(secret)
-    const left = listFiles(folder).filter((path) => /\.(partial|lock)$|out\/.*\.img$|cache\/.*\.img$|SHA256SUMS/.test(path))
+    const left = listFiles(folder).filter((path) =>
+      /\.(partial|lock)$|out\/.*\.img$|cache\/.*\.img$|SHA256SUMS/.test(path),
+    )
     expect(left).toEqual([])
   })
 
@@ -132,7 +212,8 @@ describe('build-image', () => {
     const folder = project()
     writeFileSync(join(folder, '.gitignore'), 'mine')
     expect(bantam(folder, ['build-image', '--format', 'img', '--base', smallImage('raspios', folder)]).status).toBe(0)
-    for (const name of ['server-1.img', 'id_ed25519']) expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
+    for (const name of ['server-1.img', 'id_ed25519'])
+      expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n*.secrets.yaml*\n')
     expect(readFileSync(join(folder, 'out/home/.gitignore'), 'utf8')).toBe('*\n')
     // A build that fails at its last node has renewed the others, whose sums must be theirs.
@@ -160,7 +241,9 @@ describe('build-image', () => {
   testWithImages('two builds into one folder at once both end well', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    const builds = await Promise.all([1, 2].map(() => bantamAside(folder, ['build-image', '--format', 'img', '--base', base])))
+    const builds = await Promise.all(
+      [1, 2].map(() => bantamAside(folder, ['build-image', '--format', 'img', '--base', base])),
+    )
     for (const { status, stderr } of builds) expect(status, stderr).toBe(0)
     expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
     expect(listFiles(folder).filter((path) => /partial|\.lock$/.test(path))).toEqual([])
@@ -179,9 +262,14 @@ describe('build-image', () => {
     })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/big.img`
     let sent = false
-    const { status, stdout } = await bantamAside(project(), ['build-image', '--format', 'img', '--base', url, '--json'], {}, (text, kill) => {
-      if (!sent && text.includes('downloading')) sent = kill('SIGINT')
-    })
+    const { status, stdout } = await bantamAside(
+      project(),
+      ['build-image', '--format', 'img', '--base', url, '--json'],
+      {},
+      (text, kill) => {
+        if (!sent && text.includes('downloading')) sent = kill('SIGINT')
+      },
+    )
     expect([status, errorOf(stdout).code]).toEqual([1, 'BUILD_INTERRUPTED'])
   })
 
@@ -200,16 +288,25 @@ describe('build-image', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     let sent = false
-    const { status, stderr } = await bantamAside(folder, ['build-image', '--format', 'img', '--base', base], {}, (text, kill) => {
-      // Once: a second Ctrl-C ends the process where it stands.
-      if (!sent && text.includes('writing server-1')) sent = kill('SIGINT')
-    })
+    const { status, stderr } = await bantamAside(
+      folder,
+      ['build-image', '--format', 'img', '--base', base],
+      {},
+      (text, kill) => {
+        // Once: a second Ctrl-C ends the process where it stands.
+        if (!sent && text.includes('writing server-1')) sent = kill('SIGINT')
+      },
+    )
     expect(status, stderr).toBe(1)
     expect(stderr).toContain('BUILD_INTERRUPTED')
     expect(listFiles(folder).filter((path) => /partial|SHA256SUMS/.test(path))).toEqual([])
   })
 
-  testWith('su', 'mkfs.fat', 'mke2fs')('an output folder that may not be written to', () => {
+  testWith(
+    'su',
+    'mkfs.fat',
+    'mke2fs',
+  )('an output folder that may not be written to', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     if (process.getuid?.() !== 0) {
@@ -220,7 +317,16 @@ describe('build-image', () => {
       return
     }
     // Root may write anywhere; an immutable place that even root cannot write is /proc.
-    const { status, stdout } = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--out', '/proc/bantam', '--json'])
+    const { status, stdout } = bantam(folder, [
+      'build-image',
+      '--format',
+      'img',
+      '--base',
+      base,
+      '--out',
+      '/proc/bantam',
+      '--json',
+    ])
     expect(status).toBe(1)
     expect(errorOf(stdout).code).toMatch(/OUTPUT_NOT_WRITABLE/)
   })

@@ -7,34 +7,50 @@ import { bantam, cliPath } from '../support/run-cli.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
 describe('help and usage', () => {
-  test.each(['init', 'validate', 'plan', 'render', 'build-image', 'inspect'])('%s --help says what it does and lists --json', (command) => {
-    const { status, stdout } = bantam(temporaryFolder(), [command, '--help'])
-    expect(status).toBe(0)
-    expect(stdout).toMatch(/Usage: bantam/)
-    expect(stdout).toContain('--json')
-  })
+  test.each(['init', 'validate', 'plan', 'render', 'build-image', 'inspect'])(
+    '%s --help says what it does and lists --json',
+    (command) => {
+      const { status, stdout } = bantam(temporaryFolder(), [command, '--help'])
+      expect(status).toBe(0)
+      expect(stdout).toMatch(/Usage: bantam/)
+      expect(stdout).toContain('--json')
+    },
+  )
 
   test('a wrong option, command or count is wrong usage: exit code 2 and nothing on stdout', () => {
     const folder = project()
-    for (const parameters of [['plan', '--profle', 'x'], ['biuld-image'], ['build-image', '--jobs', '0'], ['build-image', '--format', 'zip']]) {
+    for (const parameters of [
+      ['plan', '--profle', 'x'],
+      ['biuld-image'],
+      ['build-image', '--jobs', '0'],
+      ['build-image', '--format', 'zip'],
+    ]) {
       const { status, stdout, stderr } = bantam(folder, parameters)
       expect([status, stdout]).toEqual([2, ''])
       expect(stderr).not.toBe('')
     }
     expect(bantam(folder, ['plan', '--profle', 'x']).stderr).toContain('--profile')
-    for (const parameters of [['plan', '--profle', 'x', '--json'], ['plna', '--json']]) {
+    for (const parameters of [
+      ['plan', '--profle', 'x', '--json'],
+      ['plna', '--json'],
+    ]) {
       expect(errorOf(bantam(folder, parameters).stdout).code).toBe('USAGE_INVALID')
     }
     expect(errorOf(bantam(folder, ['build-image', '--jobs', '0', '--json']).stdout).code).toBe('OPTION_INVALID')
   })
 
   testWith('sh')('output that nobody reads to its end is no failure', () => {
-    const { output } = run('sh', ['-c', `node '${cliPath}' build-image --help | true; node '${cliPath}' --help 2>&1 | head -1`])
+    const { output } = run('sh', [
+      '-c',
+      `node '${cliPath}' build-image --help | true; node '${cliPath}' --help 2>&1 | head -1`,
+    ])
     expect(output).toBe('Usage: bantam [options] [command]\n')
   })
 
   test('--version is the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
     expect(bantam(temporaryFolder(), ['--version']).stdout.trim()).toBe(version)
   })
 })
@@ -45,7 +61,10 @@ describe('init', () => {
     expect(bantam(folder, ['init', '--name', 'lab', '--servers', '3', '--workers', '4']).status).toBe(0)
     const validated = bantam(folder, ['validate', '--json'])
     expect(validated.status, validated.stdout).toBe(0)
-    expect(JSON.parse(validated.stdout)).toMatchObject({ cluster: 'lab', nodes: ['server-1', 'server-2', 'server-3', 'worker-1', 'worker-2', 'worker-3', 'worker-4'] })
+    expect(JSON.parse(validated.stdout)).toMatchObject({
+      cluster: 'lab',
+      nodes: ['server-1', 'server-2', 'server-3', 'worker-1', 'worker-2', 'worker-3', 'worker-4'],
+    })
     const before = readFileSync(join(folder, 'cluster.yaml'))
     const again = bantam(folder, ['init', '--json'])
     expect(again.status).toBe(2)
@@ -53,8 +72,19 @@ describe('init', () => {
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(before)
     expect(bantam(folder, ['init', '--force']).status).toBe(0)
     const good = readFileSync(join(folder, 'cluster.yaml'))
-    for (const flags of [['--name', 'My Home'], ['--name', 'a\nb'], ['--servers', '0x1'], ['--servers', '2'], ['--workers', '-1']]) {
-      const refused = bantam(folder, ['init', '--force', '--json', ...flags.slice(0, 1).map((flag) => `${flag}=${flags[1] ?? ''}`)])
+    for (const flags of [
+      ['--name', 'My Home'],
+      ['--name', 'a\nb'],
+      ['--servers', '0x1'],
+      ['--servers', '2'],
+      ['--workers', '-1'],
+    ]) {
+      const refused = bantam(folder, [
+        'init',
+        '--force',
+        '--json',
+        ...flags.slice(0, 1).map((flag) => `${flag}=${flags[1] ?? ''}`),
+      ])
       expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'OPTION_INVALID'])
     }
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(good)
@@ -75,7 +105,9 @@ describe('plan and render', () => {
     const lines = bantam(folder, ['plan']).stdout.trim().split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[2]).toMatch(/worker-1 +worker +agent +pi4 +192\.168\.1\.21\/24 +https:\/\/192\.168\.1\.10:6443/)
-    const chosen = JSON.parse(bantam(folder, ['plan', '--profile', 'worker', '--node', 'worker-2', '--json']).stdout) as { nodes: { name: string }[] }
+    const chosen = JSON.parse(
+      bantam(folder, ['plan', '--profile', 'worker', '--node', 'worker-2', '--json']).stdout,
+    ) as { nodes: { name: string }[] }
     expect(chosen.nodes.map((node) => node.name)).toEqual(['worker-2'])
     const unknown = bantam(folder, ['plan', '--profile', 'wroker', '--json'])
     expect([unknown.status, errorOf(unknown.stdout).code]).toEqual([2, 'SELECTION_UNKNOWN'])
@@ -92,7 +124,8 @@ describe('plan and render', () => {
     expect(status).toBe(0)
     const { seeds } = JSON.parse(stdout) as { seeds: { node: string; folder: string; files: string[] }[] }
     expect(seeds.map((seed) => seed.node)).toEqual(['server-1', 'worker-1', 'worker-2'])
-    for (const seed of seeds) for (const file of seed.files) expect(statSync(join(seed.folder, file)).mode & 0o077, file).toBe(0)
+    for (const seed of seeds)
+      for (const file of seed.files) expect(statSync(join(seed.folder, file)).mode & 0o077, file).toBe(0)
     expect(existsSync(stale)).toBe(false)
     for (const secret of secretsOf(folder)) expect(stdout).not.toContain(secret)
   })
@@ -121,7 +154,16 @@ describe('a cluster file that is wrong', () => {
   test.each([
     ['tabs', 'name: home\nnodes:\n\t- {name: a, profile: worker}\n'],
     ['two documents', `${CLUSTER}---\n${CLUSTER}`],
-    ['10 MB of aliases', `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 9 }, (_, i) => `${'bcdefghij'[i] ?? ''}: &${'bcdefghij'[i] ?? ''} [${Array(9).fill(`*${'abcdefghi'[i] ?? ''}`).join(',')}]`).join('\n')}\n${'#'.repeat(10_000_000)}\n`],
+    [
+      '10 MB of aliases',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from(
+        { length: 9 },
+        (_, i) =>
+          `${'bcdefghij'[i] ?? ''}: &${'bcdefghij'[i] ?? ''} [${Array(9)
+            .fill(`*${'abcdefghi'[i] ?? ''}`)
+            .join(',')}]`,
+      ).join('\n')}\n${'#'.repeat(10_000_000)}\n`,
+    ],
     ['nothing', ''],
   ])('refuses %s quickly', (_name, text) => {
     const { status, stdout } = bantam(project(text), ['validate', '--json'])

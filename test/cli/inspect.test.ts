@@ -1,4 +1,4 @@
-import {  } from 'node:fs'
+import {} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { project, secretsOf } from '../support/cli-project.ts'
@@ -24,16 +24,36 @@ describe('inspect', () => {
         diskId: '4d8fd085',
         seed: { hostName: 'worker-1', users: ['bantam'] },
         join: { role: 'agent', server: 'https://192.168.1.10:6443', hasToken: true },
-        partitions: [{ number: 1, use: 'boot', label: 'system-boot' }, { number: 2, use: 'root', label: 'writable' }],
+        partitions: [
+          { number: 1, use: 'boot', label: 'system-boot' },
+          { number: 2, use: 'root', label: 'writable' },
+        ],
       })
       const text = bantam(folder, ['inspect', path]).stdout
       expect(text).toMatch(/k3s +agent, joins https:\/\/192\.168\.1\.10:6443, holds a token/)
       for (const secret of secretsOf(folder)) expect(stdout + text).not.toContain(secret)
     }
     // Blocks of a node's image hold its tokens.
-    const blocks = run('find', [join(folder, 'cache/blocks'), '-name', '*.raw']).output.trim().split('\n')
+    const blocks = run('find', [join(folder, 'cache/blocks'), '-name', '*.raw'])
+      .output.trim()
+      .split('\n')
     expect(blocks[0]).toContain('.raw')
-    expect(run('find', [join(folder, 'cache/blocks'), '-mindepth', '2', '-perm', '/077', '(', '-type', 'd', '-o', '-name', '*.raw', ')']).output).toBe('')
+    expect(
+      run('find', [
+        join(folder, 'cache/blocks'),
+        '-mindepth',
+        '2',
+        '-perm',
+        '/077',
+        '(',
+        '-type',
+        'd',
+        '-o',
+        '-name',
+        '*.raw',
+        ')',
+      ]).output,
+    ).toBe('')
   })
 
   testWithImages('says that a stock image has no seed of ours', () => {

@@ -26,7 +26,14 @@ function refusal(folder: string, ...words: readonly string[]): unknown {
 }
 
 function build(folder: string, ...words: readonly string[]): string {
-  const { status, stdout, stderr } = bantam(folder, ['build-image', '--format', 'img', '--base', smallImage('raspios', folder), ...words])
+  const { status, stdout, stderr } = bantam(folder, [
+    'build-image',
+    '--format',
+    'img',
+    '--base',
+    smallImage('raspios', folder),
+    ...words,
+  ])
   expect(status, stderr).toBe(0)
   return stdout
 }
@@ -35,10 +42,14 @@ testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the
   const folder = project()
   expect(bantam(folder, ['render']).status).toBe(0)
   const { steps } = rotate(folder, 'admin-key')
-  const keyOf = (name: string): string => run('ssh-keygen', ['-y', '-f', join(folder, 'out/home', name)]).output.split(' ')[1] ?? ''
+  const keyOf = (name: string): string =>
+    run('ssh-keygen', ['-y', '-f', join(folder, 'out/home', name)]).output.split(' ')[1] ?? ''
   expect(keyOf('id_ed25519.previous')).not.toBe(keyOf('id_ed25519'))
-  for (const name of ['id_ed25519.previous', 'id_ed25519']) expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
-  expect(steps[0]).toContain("-i out/home/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < out/home/id_ed25519.pub")
+  for (const name of ['id_ed25519.previous', 'id_ed25519'])
+    expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
+  expect(steps[0]).toContain(
+    "-i out/home/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < out/home/id_ed25519.pub",
+  )
   // A second one before it has been used would be known to no node.
   const kept = readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')
   expect(refusal(folder, 'admin-key')).toBe('PREVIOUS_KEY_KEPT')
@@ -57,7 +68,9 @@ test('steps name the cluster file and folder that were given', () => {
   renameSync(join(folder, 'cluster.yaml'), join(folder, 'lab.yaml'))
   expect(bantam(folder, ['render', '--cluster', 'lab.yaml', '--out', 'elsewhere']).status).toBe(0)
   const { steps } = rotate(folder, 'server-token', '--cluster', 'lab.yaml', '--out', 'elsewhere')
-  expect(steps[0]).toContain('elsewhere/home/seeds/server-1/root/etc/rancher/k3s/config.yaml, which `bantam render --cluster lab.yaml --out elsewhere --node server-1` writes')
+  expect(steps[0]).toContain(
+    'elsewhere/home/seeds/server-1/root/etc/rancher/k3s/config.yaml, which `bantam render --cluster lab.yaml --out elsewhere --node server-1` writes',
+  )
 })
 
 test('a password of the cluster file is checked with stand-in secrets, too', () => {
@@ -69,7 +82,13 @@ describe('the everyday administrators\u2019 certificate', () => {
   testWithImages('gets another group, which its manifest binds in place of the one before', () => {
     const folder = project()
     build(folder, '--node', 'server-1')
-    const groupOf = (): string => run('openssl', ['x509', '-noout', '-subject'], { input: Buffer.from(/client-certificate-data: (\S+)/.exec(readFileSync(join(folder, 'out/home/kubeconfig'), 'utf8'))?.[1] ?? '', 'base64') }).output
+    const groupOf = (): string =>
+      run('openssl', ['x509', '-noout', '-subject'], {
+        input: Buffer.from(
+          /client-certificate-data: (\S+)/.exec(readFileSync(join(folder, 'out/home/kubeconfig'), 'utf8'))?.[1] ?? '',
+          'base64',
+        ),
+      }).output
     expect(groupOf()).toContain('O = home:admins, CN = bantam')
     expect(rotate(folder, 'admin-certificate').changedNodes).toEqual(['server-1'])
     build(folder, '--node', 'server-1')
@@ -84,14 +103,19 @@ describe('the everyday administrators\u2019 certificate', () => {
 describe('join tokens of nodes', () => {
   testWithImages('are told to a running cluster by a manifest, and the old ones taken back by their ids', () => {
     const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
-    const idsOf = (): readonly string[] => parseAllDocuments(readFileSync(join(folder, 'out/home/join-tokens.yaml'), 'utf8')).map((document) => (document.toJS() as { stringData: { 'token-id': string } }).stringData['token-id'])
+    const idsOf = (): readonly string[] =>
+      parseAllDocuments(readFileSync(join(folder, 'out/home/join-tokens.yaml'), 'utf8')).map(
+        (document) => (document.toJS() as { stringData: { 'token-id': string } }).stringData['token-id'],
+      )
     expect(build(folder)).toContain('kubectl apply -f out/home/join-tokens.yaml')
     const first = idsOf()
     expect(first).toHaveLength(2)
     expect(statSync(join(folder, 'out/home/join-tokens.yaml')).mode & 0o777).toBe(0o600)
     const { changedNodes, steps } = rotate(folder, 'join-tokens')
     expect(changedNodes).toEqual(['server-1', 'worker-1', 'worker-2'])
-    expect(steps.at(-1)).toBe(`Take the old ones back: kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`)
+    expect(steps.at(-1)).toBe(
+      `Take the old ones back: kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
+    )
     build(folder)
     expect(idsOf().filter((id) => first.includes(id))).toEqual([])
     // Of one node, the others stay.
@@ -107,5 +131,7 @@ testWithImages('ssh is told the private key that lies beside a public one', () =
   mkdirSync(join(folder, 'keys'))
   expect(run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'keys/work')]).status).toBe(0)
   build(folder, '--node', 'worker-1')
-  expect(run('ssh', ['-G', '-F', 'out/home/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n')).toContain(`identityfile ${join(folder, 'keys/work')}`)
+  expect(run('ssh', ['-G', '-F', 'out/home/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n')).toContain(
+    `identityfile ${join(folder, 'keys/work')}`,
+  )
 })

@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
@@ -10,7 +20,8 @@ import { bantam, bantamAside, cliPath } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
 
 const secretsFile = (folder: string): string => readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')
-const valueOf = (folder: string, key: string): string => new RegExp(`${key}: (\\S+)`).exec(secretsFile(folder))?.[1] ?? expect.fail(`no ${key}`)
+const valueOf = (folder: string, key: string): string =>
+  new RegExp(`${key}: (\\S+)`).exec(secretsFile(folder))?.[1] ?? expect.fail(`no ${key}`)
 
 /** A project whose secrets have been made by a render. */
 function rendered(clusterText = CLUSTER): string {
@@ -20,7 +31,10 @@ function rendered(clusterText = CLUSTER): string {
   return folder
 }
 
-function rotate(folder: string, ...parameters: readonly string[]): { readonly changedNodes: readonly string[]; readonly steps: readonly string[] } {
+function rotate(
+  folder: string,
+  ...parameters: readonly string[]
+): { readonly changedNodes: readonly string[]; readonly steps: readonly string[] } {
   const { status, stdout, stderr } = bantam(folder, ['secrets', 'rotate', ...parameters, '--json'])
   expect(status, stdout + stderr).toBe(0)
   return JSON.parse(stdout) as { changedNodes: string[]; steps: string[] }
@@ -28,7 +42,11 @@ function rotate(folder: string, ...parameters: readonly string[]): { readonly ch
 
 /** Runs a command on a terminal of its own, and types an answer at each question; gives what the terminal shows. */
 async function bantamTyped(folder: string, words: string, answers: readonly string[]): Promise<string> {
-  const child = spawn('script', ['-qec', `${process.execPath} ${cliPath} ${words}`, '/dev/null'], { cwd: folder, env: { ...process.env, HOME: folder }, stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('script', ['-qec', `${process.execPath} ${cliPath} ${words}`, '/dev/null'], {
+    cwd: folder,
+    env: { ...process.env, HOME: folder },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const left = [...answers]
   let shown = ''
   child.stdout.on('data', (bytes: Buffer) => {
@@ -44,7 +62,8 @@ describe('secrets show', () => {
     const folder = rendered()
     const { status, stdout } = bantam(folder, ['secrets', 'show'])
     expect(status).toBe(0)
-    for (const name of ['server-token', 'agent-token', 'root-ca', 'break-glass', 'worker-1 host key']) expect(stdout).toContain(name)
+    for (const name of ['server-token', 'agent-token', 'root-ca', 'break-glass', 'worker-1 host key'])
+      expect(stdout).toContain(name)
     for (const key of ['serverToken', 'agentToken', 'password']) expect(stdout).not.toContain(valueOf(folder, key))
     expect(stdout).not.toContain('PRIVATE KEY')
   })
@@ -68,18 +87,21 @@ test('a secrets file that is lost is not made anew beside the images that were b
   expect(bantam(folder, ['render']).status).toBe(0)
 })
 
-test.skipIf(process.platform === 'win32')('a secrets file on a disk that is not mounted is missed by that name, with images and without', () => {
-  const folder = rendered()
-  renameSync(join(folder, 'home.secrets.yaml'), join(folder, 'moved.yaml'))
-  symlinkSync('vault/home.secrets.yaml', join(folder, 'home.secrets.yaml'))
-  const codeOf = (): unknown => errorOf(bantam(folder, ['render', '--json']).stdout).code
-  expect(codeOf()).toBe('SECRETS_LINK_BROKEN')
-  writeFileSync(join(folder, 'out/home/worker-1.img.xz'), '')
-  expect(codeOf()).toBe('SECRETS_LINK_BROKEN')
-  mkdirSync(join(folder, 'vault'))
-  renameSync(join(folder, 'moved.yaml'), join(folder, 'vault/home.secrets.yaml'))
-  expect(bantam(folder, ['render']).status).toBe(0)
-})
+test.skipIf(process.platform === 'win32')(
+  'a secrets file on a disk that is not mounted is missed by that name, with images and without',
+  () => {
+    const folder = rendered()
+    renameSync(join(folder, 'home.secrets.yaml'), join(folder, 'moved.yaml'))
+    symlinkSync('vault/home.secrets.yaml', join(folder, 'home.secrets.yaml'))
+    const codeOf = (): unknown => errorOf(bantam(folder, ['render', '--json']).stdout).code
+    expect(codeOf()).toBe('SECRETS_LINK_BROKEN')
+    writeFileSync(join(folder, 'out/home/worker-1.img.xz'), '')
+    expect(codeOf()).toBe('SECRETS_LINK_BROKEN')
+    mkdirSync(join(folder, 'vault'))
+    renameSync(join(folder, 'moved.yaml'), join(folder, 'vault/home.secrets.yaml'))
+    expect(bantam(folder, ['render']).status).toBe(0)
+  },
+)
 
 describe('secrets rotate', () => {
   test.each<[string, string, readonly string[]]>([
@@ -139,7 +161,12 @@ describe('secrets encrypt', () => {
   testWith('script')('for a passphrase that is asked for on a terminal, twice where it is new', async () => {
     const folder = rendered()
     const plain = secretsFile(folder)
-    const encrypted = await bantamTyped(folder, 'secrets encrypt', ['open sesame', 'open sesami', 'open sesame', 'open sesame'])
+    const encrypted = await bantamTyped(folder, 'secrets encrypt', [
+      'open sesame',
+      'open sesami',
+      'open sesame',
+      'open sesame',
+    ])
     expect(encrypted).toContain('They differ.')
     expect(encrypted).toContain('Encrypted home.secrets.yaml')
     expect(encrypted).not.toContain('sesam')
@@ -150,49 +177,66 @@ describe('secrets encrypt', () => {
     expect(secretsFile(folder)).toBe(plain)
   })
 
-  testWith('script')('for another passphrase than before, once the old one has opened it', async () => {
-    const folder = rendered()
-    const plain = secretsFile(folder)
-    expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'first'])).toContain('Encrypted home.secrets.yaml')
-    const text = secretsFile(folder)
-    const refused = await bantamTyped(folder, 'secrets encrypt', ['wrong'])
-    expect(refused).toContain('cannot be opened')
-    expect(refused).not.toContain('New passphrase')
-    expect(secretsFile(folder)).toBe(text)
-    expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'second', 'second'])).toContain('Encrypted home.secrets.yaml')
-    const old = bantam(folder, ['secrets', 'show', '--json'], { BANTAM_AGE_PASSPHRASE: 'first' })
-    expect([old.status, errorOf(old.stdout).code]).toEqual([2, 'SECRETS_KEY_WRONG'])
-    expect(bantam(folder, ['secrets', 'decrypt'], { BANTAM_AGE_PASSPHRASE: 'second' }).status).toBe(0)
-    expect(secretsFile(folder)).toBe(plain)
-  }, 120_000)
+  testWith('script')(
+    'for another passphrase than before, once the old one has opened it',
+    async () => {
+      const folder = rendered()
+      const plain = secretsFile(folder)
+      expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'first'])).toContain('Encrypted home.secrets.yaml')
+      const text = secretsFile(folder)
+      const refused = await bantamTyped(folder, 'secrets encrypt', ['wrong'])
+      expect(refused).toContain('cannot be opened')
+      expect(refused).not.toContain('New passphrase')
+      expect(secretsFile(folder)).toBe(text)
+      expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'second', 'second'])).toContain(
+        'Encrypted home.secrets.yaml',
+      )
+      const old = bantam(folder, ['secrets', 'show', '--json'], { BANTAM_AGE_PASSPHRASE: 'first' })
+      expect([old.status, errorOf(old.stdout).code]).toEqual([2, 'SECRETS_KEY_WRONG'])
+      expect(bantam(folder, ['secrets', 'decrypt'], { BANTAM_AGE_PASSPHRASE: 'second' }).status).toBe(0)
+      expect(secretsFile(folder)).toBe(plain)
+    },
+    120_000,
+  )
 
-  testWith('script')('for a passphrase, builds that complete it ask for that once', async () => {
-    const folder = rendered()
-    expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'first'])).toContain('Encrypted home.secrets.yaml')
-    writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}  - {name: worker-3, profile: worker}\n`)
-    const shown = await bantamTyped(folder, 'render', ['first'])
-    expect(shown.match(/assphrase of the secrets file/g)).toHaveLength(1)
-    expect(bantam(folder, ['secrets', 'show'], { BANTAM_AGE_PASSPHRASE: 'first' }).stdout).toContain('worker-3 host key')
-  }, 120_000)
+  testWith('script')(
+    'for a passphrase, builds that complete it ask for that once',
+    async () => {
+      const folder = rendered()
+      expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'first'])).toContain('Encrypted home.secrets.yaml')
+      writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}  - {name: worker-3, profile: worker}\n`)
+      const shown = await bantamTyped(folder, 'render', ['first'])
+      expect(shown.match(/assphrase of the secrets file/g)).toHaveLength(1)
+      expect(bantam(folder, ['secrets', 'show'], { BANTAM_AGE_PASSPHRASE: 'first' }).stdout).toContain(
+        'worker-3 host key',
+      )
+    },
+    120_000,
+  )
 
   test('for others beside oneself, never for others alone', async () => {
     const folder = rendered()
     const [own, other] = [await generateX25519Identity(), await generateX25519Identity()]
     const recipient = await identityToRecipient(other)
-    const codeWith = (env: NodeJS.ProcessEnv, to: string): unknown => errorOf(bantam(folder, ['secrets', 'encrypt', '--recipient', to, '--json'], env).stdout).code
+    const codeWith = (env: NodeJS.ProcessEnv, to: string): unknown =>
+      errorOf(bantam(folder, ['secrets', 'encrypt', '--recipient', to, '--json'], env).stdout).code
     expect(codeWith({}, recipient)).toBe('AGE_OWN_KEY_MISSING')
     expect(codeWith({ BANTAM_AGE_KEY: own }, `${recipient.slice(0, -1)}b`)).toBe('AGE_RECIPIENT_INVALID')
     expect(secretsFile(folder)).toContain('serverToken: ')
     expect(bantam(folder, ['secrets', 'encrypt', '--recipient', recipient], { BANTAM_AGE_KEY: own }).status).toBe(0)
     for (const identity of [own, other]) expect(bantam(folder, ['render'], { BANTAM_AGE_KEY: identity }).status).toBe(0)
     // Completed by one of them, it stays readable for both.
-    writeFileSync(join(folder, 'cluster.yaml'), CLUSTER.replace('worker-[1-2]', 'worker-[1-3]').replace('[21-22]', '[21-23]'))
+    writeFileSync(
+      join(folder, 'cluster.yaml'),
+      CLUSTER.replace('worker-[1-2]', 'worker-[1-3]').replace('[21-22]', '[21-23]'),
+    )
     for (const identity of [other, own]) expect(bantam(folder, ['render'], { BANTAM_AGE_KEY: identity }).status).toBe(0)
   })
 
   test('says who is missing, and refuses what is no key', () => {
     const folder = rendered()
-    const codeWith = (env: NodeJS.ProcessEnv): unknown => errorOf(bantam(folder, ['secrets', 'encrypt', '--json'], env).stdout).code
+    const codeWith = (env: NodeJS.ProcessEnv): unknown =>
+      errorOf(bantam(folder, ['secrets', 'encrypt', '--json'], env).stdout).code
     expect(codeWith({})).toBe('AGE_RECIPIENT_MISSING')
     expect(codeWith({ BANTAM_AGE_KEY: 'nonsense' })).toBe('AGE_KEY_INVALID')
     expect(codeWith({ BANTAM_AGE_KEY_FILE: 'gone.txt' })).toBe('AGE_KEY_UNREADABLE')
@@ -204,8 +248,11 @@ describe('kubeconfig', () => {
   testWith('openssl')('holds a client certificate of the cluster, and is renewed on wish', () => {
     const folder = rendered()
     const clientOf = (path: string): string => {
-      const certificate = /client-certificate-data: (\S+)/.exec(readFileSync(join(folder, path), 'utf8'))?.[1] ?? expect.fail('no certificate')
-      return run('openssl', ['x509', '-noout', '-subject', '-serial'], { input: Buffer.from(certificate, 'base64') }).output
+      const certificate =
+        /client-certificate-data: (\S+)/.exec(readFileSync(join(folder, path), 'utf8'))?.[1] ??
+        expect.fail('no certificate')
+      return run('openssl', ['x509', '-noout', '-subject', '-serial'], { input: Buffer.from(certificate, 'base64') })
+        .output
     }
     expect(bantam(folder, ['kubeconfig']).status).toBe(0)
     const first = clientOf('out/home/kubeconfig')
@@ -229,15 +276,41 @@ describe('kubeconfig', () => {
 })
 
 describe('ssh', () => {
-  testWith('ssh', 'ssh-keygen', 'debugfs', 'mcopy', 'mkfs.fat')('knows every node by its settings, and the key that its image holds', () => {
+  testWith(
+    'ssh',
+    'ssh-keygen',
+    'debugfs',
+    'mcopy',
+    'mkfs.fat',
+  )('knows every node by its settings, and the key that its image holds', () => {
     const folder = project()
-    const built = bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', smallImage('raspios', folder)])
+    const built = bantam(folder, [
+      'build-image',
+      '--format',
+      'img',
+      '--node',
+      'worker-1',
+      '--base',
+      smallImage('raspios', folder),
+    ])
     expect(built.status, built.stderr).toBe(0)
     expect(built.stdout).toContain('ssh -F out/home/ssh_config worker-1')
     const settings = run('ssh', ['-G', '-F', 'out/home/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n')
-    expect(settings).toEqual(expect.arrayContaining(['user bantam', 'hostkeyalias worker-1', 'stricthostkeychecking true', `userknownhostsfile ${join(folder, 'out/home/known_hosts')}`, `identityfile ${join(folder, 'out/home/id_ed25519')}`]))
+    expect(settings).toEqual(
+      expect.arrayContaining([
+        'user bantam',
+        'hostkeyalias worker-1',
+        'stricthostkeychecking true',
+        `userknownhostsfile ${join(folder, 'out/home/known_hosts')}`,
+        `identityfile ${join(folder, 'out/home/id_ed25519')}`,
+      ]),
+    )
     const known = run('ssh-keygen', ['-F', 'worker-1', '-f', 'out/home/known_hosts'], { cwd: folder }).output
-    writeFileSync(join(folder, 'host_key'), debugfs(join(folder, 'out/home/worker-1.img'), 'cat /etc/ssh/ssh_host_ed25519_key'), { mode: 0o600 })
+    writeFileSync(
+      join(folder, 'host_key'),
+      debugfs(join(folder, 'out/home/worker-1.img'), 'cat /etc/ssh/ssh_host_ed25519_key'),
+      { mode: 0o600 },
+    )
     const publicKey = run('ssh-keygen', ['-y', '-f', join(folder, 'host_key')]).output.split(' ')[1] ?? ''
     expect(known).toContain(publicKey)
     expect(debugfs(join(folder, 'out/home/worker-1.img'), 'stat /etc/ssh/ssh_host_ed25519_key')).toMatch(/Mode: +0600/)
@@ -255,8 +328,10 @@ describe('inspect --secrets', () => {
       const { status, stdout } = bantam(folder, ['inspect', '--secrets', path, '--json'])
       const { code, message } = errorOf(stdout) as { code: string; message: string }
       expect([status, code]).toEqual([1, 'SECRETS_FOUND'])
-      for (const name of ['agent-token', 'worker-1 host key', 'worker-1 password']) expect(message).toMatch(new RegExp(`${name} at byte \\d+ \\(root\\)`))
-      for (const name of ['server-token', 'admin-key', 'key of', 'service key', 'break-glass', 'server-1', 'worker-2']) expect(message).not.toContain(name)
+      for (const name of ['agent-token', 'worker-1 host key', 'worker-1 password'])
+        expect(message).toMatch(new RegExp(`${name} at byte \\d+ \\(root\\)`))
+      for (const name of ['server-token', 'admin-key', 'key of', 'service key', 'break-glass', 'server-1', 'worker-2'])
+        expect(message).not.toContain(name)
       for (const key of ['agentToken', 'password']) expect(message).not.toContain(valueOf(folder, key))
     }
     const clean = bantam(folder, ['inspect', '--secrets', base])
@@ -267,7 +342,8 @@ describe('inspect --secrets', () => {
     const folder = rendered()
     const base = smallImage('raspios', folder)
     const token = valueOf(folder, 'serverToken')
-    const find = (image: string): string => (errorOf(bantam(folder, ['inspect', '--secrets', image, '--json']).stdout) as { message: string }).message
+    const find = (image: string): string =>
+      (errorOf(bantam(folder, ['inspect', '--secrets', image, '--json']).stdout) as { message: string }).message
     const { boot } = volumesOf(base)
 
     const deleted = join(folder, 'deleted.img')
@@ -298,38 +374,65 @@ describe('build-image --no-secrets', () => {
       const { status, stdout } = bantam(folder, ['inspect', '--secrets', image])
       expect(status, stdout).toBe(0)
       expectSound(image)
-      expect(debugfs(image, 'stat /etc/systemd/system/sysinit.target.wants/bantam-import-secrets.service')).toContain('Type: symlink')
+      expect(debugfs(image, 'stat /etc/systemd/system/sysinit.target.wants/bantam-import-secrets.service')).toContain(
+        'Type: symlink',
+      )
       expect(built.stdout).toContain(`out/home/${node}.secrets.tar  to be put onto the boot partition`)
       const bundle = join(folder, `out/home/${node}.secrets.tar`)
       expect(statSync(bundle).mode & 0o777).toBe(0o600)
-      const listed = run('tar', ['-tvf', bundle]).output.split('\n').filter((line) => line !== '')
+      const listed = run('tar', ['-tvf', bundle])
+        .output.split('\n')
+        .filter((line) => line !== '')
       for (const line of listed) expect(line).toMatch(/^-rw[x-]------ 0\/0 /)
       const names = listed.map((line) => line.split(/\s+/).at(-1))
       expect(names[0]).toBe('SHA256SUMS')
-      expect(names).toEqual(expect.arrayContaining(['common/etc/rancher/k3s/config.yaml', 'common/etc/rancher/node/password', 'nocloud/etc/ssh/ssh_host_ed25519_key', 'firstrun/usr/lib/bantam/ssh_host_ed25519_key', 'firstrun/usr/lib/bantam/provision']))
+      expect(names).toEqual(
+        expect.arrayContaining([
+          'common/etc/rancher/k3s/config.yaml',
+          'common/etc/rancher/node/password',
+          'nocloud/etc/ssh/ssh_host_ed25519_key',
+          'firstrun/usr/lib/bantam/ssh_host_ed25519_key',
+          'firstrun/usr/lib/bantam/provision',
+        ]),
+      )
       expect(names.includes('common/var/lib/rancher/k3s/server/tls/server-ca.key')).toBe(node === 'server-1')
     }
     // With its secrets, an image is another one.
     const ids = ['--no-secrets', '--verify'].map((option) => {
-      expect(bantam(folder, ['build-image', option, '--format', 'img', '--node', 'worker-1', '--base', base]).status).toBe(0)
+      expect(
+        bantam(folder, ['build-image', option, '--format', 'img', '--node', 'worker-1', '--base', base]).status,
+      ).toBe(0)
       return readWithMtools(join(folder, 'out/home/worker-1.img'), 'meta-data')
     })
     expect(ids[0]).not.toBe(ids[1])
   })
 
   testWithImages('takes the key of a Wi-Fi network and the hash of a password apart, too', () => {
-    const folder = project('name: home\nadmin: {password: "open sesame"}\nnodes:\n  - {name: server-1, profile: server, network: {wifi: {ssid: x, password: correct horse, country: GB}}}\n')
-    const built = bantam(folder, ['build-image', '--no-secrets', '--format', 'img', '--base', smallImage('raspios', folder)])
+    const folder = project(
+      'name: home\nadmin: {password: "open sesame"}\nnodes:\n  - {name: server-1, profile: server, network: {wifi: {ssid: x, password: correct horse, country: GB}}}\n',
+    )
+    const built = bantam(folder, [
+      'build-image',
+      '--no-secrets',
+      '--format',
+      'img',
+      '--base',
+      smallImage('raspios', folder),
+    ])
     expect(built.status, built.stderr).toBe(0)
     const bundle = join(folder, 'out/home/server-1.secrets.tar')
     const bundled = (path: string): string => run('tar', ['-xOf', bundle, path]).output
-    const key = /password: "?([0-9a-f]{64})/.exec(bundled('nocloud/etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'))?.[1] ?? expect.fail('no key')
+    const key =
+      /password: "?([0-9a-f]{64})/.exec(bundled('nocloud/etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'))?.[1] ??
+      expect.fail('no key')
     const hash = bundled('common/etc/bantam/admin-password').trim().split(':')[1] ?? expect.fail('no hash')
     const image = readFileSync(join(folder, 'out/home/server-1.img'))
     for (const secret of [key, hash, 'correct horse', 'open sesame']) expect(image.includes(secret)).toBe(false)
     expect(readFileSync(bundle).includes('open sesame')).toBe(false)
     // crypt(3) itself finds the password behind the hash.
-    expect(run('openssl', ['passwd', '-6', '-salt', hash.split('$').slice(2, 4).join('$'), 'open sesame']).output.trim()).toBe(hash)
+    expect(
+      run('openssl', ['passwd', '-6', '-salt', hash.split('$').slice(2, 4).join('$'), 'open sesame']).output.trim(),
+    ).toBe(hash)
   })
 })
 
@@ -337,11 +440,25 @@ describe('two builds', () => {
   testWithImages('at once, of different nodes, share one identity', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    const builds = await Promise.all(['server-1', 'worker-1', 'worker-2'].map((node) => bantamAside(folder, ['build-image', '--format', 'img', '--node', node, '--base', base])))
+    const builds = await Promise.all(
+      ['server-1', 'worker-1', 'worker-2'].map((node) =>
+        bantamAside(folder, ['build-image', '--format', 'img', '--node', node, '--base', base]),
+      ),
+    )
     for (const { status, stderr } of builds) expect(status, stderr).toBe(0)
-    const tokenOf = (node: string): string => /token: "?K10([0-9a-f]{64})::/.exec(debugfs(join(folder, `out/home/${node}.img`), 'cat /etc/rancher/k3s/config.yaml'))?.[1] ?? expect.fail(`no token in ${node}`)
+    const tokenOf = (node: string): string =>
+      /token: "?K10([0-9a-f]{64})::/.exec(
+        debugfs(join(folder, `out/home/${node}.img`), 'cat /etc/rancher/k3s/config.yaml'),
+      )?.[1] ?? expect.fail(`no token in ${node}`)
     expect(new Set(['server-1', 'worker-1', 'worker-2'].map(tokenOf)).size).toBe(1)
-    const root = debugfs(join(folder, 'out/home/server-1.img'), 'cat /var/lib/rancher/k3s/server/tls/server-ca.crt').match(/-----BEGIN[^]+?END CERTIFICATE-----\n/g)?.at(-1) ?? ''
-    expect(run('openssl', ['x509', '-noout', '-fingerprint', '-sha256'], { input: root }).output.replaceAll(':', '').toLowerCase()).toContain(tokenOf('worker-1'))
+    const root =
+      debugfs(join(folder, 'out/home/server-1.img'), 'cat /var/lib/rancher/k3s/server/tls/server-ca.crt')
+        .match(/-----BEGIN[^]+?END CERTIFICATE-----\n/g)
+        ?.at(-1) ?? ''
+    expect(
+      run('openssl', ['x509', '-noout', '-fingerprint', '-sha256'], { input: root })
+        .output.replaceAll(':', '')
+        .toLowerCase(),
+    ).toContain(tokenOf('worker-1'))
   })
 })

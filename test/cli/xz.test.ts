@@ -45,7 +45,9 @@ function sha256(bytes: Uint8Array): string {
 function readings(path: string, folder: string): readonly (string | null)[] {
   const out = join(folder, 'reading')
   const commands = [
-    `xz -dc '${path}'`, `bsdcat '${path}'`, `pixz -d -i '${path}' -o /dev/stdout`,
+    `xz -dc '${path}'`,
+    `bsdcat '${path}'`,
+    `pixz -d -i '${path}' -o /dev/stdout`,
     `python3 -c 'import lzma, sys, shutil; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' '${path}'`,
     `node -e 'const { XzReadableStream } = require("xz-decompress"); const { Readable } = require("stream"); Readable.fromWeb(new XzReadableStream(Readable.toWeb(require("fs").createReadStream(process.argv[1])))).pipe(process.stdout)' '${path}'`,
   ]
@@ -73,7 +75,12 @@ test.each([
     if (index === 0) expect(readings(artifact.path, folder)).toEqual(Array(5).fill(expected))
     expect(run('xz', ['-t', artifact.path]).status).toBe(0)
     expect(run('xz', ['--robot', '--list', artifact.path]).output).toMatch(/^file\t1\t/m)
-    expect(artifact).toMatchObject({ imageSha256: expected, sha256: sha256(readFileSync(artifact.path)), byteLength: statSync(artifact.path).size, imageByteLength: raw[index]?.imageByteLength })
+    expect(artifact).toMatchObject({
+      imageSha256: expected,
+      sha256: sha256(readFileSync(artifact.path)),
+      byteLength: statSync(artifact.path).size,
+      imageByteLength: raw[index]?.imageByteLength,
+    })
   }
   expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
   expect(sha256(readFileSync(join(folder, 'base.img.xz')))).toBe(before)
@@ -87,20 +94,27 @@ test('the same bytes whatever --jobs, a warm cache or a cold one; and --format i
   expect(artifactsOf(build('--base', 'base.img.xz', '--jobs', '1')).map((one) => one.sha256)).toEqual(first)
   rmSync(join(folder, 'cache'), { recursive: true })
   // One node alone touches less of the base than all of them: its image must not show it.
-  expect(artifactsOf(build('--base', 'base.img.xz', '--node', 'worker-1')).map((one) => one.sha256)).toEqual(first.slice(1))
+  expect(artifactsOf(build('--base', 'base.img.xz', '--node', 'worker-1')).map((one) => one.sha256)).toEqual(
+    first.slice(1),
+  )
   const fromRaw = artifactsOf(build('--base', 'base.img', '--format', 'img')).map((one) => one.sha256)
   expect(artifactsOf(build('--base', 'base.img.xz', '--format', 'img')).map((one) => one.sha256)).toEqual(fromRaw)
 })
 
 test('a raw base without xz on the path is packed by bantam itself, and reads the same', () => {
   const { folder } = project()
-  const raw = artifactsOf(bantam(folder, ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img', '--format', 'img']))
+  const raw = artifactsOf(
+    bantam(folder, ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img', '--format', 'img']),
+  )
   const parameters = ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img']
   const packed = artifactsOf(bantam(folder, parameters, { PATH: folder }))
   expect(readings(packed[0]?.path ?? '', folder)).toEqual(Array(5).fill(raw[0]?.sha256))
   // With xz, its variables change nothing.
   const usual = artifactsOf(bantam(folder, [...parameters, '--cache', 'a']))
-  expect(artifactsOf(bantam(folder, [...parameters, '--cache', 'b'], { XZ_OPT: '-0 --check=crc32', XZ_DEFAULTS: '-T1' }))[0]?.sha256).toBe(usual[0]?.sha256)
+  expect(
+    artifactsOf(bantam(folder, [...parameters, '--cache', 'b'], { XZ_OPT: '-0 --check=crc32', XZ_DEFAULTS: '-T1' }))[0]
+      ?.sha256,
+  ).toBe(usual[0]?.sha256)
 })
 
 test('a damaged block that no node touches is found before anything is built, and stays out of the results', () => {
@@ -116,11 +130,14 @@ test('a damaged block that no node touches is found before anything is built, an
 })
 
 // The first gets full where the file systems are mounted, the second where blocks are packed anew.
-test.skipIf(!canMount()).each(['64k', '300k'])('a cache on a disk of %s gets full, and the failure names the cache', (size) => {
-  const { folder, build } = project()
-  run('xz', ['-k', '-T2', '--block-size=4MiB', '-1', join(folder, 'base.img')])
-  const cache = join(folder, 'small')
-  mountSmallDisk(cache, size)
-  const { status, stdout } = build('--base', 'base.img.xz', '--cache', cache)
-  expect([status, stdout]).toEqual([1, expect.stringMatching(/"code": "OS_DISK_FULL"[^}]*small\/blocks\//)])
-})
+test.skipIf(!canMount()).each(['64k', '300k'])(
+  'a cache on a disk of %s gets full, and the failure names the cache',
+  (size) => {
+    const { folder, build } = project()
+    run('xz', ['-k', '-T2', '--block-size=4MiB', '-1', join(folder, 'base.img')])
+    const cache = join(folder, 'small')
+    mountSmallDisk(cache, size)
+    const { status, stdout } = build('--base', 'base.img.xz', '--cache', cache)
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/"code": "OS_DISK_FULL"[^}]*small\/blocks\//)])
+  },
+)

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { clusterSchema } from '../../src/config/schema/cluster-schema.ts'
 import { checkProfileShape } from '../../src/config/schema/check-shape.ts'
-import { parseYamlSource } from '../../src/yaml-source/read-yaml-source.ts'
+import { clusterSchema } from '../../src/config/schema/cluster-schema.ts'
 import { boards } from '../../src/model/cluster.ts'
+import { parseYamlSource } from '../../src/yaml-source/read-yaml-source.ts'
 import { problemsOf, withClusterFile } from './load-fixture.ts'
 
 const text = await readFile(join(import.meta.dirname, '../../docs/cluster-yaml.md'), 'utf8')
@@ -39,8 +39,7 @@ test('every key and every board is explained', () => {
     if (typeof value !== 'object' || value === null) return
     const { properties } = value as { properties?: Record<string, unknown> }
     // Options of k3s are explained by k3s.
-    for (const [key, inner] of Object.entries(properties ?? {}))
-      if (inner !== true) keys.add(key)
+    for (const [key, inner] of Object.entries(properties ?? {})) if (inner !== true) keys.add(key)
     for (const inner of Object.values(value)) collect(inner)
   }
   collect(clusterSchema)

@@ -19,11 +19,7 @@ const exhausting: readonly (readonly [name: string, code: string, text: string])
     'YAML_ALIAS_LIMIT',
     `name: home\nlabels: &l {a: "${'x'.repeat(500_000)}"}\nnodes: [${server}, ${Array.from({ length: 900 }, (_, index) => `{name: w-${index}, profile: worker, labels: *l}`).join()}]`,
   ],
-  [
-    'a long wrong label',
-    'LABEL_INVALID',
-    `name: home\nlabels: {a: "${'x'.repeat(900_000)}"}\nnodes: [${server}]`,
-  ],
+  ['a long wrong label', 'LABEL_INVALID', `name: home\nlabels: {a: "${'x'.repeat(900_000)}"}\nnodes: [${server}]`],
   [
     'a range of long names',
     'NODE_RANGE_INVALID',
@@ -34,7 +30,11 @@ const exhausting: readonly (readonly [name: string, code: string, text: string])
     'NETWORK_GATEWAY_MISSING',
     `name: home\nnetwork: {dns: [10.0.0.1]}\nnodes: [{name: "${'x'.repeat(700_000)}", profile: server, address: 192.168.1.1/24}, ${Array.from({ length: 4000 }, (_, index) => `{name: w${index}, profile: worker, address: 10.0.${Math.floor(index / 200)}.${(index % 200) + 1}/8}`).join()}]`,
   ],
-  ['a long command with a NUL at its end', 'COMMAND_INVALID', `name: home\ncommands: ["${'x'.repeat(900_000)}\\0"]\nnodes: [${server}]`],
+  [
+    'a long command with a NUL at its end',
+    'COMMAND_INVALID',
+    `name: home\ncommands: ["${'x'.repeat(900_000)}\\0"]\nnodes: [${server}]`,
+  ],
   [
     'an address of slashes',
     'K3S_RELEASE_URL_INVALID',
@@ -93,6 +93,8 @@ test('one file that many nodes are given is read once, and all files together ha
     expect((await loadFixture(file)).cluster.nodes[0]?.files).toHaveLength(4)
     await writeFile(file, cluster(`{path: /etc/x, source: x}, ${entries(4, (index) => `y${index + 1}`)}`))
     const error = await loadFixture(file).catch((thrown: unknown) => thrown)
-    expect(hasCode(error, 'CLUSTER_INVALID') && error.facts.problems).toMatchObject([{ code: 'EXTRA_FILES_TOO_LARGE', line: 2 }])
+    expect(hasCode(error, 'CLUSTER_INVALID') && error.facts.problems).toMatchObject([
+      { code: 'EXTRA_FILES_TOO_LARGE', line: 2 },
+    ])
   })
 })

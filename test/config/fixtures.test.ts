@@ -46,7 +46,13 @@ test.each(fixtures.filter((name) => name.startsWith('valid-')))('%s loads withou
 
 test('every code about the cluster file has a fixture', () => {
   // These are shown by tests of their own: the limit with a file made for it, the rest not about the text of the file.
-  const elsewhere = ['CLUSTER_INVALID', 'YAML_FILE_UNREADABLE', 'YAML_TOO_LARGE', 'EXTRA_FILE_TOO_LARGE', 'EXTRA_FILES_TOO_LARGE']
+  const elsewhere = [
+    'CLUSTER_INVALID',
+    'YAML_FILE_UNREADABLE',
+    'YAML_TOO_LARGE',
+    'EXTRA_FILE_TOO_LARGE',
+    'EXTRA_FILES_TOO_LARGE',
+  ]
   const fixtureCodes = new Set(fixtures.map(expectedCode))
   const missing = Object.keys(configErrors).filter((code) => !elsewhere.includes(code) && !fixtureCodes.has(code))
   expect(missing).toEqual([])

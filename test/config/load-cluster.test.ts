@@ -26,7 +26,13 @@ describe("a node takes what the cluster, its profile and the profile's parents s
     expect(gpu.commands).toEqual(['echo cluster', 'echo own worker', 'echo gpu', 'echo node'])
     expect(gpu.packages).toEqual(['nfs-common', 'mdadm'])
     expect(gpu.cmdline).toEqual(['quiet', 'usb-storage.quirks=152d:0578:u'])
-    expect(gpu.configTxt).toEqual(['dtparam=audio=off', 'camera_auto_detect=0', 'display_auto_detect=0', 'dtparam=audio=off', 'arm_boost=1'])
+    expect(gpu.configTxt).toEqual([
+      'dtparam=audio=off',
+      'camera_auto_detect=0',
+      'display_auto_detect=0',
+      'dtparam=audio=off',
+      'arm_boost=1',
+    ])
     expect(gpu.taints).toEqual([
       { key: 'site', value: 'cellar', effect: 'PreferNoSchedule' },
       { key: 'gpu', value: '', effect: 'NoSchedule' },
@@ -49,7 +55,12 @@ k3s: {datastore: etcd}
       await writeFile(join(folder, 'profiles/own.yaml'), 'extends: server\nconfigTxt: [" [cm4] ", arm_boost=1]\n')
       const loaded = await loadFixture(file)
       const own = nodeOf(loaded, 'server-1')
-      expect(own.commands).toEqual(['systemctl restart a', 'systemctl start b', 'systemctl restart a', 'systemctl restart a'])
+      expect(own.commands).toEqual([
+        'systemctl restart a',
+        'systemctl start b',
+        'systemctl restart a',
+        'systemctl restart a',
+      ])
       const farther = ['[pi4]', 'dtoverlay=x', '[pi5]', 'dtoverlay=x', '[all]', ' [cm4] ', 'arm_boost=1']
       expect(own.configTxt).toEqual([...farther, '[all]', 'arm_boost=1'])
       expect(nodeOf(loaded, 'server-2').configTxt).toEqual(farther)
@@ -60,8 +71,8 @@ k3s: {datastore: etcd}
   test('maps merge key by key, and the nearer value wins', async () => {
     const gpu = nodeOf(await loadFixture(complete), 'gpu-08')
     expect(gpu.labels).toEqual({
-      'site': 'cellar',
-      'tier': 'high',
+      site: 'cellar',
+      tier: 'high',
       'example.org/gpu': 'yes',
       'node.kubernetes.io/pool': 'gpu',
     })

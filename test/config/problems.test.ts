@@ -16,9 +16,21 @@ test('each missing key of a map is told', async () => {
 })
 
 test.each([
-  ['the same gateway for three nodes', '{name: "w-[1-3]", profile: worker, address: "10.0.0.[1-3]/24"}', ['NETWORK_GATEWAY_OUTSIDE']],
-  ['three nodes that exist', '{name: "w-[1-3]", profile: worker}, {name: "w-[1-3]", profile: worker}', ['NODE_NAME_DUPLICATE']],
-  ['three addresses among the pods', '{name: "w-[1-3]", profile: worker, network: {gateway: null}, address: "10.42.0.[1-3]/16"}', ['K3S_CIDR_OVERLAP']],
+  [
+    'the same gateway for three nodes',
+    '{name: "w-[1-3]", profile: worker, address: "10.0.0.[1-3]/24"}',
+    ['NETWORK_GATEWAY_OUTSIDE'],
+  ],
+  [
+    'three nodes that exist',
+    '{name: "w-[1-3]", profile: worker}, {name: "w-[1-3]", profile: worker}',
+    ['NODE_NAME_DUPLICATE'],
+  ],
+  [
+    'three addresses among the pods',
+    '{name: "w-[1-3]", profile: worker, network: {gateway: null}, address: "10.42.0.[1-3]/16"}',
+    ['K3S_CIDR_OVERLAP'],
+  ],
 ])('what is wrong with a whole range is told once: %s', async (_name, entries, codes) => {
   await withClusterFile(`${head}nodes: [{name: server-1, profile: server}, ${entries}]\n`, async (file) => {
     expect((await problemsOf(file)).map(({ code }) => code)).toEqual(codes)
@@ -28,22 +40,34 @@ test.each([
 test('a wrong board or role is answered with all that there are', async () => {
   await withClusterFile(`${head}nodes: [{name: server-1, profile: server, board: pi6}]\n`, async (file) => {
     const [problem] = await problemsOf(file)
-    expect(problem).toMatchObject({ code: 'CLUSTER_UNKNOWN_VALUE', hint: 'Use one of any, pi3, pi4, pi400, pi5, pi500, cm4, cm5, zero2w.' })
+    expect(problem).toMatchObject({
+      code: 'CLUSTER_UNKNOWN_VALUE',
+      hint: 'Use one of any, pi3, pi4, pi400, pi5, pi500, cm4, cm5, zero2w.',
+    })
   })
 })
 
-test.each(['tokn', 'sever', 'node-labels', 'etcd-s3-secret-keys'])('%s is not taken for an option that would be refused', async (key) => {
-  await withClusterFile(`${head}k3s: {serverConfig: {${key}: x}}\nnodes: [{name: server-1, profile: server}]\n`, async (file) => {
-    const [problem] = await problemsOf(file)
-    expect(problem).toMatchObject({ code: 'K3S_CONFIG_UNKNOWN_KEY' })
-    expect(problem?.hint).not.toMatch(/`(token|server|node-label|etcd-s3-secret-key)`/)
-  })
-})
+test.each(['tokn', 'sever', 'node-labels', 'etcd-s3-secret-keys'])(
+  '%s is not taken for an option that would be refused',
+  async (key) => {
+    await withClusterFile(
+      `${head}k3s: {serverConfig: {${key}: x}}\nnodes: [{name: server-1, profile: server}]\n`,
+      async (file) => {
+        const [problem] = await problemsOf(file)
+        expect(problem).toMatchObject({ code: 'K3S_CONFIG_UNKNOWN_KEY' })
+        expect(problem?.hint).not.toMatch(/`(token|server|node-label|etcd-s3-secret-key)`/)
+      },
+    )
+  },
+)
 
 test('an option of servers that no file may set is refused as such among those of agents too', async () => {
-  await withClusterFile(`${head}k3s: {agentConfig: {cluster-init: true}}\nnodes: [{name: server-1, profile: server}]\n`, async (file) => {
-    expect(await problemsOf(file)).toMatchObject([{ code: 'K3S_CONFIG_RESERVED_KEY' }])
-  })
+  await withClusterFile(
+    `${head}k3s: {agentConfig: {cluster-init: true}}\nnodes: [{name: server-1, profile: server}]\n`,
+    async (file) => {
+      expect(await problemsOf(file)).toMatchObject([{ code: 'K3S_CONFIG_RESERVED_KEY' }])
+    },
+  )
 })
 
 test('columns count characters, of which some have two UTF-16 units', async () => {
@@ -52,7 +76,9 @@ test('columns count characters, of which some have two UTF-16 units', async () =
     const [line = ''] = text.split('\n').slice(1)
     const column = (part: string): number => Array.from(line.slice(0, line.indexOf(part))).length + 1
     expect((await problemsOf(file)).map((problem) => [problem.line, problem.column])).toEqual([
-      [2, column('"😀"')], [2, column('"é"')], [2, column('"y z"')],
+      [2, column('"😀"')],
+      [2, column('"é"')],
+      [2, column('"y z"')],
     ])
   })
 })

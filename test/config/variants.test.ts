@@ -73,7 +73,13 @@ const refused: readonly (readonly [code: string, text: (value: string) => string
     (value) => `name: home\ncmdline: ["${value}"]\nnodes: [${server}]`,
     [
       ...['resize', 'resize=x', 'init=/bin/sh', 'ds=nocloud', 'cgroup_disable=memory', 'cloud-init=disabled'],
-      ...['firstboot', 'systemd.unit=rescue.target', 'systemd.run=/boot/x', 'systemd.run_success_action=none', 'systemd.run'],
+      ...[
+        'firstboot',
+        'systemd.unit=rescue.target',
+        'systemd.run=/boot/x',
+        'systemd.run_success_action=none',
+        'systemd.run',
+      ],
       ...['network-config=disabled', 'ci.ds=None', 'emergency'],
     ],
   ],
@@ -86,7 +92,14 @@ const refused: readonly (readonly [code: string, text: (value: string) => string
     'CONFIG_TXT_LINE_RESERVED',
     (value) => `name: home\nconfigTxt: ["${value}"]\nnodes: [${server}]`,
     [
-      ...['cmdline=other.txt', ' os_prefix = a/', 'arm_64bit=0', 'kernel=kernel8.img', 'include usercfg.txt', 'boot_partition=2'],
+      ...[
+        'cmdline=other.txt',
+        ' os_prefix = a/',
+        'arm_64bit=0',
+        'kernel=kernel8.img',
+        'include usercfg.txt',
+        'boot_partition=2',
+      ],
       ...['device_tree=x.dtb', 'initramfs initrd.img followkernel', 'KERNEL=x', 'start_file=x', '# <<< bantam'],
     ],
   ],
@@ -158,7 +171,21 @@ const refusedNetworks: typeof refused = [
     'K3S_ENDPOINT_UNREACHABLE',
     (value) =>
       `name: home\n${fixedNetwork}\nk3s: {endpoint: "${value}"}\nnodes: [{name: server-1, profile: server, address: 192.168.1.10/24}, ${worker}]`,
-    ['localhost', 'LOCALHOST', 'api.localhost', '127.0.0.1', '127.1.2.3', '::1', '0:0:0::0:1', '::', '::ffff:127.0.0.1', 'ff02::1', 'ip6-loopback', 'worker-1', 'Worker-1.local'],
+    [
+      'localhost',
+      'LOCALHOST',
+      'api.localhost',
+      '127.0.0.1',
+      '127.1.2.3',
+      '::1',
+      '0:0:0::0:1',
+      '::',
+      '::ffff:127.0.0.1',
+      'ff02::1',
+      'ip6-loopback',
+      'worker-1',
+      'Worker-1.local',
+    ],
   ],
   [
     'K3S_ENDPOINT_UNREACHABLE',
@@ -171,11 +198,20 @@ const refusedNetworks: typeof refused = [
     ['192.168.1.11'],
   ],
   ['K3S_ENDPOINT_INVALID', (value) => `name: home\nk3s: {endpoint: "${value}"}\nnodes: [${server}]`, ['fe80::1%eth0']],
-  ['NETWORK_SERVER_INVALID', (value) => `name: home\nnetwork: {dns: ["${value}"]}\nnodes: [${server}]`, ['fe80::1%eth0']],
+  [
+    'NETWORK_SERVER_INVALID',
+    (value) => `name: home\nnetwork: {dns: ["${value}"]}\nnodes: [${server}]`,
+    ['fe80::1%eth0'],
+  ],
   [
     'K3S_CIDR_SIZE',
     (value) => `name: home\nk3s: {serverConfig: {${value}}}\nnodes: [${server}]`,
-    ['service-cidr: 172.16.0.0/11', 'service-cidr: 10.43.0.0/29', 'cluster-cidr: 10.42.0.0/25', 'cluster-cidr: 32.0.0.0/7'],
+    [
+      'service-cidr: 172.16.0.0/11',
+      'service-cidr: 10.43.0.0/29',
+      'cluster-cidr: 10.42.0.0/25',
+      'cluster-cidr: 32.0.0.0/7',
+    ],
   ],
   [
     'K3S_CIDR_OVERLAP',
@@ -194,7 +230,9 @@ const refusedNetworks: typeof refused = [
   ],
 ]
 
-const cases = [...refused, ...refusedNetworks].flatMap(([code, text, values]) => values.map((value) => ({ code, value, text: text(value) })))
+const cases = [...refused, ...refusedNetworks].flatMap(([code, text, values]) =>
+  values.map((value) => ({ code, value, text: text(value) })),
+)
 
 test.each(cases)('$code for $value', async ({ code, text }) => {
   await withClusterFile(text, async (file) => {
@@ -243,8 +281,14 @@ const accepted: readonly (readonly [name: string, text: string])[] = [
     'a pod network of IPv6 alone',
     `name: home\nk3s: {serverConfig: {cluster-cidr: "fd00:42::/56", service-cidr: "fd00:43::/112"}}\nnodes: [${server}]`,
   ],
-  ['a radio with another name', `name: home\nnetwork: {interface: wlp1s0, wifi: {ssid: a, country: GB}}\nnodes: [${server}]`],
-  ['a network without a gateway where that is said', `name: home\nnetwork: {gateway: null, dns: [192.168.1.1]}\nnodes: [{name: s, profile: server, address: 192.168.1.10/24}]`],
+  [
+    'a radio with another name',
+    `name: home\nnetwork: {interface: wlp1s0, wifi: {ssid: a, country: GB}}\nnodes: [${server}]`,
+  ],
+  [
+    'a network without a gateway where that is said',
+    `name: home\nnetwork: {gateway: null, dns: [192.168.1.1]}\nnodes: [{name: s, profile: server, address: 192.168.1.10/24}]`,
+  ],
   ['an IPv6 address as endpoint', `name: home\nk3s: {endpoint: "fd00::ff"}\nnodes: [${server}]`],
   ['a server as endpoint', `name: home\nk3s: {endpoint: server-1.local}\nnodes: [${server}]`],
   [
@@ -255,10 +299,19 @@ const accepted: readonly (readonly [name: string, text: string])[] = [
     'a small pod network with subnets of its own size',
     `name: home\nk3s: {serverConfig: {cluster-cidr: 10.42.0.0/25, kube-controller-manager-arg: [node-cidr-mask-size=26]}}\nnodes: [${server}]`,
   ],
-  ['settings of config.txt that the board has anyway', `name: home\nconfigTxt: [arm_64bit=1, auto_initramfs=1, kernel_address=0, "# bantam"]\nnodes: [${server}]`],
-  ['tokens that only look reserved', `name: home\ncmdline: [systemd.show_status=1, rootwait, single-ended=1]\nnodes: [${server}]`],
+  [
+    'settings of config.txt that the board has anyway',
+    `name: home\nconfigTxt: [arm_64bit=1, auto_initramfs=1, kernel_address=0, "# bantam"]\nnodes: [${server}]`,
+  ],
+  [
+    'tokens that only look reserved',
+    `name: home\ncmdline: [systemd.show_status=1, rootwait, single-ended=1]\nnodes: [${server}]`,
+  ],
   ['a command after blank lines', `name: home\ncommands: ["\\n\\n  echo a"]\nnodes: [${server}]`],
-  ['files whose names begin alike', `name: home\nfiles: [{path: /opt/a, content: x}, {path: /opt/a.d/b, content: y}, {path: /lib/x, content: z}]\nnodes: [${server}]`],
+  [
+    'files whose names begin alike',
+    `name: home\nfiles: [{path: /opt/a, content: x}, {path: /opt/a.d/b, content: y}, {path: /lib/x, content: z}]\nnodes: [${server}]`,
+  ],
   ['three etcd servers', `name: home\nk3s: {datastore: etcd}\nnodes: [{name: "s-[1-3]", profile: server}]`],
 ]
 

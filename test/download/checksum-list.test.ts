@@ -5,7 +5,10 @@ const a = 'a'.repeat(64)
 const b = 'b'.repeat(64)
 
 test('reads text and binary lines of sha256sum, with and without ./', () => {
-  expect([...parseChecksumList(`${a}  one.img.xz\n${b} *./two.img.xz\n`)]).toEqual([['one.img.xz', a], ['two.img.xz', b]])
+  expect([...parseChecksumList(`${a}  one.img.xz\n${b} *./two.img.xz\n`)]).toEqual([
+    ['one.img.xz', a],
+    ['two.img.xz', b],
+  ])
 })
 
 test('reads CRLF line ends and hashes in capitals', () => {
@@ -20,6 +23,9 @@ test('puts a hash that stands alone under the empty name', () => {
   expect(parseChecksumList(`${a}\n`).get('')).toBe(a)
 })
 
-test.each(['<html><body>404</body></html>', `${a.slice(1)}  short.img`, `${a}c  long.img`, `x${a}  one.img`, ''])('finds nothing in %j', (text) => {
-  expect(parseChecksumList(text).size).toBe(0)
-})
+test.each(['<html><body>404</body></html>', `${a.slice(1)}  short.img`, `${a}c  long.img`, `x${a}  one.img`, ''])(
+  'finds nothing in %j',
+  (text) => {
+    expect(parseChecksumList(text).size).toBe(0)
+  },
+)

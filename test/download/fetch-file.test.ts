@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { ProgressEvent } from '../../src/progress.ts'
 import { fetchFile, type FetchFileOptions } from '../../src/download/fetch-file.ts'
+import type { ProgressEvent } from '../../src/progress.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { type Behaviour, type ReleaseServer, startReleaseServer } from '../support/release-server.ts'
 import { noise } from '../support/sample-image.ts'
@@ -27,7 +27,10 @@ async function setUp(behaviours: readonly Behaviour[] = [], repeat: 'once' | 'fo
   const partialPath = join(temporaryFolder(), 'a.partial')
   const events: ProgressEvent[] = []
   const options: FetchFileOptions = {
-    partialPath, subject: 'a.img.xz', checksum: 'unknown', unlessMatches: null,
+    partialPath,
+    subject: 'a.img.xz',
+    checksum: 'unknown',
+    unlessMatches: null,
     transfer: { signal: new AbortController().signal, retryDelaysMs: [1, 1, 1], stallTimeoutMs: 300 },
     progress: (event) => events.push(event),
   }
@@ -38,12 +41,20 @@ test('downloads a file and tells its progress', async () => {
   const { url, options, arrived, events } = await setUp()
   expect(await fetchFile(url, options)).toMatchObject({ kind: 'fetched', resumed: false })
   expect(arrived().equals(content)).toBe(true)
-  expect(events.at(-1)).toEqual({ step: 'download', subject: 'a.img.xz', completedBytes: content.length, totalBytes: content.length })
+  expect(events.at(-1)).toEqual({
+    step: 'download',
+    subject: 'a.img.xz',
+    completedBytes: content.length,
+    totalBytes: content.length,
+  })
 })
 
 test.each([
   ['the connection is cut', ['cut-at-half']],
-  ['the connection is cut again and again', ['cut-at-half', 'cut-at-half', 'cut-at-half', 'cut-at-half', 'cut-at-half', 'cut-at-half']],
+  [
+    'the connection is cut again and again',
+    ['cut-at-half', 'cut-at-half', 'cut-at-half', 'cut-at-half', 'cut-at-half', 'cut-at-half'],
+  ],
   ['the connection stalls', ['stall-at-half']],
   ['a chunked body is cut', ['chunked-cut']],
 ] as const)('goes on where it stopped when %s', async (_, behaviours) => {
@@ -76,7 +87,10 @@ test('starts anew where the file changed between two connections', async () => {
 })
 
 // How much of the half has arrived when the connection breaks is up to the kernel.
-test.each([['unknown', 'no range', /^null$/], ['known', 'the rest', /^bytes=[1-9]\d*-$/]] as const)('with a checksum %s and nothing else to compare asks for %s', async (checksum, _, range) => {
+test.each([
+  ['unknown', 'no range', /^null$/],
+  ['known', 'the rest', /^bytes=[1-9]\d*-$/],
+] as const)('with a checksum %s and nothing else to compare asks for %s', async (checksum, _, range) => {
   const { server, url, options, arrived } = await setUp(['no-validators-cut'])
   await fetchFile(url, { ...options, checksum })
   const [first, second] = server.requests.map((request) => request.range)
@@ -87,7 +101,10 @@ test.each([['unknown', 'no range', /^null$/], ['known', 'the rest', /^bytes=[1-9
 
 test('goes on with what an earlier build left, and notices that it was whole', async () => {
   const { server, url, options, arrived } = await setUp(['cut-at-half'], 'once')
-  await expectRejection('OS_TRANSFER_FAILED', fetchFile(url, { ...options, transfer: { ...options.transfer, retryDelaysMs: [] } }))
+  await expectRejection(
+    'OS_TRANSFER_FAILED',
+    fetchFile(url, { ...options, transfer: { ...options.transfer, retryDelaysMs: [] } }),
+  )
   const left = statSync(options.partialPath).size
   expect(left).toBeGreaterThan(0)
   await fetchFile(url, options)
@@ -119,7 +136,10 @@ test('sends user and password of a URL, and shows neither', async () => {
   await fetchFile(url, options)
   expect(server.requests[0]?.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
   server.behave(path, ['status-403'])
-  const error = await expectRejection('OS_URL_REFUSED', fetchFile(url, { ...options, partialPath: `${options.partialPath}2` }))
+  const error = await expectRejection(
+    'OS_URL_REFUSED',
+    fetchFile(url, { ...options, partialPath: `${options.partialPath}2` }),
+  )
   expect(error.message).not.toMatch(/p%40ss|p@ss|me:/)
 })
 
@@ -134,11 +154,14 @@ test.each([
   expect(server.requests).toHaveLength(requestCount)
 })
 
-test.each(['announce-too-much', 'no-validators-cut', 'stall-at-half'] as const)('gives up on a server that comes no further (%s)', async (behaviour) => {
-  const { server, url, options } = await setUp([behaviour], 'forever')
-  if (behaviour === 'stall-at-half') server.put(path, content.subarray(0, 1))
-  await expectRejection('OS_TRANSFER_FAILED', fetchFile(url, options))
-})
+test.each(['announce-too-much', 'no-validators-cut', 'stall-at-half'] as const)(
+  'gives up on a server that comes no further (%s)',
+  async (behaviour) => {
+    const { server, url, options } = await setUp([behaviour], 'forever')
+    if (behaviour === 'stall-at-half') server.put(path, content.subarray(0, 1))
+    await expectRejection('OS_TRANSFER_FAILED', fetchFile(url, options))
+  },
+)
 
 test('gives up on endless redirects', async () => {
   const { server, options } = await setUp()
@@ -157,6 +180,15 @@ test('stops on an abort and keeps what has arrived', async () => {
   const { url, options } = await setUp(['stall-at-half'])
   const controller = new AbortController()
   const transfer = { ...options.transfer, signal: controller.signal, stallTimeoutMs: 10_000 }
-  await expect(fetchFile(url, { ...options, transfer, progress: () => setTimeout(() => { controller.abort() }, 20) })).rejects.toThrow(/abort/)
+  await expect(
+    fetchFile(url, {
+      ...options,
+      transfer,
+      progress: () =>
+        setTimeout(() => {
+          controller.abort()
+        }, 20),
+    }),
+  ).rejects.toThrow(/abort/)
   expect(statSync(options.partialPath).size).toBeGreaterThan(0)
 })

@@ -11,7 +11,9 @@ test('refuses a way from https to http, and names both ends without their secret
 })
 
 test.each([
-  ['https://a.example/1', 'https://b.example/2'], ['http://a.example/1', 'http://b.example/2'], ['http://a.example/1', 'https://b.example/2'],
+  ['https://a.example/1', 'https://b.example/2'],
+  ['http://a.example/1', 'http://b.example/2'],
+  ['http://a.example/1', 'https://b.example/2'],
 ])('allows the way from %s to %s', (from, to) => {
   expect(() => {
     requireSecureRedirect(from, to)

@@ -16,7 +16,9 @@ interface Member {
 async function members(count: number): Promise<readonly Member[]> {
   const folder = temporaryFolder()
   const ethernet = new EthernetSwitch()
-  onTestFinished(() => { ethernet.close() })
+  onTestFinished(() => {
+    ethernet.close()
+  })
   const all: Member[] = []
   for (let index = 0; index < count; index += 1) {
     const path = join(folder, String(index))
@@ -65,7 +67,11 @@ test('what is meant for all reaches all others; what is meant for one reaches th
   a.send(address(2), address(1), 'good')
   a.send(BROADCAST, address(1), 'last')
   await until(() => c.received.includes('last') && b.received.includes('last'))
-  expect([a.received, b.received, c.received]).toEqual([['I am'], ['who is there', 'good', 'last'], ['who is there', 'last']])
+  expect([a.received, b.received, c.received]).toEqual([
+    ['I am'],
+    ['who is there', 'good', 'last'],
+    ['who is there', 'last'],
+  ])
 })
 
 test('frames may come in pieces, and several at once', async () => {
@@ -83,7 +89,9 @@ test('frames may come in pieces, and several at once', async () => {
 test('who goes is forgotten, and may come back under the same address', async () => {
   const folder = temporaryFolder()
   const ethernet = new EthernetSwitch()
-  onTestFinished(() => { ethernet.close() })
+  onTestFinished(() => {
+    ethernet.close()
+  })
   for (const name of ['a', 'b']) await ethernet.open(join(folder, name))
   const a = await plugIn(join(folder, 'a'))
   const b = await plugIn(join(folder, 'b'))

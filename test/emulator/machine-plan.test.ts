@@ -2,12 +2,24 @@ import { expect, test } from 'vitest'
 import { emulatedCmdline, macOf, type MachinePlan, qemuParameters } from '../../src/emulator/machine-plan.ts'
 
 const plan: MachinePlan = {
-  name: 'worker-1', kernelPath: '/k', initramfsPath: null, cmdline: 'root=x', diskPath: '/a,b/disk', memoryMiB: 768, processorCount: 2, linkSocket: null, controlSocket: '/c', clock: null,
+  name: 'worker-1',
+  kernelPath: '/k',
+  initramfsPath: null,
+  cmdline: 'root=x',
+  diskPath: '/a,b/disk',
+  memoryMiB: 768,
+  processorCount: 2,
+  linkSocket: null,
+  controlSocket: '/c',
+  clock: null,
 }
 
 test('the consoles of the board give way to the emulator’s, and all else stays', () => {
-  expect(emulatedCmdline('console=serial0,115200 console=tty1 root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a'))
-    .toBe('root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a console=ttyAMA0,115200')
+  expect(
+    emulatedCmdline(
+      'console=serial0,115200 console=tty1 root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a',
+    ),
+  ).toBe('root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a console=ttyAMA0,115200')
 })
 
 test('a machine without a link has no network card, and one with it no other way out', () => {

@@ -12,35 +12,58 @@ import { temporaryFolder } from '../support/small-image.ts'
 const fakeQemu = fileURLToPath(new URL('../fixtures/fake-qemu', import.meta.url))
 const { signal } = new AbortController()
 
-beforeEach(() => { vi.stubEnv('PATH', `${fakeQemu}${delimiter}${process.env.PATH ?? ''}`) })
-afterEach(() => { vi.unstubAllEnvs() })
+beforeEach(() => {
+  vi.stubEnv('PATH', `${fakeQemu}${delimiter}${process.env.PATH ?? ''}`)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 /** Runs a machine whose console says what `script` tells it to. */
 function run<T>(script: readonly string[], use: (machine: Machine) => Promise<T>): Promise<T> {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'kernel'), script.join('\n'))
   const plan = {
-    name: 'worker-1', kernelPath: join(folder, 'kernel'), initramfsPath: null, cmdline: '', diskPath: join(folder, 'disk'), memoryMiB: 1, processorCount: 1,
-    linkSocket: null, controlSocket: join(folder, 'control'), clock: null,
+    name: 'worker-1',
+    kernelPath: join(folder, 'kernel'),
+    initramfsPath: null,
+    cmdline: '',
+    diskPath: join(folder, 'disk'),
+    memoryMiB: 1,
+    processorCount: 1,
+    linkSocket: null,
+    controlSocket: join(folder, 'control'),
+    clock: null,
   }
   return withMachine(plan, { signal, onLine: () => undefined }, use)
 }
 
 test('milestones come as the console tells them, each once, without the colours of a terminal', async () => {
-  await run(['print Linux version 6.12', 'print \x1b[0;32m  OK\x1b[0m \x1b]104\x07first-boot[1]: stage: k3s-started', 'print Linux version 6.12', 'print first-boot[1]: stage: joined'], async (machine) => {
-    const { name, seconds } = await machine.reach('joined', 5000)
-    expect(name).toBe('joined')
-    expect(seconds).toBeGreaterThan(0)
-    expect(machine.milestones.map((one) => one.name)).toEqual(['kernel', 'k3s started', 'joined'])
-    expect(machine.lines[1]).toBe('  OK first-boot[1]: stage: k3s-started')
-    // Past ones are known.
-    expect((await machine.reach('kernel', 1)).name).toBe('kernel')
-    expect(await machine.waitForLine(/k3s-started/, 1)).toContain('k3s-started')
-  })
+  await run(
+    [
+      'print Linux version 6.12',
+      'print \x1b[0;32m  OK\x1b[0m \x1b]104\x07first-boot[1]: stage: k3s-started',
+      'print Linux version 6.12',
+      'print first-boot[1]: stage: joined',
+    ],
+    async (machine) => {
+      const { name, seconds } = await machine.reach('joined', 5000)
+      expect(name).toBe('joined')
+      expect(seconds).toBeGreaterThan(0)
+      expect(machine.milestones.map((one) => one.name)).toEqual(['kernel', 'k3s started', 'joined'])
+      expect(machine.lines[1]).toBe('  OK first-boot[1]: stage: k3s-started')
+      // Past ones are known.
+      expect((await machine.reach('kernel', 1)).name).toBe('kernel')
+      expect(await machine.waitForLine(/k3s-started/, 1)).toContain('k3s-started')
+    },
+  )
 })
 
 test('who waits too long is told what for, and what was said last', async () => {
-  const error = await expectRejection('BOOT_TIMED_OUT', run(['print Linux version 6.12', 'print waiting for root'], (machine) => machine.reach('joined', 300)))
+  const error = await expectRejection(
+    'BOOT_TIMED_OUT',
+    run(['print Linux version 6.12', 'print waiting for root'], (machine) => machine.reach('joined', 300)),
+  )
   expect(error.message).toContain('waiting for root')
 })
 
@@ -48,13 +71,20 @@ test.each([
   [['print [ 1.0] Kernel panic - not syncing: VFS'], 'Kernel panic'],
   [['print Linux version 6.12', 'print bye', 'off'], 'it has ended (off) after: bye'],
 ])('a boot that fails ends the wait: %j', async (script, words) => {
-  const error = await expectRejection('BOOT_FAILED', run(script, (machine) => machine.reach('joined', 5000)))
+  const error = await expectRejection(
+    'BOOT_FAILED',
+    run(script, (machine) => machine.reach('joined', 5000)),
+  )
   expect(error.message).toContain(words)
 })
 
 test('a guest that reboots is told from one that switches itself off, and from a power cut', async () => {
-  await run(['reset'], async (machine) => { expect(await machine.ended).toBe('reset') })
-  await run(['off'], async (machine) => { expect(await machine.ended).toBe('off') })
+  await run(['reset'], async (machine) => {
+    expect(await machine.ended).toBe('reset')
+  })
+  await run(['off'], async (machine) => {
+    expect(await machine.ended).toBe('off')
+  })
   await run(['wait'], async (machine) => {
     await machine.cutPower()
     expect([await machine.ended, machine.end]).toEqual(['cut', 'cut'])
@@ -63,22 +93,48 @@ test('a guest that reboots is told from one that switches itself off, and from a
 })
 
 test('QEMU’s own words are handed on', async () => {
-  const error = await expectRejection('EMULATOR_FAILED', run(['fail could not open disk: no such file'], (machine) => machine.reach('kernel', 5000)))
+  const error = await expectRejection(
+    'EMULATOR_FAILED',
+    run(['fail could not open disk: no such file'], (machine) => machine.reach('kernel', 5000)),
+  )
   expect(error.message).toContain('could not open disk')
 })
 
 test('a missing QEMU has a remedy', async () => {
   vi.stubEnv('PATH', temporaryFolder())
-  await expectRejection('EMULATOR_MISSING', run([], () => Promise.resolve()))
+  await expectRejection(
+    'EMULATOR_MISSING',
+    run([], () => Promise.resolve()),
+  )
   await expectRejection('EMULATOR_MISSING', makeOverlayDisk('/a', '/b', 1, signal))
-  await expectRejection('EMULATOR_MISSING', withPrivateLink(
-    { network: '10.0.2.0/24', memberCount: 1, forwards: [], entrances: [], forwardProgram: [], folder: temporaryFolder() }, signal,
-    (_sockets, ends) => new Promise((_, reject) => { ends.addEventListener('abort', () => { reject(new Error('the link has ended')) }) })))
+  await expectRejection(
+    'EMULATOR_MISSING',
+    withPrivateLink(
+      {
+        network: '10.0.2.0/24',
+        memberCount: 1,
+        forwards: [],
+        entrances: [],
+        forwardProgram: [],
+        folder: temporaryFolder(),
+      },
+      signal,
+      (_sockets, ends) =>
+        new Promise((_, reject) => {
+          ends.addEventListener('abort', () => {
+            reject(new Error('the link has ended'))
+          })
+        }),
+    ),
+  )
 })
 
 testWith('qemu-img')('qemu-img’s own words are handed on', async () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'a'))
-  const error = await expectRejection('EMULATOR_FAILED', makeOverlayDisk(join(folder, 'missing.img'), join(folder, 'overlay'), 1_000_000, signal))
+  const error = await expectRejection(
+    'EMULATOR_FAILED',
+    makeOverlayDisk(join(folder, 'missing.img'), join(folder, 'overlay'), 1_000_000, signal),
+  )
   expect(error.message).toContain('missing.img')
 })

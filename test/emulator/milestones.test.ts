@@ -3,8 +3,14 @@ import { isBootFailure, parseMilestone } from '../../src/emulator/milestones.ts'
 
 test.each([
   ['[    0.000000] Linux version 6.12.43+deb13-arm64 (debian-kernel@lists.debian.org)', 'kernel'],
-  ["[   61.2] cloud-init[601]: Cloud-init v. 25.1.4 finished at Sat, 21 Nov 2026 12:20:10 +0000. Datasource DataSourceNoCloud [seed=/boot/firmware].  Up 61.20 seconds", 'cloud-init done'],
-  ["[   30.1] cloud-init[375]: Cloud-init v. 25.1.4 running 'init-local' at Sat, 21 Nov 2026 18:29:07 +0000. Up 154.25 seconds.", null],
+  [
+    '[   61.2] cloud-init[601]: Cloud-init v. 25.1.4 finished at Sat, 21 Nov 2026 12:20:10 +0000. Datasource DataSourceNoCloud [seed=/boot/firmware].  Up 61.20 seconds',
+    'cloud-init done',
+  ],
+  [
+    "[   30.1] cloud-init[375]: Cloud-init v. 25.1.4 running 'init-local' at Sat, 21 Nov 2026 18:29:07 +0000. Up 154.25 seconds.",
+    null,
+  ],
   ['[  293.954679] first-boot[514]: 2026-11-21T18:31:27Z stage: k3s-started', 'k3s started'],
   ['worker-1 login: [  402.791877] first-boot[514]: 2026-11-21T18:33:16Z stage: joined', 'joined'],
   ['someone says stage: joined', null],

@@ -7,10 +7,16 @@ function systemError(code: string): Promise<never> {
 }
 
 test.each([
-  ['ENOSPC', 'OS_DISK_FULL'], ['EDQUOT', 'OS_DISK_FULL'], ['EACCES', 'OS_CACHE_UNWRITABLE'], ['EROFS', 'OS_CACHE_UNWRITABLE'],
+  ['ENOSPC', 'OS_DISK_FULL'],
+  ['EDQUOT', 'OS_DISK_FULL'],
+  ['EACCES', 'OS_CACHE_UNWRITABLE'],
+  ['EROFS', 'OS_CACHE_UNWRITABLE'],
   ['EFBIG', 'OS_CACHE_UNWRITABLE'],
 ] as const)('turns %s into %s with the folder', async (systemCode, code) => {
-  const error = await expectRejection(code, withCacheErrors('/cache', () => systemError(systemCode)))
+  const error = await expectRejection(
+    code,
+    withCacheErrors('/cache', () => systemError(systemCode)),
+  )
   expect(error.message).toContain('/cache')
 })
 

@@ -10,7 +10,11 @@ const { signal } = new AbortController()
 
 test('gives the exit code and every line of both outputs', async () => {
   const lines: string[] = []
-  const result = await runTool('sh', ['-c', 'echo "$WORD"; echo "two words" >&2; exit 3'], { signal, env: { WORD: 'one' }, onLine: (line) => lines.push(line) })
+  const result = await runTool('sh', ['-c', 'echo "$WORD"; echo "two words" >&2; exit 3'], {
+    signal,
+    env: { WORD: 'one' },
+    onLine: (line) => lines.push(line),
+  })
   expect(result.status).toBe(3)
   expect([...lines].sort()).toEqual(['one', 'two words'])
   expect(result.output).toEqual(lines)
@@ -44,7 +48,11 @@ test('an abort ends the program and what it started, and lets it clean up', asyn
 test('what does not listen is killed', async () => {
   const controller = new AbortController()
   const running = runTool('sh', ['-c', 'trap "" TERM; echo begun; while :; do sleep 0.1; done'], {
-    signal: controller.signal, graceMs: 200, onLine: () => { controller.abort() },
+    signal: controller.signal,
+    graceMs: 200,
+    onLine: () => {
+      controller.abort()
+    },
   })
   await expect(running).rejects.toThrow(/abort/)
 })

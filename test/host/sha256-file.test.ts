@@ -10,7 +10,12 @@ test.each([0, 1, 3_000_000])('hashes a file of %i bytes and tells how far it is'
   const bytes = noise(byteLength, 1)
   writeFileSync(path, bytes)
   const seen: number[] = [0]
-  expect(await sha256File(path, { signal: new AbortController().signal, onProgress: (completedBytes) => seen.push(completedBytes) })).toBe(sha256(bytes))
+  expect(
+    await sha256File(path, {
+      signal: new AbortController().signal,
+      onProgress: (completedBytes) => seen.push(completedBytes),
+    }),
+  ).toBe(sha256(bytes))
   expect(seen.at(-1)).toBe(byteLength)
 })
 

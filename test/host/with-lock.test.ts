@@ -14,12 +14,16 @@ test('lets one at a time in, all in the end, and leaves nothing', async () => {
   const folder = temporaryFolder()
   let inside = 0
   let done = 0
-  await Promise.all(Array.from({ length: 8 }, () => withLock(join(folder, 'a.lock'), options, async () => {
-    expect(++inside).toBe(1)
-    await sleep(10)
-    inside--
-    done++
-  })))
+  await Promise.all(
+    Array.from({ length: 8 }, () =>
+      withLock(join(folder, 'a.lock'), options, async () => {
+        expect(++inside).toBe(1)
+        await sleep(10)
+        inside--
+        done++
+      }),
+    ),
+  )
   expect(done).toBe(8)
   expect(readdirSync(folder)).toEqual([])
 })
@@ -40,11 +44,15 @@ test('takes over the lock of a build that was killed, once', async () => {
   const path = join(temporaryFolder(), 'a.lock')
   writeFileSync(path, '.')
   let inside = 0
-  await Promise.all([1, 2, 3].map(() => withLock(path, options, async () => {
-    expect(++inside).toBe(1)
-    await sleep(30)
-    inside--
-  })))
+  await Promise.all(
+    [1, 2, 3].map(() =>
+      withLock(path, options, async () => {
+        expect(++inside).toBe(1)
+        await sleep(30)
+        inside--
+      }),
+    ),
+  )
   expect(existsSync(path)).toBe(false)
 })
 
@@ -70,19 +78,26 @@ test('ends work whose lock another build took over, and leaves that lock alone',
 
 test('says at once that another took the lock over, though no heartbeat has found out yet', async () => {
   const path = join(temporaryFolder(), 'a.lock')
-  const work = (replace: () => void) => withLock(path, { ...options, timing: { ...timing, heartbeatMs: 60_000 } }, async (held, requireHeld) => {
-    await requireHeld()
-    replace()
-    expect(held.aborted).toBe(false)
-    await requireHeld()
-  })
-  await expectRejection('LOCK_LOST', work(() => {
-    rmSync(path)
-  }))
-  await expectRejection('LOCK_LOST', work(() => {
-    renameSync(path, `${path}.old`)
-    writeFileSync(path, 'another')
-  }))
+  const work = (replace: () => void) =>
+    withLock(path, { ...options, timing: { ...timing, heartbeatMs: 60_000 } }, async (held, requireHeld) => {
+      await requireHeld()
+      replace()
+      expect(held.aborted).toBe(false)
+      await requireHeld()
+    })
+  await expectRejection(
+    'LOCK_LOST',
+    work(() => {
+      rmSync(path)
+    }),
+  )
+  await expectRejection(
+    'LOCK_LOST',
+    work(() => {
+      renameSync(path, `${path}.old`)
+      writeFileSync(path, 'another')
+    }),
+  )
 })
 
 test('frees the lock when the work fails', async () => {

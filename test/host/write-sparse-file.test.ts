@@ -17,17 +17,27 @@ async function* inPieces(bytes: Uint8Array, pieceLength: () => number): AsyncGen
 
 test.each([1, 2, 3, 4, 5])('writes the bytes that it is given, with holes or not (start %i)', async (start) => {
   const random = randomNumbers(start)
-  const parts = Array.from({ length: 12 }, () => random(2) === 0 ? Buffer.alloc(random(900_000)) : noise(random(300_000), random(1000)))
+  const parts = Array.from({ length: 12 }, () =>
+    random(2) === 0 ? Buffer.alloc(random(900_000)) : noise(random(300_000), random(1000)),
+  )
   const bytes = Buffer.concat(parts)
   const path = join(temporaryFolder(), 'a.img')
-  expect(await writeSparseFile(path, inPieces(bytes, () => 1 + random(200_000)))).toBe(bytes.byteLength)
+  expect(
+    await writeSparseFile(
+      path,
+      inPieces(bytes, () => 1 + random(200_000)),
+    ),
+  ).toBe(bytes.byteLength)
   expect(readFileSync(path).equals(bytes)).toBe(true)
 })
 
 test('leaves runs of zeros as holes, also at the end', async () => {
   const bytes = Buffer.concat([sampleImage(), Buffer.alloc(20_000_000)])
   const path = join(temporaryFolder(), 'a.img')
-  await writeSparseFile(path, inPieces(bytes, () => 65_536))
+  await writeSparseFile(
+    path,
+    inPieces(bytes, () => 65_536),
+  )
   expect(statSync(path)).toMatchObject({ size: bytes.byteLength })
   expect(statSync(path).blocks * 512).toBeLessThan(3_000_000)
 })
@@ -35,6 +45,11 @@ test('leaves runs of zeros as holes, also at the end', async () => {
 test('does not write over a file', async () => {
   const path = join(temporaryFolder(), 'a.img')
   writeFileSync(path, 'mine')
-  await expect(writeSparseFile(path, inPieces(Buffer.alloc(10), () => 10))).rejects.toThrow(/EEXIST/)
+  await expect(
+    writeSparseFile(
+      path,
+      inPieces(Buffer.alloc(10), () => 10),
+    ),
+  ).rejects.toThrow(/EEXIST/)
   expect(readFileSync(path, 'utf8')).toBe('mine')
 })

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { patchCmdline } from '../../src/image/cmdline.ts'
 import { expectCode } from '../support/expect-code.ts'
 
-const TRIXIE = 'console=serial0,115200 console=tty1 root=PARTUUID=4d8fd085-02 rootfstype=ext4 fsck.repair=yes rootwait resize\n'
+const TRIXIE =
+  'console=serial0,115200 console=tty1 root=PARTUUID=4d8fd085-02 rootfstype=ext4 fsck.repair=yes rootwait resize\n'
 const OURS = ['cgroup_memory=1', 'cgroup_enable=memory', 'ds=nocloud;i=worker-1-0123456789ab']
 
 test('appends tokens on the one line and keeps what is there, in its place', () => {
@@ -17,21 +18,27 @@ test('adds each token once, also on a second build', () => {
   )
 })
 
-test.each(['ds=nocloud', 'ds=nocloud;i=rpi-imager-1786770245730', 'ds=nocloud-net;seedfrom=http://10.0.0.2/', 'ds=nocloud;s=file:///x/'])(
-  'replaces %s, which would hide our instance-id',
-  (old) => {
-    const patched = patchCmdline(`a=1 ${old} b=2\n`, OURS, 'x')
-    expect(patched).toBe(`a=1 b=2 ${OURS.join(' ')}\n`)
-  },
-)
+test.each([
+  'ds=nocloud',
+  'ds=nocloud;i=rpi-imager-1786770245730',
+  'ds=nocloud-net;seedfrom=http://10.0.0.2/',
+  'ds=nocloud;s=file:///x/',
+])('replaces %s, which would hide our instance-id', (old) => {
+  const patched = patchCmdline(`a=1 ${old} b=2\n`, OURS, 'x')
+  expect(patched).toBe(`a=1 b=2 ${OURS.join(' ')}\n`)
+})
 
 test('keeps a ds= token where we bring none', () => {
   expect(patchCmdline('ds=nocloud;i=x', ['quiet'], 'x')).toBe('ds=nocloud;i=x quiet\n')
 })
 
 test('says cgroup_enable=memory again where it is disabled after it', () => {
-  expect(patchCmdline('cgroup_enable=memory cgroup_disable=memory', OURS, 'x')).toMatch(/cgroup_disable=memory cgroup_memory=1 cgroup_enable=memory /)
-  expect(patchCmdline('cgroup_disable=memory cgroup_enable=memory', ['cgroup_enable=memory'], 'x')).toBe('cgroup_disable=memory cgroup_enable=memory\n')
+  expect(patchCmdline('cgroup_enable=memory cgroup_disable=memory', OURS, 'x')).toMatch(
+    /cgroup_disable=memory cgroup_memory=1 cgroup_enable=memory /,
+  )
+  expect(patchCmdline('cgroup_disable=memory cgroup_enable=memory', ['cgroup_enable=memory'], 'x')).toBe(
+    'cgroup_disable=memory cgroup_enable=memory\n',
+  )
 })
 
 test('takes a line without end, with CRLF, tabs and blank lines after it', () => {

@@ -21,7 +21,9 @@ test('replaces the block of an earlier build, wherever it stands', () => {
   const once = patchConfigTxt(STOCK, ['gpu_mem=16'])
   expect(patchConfigTxt(once, ['gpu_mem=16'])).toBe(once)
   expect(patchConfigTxt(once, [])).toBe(STOCK)
-  expect(patchConfigTxt(`${once}[pi5]\nlater=1\n`, ['gpu_mem=32'])).toBe(`${patchConfigTxt(STOCK, ['gpu_mem=32'])}[pi5]\nlater=1\n`)
+  expect(patchConfigTxt(`${once}[pi5]\nlater=1\n`, ['gpu_mem=32'])).toBe(
+    `${patchConfigTxt(STOCK, ['gpu_mem=32'])}[pi5]\nlater=1\n`,
+  )
 })
 
 test('what stands below the block stays under [all], also when the block goes', () => {
@@ -33,7 +35,10 @@ test('what stands below the block stays under [all], also when the block goes', 
 test('counts bytes, as the firmware does, and writes ours in UTF-8', () => {
   expectCode('CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt('', [`# ${'é'.repeat(61)}`]))
   expect(Buffer.from(patchConfigTxt('# caf\u00e9\n', ['# é']), 'latin1')).toEqual(
-    Buffer.concat([Buffer.from([0x23, 0x20, 0x63, 0x61, 0x66, 0xe9, 0x0a]), Buffer.from('# >>> bantam: replaced on every build\n[all]\n# é\n# <<< bantam\n')]),
+    Buffer.concat([
+      Buffer.from([0x23, 0x20, 0x63, 0x61, 0x66, 0xe9, 0x0a]),
+      Buffer.from('# >>> bantam: replaced on every build\n[all]\n# é\n# <<< bantam\n'),
+    ]),
   )
 })
 
@@ -71,6 +76,9 @@ test.each([
   expect(parseCmdlinePath(text)).toEqual({ osPrefix, fileName })
 })
 
-test.each(['[pi4]\nos_prefix=new/\n', '[none]\n[pi5]\ncmdline=five.txt\n'])('refuses a command line that depends on the board: %j', (text) => {
-  expectCode('CONFIG_TXT_CONDITIONAL', () => parseCmdlinePath(text))
-})
+test.each(['[pi4]\nos_prefix=new/\n', '[none]\n[pi5]\ncmdline=five.txt\n'])(
+  'refuses a command line that depends on the board: %j',
+  (text) => {
+    expectCode('CONFIG_TXT_CONDITIONAL', () => parseCmdlinePath(text))
+  },
+)

@@ -4,13 +4,21 @@ import { evaluateConfigTxt } from '../../src/image/evaluate-config-txt.ts'
 const plain = { osPrefix: '', kernel: null, initramfs: [], autoInitramfs: false, cmdline: 'cmdline.txt', unknown: [] }
 
 test('Raspberry Pi OS 13: the kernel is the firmware’s choice, and its initramfs is found by its name', () => {
-  const text = 'dtparam=audio=on\nauto_initramfs=1\narm_64bit=1\n[cm4]\notg_mode=1\n[cm5]\ndtoverlay=dwc2,dr_mode=host\n[pi5]\ndtoverlay=nospi10\n[all]\n'
-  for (const board of ['pi4', 'pi5', 'cm5'] as const) expect(evaluateConfigTxt(text, board)).toEqual({ ...plain, autoInitramfs: true })
+  const text =
+    'dtparam=audio=on\nauto_initramfs=1\narm_64bit=1\n[cm4]\notg_mode=1\n[cm5]\ndtoverlay=dwc2,dr_mode=host\n[pi5]\ndtoverlay=nospi10\n[all]\n'
+  for (const board of ['pi4', 'pi5', 'cm5'] as const)
+    expect(evaluateConfigTxt(text, board)).toEqual({ ...plain, autoInitramfs: true })
 })
 
 test('Ubuntu 25.10: the prefix counts outside of [tryboot] alone', () => {
-  const text = '[all]\nos_prefix=current/\n\n[tryboot]\nos_prefix=new/\n\n[all]\nkernel=vmlinuz\ncmdline=cmdline.txt\ninitramfs initrd.img followkernel\n'
-  expect(evaluateConfigTxt(text, 'pi4')).toEqual({ ...plain, osPrefix: 'current/', kernel: 'vmlinuz', initramfs: ['initrd.img'] })
+  const text =
+    '[all]\nos_prefix=current/\n\n[tryboot]\nos_prefix=new/\n\n[all]\nkernel=vmlinuz\ncmdline=cmdline.txt\ninitramfs initrd.img followkernel\n'
+  expect(evaluateConfigTxt(text, 'pi4')).toEqual({
+    ...plain,
+    osPrefix: 'current/',
+    kernel: 'vmlinuz',
+    initramfs: ['initrd.img'],
+  })
 })
 
 test.each([
@@ -33,8 +41,9 @@ test.each([
 })
 
 test('what only the board itself can decide counts as not set, and is named', () => {
-  expect(evaluateConfigTxt('[gpio4=1]\nkernel=a\n[all]\n[0x12345678]\nkernel=b\n[all]\ninclude extra.txt\n', 'pi4'))
-    .toEqual({ ...plain, unknown: ['[gpio4=1]', '[0x12345678]', 'include extra.txt'] })
+  expect(
+    evaluateConfigTxt('[gpio4=1]\nkernel=a\n[all]\n[0x12345678]\nkernel=b\n[all]\ninclude extra.txt\n', 'pi4'),
+  ).toEqual({ ...plain, unknown: ['[gpio4=1]', '[0x12345678]', 'include extra.txt'] })
 })
 
 test('several initramfs files are loaded one after another', () => {

@@ -13,14 +13,29 @@ import { expectRejection } from '../support/expect-code.ts'
 import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/judge-image.ts'
 import { run } from '../support/judges.ts'
 import { bootFile, rootFile, sampleNode } from '../support/rendered-nodes.ts'
-import { makeSmallImage, smallImage, temporaryFolder, testWithImages as test, type SmallFlavour } from '../support/small-image.ts'
+import {
+  makeSmallImage,
+  smallImage,
+  temporaryFolder,
+  testWithImages as test,
+  type SmallFlavour,
+} from '../support/small-image.ts'
 
-function withPatched<T>(base: string, node: RenderedNode, clock: Date | null, use: (image: PatchedImage) => Promise<T>): Promise<T> {
+function withPatched<T>(
+  base: string,
+  node: RenderedNode,
+  clock: Date | null,
+  use: (image: PatchedImage) => Promise<T>,
+): Promise<T> {
   return withFileDevice(base, (device) => withPatchedImage({ path: base, device, xz: null }, node, clock, use))
 }
 
 /** Patches an image, writes the result beside it and reads it back. */
-async function patch(base: string, node: RenderedNode = sampleNode, clock: Date | null = null): Promise<{ path: string; flavour: Flavour }> {
+async function patch(
+  base: string,
+  node: RenderedNode = sampleNode,
+  clock: Date | null = null,
+): Promise<{ path: string; flavour: Flavour }> {
   const path = `${base}.patched`
   const flavour = await withPatched(base, node, clock, async (image) => {
     copyFileSync(base, path)
@@ -35,11 +50,28 @@ async function patch(base: string, node: RenderedNode = sampleNode, clock: Date 
 
 describe('every flavour', () => {
   test.each<[SmallFlavour, Flavour]>([
-    ['raspios', { name: 'raspios', osName: 'Debian GNU/Linux 13 (trixie)', seedBackend: 'nocloud', cmdlinePath: 'cmdline.txt' }],
-    ['raspios-12', { name: 'raspios-firstrun', osName: 'Debian GNU/Linux 12 (bookworm)', seedBackend: 'firstrun', cmdlinePath: 'cmdline.txt' }],
+    [
+      'raspios',
+      { name: 'raspios', osName: 'Debian GNU/Linux 13 (trixie)', seedBackend: 'nocloud', cmdlinePath: 'cmdline.txt' },
+    ],
+    [
+      'raspios-12',
+      {
+        name: 'raspios-firstrun',
+        osName: 'Debian GNU/Linux 12 (bookworm)',
+        seedBackend: 'firstrun',
+        cmdlinePath: 'cmdline.txt',
+      },
+    ],
     ['ubuntu', { name: 'ubuntu', osName: 'Ubuntu 24.04.4 LTS', seedBackend: 'nocloud', cmdlinePath: 'cmdline.txt' }],
-    ['ubuntu-ab', { name: 'ubuntu-ab', osName: 'Ubuntu 26.04 LTS', seedBackend: 'nocloud', cmdlinePath: 'current/cmdline.txt' }],
-    ['debian', { name: 'debian', osName: 'Debian GNU/Linux 13 (trixie)', seedBackend: 'nocloud', cmdlinePath: 'cmdline.txt' }],
+    [
+      'ubuntu-ab',
+      { name: 'ubuntu-ab', osName: 'Ubuntu 26.04 LTS', seedBackend: 'nocloud', cmdlinePath: 'current/cmdline.txt' },
+    ],
+    [
+      'debian',
+      { name: 'debian', osName: 'Debian GNU/Linux 13 (trixie)', seedBackend: 'nocloud', cmdlinePath: 'cmdline.txt' },
+    ],
   ])('%s: is recognised from its files, patched, sound and the same on a second build', async (name, expected) => {
     const base = smallImage(name, temporaryFolder())
     const untouched = readFileSync(base)
@@ -68,7 +100,9 @@ test('changes only the FAT and the ext4 blocks that the files need', async () =>
   const base = smallImage('raspios', temporaryFolder())
   const { boot, root } = volumesOf(base)
   await withPatched(base, sampleNode, null, async (image) => {
-    const inFat = image.changedPages.filter((page) => page.byteOffset >= boot.byteStart && page.byteOffset < boot.byteStart + boot.byteLength)
+    const inFat = image.changedPages.filter(
+      (page) => page.byteOffset >= boot.byteStart && page.byteOffset < boot.byteStart + boot.byteLength,
+    )
     const inRoot = image.changedPages.filter((page) => page.byteOffset >= root.byteStart)
     expect(inFat.length + inRoot.length).toBe(image.changedPages.length)
     // Two FATs, FSInfo, root directory and a cluster per file; bitmaps, inodes, folders and a block per file.
@@ -87,7 +121,10 @@ test('patching a patched image with another seed leaves nothing of the first', a
     seeds: {
       ...sampleNode.seeds,
       nocloud: {
-        files: [bootFile('user-data', '#cloud-config\n'), bootFile('meta-data', 'instance-id: worker-1-ffffffffffff\n')],
+        files: [
+          bootFile('user-data', '#cloud-config\n'),
+          bootFile('meta-data', 'instance-id: worker-1-ffffffffffff\n'),
+        ],
         links: [],
         cmdlineTokens: ['ds=nocloud;i=worker-1-ffffffffffff'],
       },
@@ -104,33 +141,127 @@ test('patching a patched image with another seed leaves nothing of the first', a
 
 test('stamps files with the clock it is given, else with the last write of the base', async () => {
   const base = smallImage('raspios', temporaryFolder())
-  const stat = (image: string): string => run('debugfs', ['-R', 'stat /usr/lib/bantam/first-boot', `${image}?offset=${volumesOf(image).root.byteStart}`], { env: { TZ: 'UTC' } }).output
+  const stat = (image: string): string =>
+    run('debugfs', ['-R', 'stat /usr/lib/bantam/first-boot', `${image}?offset=${volumesOf(image).root.byteStart}`], {
+      env: { TZ: 'UTC' },
+    }).output
   expect(stat((await patch(base)).path)).toMatch(/mtime: .*Oct {2}9 08:53:20 2025/)
-  expect(stat((await patch(base, sampleNode, new Date('2026-02-03T04:05:06Z'))).path)).toMatch(/mtime: .*Feb {2}3 04:05:06 2026/)
+  expect(stat((await patch(base, sampleNode, new Date('2026-02-03T04:05:06Z'))).path)).toMatch(
+    /mtime: .*Feb {2}3 04:05:06 2026/,
+  )
 })
 
 const largeNode: RenderedNode = {
   ...sampleNode,
-  files: [...sampleNode.files, bootFile('large-1', 'x'.repeat(9000)), rootFile('etc/large-2', 'y'.repeat(3_000_000), 0o644)],
+  files: [
+    ...sampleNode.files,
+    bootFile('large-1', 'x'.repeat(9000)),
+    rootFile('etc/large-2', 'y'.repeat(3_000_000), 0o644),
+  ],
 }
 
 test.each<[string, ErrorCode, (folder: string) => string]>([
-  ['a FAT without room for the files', 'FAT_FULL', (folder) => spoiled(folder, {}, (image) => {
-    const free = /([\d ]+) bytes free/.exec(run('mdir', ['-i', bootOf(image), '::']).output)?.[1]?.replaceAll(' ', '')
-    run('mcopy', ['-i', bootOf(image), '-', '::ballast'], { input: Buffer.alloc(Number(free) - 512, 1) })
-  })],
-  ['a root without room for the files', 'EXT4_FULL', (folder) => spoiled(folder, { ROOT_MIB: '1', EXT4_FEATURES: '^has_journal' }, () => undefined)],
-  ['an ext4 with a journal to recover', 'EXT4_NEEDS_RECOVERY', (folder) => spoiled(folder, {}, (image) => { run('debugfs', ['-w', '-R', 'feature needs_recovery', rootOf(image)]) })],
-  ['an ext4 with an unknown incompatible feature', 'EXT4_FEATURE_UNSUPPORTED', (folder) => spoiled(folder, { EXT4_FEATURES: 'casefold' }, () => undefined)],
-  ['no FAT partition', 'IMAGE_BOOT_PARTITION_MISSING', (folder) => spoiled(folder, {}, (image) => { run('sfdisk', ['--part-type', image, '1', '83']) })],
-  ['no Linux partition', 'IMAGE_ROOT_PARTITION_MISSING', (folder) => spoiled(folder, {}, (image) => { run('sfdisk', ['--part-type', image, '2', '7']) })],
-  ['a FAT partition that holds none', 'FAT_INVALID', (folder) => spoiled(folder, {}, (image) => { overwrite(image, volumesOf(image).boot.byteStart) })],
-  ['a root partition that holds no ext4', 'EXT4_INVALID', (folder) => spoiled(folder, {}, (image) => { overwrite(image, volumesOf(image).root.byteStart + 1024) })],
-  ['no config.txt', 'IMAGE_BOOT_FILE_MISSING', (folder) => spoiled(folder, {}, (image) => { run('mdel', ['-i', bootOf(image), '::config.txt']) })],
-  ['no command line', 'IMAGE_BOOT_FILE_MISSING', (folder) => spoiled(folder, {}, (image) => { run('mdel', ['-i', bootOf(image), '::cmdline.txt']) })],
-  ['an unknown system', 'IMAGE_FLAVOUR_UNKNOWN', (folder) => spoiled(folder, {}, (image) => { run('debugfs', ['-w', '-R', 'rm /etc/cloud/cloud.cfg', rootOf(image)]) })],
-  ['an image cut off', 'PARTITION_TABLE_INVALID', (folder) => spoiled(folder, {}, (image) => { truncateSync(image, statSync(image).size - 512) })],
-  ['a file that is no disk image', 'PARTITION_TABLE_MISSING', (folder) => spoiled(folder, {}, (image) => { writeFileSync(image, 'text\n'.repeat(1000)) })],
+  [
+    'a FAT without room for the files',
+    'FAT_FULL',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        const free = /([\d ]+) bytes free/
+          .exec(run('mdir', ['-i', bootOf(image), '::']).output)?.[1]
+          ?.replaceAll(' ', '')
+        run('mcopy', ['-i', bootOf(image), '-', '::ballast'], { input: Buffer.alloc(Number(free) - 512, 1) })
+      }),
+  ],
+  [
+    'a root without room for the files',
+    'EXT4_FULL',
+    (folder) => spoiled(folder, { ROOT_MIB: '1', EXT4_FEATURES: '^has_journal' }, () => undefined),
+  ],
+  [
+    'an ext4 with a journal to recover',
+    'EXT4_NEEDS_RECOVERY',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        run('debugfs', ['-w', '-R', 'feature needs_recovery', rootOf(image)])
+      }),
+  ],
+  [
+    'an ext4 with an unknown incompatible feature',
+    'EXT4_FEATURE_UNSUPPORTED',
+    (folder) => spoiled(folder, { EXT4_FEATURES: 'casefold' }, () => undefined),
+  ],
+  [
+    'no FAT partition',
+    'IMAGE_BOOT_PARTITION_MISSING',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        run('sfdisk', ['--part-type', image, '1', '83'])
+      }),
+  ],
+  [
+    'no Linux partition',
+    'IMAGE_ROOT_PARTITION_MISSING',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        run('sfdisk', ['--part-type', image, '2', '7'])
+      }),
+  ],
+  [
+    'a FAT partition that holds none',
+    'FAT_INVALID',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        overwrite(image, volumesOf(image).boot.byteStart)
+      }),
+  ],
+  [
+    'a root partition that holds no ext4',
+    'EXT4_INVALID',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        overwrite(image, volumesOf(image).root.byteStart + 1024)
+      }),
+  ],
+  [
+    'no config.txt',
+    'IMAGE_BOOT_FILE_MISSING',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        run('mdel', ['-i', bootOf(image), '::config.txt'])
+      }),
+  ],
+  [
+    'no command line',
+    'IMAGE_BOOT_FILE_MISSING',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        run('mdel', ['-i', bootOf(image), '::cmdline.txt'])
+      }),
+  ],
+  [
+    'an unknown system',
+    'IMAGE_FLAVOUR_UNKNOWN',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        run('debugfs', ['-w', '-R', 'rm /etc/cloud/cloud.cfg', rootOf(image)])
+      }),
+  ],
+  [
+    'an image cut off',
+    'PARTITION_TABLE_INVALID',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        truncateSync(image, statSync(image).size - 512)
+      }),
+  ],
+  [
+    'a file that is no disk image',
+    'PARTITION_TABLE_MISSING',
+    (folder) =>
+      spoiled(folder, {}, (image) => {
+        writeFileSync(image, 'text\n'.repeat(1000))
+      }),
+  ],
 ])('refuses %s and leaves the base as it is', async (_name, code, make) => {
   const base = make(temporaryFolder())
   const before = readFileSync(base)
@@ -145,19 +276,34 @@ test('read-back finds a changed byte, owner, mode, link and length', async () =>
     await withPatched(base, sampleNode, null, async (image) => {
       const { path } = await patch(base)
       spoil(path)
-      const error = await expectRejection('READ_BACK_MISMATCH', withFileDevice(path, (device) => verifyImage(device, { ...image, changedPages: [] })))
+      const error = await expectRejection(
+        'READ_BACK_MISMATCH',
+        withFileDevice(path, (device) => verifyImage(device, { ...image, changedPages: [] })),
+      )
       expect(error.message).not.toContain('sample-token')
     })
   }
   const write = (path: string, request: string): void => {
     run('debugfs', ['-w', '-R', request, rootOf(path)])
   }
-  await damage((path) => { run('mcopy', ['-o', '-i', bootOf(path), '-', '::user-data'], { input: 'other' }) })
-  await damage((path) => { run('mdel', ['-i', bootOf(path), '::meta-data']) })
-  await damage((path) => { write(path, 'set_inode_field /etc/rancher/k3s/config.yaml mode 0100644') })
-  await damage((path) => { write(path, 'set_inode_field /etc/rancher/k3s/config.yaml uid 1000') })
-  await damage((path) => { write(path, 'rm /etc/systemd/system/multi-user.target.wants/bantam-first-boot.service') })
-  await damage((path) => { truncateSync(path, statSync(path).size + 512) })
+  await damage((path) => {
+    run('mcopy', ['-o', '-i', bootOf(path), '-', '::user-data'], { input: 'other' })
+  })
+  await damage((path) => {
+    run('mdel', ['-i', bootOf(path), '::meta-data'])
+  })
+  await damage((path) => {
+    write(path, 'set_inode_field /etc/rancher/k3s/config.yaml mode 0100644')
+  })
+  await damage((path) => {
+    write(path, 'set_inode_field /etc/rancher/k3s/config.yaml uid 1000')
+  })
+  await damage((path) => {
+    write(path, 'rm /etc/systemd/system/multi-user.target.wants/bantam-first-boot.service')
+  })
+  await damage((path) => {
+    truncateSync(path, statSync(path).size + 512)
+  })
 })
 
 test('read-back finds a changed byte that no file of ours holds', async () => {
@@ -165,17 +311,25 @@ test('read-back finds a changed byte that no file of ours holds', async () => {
   const { path } = await patch(base)
   await withPatched(base, sampleNode, null, async (image) => {
     // The free counts of the ext4 superblock: no file shows them.
-    const page = image.changedPages.find(({ byteOffset }) => byteOffset === volumesOf(path).root.byteStart) ?? expect.fail('no superblock')
+    const page =
+      image.changedPages.find(({ byteOffset }) => byteOffset === volumesOf(path).root.byteStart) ??
+      expect.fail('no superblock')
     const bytes = readFileSync(path)
     bytes.writeUInt8((bytes[page.byteOffset + 1024 + 0x0c] ?? 0) ^ 1, page.byteOffset + 1024 + 0x0c)
     writeFileSync(path, bytes)
-    await expectRejection('READ_BACK_MISMATCH', withFileDevice(path, (device) => verifyImage(device, image)))
+    await expectRejection(
+      'READ_BACK_MISMATCH',
+      withFileDevice(path, (device) => verifyImage(device, image)),
+    )
   })
 })
 
 test('the file written last wins where a path comes twice', async () => {
   const base = smallImage('raspios', temporaryFolder())
-  const twice = { ...sampleNode, files: [...sampleNode.files, rootFile('usr/lib/bantam/first-boot', 'second\n', 0o700)] }
+  const twice = {
+    ...sampleNode,
+    files: [...sampleNode.files, rootFile('usr/lib/bantam/first-boot', 'second\n', 0o700)],
+  }
   expect(debugfs((await patch(base, twice)).path, 'cat /usr/lib/bantam/first-boot')).toBe('second\n')
 })
 
@@ -204,7 +358,11 @@ test('a base that has been started before loses what makes it one machine', asyn
   const place = (path: string, text: string): void => {
     const source = `${base}.source`
     writeFileSync(source, text)
-    expect(run('debugfs', ['-w', '-f', '-', `${base}?offset=${root.byteStart}`], { input: `mkdir etc/ssh\nrm ${path}\nwrite ${source} ${path}\n` }).status).toBe(0)
+    expect(
+      run('debugfs', ['-w', '-f', '-', `${base}?offset=${root.byteStart}`], {
+        input: `mkdir etc/ssh\nrm ${path}\nwrite ${source} ${path}\n`,
+      }).status,
+    ).toBe(0)
   }
   place('etc/machine-id', '0123456789abcdef0123456789abcdef\n')
   place('etc/ssh/ssh_host_rsa_key', 'a key that others have, too\n')

@@ -34,7 +34,11 @@ testWith('xz')('one set of threads unpacks for all bases of a build, and each gi
       device.read(0, head)
       return head
     })
-    expect(heads).toEqual([sampleImage(1).subarray(0, 400), noise(1000, 2).subarray(0, 400), sampleImage(3).subarray(0, 400)])
+    expect(heads).toEqual([
+      sampleImage(1).subarray(0, 400),
+      noise(1000, 2).subarray(0, 400),
+      sampleImage(3).subarray(0, 400),
+    ])
     return Promise.resolve()
   })
 })
@@ -45,5 +49,9 @@ test('raw bases need no threads', async () => {
   // A pool of threads would refuse to begin once the signal is given; files need none.
   const controller = new AbortController()
   controller.abort(new Error('stop'))
-  expect(await withOpenBases([base], { ...options, signal: controller.signal }, (openBaseOf) => Promise.resolve(openBaseOf(base).device.byteLength))).toBe(1000)
+  expect(
+    await withOpenBases([base], { ...options, signal: controller.signal }, (openBaseOf) =>
+      Promise.resolve(openBaseOf(base).device.byteLength),
+    ),
+  ).toBe(1000)
 })

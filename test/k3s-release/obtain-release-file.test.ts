@@ -14,13 +14,23 @@ async function setUp(): Promise<{ server: ReleaseServer; options: ReleaseFileOpt
   const server = await startReleaseServer()
   onTestFinished(() => server.close())
   server.put(`${folder}/k3s-arm64`, binary)
-  server.put(`${folder}/sha256sum-arm64.txt`, `${'a'.repeat(64)}  k3s-airgap-images-arm64.tar.zst\n${sha256(binary)}  k3s-arm64\n`)
+  server.put(
+    `${folder}/sha256sum-arm64.txt`,
+    `${'a'.repeat(64)}  k3s-airgap-images-arm64.tar.zst\n${sha256(binary)}  k3s-arm64\n`,
+  )
   return {
     server,
     options: {
-      releaseUrl: `${server.origin}/releases`, version: 'v1.36.4+k3s1', asset: 'k3s-arm64', checksumAsset: 'sha256sum-arm64.txt',
-      pinnedSha256: null, cacheFolder: join(temporaryFolder(), 'cache'), now: new Date('2026-11-21T10:00:00Z'),
-      signal: new AbortController().signal, progress: () => undefined, transfer: { retryDelaysMs: [1, 1], stallTimeoutMs: 500 },
+      releaseUrl: `${server.origin}/releases`,
+      version: 'v1.36.4+k3s1',
+      asset: 'k3s-arm64',
+      checksumAsset: 'sha256sum-arm64.txt',
+      pinnedSha256: null,
+      cacheFolder: join(temporaryFolder(), 'cache'),
+      now: new Date('2026-11-21T10:00:00Z'),
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      transfer: { retryDelaysMs: [1, 1], stallTimeoutMs: 500 },
     },
   }
 }
@@ -40,7 +50,9 @@ test('holds the file to a pin without asking for the list', async () => {
   const { server, options } = await setUp()
   server.remove(`${folder}/sha256sum-arm64.txt`)
   await expectRejection('OS_CHECKSUM_MISMATCH', obtainReleaseFile({ ...options, pinnedSha256: '0'.repeat(64) }))
-  expect(await obtainReleaseFile({ ...options, pinnedSha256: sha256(binary) })).toMatchObject({ sha256: sha256(binary) })
+  expect(await obtainReleaseFile({ ...options, pinnedSha256: sha256(binary) })).toMatchObject({
+    sha256: sha256(binary),
+  })
 })
 
 test('refuses a file that differs from the list, and leaves nothing', async () => {

@@ -1,8 +1,8 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { withFileDevice } from '../../src/disk/file-device.ts'
+import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { readPartitionTable } from '../../src/partition/read-partition-table.ts'
 import { expectCode, expectRejection } from '../support/expect-code.ts'
@@ -23,14 +23,24 @@ testWithImages('reads the partitions that sfdisk reads', async () => {
     diskId: '4d8fd085',
     partitions: [
       { number: 1, type: 0x0c, bootable: false, byteStart: 2048 * 512, byteLength: 40 * 1024 * 1024 },
-      { number: 2, type: 0x83, bootable: false, byteStart: 2048 * 512 + 40 * 1024 * 1024, byteLength: 24 * 1024 * 1024 },
+      {
+        number: 2,
+        type: 0x83,
+        bootable: false,
+        byteStart: 2048 * 512 + 40 * 1024 * 1024,
+        byteLength: 24 * 1024 * 1024,
+      },
     ],
   })
 })
 
 testWith('sfdisk')('keeps the numbers of slots when some are empty, and reads four', async () => {
   const path = join(temporaryFolder(), 'disk')
-  writeTable(path, 16, 'label: dos\nlabel-id: 0x0000beef\n1: start=2048,size=2048,type=c,bootable\n3: start=8192,size=4096,type=83\n')
+  writeTable(
+    path,
+    16,
+    'label: dos\nlabel-id: 0x0000beef\n1: start=2048,size=2048,type=c,bootable\n3: start=8192,size=4096,type=83\n',
+  )
   const three = await withFileDevice(path, (device) => readPartitionTable(device, path))
   expect(three.diskId).toBe('0000beef')
   expect(three.partitions.map(({ number, bootable }) => [number, bootable])).toEqual([
@@ -50,7 +60,10 @@ testWith('sfdisk')('keeps the numbers of slots when some are empty, and reads fo
 testWith('sfdisk')('recognises a GUID partition table and refuses it with its count of partitions', async () => {
   const path = join(temporaryFolder(), 'disk')
   writeTable(path, 16, 'label: gpt\nsize=2048\nsize=2048\nsize=2048\n')
-  const error = await expectRejection('PARTITION_GPT_UNSUPPORTED', withFileDevice(path, (device) => readPartitionTable(device, path)))
+  const error = await expectRejection(
+    'PARTITION_GPT_UNSUPPORTED',
+    withFileDevice(path, (device) => readPartitionTable(device, path)),
+  )
   expect(error.message).toContain('3 partitions')
 })
 
@@ -59,7 +72,10 @@ testWithImages('refuses a bare FAT volume, whose boot sector carries the same si
   writeFileSync(path, '')
   truncateSync(path, 40 * 1024 * 1024)
   expect(run('mkfs.fat', ['-F', '32', path]).status).toBe(0)
-  await expectRejection('PARTITION_TABLE_MISSING', withFileDevice(path, (device) => readPartitionTable(device, path)))
+  await expectRejection(
+    'PARTITION_TABLE_MISSING',
+    withFileDevice(path, (device) => readPartitionTable(device, path)),
+  )
 })
 
 test.each<[string, ErrorCode, (disk: Uint8Array) => Uint8Array]>([

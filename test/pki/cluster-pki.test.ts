@@ -5,7 +5,13 @@ import { dirname, join } from 'node:path'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyedCertificate } from '../../src/pki/certificate-authority.ts'
-import { authorityFiles, bundleOf, type ClusterPki, issueAdminCertificate, makeClusterPki } from '../../src/pki/cluster-pki.ts'
+import {
+  authorityFiles,
+  bundleOf,
+  type ClusterPki,
+  issueAdminCertificate,
+  makeClusterPki,
+} from '../../src/pki/cluster-pki.ts'
 import { formatJoinToken, hashOfRoot } from '../../src/pki/join-token.ts'
 import { run, testWith } from '../support/judges.ts'
 
@@ -14,13 +20,22 @@ const folder = mkdtempSync(join(tmpdir(), 'bantam-pki-'))
 let pki: ClusterPki
 let other: ClusterPki
 let admin: KeyedCertificate
-afterAll(() => { rmSync(folder, { recursive: true }) })
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
 
 beforeAll(async () => {
   pki = await makeClusterPki(NOW, randomBytes)
   other = await makeClusterPki(NOW, randomBytes)
-  admin = await issueAdminCertificate(pki, { name: 'bantam', group: 'home:admins' }, { now: NOW, days: 365, randomBytes })
-  for (const [name, cluster] of [['own', pki], ['other', other]] as const) {
+  admin = await issueAdminCertificate(
+    pki,
+    { name: 'bantam', group: 'home:admins' },
+    { now: NOW, days: 365, randomBytes },
+  )
+  for (const [name, cluster] of [
+    ['own', pki],
+    ['other', other],
+  ] as const) {
     place(`${name}/root.crt`, cluster.root.certificate)
     for (const file of authorityFiles) {
       place(`${name}/${file}.crt`, bundleOf(cluster, cluster.authorities[file]))
@@ -41,7 +56,9 @@ const openssl = (...words: readonly string[]) => run('openssl', words)
 
 describe('judged by openssl', () => {
   testWith('openssl').each(authorityFiles)('%s is an authority of the root, in the form that k3s expects', (file) => {
-    expect(openssl('verify', '-x509_strict', '-CAfile', at('own/root.crt'), at(`own/${file}.crt`)).output).toContain(': OK')
+    expect(openssl('verify', '-x509_strict', '-CAfile', at('own/root.crt'), at(`own/${file}.crt`)).output).toContain(
+      ': OK',
+    )
     expect(openssl('verify', '-CAfile', at('other/root.crt'), at(`own/${file}.crt`)).status).not.toBe(0)
     const text = openssl('x509', '-in', at(`own/${file}.crt`), '-noout', '-text').output
     expect(text).toContain('Not Before: Jan  1 00:00:00 2020 GMT')
@@ -55,7 +72,9 @@ describe('judged by openssl', () => {
   })
 
   testWith('openssl')('the root signs itself', () => {
-    expect(openssl('verify', '-x509_strict', '-check_ss_sig', '-CAfile', at('own/root.crt'), at('own/root.crt')).output).toContain(': OK')
+    expect(
+      openssl('verify', '-x509_strict', '-check_ss_sig', '-CAfile', at('own/root.crt'), at('own/root.crt')).output,
+    ).toContain(': OK')
   })
 
   testWith('openssl')('the key of service accounts is RSA in PKCS #1', () => {
@@ -64,80 +83,179 @@ describe('judged by openssl', () => {
   })
 
   testWith('openssl')('an administrator\u2019s certificate is a client\u2019s, with group and name', () => {
-    expect(openssl('verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', at('own/root.crt'), '-untrusted', at('own/client-ca.crt'), at('own/admin.crt')).output).toContain(': OK')
-    expect(openssl('verify', '-purpose', 'sslserver', '-CAfile', at('own/root.crt'), '-untrusted', at('own/client-ca.crt'), at('own/admin.crt')).status).not.toBe(0)
-    expect(openssl('x509', '-in', at('own/admin.crt'), '-noout', '-subject', '-enddate').output).toBe('subject=O = home:admins, CN = bantam\nnotAfter=Nov 21 12:00:00 2027 GMT\n')
+    expect(
+      openssl(
+        'verify',
+        '-x509_strict',
+        '-purpose',
+        'sslclient',
+        '-CAfile',
+        at('own/root.crt'),
+        '-untrusted',
+        at('own/client-ca.crt'),
+        at('own/admin.crt'),
+      ).output,
+    ).toContain(': OK')
+    expect(
+      openssl(
+        'verify',
+        '-purpose',
+        'sslserver',
+        '-CAfile',
+        at('own/root.crt'),
+        '-untrusted',
+        at('own/client-ca.crt'),
+        at('own/admin.crt'),
+      ).status,
+    ).not.toBe(0)
+    expect(openssl('x509', '-in', at('own/admin.crt'), '-noout', '-subject', '-enddate').output).toBe(
+      'subject=O = home:admins, CN = bantam\nnotAfter=Nov 21 12:00:00 2027 GMT\n',
+    )
   })
 
   testWith('openssl')('the hash in a token is the fingerprint of the root', () => {
-    const fingerprint = openssl('x509', '-in', at('own/root.crt'), '-noout', '-fingerprint', '-sha256').output.replace(/.*=/, '').replaceAll(':', '').trim().toLowerCase()
+    const fingerprint = openssl('x509', '-in', at('own/root.crt'), '-noout', '-fingerprint', '-sha256')
+      .output.replace(/.*=/, '')
+      .replaceAll(':', '')
+      .trim()
+      .toLowerCase()
     expect(hashOfRoot(pki.root.certificate)).toBe(fingerprint)
     expect(formatJoinToken(hashOfRoot(pki.root.certificate), 'node', 'secret')).toBe(`K10${fingerprint}::node:secret`)
   })
 })
 
 test('no two clusters share anything', () => {
-  const serials = [pki, other].flatMap(({ root, authorities }) => [root, ...Object.values(authorities)]).map(({ certificate }) => new X509Certificate(certificate).serialNumber)
+  const serials = [pki, other]
+    .flatMap(({ root, authorities }) => [root, ...Object.values(authorities)])
+    .map(({ certificate }) => new X509Certificate(certificate).serialNumber)
   expect(new Set(serials).size).toBe(12)
   expect(pki.serviceKey).not.toBe(other.serviceKey)
 })
 
 describe('over TLS, as an API server and its clients use them', () => {
   testWith('openssl')('the cluster\u2019s administrator is let in by name, another cluster\u2019s is not', async () => {
-    const stranger = await issueAdminCertificate(other, { name: 'bantam', group: 'home:admins' }, { now: NOW, days: 365, randomBytes })
+    const stranger = await issueAdminCertificate(
+      other,
+      { name: 'bantam', group: 'home:admins' },
+      { now: NOW, days: 365, randomBytes },
+    )
     await withApiServer(async (port) => {
       expect(await greet(port, admin, bundleOf(pki, pki.authorities['server-ca']))).toBe('hello home:admins/bantam')
       await expect(greet(port, stranger, bundleOf(pki, pki.authorities['server-ca']))).rejects.toThrow()
-      await expect(greet(port, admin, bundleOf(other, other.authorities['server-ca']))).rejects.toThrow(/self.signed|unable to (get|verify)/)
+      await expect(greet(port, admin, bundleOf(other, other.authorities['server-ca']))).rejects.toThrow(
+        /self.signed|unable to (get|verify)/,
+      )
     })
   })
 
   // pkg/clientaccess: GET /cacerts without looking, hash the root of what came, then look.
-  testWith('openssl')('a token\u2019s hash is found again in the chain that a server shows, step by step as k3s does it', async () => {
-    const served = bundleOf(pki, pki.authorities['server-ca'])
-    const [leaf, root, ...rest] = served.match(/-----BEGIN[^]+?-----END CERTIFICATE-----\n/g)?.map((pem) => new X509Certificate(pem)) ?? []
-    expect(rest).toEqual([])
-    if (leaf === undefined || root === undefined) throw new Error('no chain')
-    expect(root.checkIssued(root) && leaf.checkIssued(root) && leaf.verify(root.publicKey)).toBe(true)
-    // "Valid now" is asked of the node's clock, which may be years late.
-    expect(new Date(leaf.validFrom).getTime()).toBeLessThan(Date.parse('2021-01-01'))
-    const hash = createHash('sha256').update(root.raw).digest('hex')
-    expect(hash).toBe(hashOfRoot(pki.root.certificate))
-    await withApiServer(async (port) => {
-      expect(await greet(port, admin, served)).toContain('hello')
-    })
-  })
+  testWith('openssl')(
+    'a token\u2019s hash is found again in the chain that a server shows, step by step as k3s does it',
+    async () => {
+      const served = bundleOf(pki, pki.authorities['server-ca'])
+      const [leaf, root, ...rest] =
+        served.match(/-----BEGIN[^]+?-----END CERTIFICATE-----\n/g)?.map((pem) => new X509Certificate(pem)) ?? []
+      expect(rest).toEqual([])
+      if (leaf === undefined || root === undefined) throw new Error('no chain')
+      expect(root.checkIssued(root) && leaf.checkIssued(root) && leaf.verify(root.publicKey)).toBe(true)
+      // "Valid now" is asked of the node's clock, which may be years late.
+      expect(new Date(leaf.validFrom).getTime()).toBeLessThan(Date.parse('2021-01-01'))
+      const hash = createHash('sha256').update(root.raw).digest('hex')
+      expect(hash).toBe(hashOfRoot(pki.root.certificate))
+      await withApiServer(async (port) => {
+        expect(await greet(port, admin, served)).toContain('hello')
+      })
+    },
+  )
 })
 
 /** An API server with a certificate that openssl signs with the cluster's server CA, as k3s signs its own at its start. */
 async function withApiServer(use: (port: number) => Promise<void>): Promise<void> {
   place('serving.ext', 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n')
-  expect(openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/O=k3s/CN=k3s', '-keyout', at('serving.key'), '-out', at('serving.csr')).status).toBe(0)
-  expect(openssl('x509', '-req', '-in', at('serving.csr'), '-CA', at('own/server-ca.crt'), '-CAkey', at('own/server-ca.key'), '-CAcreateserial', '-extfile', at('serving.ext'), '-days', '30', '-out', at('serving.crt')).status).toBe(0)
-  const server = createServer({
-    cert: readFileSync(at('serving.crt'), 'utf8') + readFileSync(at('own/server-ca.crt'), 'utf8'), key: readFileSync(at('serving.key')),
-    ca: bundleOf(pki, pki.authorities['client-ca']), requestCert: true, rejectUnauthorized: true,
-  }, (socket: TLSSocket) => {
-    const { subject } = socket.getPeerCertificate()
-    socket.on('error', () => undefined)
-    socket.end(`hello ${String(subject.O)}/${String(subject.CN)}`)
-  })
+  expect(
+    openssl(
+      'req',
+      '-new',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/O=k3s/CN=k3s',
+      '-keyout',
+      at('serving.key'),
+      '-out',
+      at('serving.csr'),
+    ).status,
+  ).toBe(0)
+  expect(
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      at('serving.csr'),
+      '-CA',
+      at('own/server-ca.crt'),
+      '-CAkey',
+      at('own/server-ca.key'),
+      '-CAcreateserial',
+      '-extfile',
+      at('serving.ext'),
+      '-days',
+      '30',
+      '-out',
+      at('serving.crt'),
+    ).status,
+  ).toBe(0)
+  const server = createServer(
+    {
+      cert: readFileSync(at('serving.crt'), 'utf8') + readFileSync(at('own/server-ca.crt'), 'utf8'),
+      key: readFileSync(at('serving.key')),
+      ca: bundleOf(pki, pki.authorities['client-ca']),
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
+    (socket: TLSSocket) => {
+      const { subject } = socket.getPeerCertificate()
+      socket.on('error', () => undefined)
+      socket.end(`hello ${String(subject.O)}/${String(subject.CN)}`)
+    },
+  )
   server.on('tlsClientError', () => undefined)
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   try {
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('no port')
     await use(address.port)
   } finally {
-    await new Promise((resolve) => { server.close(resolve) })
+    await new Promise((resolve) => {
+      server.close(resolve)
+    })
   }
 }
 
 function greet(port: number, client: KeyedCertificate, ca: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
-    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca, cert: client.certificate, key: client.key })
-    socket.on('data', (bytes: Buffer) => { text += bytes.toString() }).on('error', reject)
-    socket.on('close', () => { if (text === '') reject(new Error('refused')); else resolve(text) })
+    const socket = connect({
+      port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ca,
+      cert: client.certificate,
+      key: client.key,
+    })
+    socket
+      .on('data', (bytes: Buffer) => {
+        text += bytes.toString()
+      })
+      .on('error', reject)
+    socket.on('close', () => {
+      if (text === '') reject(new Error('refused'))
+      else resolve(text)
+    })
   })
 }

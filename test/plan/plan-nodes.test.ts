@@ -43,7 +43,8 @@ function node(
 const sqlite: K3sSettings = {
   version: 'v1.36.4+k3s1',
   install: 'online',
-  datastore: { kind: 'sqlite' }, joinTokenSeconds: null,
+  datastore: { kind: 'sqlite' },
+  joinTokenSeconds: null,
   releaseUrl: 'https://mirror.example/k3s',
   sha256: {},
   endpoint: null,
@@ -55,7 +56,13 @@ const sqlite: K3sSettings = {
 const etcd: K3sSettings = { ...sqlite, datastore: { kind: 'etcd' } }
 
 function plan(nodes: readonly ClusterNode[], k3s: K3sSettings = sqlite): readonly NodePlan[] {
-  const cluster: Cluster = { name: 'home', admin: { user: 'bantam', sshKeys: [], identityFiles: [], password: null }, k3s, nodes, profileNames: [] }
+  const cluster: Cluster = {
+    name: 'home',
+    admin: { user: 'bantam', sshKeys: [], identityFiles: [], password: null },
+    k3s,
+    nodes,
+    profileNames: [],
+  }
   return planNodes(cluster)
 }
 
@@ -147,7 +154,7 @@ describe('how nodes find the servers', () => {
 
 describe('config.yaml', () => {
   const workload = node('gpu', 'agent', '10.0.0.9/24', {
-    labels: { 'example.org/gpu': 'yes', 'site': '' },
+    labels: { 'example.org/gpu': 'yes', site: '' },
     taints: [
       { key: 'gpu', value: '', effect: 'NoSchedule' },
       { key: 'site', value: 'cellar', effect: 'NoExecute' },
@@ -223,7 +230,7 @@ describe('config.yaml', () => {
     expect(shared[0]?.[0]).toEqual({
       'flannel-iface': 'eth0',
       'tls-san': ['10.0.0.1', 'a', 'a.local', '10.0.0.2', 'b', 'b.local', '10.0.0.3', 'c', 'c.local'],
-      'disable': ['traefik'],
+      disable: ['traefik'],
       'flannel-backend': 'host-gw',
       'secrets-encryption': true,
     })

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { NodePlan } from '../../src/model/node-plan.ts'
 import { createPskDeriver } from '../../src/render/derive-psk.ts'
-import { rootTemplateValues, templateValues } from '../../src/render/template-values.ts'
 import { templateNames } from '../../src/render/template-names.ts'
+import { rootTemplateValues, templateValues } from '../../src/render/template-values.ts'
 import { secrets, studio } from './plans.ts'
 
 const page = readFileSync(new URL('../../docs/seeds.md', import.meta.url), 'utf8')
@@ -26,7 +26,11 @@ test('docs/seeds.md names every value', () => {
 function pathsOf(value: object, prefix: string): string[] {
   return Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
     const path = `${prefix}${key}`
-    const isGroup = typeof item === 'object' && item !== null && !Array.isArray(item) && !['network.netplan', 'k3s.config'].includes(path)
+    const isGroup =
+      typeof item === 'object' &&
+      item !== null &&
+      !Array.isArray(item) &&
+      !['network.netplan', 'k3s.config'].includes(path)
     return isGroup ? pathsOf(item, `${path}.`) : [path]
   })
 }

@@ -1,12 +1,10 @@
 /** first-boot on a machine of its own, with a server of releases that answers as a test wants it to. */
 import { createHash, randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { testWith } from '../support/judges.ts'
-import { createMachine } from './first-boot-machine.ts'
-import type { Machine } from './first-boot-machine.ts'
+import { createMachine, type Machine } from './first-boot-machine.ts'
 
 export const test = testWith('dash', 'curl', 'wget')
 export const binary = randomBytes(300_000)
@@ -22,21 +20,34 @@ export let requests: string[]
 export let answers: Record<string, Answer>
 export let machine: Machine
 
-export const send = (body: string | Uint8Array): Answer => (request, response) => {
-  const bytes = Buffer.from(body)
-  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
-  if (from >= bytes.length) response.writeHead(416).end()
-  else if (from > 0) {
-    response.writeHead(206, { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`, 'content-length': bytes.length - from })
-    response.end(bytes.subarray(from))
-  } else response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
+export const send =
+  (body: string | Uint8Array): Answer =>
+  (request, response) => {
+    const bytes = Buffer.from(body)
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
+    if (from >= bytes.length) response.writeHead(416).end()
+    else if (from > 0) {
+      response.writeHead(206, {
+        'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}`,
+        'content-length': bytes.length - from,
+      })
+      response.end(bytes.subarray(from))
+    } else response.writeHead(200, { 'content-length': bytes.length }).end(bytes)
+  }
+export const sendIgnoringRange: Answer = (_request, response) => {
+  response.writeHead(200, { 'content-length': binary.length }).end(binary)
 }
-export const sendIgnoringRange: Answer = (_request, response) => { response.writeHead(200, { 'content-length': binary.length }).end(binary) }
 export const sendHalf: Answer = (_request, response) => {
   response.writeHead(200, { 'content-length': binary.length })
-  response.write(binary.subarray(0, 150_000), () => { response.destroy() })
+  response.write(binary.subarray(0, 150_000), () => {
+    response.destroy()
+  })
 }
-export const refuse = (status: number): Answer => (_request, response) => { response.writeHead(status).end('no') }
+export const refuse =
+  (status: number): Answer =>
+  (_request, response) => {
+    response.writeHead(status).end('no')
+  }
 export const inTurn = (...each: readonly Answer[]): Answer => {
   let count = 0
   return (request, response) => {
@@ -56,12 +67,16 @@ beforeEach(async () => {
     const answer = answers[request.url ?? ''] ?? refuse(404)
     answer(request, response)
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   machine = prepare()
 })
 afterEach(async () => {
   server.closeAllConnections()
-  await new Promise((resolve) => { server.close(resolve) })
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
   machine.remove()
 })
 
@@ -77,7 +92,11 @@ export function useMachine(settings: Readonly<Record<string, string>>): void {
   machine = prepare(settings)
 }
 
-export const calls = (): string[] => machine.read('calls').split('\n').filter((line) => line !== '')
+export const calls = (): string[] =>
+  machine
+    .read('calls')
+    .split('\n')
+    .filter((line) => line !== '')
 export const logged = (): string => machine.read('log/first-boot.log')
 
 export interface Report {

@@ -1,12 +1,40 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { seedsFolder } from './rendered.ts'
 
 /** What first-boot needs of a machine beside a shell. Downloaders are given by each test. */
-const TOOLS = ['awk', 'cat', 'chmod', 'cut', 'dirname', 'flock', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'rm', 'sed', 'sha256sum', 'tail', 'timeout', 'touch', 'tr']
+const TOOLS = [
+  'awk',
+  'cat',
+  'chmod',
+  'cut',
+  'dirname',
+  'flock',
+  'grep',
+  'head',
+  'ln',
+  'mkdir',
+  'mv',
+  'od',
+  'rm',
+  'sed',
+  'sha256sum',
+  'tail',
+  'timeout',
+  'touch',
+  'tr',
+]
 
 /** A folder that first-boot takes for a machine: its programs, settings and files. */
 export interface Machine {
@@ -42,18 +70,29 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
       writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`)
       chmodSync(join(bin, name), 0o755)
     },
-    own: (name) => { symlinkSync(findProgram(name), join(bin, name)) },
-    start: (...args) => spawn('/bin/sh', ['-c', 'exec dash "$0" "$@"', join(seedsFolder, 'first-boot.sh'), ...args], {
-      env: { PATH: bin, BANTAM_SETTINGS: path('settings'), LC_ALL: 'C' },
-      stdio: 'ignore',
-    }),
-    run: (...args) => new Promise((resolve) => { machine.start(...args).on('exit', resolve) }),
-    remove: () => { rmSync(folder, { recursive: true }) },
+    own: (name) => {
+      symlinkSync(findProgram(name), join(bin, name))
+    },
+    start: (...args) =>
+      spawn('/bin/sh', ['-c', 'exec dash "$0" "$@"', join(seedsFolder, 'first-boot.sh'), ...args], {
+        env: { PATH: bin, BANTAM_SETTINGS: path('settings'), LC_ALL: 'C' },
+        stdio: 'ignore',
+      }),
+    run: (...args) =>
+      new Promise((resolve) => {
+        machine.start(...args).on('exit', resolve)
+      }),
+    remove: () => {
+      rmSync(folder, { recursive: true })
+    },
   }
   for (const tool of [...TOOLS, 'dash']) machine.own(tool)
   machine.program('uname', '[ "$1" = -r ] && echo 6.12.43 || echo aarch64')
   // Must never set the clock of this machine.
-  machine.program('date', `case "$*" in *-s*) echo "date $*" >>${path('calls')} ;; *) exec ${findProgram('date')} "$@" ;; esac`)
+  machine.program(
+    'date',
+    `case "$*" in *-s*) echo "date $*" >>${path('calls')} ;; *) exec ${findProgram('date')} "$@" ;; esac`,
+  )
   machine.program('findmnt', 'echo vfat')
   machine.program('ip', 'echo "2: eth0    inet 192.168.1.21/24 brd 192.168.1.255 scope global eth0"')
   machine.program('timedatectl', 'echo yes')
@@ -80,7 +119,12 @@ export function createMachine(settings: Readonly<Record<string, string>>): Machi
     version: 'v1.36.4+k3s1',
     ...settings,
   }
-  writeFileSync(path('settings'), Object.entries(all).map(([name, value]) => `${name}='${value}'\n`).join(''))
+  writeFileSync(
+    path('settings'),
+    Object.entries(all)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(''),
+  )
   return machine
 }
 

@@ -1,19 +1,39 @@
 import { describe, expect } from 'vitest'
 import {
-  answers, ASSET, binary, calls, inTurn, machine, origin, refuse, report, send, stagesOf, test, until, useMachine,
+  answers,
+  ASSET,
+  binary,
+  calls,
+  inTurn,
+  machine,
+  origin,
+  refuse,
+  report,
+  type Report,
+  send,
+  stagesOf,
+  test,
+  until,
+  useMachine,
 } from './first-boot-fixture.ts'
-import type { Report } from './first-boot-fixture.ts'
 
 describe('report on the boot partition', () => {
   test('says how far the node has come, as JSON and as text for any editor', async () => {
     await machine.run()
     expect(report()).toMatchObject({
-      format: 1, node: 'worker-1', state: 'joined', cloudInit: 'absent', lastError: null,
-      addresses: [{ interface: 'eth0', address: '192.168.1.21/24' }], versions: { kernel: '6.12.43', k3s: 'v1.36.4+k3s1' },
+      format: 1,
+      node: 'worker-1',
+      state: 'joined',
+      cloudInit: 'absent',
+      lastError: null,
+      addresses: [{ interface: 'eth0', address: '192.168.1.21/24' }],
+      versions: { kernel: '6.12.43', k3s: 'v1.36.4+k3s1' },
     })
     expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
     const text = machine.read('boot/bantam-report.txt')
-    expect(text.split('\r\n')).toEqual(expect.arrayContaining(['bantam: first boot of worker-1', 'state       joined', '  eth0     192.168.1.21/24']))
+    expect(text.split('\r\n')).toEqual(
+      expect.arrayContaining(['bantam: first boot of worker-1', 'state       joined', '  eth0     192.168.1.21/24']),
+    )
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
     expect(machine.has('boot/bantam-report.json.new')).toBe(false)
   })
@@ -23,7 +43,9 @@ describe('report on the boot partition', () => {
     machine.program('sleep', `cp ${machine.folder}/boot/bantam-report.json ${machine.folder}/while-waiting.json`)
     machine.own('cp')
     await machine.run()
-    expect((JSON.parse(machine.read('while-waiting.json')) as Report).lastError).toMatch(/k3s-arm64 could not be downloaded: .*404/)
+    expect((JSON.parse(machine.read('while-waiting.json')) as Report).lastError).toMatch(
+      /k3s-arm64 could not be downloaded: .*404/,
+    )
     expect(report().lastError).toBeNull()
   })
 
@@ -39,8 +61,16 @@ describe('report on the boot partition', () => {
   test.each([
     ['{"v1": {"datasource": "NoCloud",\n  "errors": []}}', 'finished'],
     ['{"v1": {"errors": ["no such module"]}}', 'failed'],
-    ['{"v1": {"errors": []}}', 'degraded', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {\n    "WARNING": ["Failed at loading yaml"]\n   }}}}'],
-    ['{"v1": {"errors": []}}', 'finished', '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {}\n  }}}'],
+    [
+      '{"v1": {"errors": []}}',
+      'degraded',
+      '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {\n    "WARNING": ["Failed at loading yaml"]\n   }}}}',
+    ],
+    [
+      '{"v1": {"errors": []}}',
+      'finished',
+      '{\n "v1": {\n  "init": {\n   "errors": [],\n   "recoverable_errors": {}\n  }}}',
+    ],
   ])('says how cloud-init ended: %s, %s', async (result, words, status = '{}') => {
     machine.write('cloud-init/result.json', result)
     machine.write('cloud-init/status.json', status)
@@ -75,7 +105,9 @@ describe('report on the boot partition', () => {
     machine.write('state/scrubbed', 'bantam-secrets.tar 2026-11-21T18:00:00Z\n')
     await machine.run()
     expect(report()).toMatchObject({ scrubbed: [{ file: 'bantam-secrets.tar', at: '2026-11-21T18:00:00Z' }] })
-    expect(machine.read('boot/bantam-report.txt')).toContain('overwritten here\r\n  bantam-secrets.tar at 2026-11-21T18:00:00Z\r\n')
+    expect(machine.read('boot/bantam-report.txt')).toContain(
+      'overwritten here\r\n  bantam-secrets.tar at 2026-11-21T18:00:00Z\r\n',
+    )
   })
 
   test('is left out where no boot partition is mounted, and the node joins all the same', async () => {

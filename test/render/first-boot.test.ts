@@ -2,7 +2,26 @@ import { lstatSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import {
-  answers, ASSET, binary, calls, FOLDER, inTurn, logged, machine, origin, refuse, report, requests, send, sendHalf, sendIgnoringRange, sha256, stagesOf, test, until, useMachine,
+  answers,
+  ASSET,
+  binary,
+  calls,
+  FOLDER,
+  inTurn,
+  logged,
+  machine,
+  origin,
+  refuse,
+  report,
+  requests,
+  send,
+  sendHalf,
+  sendIgnoringRange,
+  sha256,
+  stagesOf,
+  test,
+  until,
+  useMachine,
 } from './first-boot-fixture.ts'
 
 describe('first-boot', () => {
@@ -10,8 +29,13 @@ describe('first-boot', () => {
     expect(await machine.run()).toBe(0)
     expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`, ASSET])
     expect(sizeAndMode('local/k3s')).toEqual([binary.length, 0o755])
-    for (const tool of ['kubectl', 'crictl', 'ctr']) expect(readlinkSync(join(machine.folder, 'local', tool))).toBe('k3s')
-    expect(calls()).toEqual(['systemctl enable --no-reload k3s-agent', 'systemctl start --no-block k3s-agent', 'systemctl is-active k3s-agent'])
+    for (const tool of ['kubectl', 'crictl', 'ctr'])
+      expect(readlinkSync(join(machine.folder, 'local', tool))).toBe('k3s')
+    expect(calls()).toEqual([
+      'systemctl enable --no-reload k3s-agent',
+      'systemctl start --no-block k3s-agent',
+      'systemctl is-active k3s-agent',
+    ])
     expect(machine.read('state/first-boot.done')).toBe('v1.36.4+k3s1\n')
     expect(logged()).toContain('k3s-agent is running')
   })
@@ -23,9 +47,12 @@ describe('first-boot', () => {
   })
 
   test('asks the release no more once the binary is installed, whatever keeps k3s from starting', async () => {
-    machine.program('systemctl', `echo "systemctl $*" >>${join(machine.folder, 'calls')}
+    machine.program(
+      'systemctl',
+      `echo "systemctl $*" >>${join(machine.folder, 'calls')}
 [ "$1" != enable ] || [ "$(grep -c 'systemctl enable' ${join(machine.folder, 'calls')})" -gt 2 ] || exit 1
-[ "$1" != is-active ] || echo active`)
+[ "$1" != is-active ] || echo active`,
+    )
     expect(await machine.run()).toBe(0)
     expect(logged()).toContain('try 2: k3s-agent could not be enabled')
     expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`, ASSET])
@@ -86,7 +113,9 @@ describe('first-boot', () => {
   test('waits longer after each failure, up to a limit, and then succeeds', async () => {
     answers[ASSET] = inTurn(...Array.from({ length: 9 }, () => refuse(404)), send(binary))
     await machine.run()
-    const pauses = calls().filter((call) => call.startsWith('sleep')).map((call) => Number(call.split(' ')[1]))
+    const pauses = calls()
+      .filter((call) => call.startsWith('sleep'))
+      .map((call) => Number(call.split(' ')[1]))
     const least = [5, 10, 20, 40, 80, 160, 300, 300, 300]
     expect(pauses).toHaveLength(least.length)
     pauses.forEach((pause, index) => {
@@ -182,22 +211,36 @@ describe('first-boot', () => {
     ['no', 'Fri, 01 Jan 2010 00:00:00 GMT', []],
     ['no', 'nonsense', []],
     ['yes', 'Tue, 01 Jan 2030 00:00:00 GMT', []],
-  ])('synchronized: %s, the server says %s: the clock is put forward only where it is behind', async (synchronized, date, expected) => {
-    answers['/ping'] = (_request, response) => { response.writeHead(200, { date }).end('pong') }
-    useMachine({ server_url: origin(), clock_wait_seconds: '0' })
-    machine.program('date', `case "$*" in *-s*) echo "date $*" >>${machine.folder}/calls ;; *-d*) exec /bin/date "$@" ;; *+%s) echo 1767225700 ;; *) exec /bin/date "$@" ;; esac`)
-    machine.program('stat', 'echo 1767225600')
-    machine.program('timedatectl', `echo ${synchronized}`)
-    startsAfter(1)
-    await machine.run()
-    expect(calls().filter((call) => call.startsWith('date'))).toEqual(expected)
-  })
+  ])(
+    'synchronized: %s, the server says %s: the clock is put forward only where it is behind',
+    async (synchronized, date, expected) => {
+      answers['/ping'] = (_request, response) => {
+        response.writeHead(200, { date }).end('pong')
+      }
+      useMachine({ server_url: origin(), clock_wait_seconds: '0' })
+      machine.program(
+        'date',
+        `case "$*" in *-s*) echo "date $*" >>${machine.folder}/calls ;; *-d*) exec /bin/date "$@" ;; *+%s) echo 1767225700 ;; *) exec /bin/date "$@" ;; esac`,
+      )
+      machine.program('stat', 'echo 1767225600')
+      machine.program('timedatectl', `echo ${synchronized}`)
+      startsAfter(1)
+      await machine.run()
+      expect(calls().filter((call) => call.startsWith('date'))).toEqual(expected)
+    },
+  )
 
   test.each([
     ['level=error msg="Node password rejected, duplicate hostname"', 'kubectl delete node worker-1'],
-    ['level=error msg="token CA hash does not match the Cluster CA certificate hash"', 'belongs to another cluster: its certificates'],
+    [
+      'level=error msg="token CA hash does not match the Cluster CA certificate hash"',
+      'belongs to another cluster: its certificates',
+    ],
     ['level=error msg="https://10.0.0.1:6443/v1-k3s/config: 401 Unauthorized"', 'the server refuses the join token'],
-    ['tls: failed to verify certificate: x509: certificate has expired or is not yet valid', 'the time of this node or of the server is wrong'],
+    [
+      'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
+      'the time of this node or of the server is wrong',
+    ],
     // The last one counts.
     ['token CA hash does not match\n401 Unauthorized\nstarting', 'the server refuses the join token'],
   ])('tells from %s what is wrong, without the secret', async (line, words) => {
@@ -209,7 +252,9 @@ describe('first-boot', () => {
     await until(() => logged().includes('join: '))
     child.kill('SIGKILL')
     expect(logged()).toContain(words)
-    expect(logged() + machine.read('boot/bantam-report.json') + machine.read('boot/bantam-report.txt')).not.toContain('K10secret')
+    expect(logged() + machine.read('boot/bantam-report.json') + machine.read('boot/bantam-report.txt')).not.toContain(
+      'K10secret',
+    )
   })
 
   test('finds out about the join after a power cut in between', async () => {
@@ -236,11 +281,19 @@ describe('a founder of servers', () => {
 
   test.each<[string, () => void]>([
     ['nobody answers', () => undefined],
-    ['something else answers', () => { answers['/ping'] = send('<html>router</html>') }],
-    ['it is a member already', () => {
-      answers['/ping'] = send('pong')
-      machine.write('server/db/etcd/member', '')
-    }],
+    [
+      'something else answers',
+      () => {
+        answers['/ping'] = send('<html>router</html>')
+      },
+    ],
+    [
+      'it is a member already',
+      () => {
+        answers['/ping'] = send('pong')
+        machine.write('server/db/etcd/member', '')
+      },
+    ],
   ])('founds it where %s', async (_case, prepare) => {
     useMachine({ unit: 'k3s', peer_urls: origin() })
     prepare()
@@ -270,7 +323,10 @@ describe('name of the server', () => {
     useMachine(settings)
     machine.write('etc/hosts', before)
     machine.program(program, script)
-    machine.program('systemctl', `cat ${machine.folder}/etc/hosts >>${machine.folder}/hosts-at-start; [ "$1" != is-active ] || echo active`)
+    machine.program(
+      'systemctl',
+      `cat ${machine.folder}/etc/hosts >>${machine.folder}/hosts-at-start; [ "$1" != is-active ] || echo active`,
+    )
     await machine.run()
     expect(machine.read('etc/hosts')).toBe(before + block('192.168.1.50'))
     expect(machine.read('hosts-at-start').startsWith(before + block('192.168.1.50'))).toBe(true)
@@ -278,7 +334,10 @@ describe('name of the server', () => {
 
   test('is waited for, since the server may still be starting', async () => {
     useMachine(settings)
-    machine.program('resolvectl', `echo x >>${machine.folder}/asked; [ "$(grep -c x ${machine.folder}/asked)" -lt 3 ] || echo "192.168.1.50"`)
+    machine.program(
+      'resolvectl',
+      `echo x >>${machine.folder}/asked; [ "$(grep -c x ${machine.folder}/asked)" -lt 3 ] || echo "192.168.1.50"`,
+    )
     await machine.run()
     expect(logged()).toContain('try 2: no machine answers to the name server-1.local')
     expect(machine.read('etc/hosts')).toContain(block('192.168.1.50'))
@@ -321,9 +380,12 @@ function installedBytes(): number {
 /** k3s is starting, and has started once somebody has waited for it in vain so many times: 124 is what timeout(1) gives. */
 function startsAfter(waits: number): void {
   const asked = `${machine.folder}/asked`
-  machine.program('systemctl', `case "$1 $2" in
+  machine.program(
+    'systemctl',
+    `case "$1 $2" in
   'start --no-block') ;;
   start*) echo x >>${asked}; exit 124 ;;
   is-active*) [ "$(grep -c x ${asked} 2>/dev/null)" = ${waits} ] && echo active || echo activating ;;
-esac`)
+esac`,
+  )
 }

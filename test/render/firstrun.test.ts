@@ -1,24 +1,34 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import type { NodePlan } from '../../src/model/node-plan.ts'
-import { run, testWith } from '../support/judges.ts'
-import type { Verdict } from '../support/judges.ts'
+import { run, testWith, type Verdict } from '../support/judges.ts'
 import { studio } from './plans.ts'
 import { render, textOf } from './rendered.ts'
 
 const test = testWith('dash')
 const [server, camera] = studio as [NodePlan, NodePlan]
 const CMDLINE = 'console=tty1 root=PARTUUID=1-02 rootwait cgroup_enable=memory'
-const OURS = ' systemd.run=/boot/firmware/firstrun.sh systemd.run_success_action=reboot systemd.unit=kernel-command-line.target'
+const OURS =
+  ' systemd.run=/boot/firmware/firstrun.sh systemd.run_success_action=reboot systemd.unit=kernel-command-line.target'
 
 let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'bantam-firstrun-'))
   write('etc/hosts', '127.0.0.1\tlocalhost\n127.0.1.1\traspberrypi\n')
   write('boot/firmware/cmdline.txt', `${CMDLINE}${OURS}\n`)
-  for (const folder of ['var/log', 'var/lib/systemd/rfkill', 'etc/sudoers.d', 'home']) mkdirSync(join(root, folder), { recursive: true })
+  for (const folder of ['var/log', 'var/lib/systemd/rfkill', 'etc/sudoers.d', 'home'])
+    mkdirSync(join(root, folder), { recursive: true })
   program('id', `if [ "$1" = -gn ]; then echo ada; else test -e ${root}/user-exists; fi`)
   program('getent', `echo "ada:x:1001:1001::${root}/home/ada:/bin/bash"`)
   program('useradd', `touch ${root}/user-exists; echo "useradd $*" >>${root}/calls`)
@@ -28,7 +38,9 @@ beforeEach(() => {
     program(name, `echo "${name} $*" >>${root}/calls`)
   }
 })
-afterEach(() => { rmSync(root, { recursive: true }) })
+afterEach(() => {
+  rmSync(root, { recursive: true })
+})
 
 describe('firstrun.sh', () => {
   test('sets up name, user, keys, SSH and time zone, and removes itself', () => {
@@ -37,15 +49,22 @@ describe('firstrun.sh', () => {
     expect(start(server, 'firstrun.sh').status).toBe(0)
     expect(read('etc/hostname')).toBe('server-1\n')
     expect(read('etc/hosts')).toBe('127.0.0.1\tlocalhost\n127.0.1.1\tserver-1\n')
-    expect(read('home/ada/.ssh/authorized_keys')).toBe('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAda ada@desk\nssh-rsa AAAAB3Nza ada@phone\n')
+    expect(read('home/ada/.ssh/authorized_keys')).toBe(
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAda ada@desk\nssh-rsa AAAAB3Nza ada@phone\n',
+    )
     expect(read('etc/sudoers.d/010_bantam')).toBe('ada ALL=(ALL) NOPASSWD:ALL\n')
     expect(read('etc/ssh/sshd_config.d/010_bantam.conf')).toContain('PasswordAuthentication no')
     expect(read('etc/timezone')).toBe('Europe/London\n')
     expect(readlinkSync(join(root, 'etc/localtime'))).toBe(`${root}/usr/share/zoneinfo/Europe/London`)
-    expect(calls()).toEqual(expect.arrayContaining([
-      'useradd --create-home --shell /bin/bash --comment Administrator ada', 'usermod --append --groups sudo ada',
-      'cancel-rename ada', 'systemctl enable ssh', 'systemctl enable bantam-provision.service',
-    ]))
+    expect(calls()).toEqual(
+      expect.arrayContaining([
+        'useradd --create-home --shell /bin/bash --comment Administrator ada',
+        'usermod --append --groups sudo ada',
+        'cancel-rename ada',
+        'systemctl enable ssh',
+        'systemctl enable bantam-provision.service',
+      ]),
+    )
     expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}\n`)
     expect(existsSync(join(root, 'boot/firmware/firstrun.sh'))).toBe(false)
   })
@@ -89,7 +108,10 @@ describe('firstrun.sh', () => {
       // …and then takes Imager's last lines away and appends its own.
       run('sed', ['-n', '-i', '/rm.*firstrun\\.sh$/q;p', join(root, 'firstrun.sh')])
       expect(read('firstrun.sh')).toBe(text)
-      write('firstrun.sh', `${text}rm -f /boot/firmware/firstrun.sh\nsed -i 's| systemd\\.[^ ]*||g' /boot/firmware/cmdline.txt\nexit 0\n`)
+      write(
+        'firstrun.sh',
+        `${text}rm -f /boot/firmware/firstrun.sh\nsed -i 's| systemd\\.[^ ]*||g' /boot/firmware/cmdline.txt\nexit 0\n`,
+      )
       expect(run('dash', ['-n', join(root, 'firstrun.sh')])).toEqual({ status: 0, output: '' })
       expect(run('busybox', ['sh', '-n', join(root, 'firstrun.sh')])).toEqual({ status: 0, output: '' })
     }
@@ -127,7 +149,15 @@ describe('provision', () => {
     const plan = { ...server, files: [], commands: ['false', 'exit 3', 'apt-get hello "a b"'] }
     expect(start(plan, 'usr/lib/bantam/provision').status).toBe(0)
     expect(calls()).toEqual([
-      'first-boot clock', 'dpkg --force-confdef --force-confold --configure --pending', 'apt-get update', 'apt-get install --yes -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold nfs-common htop', 'chpasswd -e', 'systemctl is-enabled --quiet ssh', 'systemctl enable --now ssh', 'usermod --append --groups adm,dialout,plugdev,sudo,users,video ada', 'apt-get hello a b',
+      'first-boot clock',
+      'dpkg --force-confdef --force-confold --configure --pending',
+      'apt-get update',
+      'apt-get install --yes -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold nfs-common htop',
+      'chpasswd -e',
+      'systemctl is-enabled --quiet ssh',
+      'systemctl enable --now ssh',
+      'usermod --append --groups adm,dialout,plugdev,sudo,users,video ada',
+      'apt-get hello a b',
     ])
     expect(read('var/log/bantam-provision.log').match(/failed with exit code/g)).toHaveLength(2)
     expect(existsSync(join(root, 'var/lib/bantam/provision.done'))).toBe(true)
@@ -163,5 +193,9 @@ function program(name: string, script: string): void {
 }
 
 function calls(): string[] {
-  return existsSync(join(root, 'calls')) ? read('calls').split('\n').filter((line) => line !== '') : []
+  return existsSync(join(root, 'calls'))
+    ? read('calls')
+        .split('\n')
+        .filter((line) => line !== '')
+    : []
 }

@@ -1,4 +1,16 @@
-import { chmodSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
@@ -18,7 +30,10 @@ const HOST_KEYS = { nocloud: 'etc/ssh/ssh_host_ed25519_key', firstrun: 'usr/lib/
 const secretFiles = (token = 'secret'): SecretFiles => ({
   common: [secretFile(CONFIG, `token: ${token}\n`), secretFile(LONG, 'key\n'), secretFile(ODD, 'x'.repeat(5000))],
   nocloud: [secretFile(HOST_KEYS.nocloud, 'host key\n')],
-  firstrun: [secretFile(HOST_KEYS.firstrun, 'host key\n'), { ...secretFile('usr/lib/bantam/provision', '#!/bin/sh\n'), mode: 0o700 }],
+  firstrun: [
+    secretFile(HOST_KEYS.firstrun, 'host key\n'),
+    { ...secretFile('usr/lib/bantam/provision', '#!/bin/sh\n'), mode: 0o700 },
+  ],
 })
 const INSTALLED = [CONFIG, LONG, ODD, HOST_KEYS.nocloud]
 let folder: string
@@ -27,14 +42,27 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'bantam-import-'))
   clear()
 })
-afterEach(() => { rmSync(folder, { recursive: true }) })
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
 
 /** A machine as it was flashed. */
 function clear(): void {
   rmSync(folder, { recursive: true })
   for (const name of ['boot', 'root', 'state', 'bin']) mkdirSync(join(folder, name), { recursive: true })
-  const paths = { boot_folders: `${folder}/none ${folder}/boot`, root_folder: `${folder}/root`, state_dir: `${folder}/state`, cloud_dir: `${folder}/cloud`, lock_dir: `${folder}/etc` }
-  write('settings', Object.entries(paths).map(([name, value]) => `${name}='${value}'\n`).join(''))
+  const paths = {
+    boot_folders: `${folder}/none ${folder}/boot`,
+    root_folder: `${folder}/root`,
+    state_dir: `${folder}/state`,
+    cloud_dir: `${folder}/cloud`,
+    lock_dir: `${folder}/etc`,
+  }
+  write(
+    'settings',
+    Object.entries(paths)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(''),
+  )
   for (const name of PROGRAMS) program(name, '')
 }
 
@@ -52,13 +80,19 @@ function program(name: string, script: string): void {
 
 // In a process group of its own, which a cut takes away as a whole.
 const start = (script: string, words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-  run('setsid', ['-w', 'dash', join(seedsFolder, script), ...words], { env: { BANTAM_SETTINGS: join(folder, 'settings'), PATH: `${folder}/bin:${process.env.PATH ?? ''}`, ...env } })
+  run('setsid', ['-w', 'dash', join(seedsFolder, script), ...words], {
+    env: { BANTAM_SETTINGS: join(folder, 'settings'), PATH: `${folder}/bin:${process.env.PATH ?? ''}`, ...env },
+  })
 const importSecrets = (env: NodeJS.ProcessEnv = {}) => start('import-secrets.sh', [], env)
 
 const bundle = (): string => join(folder, 'boot/bantam-secrets.tar')
 const owner = process.getuid?.() ?? 0
 function secretFile(path: string, content: string) {
-  return { ...plainFile('root', path, new TextEncoder().encode(content), 0o600), uid: owner, gid: process.getgid?.() ?? 0 }
+  return {
+    ...plainFile('root', path, new TextEncoder().encode(content), 0o600),
+    uid: owner,
+    gid: process.getgid?.() ?? 0,
+  }
 }
 /** Puts a bundle onto the boot partition; under another name, its bytes can be looked at when it is gone. */
 async function putBundle(files = secretFiles()): Promise<Buffer> {
@@ -69,11 +103,19 @@ async function putBundle(files = secretFiles()): Promise<Buffer> {
 }
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
 const has = (path: string): boolean => existsSync(join(folder, path))
-const installed = (): string[] => readdirSync(join(folder, 'root'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(`${folder}/root/`.length))
+const installed = (): string[] =>
+  readdirSync(join(folder, 'root'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(`${folder}/root/`.length))
 
 function expectTaken(token = 'secret'): void {
   expect(installed().sort()).toEqual([...INSTALLED].sort())
-  expect(INSTALLED.map((path) => read(`root/${path}`))).toEqual([`token: ${token}\n`, 'key\n', 'x'.repeat(5000), 'host key\n'])
+  expect(INSTALLED.map((path) => read(`root/${path}`))).toEqual([
+    `token: ${token}\n`,
+    'key\n',
+    'x'.repeat(5000),
+    'host key\n',
+  ])
   expect(has('boot/bantam-secrets.tar')).toBe(false)
   expect(readFileSync(join(folder, 'bytes')).every((byte) => byte === 0)).toBe(true)
   expect(readdirSync(join(folder, 'state'))).toEqual(['scrubbed'])
@@ -97,14 +139,25 @@ describe('a bundle', () => {
     expect(run('tar', ['-tf', bundle()]).output).toMatch(/^SHA256SUMS\ncommon\/etc\/rancher/)
     mkdirSync(join(folder, 'unpacked'))
     run('tar', ['-xf', bundle(), '-C', join(folder, 'unpacked')])
-    expect(run('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: join(folder, 'unpacked') })).toEqual({ status: 0, output: '' })
+    expect(
+      run('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: join(folder, 'unpacked') }),
+    ).toEqual({ status: 0, output: '' })
   })
 
   test('gives what the seed backend of the image needs, and nothing of the other one', async () => {
     write('root/etc/systemd/system/bantam-provision.service')
     await putBundle()
     expect(importSecrets().status).toBe(0)
-    expect(installed().sort()).toEqual([CONFIG, LONG, ODD, HOST_KEYS.firstrun, 'usr/lib/bantam/provision', 'etc/systemd/system/bantam-provision.service'].sort())
+    expect(installed().sort()).toEqual(
+      [
+        CONFIG,
+        LONG,
+        ODD,
+        HOST_KEYS.firstrun,
+        'usr/lib/bantam/provision',
+        'etc/systemd/system/bantam-provision.service',
+      ].sort(),
+    )
     expect(statSync(join(folder, 'root/usr/lib/bantam/provision')).mode & 0o777).toBe(0o700)
   })
 
@@ -115,11 +168,17 @@ describe('a bundle', () => {
 })
 
 describe('a damaged bundle', () => {
-  const damages = { 'cut short': (bytes: Buffer, length: number) => bytes.subarray(0, length), 'zero to its end': (bytes: Buffer, length: number) => Buffer.concat([bytes.subarray(0, length), Buffer.alloc(bytes.length - length)]) }
+  const damages = {
+    'cut short': (bytes: Buffer, length: number) => bytes.subarray(0, length),
+    'zero to its end': (bytes: Buffer, length: number) =>
+      Buffer.concat([bytes.subarray(0, length), Buffer.alloc(bytes.length - length)]),
+  }
   // In a header, in the list, between entries and in their content; counted from the end: without the last file.
   const lengths = [0, 100, 512, 700, 1024, 2048, 3000, 5120, -1536]
 
-  test.each(Object.entries(damages).flatMap(([damage, apply]) => lengths.map((length) => [damage, length, apply] as const)))('that is %s from byte %d on is kept, and nothing of it is put into place', async (_damage, length, apply) => {
+  test.each(
+    Object.entries(damages).flatMap(([damage, apply]) => lengths.map((length) => [damage, length, apply] as const)),
+  )('that is %s from byte %d on is kept, and nothing of it is put into place', async (_damage, length, apply) => {
     const whole = await putBundle()
     const damaged = apply(whole, length < 0 ? whole.length + length : length)
     expect(damaged.equals(whole)).toBe(false)
@@ -157,7 +216,8 @@ describe('a power cut', () => {
       const whole = await putBundle()
       const { status } = importSecrets({ CUT_BEFORE: String(step) })
       if (status === 0) break
-      if (!readFileSync(join(folder, 'bytes')).equals(whole)) expect(installed().sort(), `step ${step}`).toEqual([...INSTALLED].sort())
+      if (!readFileSync(join(folder, 'bytes')).equals(whole))
+        expect(installed().sort(), `step ${step}`).toEqual([...INSTALLED].sort())
       expect(importSecrets().status, `step ${step}`).toBe(0)
       expectTaken()
       expect(read('state/scrubbed').split('\n'), `step ${step}`).toHaveLength(2)
@@ -165,7 +225,12 @@ describe('a power cut', () => {
     expect(step).toBeGreaterThan(20)
   }, 120_000)
 
-  test.each([['first', 'count=1'], ['last', 'seek=2'], ['first half of the first', 'bs=256 count=2'], ['middle', 'bs=512 seek=2 count=2']])('while it is overwritten, with the %s block gone, puts no zeros into place', async (_which, words) => {
+  test.each([
+    ['first', 'count=1'],
+    ['last', 'seek=2'],
+    ['first half of the first', 'bs=256 count=2'],
+    ['middle', 'bs=512 seek=2 count=2'],
+  ])('while it is overwritten, with the %s block gone, puts no zeros into place', async (_which, words) => {
     await putBundle()
     program('dd', `PATH=\${PATH#*:}; dd "$@" ${words} 2>/dev/null; kill -9 0`)
     expect(importSecrets().status).not.toBe(0)
@@ -185,15 +250,18 @@ describe('a power cut', () => {
     expectTaken('newer')
   })
 
-  test.each(['mv', 'dd', 'mkdir', 'sha256sum'])('is not needed: where %s fails, the bundle stays until it works', async (name) => {
-    await putBundle()
-    program(name, 'exit 1')
-    expect(importSecrets().status).toBe(1)
-    expect(has('boot/bantam-secrets.tar')).toBe(true)
-    program(name, '')
-    expect(importSecrets().status).toBe(0)
-    expectTaken()
-  })
+  test.each(['mv', 'dd', 'mkdir', 'sha256sum'])(
+    'is not needed: where %s fails, the bundle stays until it works',
+    async (name) => {
+      await putBundle()
+      program(name, 'exit 1')
+      expect(importSecrets().status).toBe(1)
+      expect(has('boot/bantam-secrets.tar')).toBe(true)
+      program(name, '')
+      expect(importSecrets().status).toBe(0)
+      expectTaken()
+    },
+  )
 })
 
 describe('cloud-init', () => {
@@ -226,7 +294,11 @@ describe('cloud-init', () => {
   })
 
   test('is looked after by a unit that starts when the secrets are there', () => {
-    const before = /^Before=(.*)$/m.exec(readFileSync(join(seedsFolder, 'bantam-import-secrets.service'), 'utf8'))?.[1]?.split(' ')
-    expect(before).toEqual(expect.arrayContaining(['bantam-cloud-init-restart.service', 'cloud-init-local.service', 'sysinit.target']))
+    const before = /^Before=(.*)$/m
+      .exec(readFileSync(join(seedsFolder, 'bantam-import-secrets.service'), 'utf8'))?.[1]
+      ?.split(' ')
+    expect(before).toEqual(
+      expect.arrayContaining(['bantam-cloud-init-restart.service', 'cloud-init-local.service', 'sysinit.target']),
+    )
   })
 })

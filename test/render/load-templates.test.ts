@@ -13,20 +13,25 @@ import { seedsFolder } from './rendered.ts'
 
 const [server] = starter as [NodePlan]
 let folder: string
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'bantam-seeds-')) })
-afterEach(() => { rmSync(folder, { recursive: true }) })
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bantam-seeds-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
 
 function write(path: string, text: string | Uint8Array): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(join(folder, path), text)
 }
 
-const load = (folders: { cluster?: string; override?: string }) => loadTemplates({
-  shipped: seedsFolder,
-  cluster: folders.cluster === undefined ? null : join(folder, folders.cluster),
-  override: folders.override === undefined ? null : join(folder, folders.override),
-  profiles: ['base', 'server', 'worker', 'camera'],
-})
+const load = (folders: { cluster?: string; override?: string }) =>
+  loadTemplates({
+    shipped: seedsFolder,
+    cluster: folders.cluster === undefined ? null : join(folder, folders.cluster),
+    override: folders.override === undefined ? null : join(folder, folders.override),
+    profiles: ['base', 'server', 'worker', 'camera'],
+  })
 
 test('the nearest template wins: the option before the cluster before bantam, a profile before all profiles', async () => {
   const places = ['seeds', 'seeds/base', 'seeds/server', 'option', 'option/base', 'option/server']
@@ -68,12 +73,48 @@ test.each([
 describe('what cannot be read as a template is an error that says why', () => {
   const path = (): string => join(folder, 'seeds/user-data.hbs')
   test.each<[string, string, () => void]>([
-    ['a link that leads nowhere', 'leads nowhere', () => { symlinkSync('/no/such/file', path()) }],
-    ['a link to itself', 'back to itself', () => { symlinkSync('user-data.hbs', path()) }],
-    ['a folder', 'a folder', () => { mkdirSync(path()) }],
-    ['a link to a folder', 'a folder', () => { symlinkSync('.', path()) }],
-    ['a pipe', 'regular file', () => { run('mkfifo', [path()]) }],
-    ['a file of more than 1 MiB', 'larger', () => { writeFileSync(path(), new Uint8Array(1024 * 1024 + 1)) }],
+    [
+      'a link that leads nowhere',
+      'leads nowhere',
+      () => {
+        symlinkSync('/no/such/file', path())
+      },
+    ],
+    [
+      'a link to itself',
+      'back to itself',
+      () => {
+        symlinkSync('user-data.hbs', path())
+      },
+    ],
+    [
+      'a folder',
+      'a folder',
+      () => {
+        mkdirSync(path())
+      },
+    ],
+    [
+      'a link to a folder',
+      'a folder',
+      () => {
+        symlinkSync('.', path())
+      },
+    ],
+    [
+      'a pipe',
+      'regular file',
+      () => {
+        run('mkfifo', [path()])
+      },
+    ],
+    [
+      'a file of more than 1 MiB',
+      'larger',
+      () => {
+        writeFileSync(path(), new Uint8Array(1024 * 1024 + 1))
+      },
+    ],
   ])('%s', async (_name, reason, make) => {
     mkdirSync(join(folder, 'seeds'))
     make()
@@ -111,7 +152,10 @@ test('notes and hidden files may lie beside templates', async () => {
 test('an incomplete installation is told as such', async () => {
   cpSync(seedsFolder, join(folder, 'shipped'), { recursive: true })
   rmSync(join(folder, 'shipped/user-data.hbs'))
-  await expectRejection('TEMPLATE_MISSING', loadTemplates({ shipped: join(folder, 'shipped'), cluster: null, override: null, profiles: [] }))
+  await expectRejection(
+    'TEMPLATE_MISSING',
+    loadTemplates({ shipped: join(folder, 'shipped'), cluster: null, override: null, profiles: [] }),
+  )
 })
 
 test('a template that is no text is refused', async () => {
@@ -153,11 +197,14 @@ test('a key of cloud-init that we do not use ourselves is accepted, and a value 
   expect(new TextDecoder().decode(userData?.content)).toContain(`final_message: ${node.instanceId}`)
 })
 
-test.each(['k3s.config', 'k3s.environment'])('a template of the boot volume cannot place %s, where secrets are', async (value) => {
-  write('seeds/user-data.hbs', `#cloud-config\nwrite_files: {{yaml ${value}}}\n`)
-  const context = createRenderContext(secrets, await load({ cluster: 'seeds' }))
-  expectCode('TEMPLATE_VALUE_MISSING', () => renderNode(server, context))
-})
+test.each(['k3s.config', 'k3s.environment'])(
+  'a template of the boot volume cannot place %s, where secrets are',
+  async (value) => {
+    write('seeds/user-data.hbs', `#cloud-config\nwrite_files: {{yaml ${value}}}\n`)
+    const context = createRenderContext(secrets, await load({ cluster: 'seeds' }))
+    expectCode('TEMPLATE_VALUE_MISSING', () => renderNode(server, context))
+  },
+)
 
 test('no secret is in the text of an error about the file that holds it', async () => {
   write('seeds/k3s-config.yaml.hbs', 'a: 1\n\t{{yaml k3s.config}}: : &\n')

@@ -4,15 +4,28 @@ import { Secret } from '../../src/model/secret.ts'
 import { netplanConfig } from '../../src/render/netplan-config.ts'
 
 const dhcp: NodeNetwork = {
-  interfaceName: 'eth0', address: null, gateway: null, dns: [], searchDomains: [], ntp: [], clockWaitSeconds: 180, mac: null, wifi: null,
+  interfaceName: 'eth0',
+  address: null,
+  gateway: null,
+  dns: [],
+  searchDomains: [],
+  ntp: [],
+  clockWaitSeconds: 180,
+  mac: null,
+  wifi: null,
 }
 
 test('asks for an address by MAC and waits for the network', () => {
-  expect(netplanConfig(dhcp, null)).toEqual({ version: 2, ethernets: { eth0: { dhcp4: true, 'dhcp-identifier': 'mac', optional: false } } })
+  expect(netplanConfig(dhcp, null)).toEqual({
+    version: 2,
+    ethernets: { eth0: { dhcp4: true, 'dhcp-identifier': 'mac', optional: false } },
+  })
 })
 
 test('adds name servers to those of DHCP', () => {
-  expect(netplanConfig({ ...dhcp, dns: ['9.9.9.9'] }, null)).toMatchObject({ ethernets: { eth0: { nameservers: { addresses: ['9.9.9.9'] } } } })
+  expect(netplanConfig({ ...dhcp, dns: ['9.9.9.9'] }, null)).toMatchObject({
+    ethernets: { eth0: { nameservers: { addresses: ['9.9.9.9'] } } },
+  })
 })
 
 test('sets a fixed address with its route', () => {
@@ -39,9 +52,23 @@ test('finds a wired interface by MAC, and gives it its name', () => {
 
 test('joins Wi-Fi by key; an open network has none, whatever its name', () => {
   const wifi = { ssid: '__proto__', password: new Secret('x'), country: 'DE', hidden: false }
-  expect(JSON.stringify(netplanConfig({ ...dhcp, interfaceName: 'wlan0', wifi, mac: '02:00:00:00:00:01' }, 'k'.repeat(64)))).toBe(JSON.stringify({
-    version: 2,
-    wifis: { wlan0: { dhcp4: true, 'dhcp-identifier': 'mac', optional: false, 'regulatory-domain': 'DE', 'access-points': { ['__proto__']: { password: 'k'.repeat(64) } } } },
-  }))
-  expect(JSON.stringify(netplanConfig({ ...dhcp, wifi: { ...wifi, password: null, hidden: true } }, null))).toContain('{"__proto__":{"hidden":true}}')
+  expect(
+    JSON.stringify(netplanConfig({ ...dhcp, interfaceName: 'wlan0', wifi, mac: '02:00:00:00:00:01' }, 'k'.repeat(64))),
+  ).toBe(
+    JSON.stringify({
+      version: 2,
+      wifis: {
+        wlan0: {
+          dhcp4: true,
+          'dhcp-identifier': 'mac',
+          optional: false,
+          'regulatory-domain': 'DE',
+          'access-points': { ['__proto__']: { password: 'k'.repeat(64) } },
+        },
+      },
+    }),
+  )
+  expect(JSON.stringify(netplanConfig({ ...dhcp, wifi: { ...wifi, password: null, hidden: true } }, null))).toContain(
+    '{"__proto__":{"hidden":true}}',
+  )
 })

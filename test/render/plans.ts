@@ -1,5 +1,5 @@
-import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
+import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { authorityFiles, type ClusterPki } from '../../src/pki/cluster-pki.ts'
@@ -25,7 +25,9 @@ const pki: ClusterPki = {
 export const nodeSecrets = (name: string) => ({
   hostKey: {
     publicKey: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${name} ${name}`,
-    privateKey: new Secret(`-----BEGIN OPENSSH PRIVATE KEY-----\nhost key of ${name}\n-----END OPENSSH PRIVATE KEY-----\n`),
+    privateKey: new Secret(
+      `-----BEGIN OPENSSH PRIVATE KEY-----\nhost key of ${name}\n-----END OPENSSH PRIVATE KEY-----\n`,
+    ),
   },
   password: new Secret(`password-of-${name}`),
   joinTokens: [{ id: 'abc123', secret: new Secret(`secret-of-${name}`), expires: new Date('2026-11-22T12:00:00Z') }],
@@ -41,11 +43,22 @@ export const secrets: ClusterSecrets = {
   serverToken: new Secret(serverToken),
   agentToken: new Secret(agentToken),
   passwordSalt: 'saltsaltsaltsalt',
-  adminKeyPair: { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam\n', privateKey: new Secret(privateKey) },
+  adminKeyPair: {
+    publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam\n',
+    privateKey: new Secret(privateKey),
+  },
 }
 
 const network: NodeNetwork = {
-  interfaceName: 'eth0', address: null, gateway: null, dns: [], searchDomains: [], ntp: [], clockWaitSeconds: 180, mac: null, wifi: null,
+  interfaceName: 'eth0',
+  address: null,
+  gateway: null,
+  dns: [],
+  searchDomains: [],
+  ntp: [],
+  clockWaitSeconds: 180,
+  mac: null,
+  wifi: null,
 }
 
 const k3s: K3sPlan = {
@@ -108,15 +121,26 @@ export const studio: readonly NodePlan[] = [
   {
     ...node,
     clusterName: 'studio',
-    admin: { user: 'ada', sshKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAda ada@desk', 'ssh-rsa AAAAB3Nza ada@phone'], identityFiles: [], password: { form: 'hash', text: new Secret(passwordHash) } },
+    admin: {
+      user: 'ada',
+      sshKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAda ada@desk', 'ssh-rsa AAAAB3Nza ada@phone'],
+      identityFiles: [],
+      password: { form: 'hash', text: new Secret(passwordHash) },
+    },
     network: {
-      ...network, address: '10.0.0.10/24', gateway: '10.0.0.1', dns: ['10.0.0.1', 'fd00::53'], searchDomains: ['studio.example'], ntp: ['10.0.0.1', 'time.example.org'], mac: 'd8:3a:dd:00:00:01',
+      ...network,
+      address: '10.0.0.10/24',
+      gateway: '10.0.0.1',
+      dns: ['10.0.0.1', 'fd00::53'],
+      searchDomains: ['studio.example'],
+      ntp: ['10.0.0.1', 'time.example.org'],
+      mac: 'd8:3a:dd:00:00:01',
     },
     packages: ['nfs-common', 'htop'],
     files: [
       { path: '/etc/motd', content: encode('Studio\n'), mode: 0o644, owner: 'root:root' },
       { path: '/home/ada/.config/notes.txt', content: encode('caf\u00e9\n'), mode: 0o600, owner: 'ada' },
-      { path: '/srv/it\'s here/data', content: Uint8Array.of(0, 255, 10), mode: 0o640, owner: 'ada:users' },
+      { path: "/srv/it's here/data", content: Uint8Array.of(0, 255, 10), mode: 0o640, owner: 'ada:users' },
     ],
     commands: ['echo "50% of $HOME: yes" > /root/hello', 'if true; then\n  exit 3\nfi'],
     cmdline: ['usb-storage.quirks=152d:0578:u', 'cgroup_enable=memory'],
@@ -126,7 +150,12 @@ export const studio: readonly NodePlan[] = [
       install: 'offline',
       sha256: { 'k3s-arm64': 'a'.repeat(64), k3s: 'b'.repeat(64) },
       datastoreEndpoint: new Secret(`postgres://k3s:${datastorePassword}@10.0.0.2:5432/k3s`),
-      config: { 'node-name': 'server-1', 'node-label': ['disk=ssd', 'zone=1:30'], disable: ['traefik'], 'kubelet-arg': ['max-pods=50'] },
+      config: {
+        'node-name': 'server-1',
+        'node-label': ['disk=ssd', 'zone=1:30'],
+        disable: ['traefik'],
+        'kubelet-arg': ['max-pods=50'],
+      },
     },
     multicastDns: false,
   },
@@ -138,7 +167,9 @@ export const studio: readonly NodePlan[] = [
     profileChain: ['camera'],
     board: 'zero2w',
     network: {
-      ...network, interfaceName: 'wlan0', wifi: { ssid: 'Caf\u00e9 "5G": yes', password: new Secret(wifiPassword), country: 'GB', hidden: true },
+      ...network,
+      interfaceName: 'wlan0',
+      wifi: { ssid: 'Caf\u00e9 "5G": yes', password: new Secret(wifiPassword), country: 'GB', hidden: true },
     },
     k3s: null,
     multicastDns: false,
@@ -156,7 +187,11 @@ export const etcd: readonly NodePlan[] = [1, 2, 3].map((number) => ({
     founder: number === 1,
     peerUrls: number === 1 ? ['https://192.168.1.12:6443', 'https://192.168.1.13:6443'] : [],
     join: number === 1 ? null : { url: 'https://192.168.1.11:6443', resolveName: null },
-    config: { 'node-name': `server-${number}`, 'node-ip': `192.168.1.1${number}`, ...(number === 1 && { 'cluster-init': true }) },
+    config: {
+      'node-name': `server-${number}`,
+      'node-ip': `192.168.1.1${number}`,
+      ...(number === 1 && { 'cluster-init': true }),
+    },
   },
   multicastDns: false,
 }))

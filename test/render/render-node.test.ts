@@ -6,7 +6,20 @@ import { Secret } from '../../src/model/secret.ts'
 import { createPskDeriver } from '../../src/render/derive-psk.ts'
 import { createRenderContext, renderNode } from '../../src/render/render-node.ts'
 import { expectCode } from '../support/expect-code.ts'
-import { agentToken, datastorePassword, etcd, nodeSecrets, passwordHash, privateKey, rootHash, secrets, serverToken, starter, studio, wifiPassword } from './plans.ts'
+import {
+  agentToken,
+  datastorePassword,
+  etcd,
+  nodeSecrets,
+  passwordHash,
+  privateKey,
+  rootHash,
+  secrets,
+  serverToken,
+  starter,
+  studio,
+  wifiPassword,
+} from './plans.ts'
 import { allFiles, filesFor, render, shippedTemplates, textOf } from './rendered.ts'
 
 const [server, worker] = starter as [NodePlan, NodePlan]
@@ -41,7 +54,10 @@ describe('instance id', () => {
     ['k3s itself', { k3s: null }],
     ['multicast DNS', { multicastDns: false }],
   ])('changes with %s', (_what, change) => {
-    const before = render({ ...server, files: [{ path: '/etc/x', content: Uint8Array.of(2), mode: 0o644, owner: 'root' }] }).instanceId
+    const before = render({
+      ...server,
+      files: [{ path: '/etc/x', content: Uint8Array.of(2), mode: 0o644, owner: 'root' }],
+    }).instanceId
     const base = { ...server, files: [{ path: '/etc/x', content: Uint8Array.of(2), mode: 0o644, owner: 'root' }] }
     expect(render({ ...base, ...change }).instanceId).not.toBe(before)
   })
@@ -57,14 +73,25 @@ describe('secrets', () => {
   const secretTexts = [serverToken, agentToken, privateKey, passwordHash, wifiPassword, psk, datastorePassword]
 
   test('are in the images of nodes that need them', () => {
-    const all = [...starter, ...studio, ...etcd].map(render).flatMap(allFiles).map((file) => new TextDecoder().decode(file.content)).join()
+    const all = [...starter, ...studio, ...etcd]
+      .map(render)
+      .flatMap(allFiles)
+      .map((file) => new TextDecoder().decode(file.content))
+      .join()
     for (const secret of [serverToken, agentToken, passwordHash, psk]) expect(all).toContain(secret)
   })
 
   test('are in no file of the boot volume and in no kernel token', () => {
     for (const node of [...starter, ...studio, ...etcd].map(render)) {
-      const boot = allFiles(node).filter((file) => file.volume === 'boot').map((file) => new TextDecoder().decode(file.content))
-      const tokens = [...node.cmdlineTokens, ...node.seeds.nocloud.cmdlineTokens, ...node.seeds.firstrun.cmdlineTokens, ...node.configTxtLines]
+      const boot = allFiles(node)
+        .filter((file) => file.volume === 'boot')
+        .map((file) => new TextDecoder().decode(file.content))
+      const tokens = [
+        ...node.cmdlineTokens,
+        ...node.seeds.nocloud.cmdlineTokens,
+        ...node.seeds.firstrun.cmdlineTokens,
+        ...node.configTxtLines,
+      ]
       for (const text of [...boot, ...tokens]) {
         for (const secret of secretTexts) expect(text).not.toContain(secret)
       }
@@ -82,8 +109,16 @@ describe('secrets', () => {
 
   test('go to the role that needs them: an agent gets the token of agents only', () => {
     expect(k3sConfig(render(server))).toMatchObject({ token: fullServerToken, 'agent-token': fullAgentToken })
-    expect(k3sConfig(render(worker))).toEqual({ server: 'https://server-1.local:6443', token: fullAgentToken, 'node-name': 'worker-1' })
-    expect(allFiles(render(worker)).map((file) => new TextDecoder().decode(file.content)).join()).not.toContain(serverToken)
+    expect(k3sConfig(render(worker))).toEqual({
+      server: 'https://server-1.local:6443',
+      token: fullAgentToken,
+      'node-name': 'worker-1',
+    })
+    expect(
+      allFiles(render(worker))
+        .map((file) => new TextDecoder().decode(file.content))
+        .join(),
+    ).not.toContain(serverToken)
   })
 
   test('of an external datastore go to the environment of k3s alone', () => {
@@ -96,20 +131,28 @@ describe('secrets', () => {
 describe('k3s', () => {
   test('is configured with the keys of the plan, as they are', () => {
     expect(k3sConfig(render(founder))).toEqual({
-      token: fullServerToken, 'agent-token': fullAgentToken, 'node-name': 'server-1', 'node-ip': '192.168.1.11', 'cluster-init': true,
+      token: fullServerToken,
+      'agent-token': fullAgentToken,
+      'node-name': 'server-1',
+      'node-ip': '192.168.1.11',
+      'cluster-init': true,
     })
     expect(k3sConfig(render(second))).toMatchObject({ server: 'https://192.168.1.11:6443', token: fullServerToken })
   })
 
   test('is not enabled in the image: only the first-boot unit is', () => {
-    expect(render(worker).links).toEqual([{
-      path: 'etc/systemd/system/multi-user.target.wants/bantam-first-boot.service',
-      target: '/etc/systemd/system/bantam-first-boot.service',
-    }])
+    expect(render(worker).links).toEqual([
+      {
+        path: 'etc/systemd/system/multi-user.target.wants/bantam-first-boot.service',
+        target: '/etc/systemd/system/bantam-first-boot.service',
+      },
+    ])
   })
 
   test('runs the name pinning before each start only where a name is to be pinned', () => {
-    expect(textOf(render(worker), 'etc/systemd/system/k3s-agent.service')).toContain('ExecStartPre=-/usr/lib/bantam/first-boot pin')
+    expect(textOf(render(worker), 'etc/systemd/system/k3s-agent.service')).toContain(
+      'ExecStartPre=-/usr/lib/bantam/first-boot pin',
+    )
     expect(textOf(render(server), 'etc/systemd/system/k3s.service')).not.toContain('first-boot')
   })
 
@@ -122,7 +165,11 @@ describe('k3s', () => {
 
 describe('kernel command line', () => {
   test('gets each token once, ours first', () => {
-    expect(render(studioServer).cmdlineTokens).toEqual(['cgroup_memory=1', 'cgroup_enable=memory', 'usb-storage.quirks=152d:0578:u'])
+    expect(render(studioServer).cmdlineTokens).toEqual([
+      'cgroup_memory=1',
+      'cgroup_enable=memory',
+      'usb-storage.quirks=152d:0578:u',
+    ])
   })
 
   test('gets the country of the radio', () => {
@@ -131,7 +178,9 @@ describe('kernel command line', () => {
 
   test('starts firstrun.sh where there is no cloud-init', () => {
     expect(render(server).seeds.firstrun.cmdlineTokens).toEqual([
-      'systemd.run=/boot/firmware/firstrun.sh', 'systemd.run_success_action=reboot', 'systemd.unit=kernel-command-line.target',
+      'systemd.run=/boot/firmware/firstrun.sh',
+      'systemd.run_success_action=reboot',
+      'systemd.unit=kernel-command-line.target',
     ])
   })
 })
@@ -139,10 +188,29 @@ describe('kernel command line', () => {
 describe('user files', () => {
   test('of root lie in place; those of others wait for their owner', () => {
     const node = render(studioServer)
-    expect(node.files.find((file) => file.path === 'etc/motd')).toMatchObject({ volume: 'root', mode: 0o644, uid: 0, gid: 0 })
-    expect(node.files.find((file) => file.path === 'var/lib/bantam/files/001')).toMatchObject({ mode: 0o600, content: Uint8Array.of(0, 255, 10) })
+    expect(node.files.find((file) => file.path === 'etc/motd')).toMatchObject({
+      volume: 'root',
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+    })
+    expect(node.files.find((file) => file.path === 'var/lib/bantam/files/001')).toMatchObject({
+      mode: 0o600,
+      content: Uint8Array.of(0, 255, 10),
+    })
     const { runcmd } = parse(textOf(node, 'user-data')) as { runcmd: unknown[] }
-    expect(runcmd).toContainEqual(['install', '-D', '-o', 'ada', '-g', 'users', '-m', '0640', '/var/lib/bantam/files/001', "/srv/it's here/data"])
+    expect(runcmd).toContainEqual([
+      'install',
+      '-D',
+      '-o',
+      'ada',
+      '-g',
+      'users',
+      '-m',
+      '0640',
+      '/var/lib/bantam/files/001',
+      "/srv/it's here/data",
+    ])
   })
 
   test('that take the path of a file of ours are refused', () => {
@@ -154,11 +222,19 @@ describe('user files', () => {
     ['a file of ours as a folder', ['/etc/bantam/first-boot.env/x'], 'root', 'etc/bantam/first-boot.env'],
     ['a folder of ours as a file', ['/etc/bantam'], 'root', 'etc/bantam'],
     ['a folder of ours as a file of another owner', ['/etc/bantam'], 'bantam', 'etc/bantam'],
-    ['the folder of a link of ours as a file', ['/etc/systemd/system/multi-user.target.wants'], 'root', 'etc/systemd/system/multi-user.target.wants'],
+    [
+      'the folder of a link of ours as a file',
+      ['/etc/systemd/system/multi-user.target.wants'],
+      'root',
+      'etc/systemd/system/multi-user.target.wants',
+    ],
     ['each other', ['/opt/a/b', '/opt/a'], 'bantam', 'opt/a'],
   ])('that take %s are refused', (_name, paths, owner, folder) => {
     const files = paths.map((path) => ({ path, content: Uint8Array.of(), mode: 0o600, owner }))
-    expect(expectCode('SEED_FOLDER_CONFLICT', () => render({ ...server, files })).facts).toMatchObject({ node: 'server-1', folder })
+    expect(expectCode('SEED_FOLDER_CONFLICT', () => render({ ...server, files })).facts).toMatchObject({
+      node: 'server-1',
+      folder,
+    })
   })
 
   test('of another owner that would be put over a file of ours are refused', () => {
@@ -174,7 +250,13 @@ test('user-data begins with #cloud-config and sets name, user and keys', () => {
     hostname: 'server-1',
     manage_etc_hosts: 'localhost',
     ssh_pwauth: false,
-    users: [{ name: 'bantam', lock_passwd: true, ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam'] }],
+    users: [
+      {
+        name: 'bantam',
+        lock_passwd: true,
+        ssh_authorized_keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample home@bantam'],
+      },
+    ],
     runcmd: [
       ['sh', '-c', 'systemctl is-enabled --quiet ssh || systemctl enable --now ssh'],
       ['usermod', '--append', '--groups', 'adm,dialout,plugdev,sudo,users,video', 'bantam'],
@@ -183,7 +265,21 @@ test('user-data begins with #cloud-config and sets name, user and keys', () => {
 })
 
 test('values that YAML 1.1 takes for something else arrive as they are', () => {
-  const nasty = ['yes', '1:30', '2001-12-14', 'null', '#x', 'a: b', "it's \"so\"", 'two\nlines', '\u65e5\u672c', '{{x}}', '{{{admin.user}}}', '~', '0o17']
+  const nasty = [
+    'yes',
+    '1:30',
+    '2001-12-14',
+    'null',
+    '#x',
+    'a: b',
+    'it\'s "so"',
+    'two\nlines',
+    '\u65e5\u672c',
+    '{{x}}',
+    '{{{admin.user}}}',
+    '~',
+    '0o17',
+  ]
   const node = render({
     ...server,
     commands: nasty,
@@ -193,7 +289,10 @@ test('values that YAML 1.1 takes for something else arrive as they are', () => {
   const userData = parse(textOf(node, 'user-data'), { version: '1.1' }) as { runcmd: unknown[]; packages: unknown[] }
   expect(userData.runcmd.slice(2)).toEqual(nasty.map((command) => ['sh', '-c', command]))
   expect(userData.packages).toEqual(['yes', 'null'])
-  expect(parse(textOf(node, 'etc/rancher/k3s/config.yaml'), { version: '1.1' })).toMatchObject({ 'node-label': nasty, on: 'off' })
+  expect(parse(textOf(node, 'etc/rancher/k3s/config.yaml'), { version: '1.1' })).toMatchObject({
+    'node-label': nasty,
+    on: 'off',
+  })
 })
 
 test('each backend writes each path once', () => {
@@ -226,5 +325,9 @@ test('2,000 nodes on one Wi-Fi take no more than a few seconds, each as long as 
 })
 
 function structuredPlan(plan: NodePlan): NodePlan {
-  return { ...plan, network: { ...plan.network }, files: plan.files.map((file) => ({ ...file, content: Uint8Array.from(file.content) })) }
+  return {
+    ...plan,
+    network: { ...plan.network },
+    files: plan.files.map((file) => ({ ...file, content: Uint8Array.from(file.content) })),
+  }
 }

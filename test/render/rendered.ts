@@ -6,7 +6,12 @@ import { createRenderContext, renderNode } from '../../src/render/render-node.ts
 import { secrets } from './plans.ts'
 
 export const seedsFolder = fileURLToPath(new URL('../../seeds', import.meta.url))
-export const shippedTemplates = await loadTemplates({ shipped: seedsFolder, cluster: null, override: null, profiles: [] })
+export const shippedTemplates = await loadTemplates({
+  shipped: seedsFolder,
+  cluster: null,
+  override: null,
+  profiles: [],
+})
 export const shippedContext = createRenderContext(secrets, shippedTemplates)
 
 export function render(plan: NodePlan): RenderedNode {

@@ -13,7 +13,10 @@ const write = (path: string, text = ''): void => {
   writeFileSync(join(folder, path), text)
 }
 const has = (path: string): boolean => existsSync(join(folder, path))
-const restart = (verb: string) => run('dash', [join(seedsFolder, 'restart-cloud-init.sh'), verb], { env: { BANTAM_SETTINGS: join(folder, 'settings') } })
+const restart = (verb: string) =>
+  run('dash', [join(seedsFolder, 'restart-cloud-init.sh'), verb], {
+    env: { BANTAM_SETTINGS: join(folder, 'settings') },
+  })
 
 /** State of a cloud-init that has begun to set a machine up. */
 function begin(): void {
@@ -29,11 +32,23 @@ function begin(): void {
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'bantam-restart-'))
-  write('settings', [['cloud_dir', 'cloud'], ['state_dir', 'state'], ['lock_dir', 'etc'], ['result_file', 'result.json'], ['first_boot', 'first-boot']]
-    .map(([name, path]) => `${name ?? ''}='${folder}/${path ?? ''}'\n`).join(''))
+  write(
+    'settings',
+    [
+      ['cloud_dir', 'cloud'],
+      ['state_dir', 'state'],
+      ['lock_dir', 'etc'],
+      ['result_file', 'result.json'],
+      ['first_boot', 'first-boot'],
+    ]
+      .map(([name, path]) => `${name ?? ''}='${folder}/${path ?? ''}'\n`)
+      .join(''),
+  )
   writeFileSync(join(folder, 'first-boot'), `#!/bin/sh\necho "$1" >>${folder}/calls\n`, { mode: 0o755 })
 })
-afterEach(() => { rmSync(folder, { recursive: true }) })
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
 
 describe('restart-cloud-init', () => {
   test('does nothing at the very first start', () => {
@@ -43,7 +58,8 @@ describe('restart-cloud-init', () => {
   test('takes away what an interrupted first boot left, and no more', () => {
     begin()
     expect(restart('check').output).toBe('cloud-init was cut off: it starts over\n')
-    for (const path of ['cloud/instance', 'cloud/instances', 'cloud/data', 'cloud/sem', 'etc/passwd.lock']) expect(has(path), path).toBe(false)
+    for (const path of ['cloud/instance', 'cloud/instances', 'cloud/data', 'cloud/sem', 'etc/passwd.lock'])
+      expect(has(path), path).toBe(false)
     for (const path of ['cloud/seed/nocloud/user-data', 'etc/passwd']) expect(has(path), path).toBe(true)
   })
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import { reveal } from '../../src/model/secret.ts'
 import type { JoinTokenNeeds, SecretSources, SecretsNeeds } from '../../src/secrets/complete-secrets.ts'
@@ -31,7 +31,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const store = (keys: SecretsStore['keys'] = noKeys): SecretsStore => ({ file, clusterName: 'home', keys, signal: new AbortController().signal, lockTiming })
+const store = (keys: SecretsStore['keys'] = noKeys): SecretsStore => ({
+  file,
+  clusterName: 'home',
+  keys,
+  signal: new AbortController().signal,
+  lockTiming,
+})
 const passwordOf = ({ nodes }: Pick<ClusterSecrets, 'nodes'>, name: string): string | undefined => {
   const node = nodes.get(name)
   return node && reveal(node.password)
@@ -72,7 +78,9 @@ describe('first use', () => {
   })
 
   test('in a folder that does not exist is an error', async () => {
-    await expect(obtainSecrets({ ...store(), file: join(folder, 'no/such.yaml') }, needs, sources)).rejects.toMatchObject({
+    await expect(
+      obtainSecrets({ ...store(), file: join(folder, 'no/such.yaml') }, needs, sources),
+    ).rejects.toMatchObject({
       code: 'SECRETS_UNWRITABLE',
     })
   })
@@ -114,31 +122,57 @@ describe('nodes', () => {
     const all = [...more.nodes.values()]
     expect(new Set(all.map(({ hostKey }) => hostKey.publicKey)).size).toBe(3)
     expect(new Set(all.map(({ password }) => reveal(password))).size).toBe(3)
-    for (const { password, joinTokens } of all) expect([reveal(password), joinTokens]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), []])
+    for (const { password, joinTokens } of all)
+      expect([reveal(password), joinTokens]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), []])
   })
 
   test('may be called as what every object has', async () => {
     const { nodes } = await obtainSecrets(store(), needs, sources)
-    const withConstructor = { ...needs, nodeNames: [...needs.nodeNames, 'constructor'], joinTokens: { nodes: ['constructor'], lifetimeSeconds: 3600, renewal: 'expiring' as const } }
+    const withConstructor = {
+      ...needs,
+      nodeNames: [...needs.nodeNames, 'constructor'],
+      joinTokens: { nodes: ['constructor'], lifetimeSeconds: 3600, renewal: 'expiring' as const },
+    }
     const more = await obtainSecrets(store(), withConstructor, sources)
     expect(passwordOf(more, 'constructor')).toMatch(/^[0-9a-f]{32}$/)
     expect(more.nodes.get('constructor')?.joinTokens.at(-1)?.id).toMatch(/^[a-z0-9]{6}$/)
     expect(passwordOf(more, 'server-1')).toBe(passwordOf({ nodes }, 'server-1'))
     const text = await readFile(file, 'utf8')
-    expect(passwordOf(await obtainSecrets(store(), withConstructor, sources), 'constructor')).toBe(passwordOf(more, 'constructor'))
+    expect(passwordOf(await obtainSecrets(store(), withConstructor, sources), 'constructor')).toBe(
+      passwordOf(more, 'constructor'),
+    )
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
   test('get join tokens of their own where asked for, which are replaced when less than half of their life is left', async () => {
     const tokenAt = async (now: string, lifetimeSeconds = 3600, renewal: JoinTokenNeeds['renewal'] = 'expiring') => {
-      const { nodes } = await obtainSecrets(store(), { ...needs, joinTokens: { nodes: ['worker-1'], lifetimeSeconds, renewal } }, { ...sources, now: new Date(now) })
+      const { nodes } = await obtainSecrets(
+        store(),
+        { ...needs, joinTokens: { nodes: ['worker-1'], lifetimeSeconds, renewal } },
+        { ...sources, now: new Date(now) },
+      )
       expect(nodes.get('server-1')?.joinTokens).toEqual([])
       const token = nodes.get('worker-1')?.joinTokens.at(-1)
-      return token === undefined ? null : { id: token.id, secret: reveal(token.secret), expires: token.expires.toISOString() }
+      return token === undefined
+        ? null
+        : { id: token.id, secret: reveal(token.secret), expires: token.expires.toISOString() }
     }
-    const idsAt = async (now: string) => (await obtainSecrets(store(), { ...needs, joinTokens: { nodes: ['worker-1'], lifetimeSeconds: 3600, renewal: 'expiring' } }, { ...sources, now: new Date(now) })).nodes.get('worker-1')?.joinTokens.map(({ id }) => id)
+    const idsAt = async (now: string) =>
+      (
+        await obtainSecrets(
+          store(),
+          { ...needs, joinTokens: { nodes: ['worker-1'], lifetimeSeconds: 3600, renewal: 'expiring' } },
+          { ...sources, now: new Date(now) },
+        )
+      ).nodes
+        .get('worker-1')
+        ?.joinTokens.map(({ id }) => id)
     const first = await tokenAt('2026-11-21T12:00:00.700Z')
-    expect(first).toEqual({ id: expect.stringMatching(/^[a-z0-9]{6}$/) as string, secret: expect.stringMatching(/^[a-z0-9]{16}$/) as string, expires: '2026-11-21T13:00:00.000Z' })
+    expect(first).toEqual({
+      id: expect.stringMatching(/^[a-z0-9]{6}$/) as string,
+      secret: expect.stringMatching(/^[a-z0-9]{16}$/) as string,
+      expires: '2026-11-21T13:00:00.000Z',
+    })
     expect(await tokenAt('2026-11-21T12:29:59Z')).toEqual(first)
     const second = await tokenAt('2026-11-21T12:30:00Z')
     expect(second?.expires).toBe('2026-11-21T13:30:00.000Z')
@@ -157,10 +191,11 @@ describe('encrypted', () => {
     const identity = await generateX25519Identity()
     return { identity, recipient: await identityToRecipient(identity) }
   }
-  const encryptTo = (encryption: Encryption, keys = noKeys) => updateSecretsFile(store(keys), (found) => {
-    if (found === null) throw new Error('no file')
-    return { ...found, encryption }
-  })
+  const encryptTo = (encryption: Encryption, keys = noKeys) =>
+    updateSecretsFile(store(keys), (found) => {
+      if (found === null) throw new Error('no file')
+      return { ...found, encryption }
+    })
 
   test('for a key, it is read and completed with that key, and stays encrypted', async () => {
     const { identity, recipient } = await identityOf()
@@ -190,13 +225,22 @@ describe('encrypted', () => {
     await obtainSecrets(store(), needs, sources)
     await encryptTo({ recipients: [recipient] })
     const text = await readFile(file, 'utf8')
-    await expect(obtainSecrets(store(), needs, sources)).rejects.toMatchObject({ code: 'SECRETS_KEY_MISSING', kind: 'input' })
-    await expect(obtainSecrets(store({ identities: [other.identity], passphrase: null, askPassphrase: null }), needs, sources)).rejects.toMatchObject({ code: 'SECRETS_KEY_WRONG' })
-    await expect(obtainSecrets(store({ identities: ['nonsense'], passphrase: null, askPassphrase: null }), needs, sources)).rejects.toMatchObject({ code: 'SECRETS_KEY_WRONG' })
+    await expect(obtainSecrets(store(), needs, sources)).rejects.toMatchObject({
+      code: 'SECRETS_KEY_MISSING',
+      kind: 'input',
+    })
+    await expect(
+      obtainSecrets(store({ identities: [other.identity], passphrase: null, askPassphrase: null }), needs, sources),
+    ).rejects.toMatchObject({ code: 'SECRETS_KEY_WRONG' })
+    await expect(
+      obtainSecrets(store({ identities: ['nonsense'], passphrase: null, askPassphrase: null }), needs, sources),
+    ).rejects.toMatchObject({ code: 'SECRETS_KEY_WRONG' })
     expect(await readFile(file, 'utf8')).toBe(text)
     const cut = text.slice(0, text.length / 2)
     await writeFile(file, cut)
-    await expect(obtainSecrets(store({ identities: [identity], passphrase: null, askPassphrase: null }), needs, sources)).rejects.toMatchObject({ code: 'SECRETS_KEY_WRONG' })
+    await expect(
+      obtainSecrets(store({ identities: [identity], passphrase: null, askPassphrase: null }), needs, sources),
+    ).rejects.toMatchObject({ code: 'SECRETS_KEY_WRONG' })
     expect(await readFile(file, 'utf8')).toBe(cut)
     expect(await readdir(folder)).toEqual(['home.secrets.yaml'])
   })
@@ -207,7 +251,9 @@ describe('a secrets file is refused, and kept as it is', () => {
   let good = ''
   beforeEach(async () => {
     await obtainSecrets(store(), needs, sources)
-    good = (await readFile(file, 'utf8')).replace(/(serverToken: ).*/, `$1${token}-1`).replace(/(agentToken: ).*/, `$1${token}-2`)
+    good = (await readFile(file, 'utf8'))
+      .replace(/(serverToken: ).*/, `$1${token}-1`)
+      .replace(/(agentToken: ).*/, `$1${token}-2`)
     await rm(file)
   })
 
@@ -227,17 +273,40 @@ describe('a secrets file is refused, and kept as it is', () => {
     ['without cluster', (text) => text.replace('cluster: home\n', ''), 'SECRETS_INVALID'],
     ['without agent token', (text) => text.replace(/agentToken.*\n/, ''), 'SECRETS_INVALID'],
     ['without server token', (text) => text.replace(/serverToken.*\n/, ''), 'SECRETS_INVALID'],
-    ['with a token that k3s takes for a secure one', (text) => text.replace(`${token}-1`, `K10${token}`), 'SECRETS_INVALID'],
-    ['with a token that k3s takes for a bootstrap token', (text) => text.replace(`${token}-1`, 'abcdef.0123456789abcdef'), 'SECRETS_INVALID'],
+    [
+      'with a token that k3s takes for a secure one',
+      (text) => text.replace(`${token}-1`, `K10${token}`),
+      'SECRETS_INVALID',
+    ],
+    [
+      'with a token that k3s takes for a bootstrap token',
+      (text) => text.replace(`${token}-1`, 'abcdef.0123456789abcdef'),
+      'SECRETS_INVALID',
+    ],
     ['with a short token', (text) => text.replace(`${token}-1`, 'short'), 'SECRETS_INVALID'],
     ['with one token for servers and agents', (text) => text.replace('-2\n', '-1\n'), 'SECRETS_INVALID'],
     ['with an unknown key', (text) => `${text}adminKeys: {}\n`, 'SECRETS_INVALID'],
-    ['with a damaged public key', (text) => `${text}adminKeyPair: {publicKey: ssh-ed25519 AAAA, privateKey: x}\n`, 'SECRETS_INVALID'],
-    ['with a damaged certificate', (text) => text.replace('-----BEGIN CERTIFICATE-----', '-----BEGIN-----'), 'SECRETS_INVALID'],
+    [
+      'with a damaged public key',
+      (text) => `${text}adminKeyPair: {publicKey: ssh-ed25519 AAAA, privateKey: x}\n`,
+      'SECRETS_INVALID',
+    ],
+    [
+      'with a damaged certificate',
+      (text) => text.replace('-----BEGIN CERTIFICATE-----', '-----BEGIN-----'),
+      'SECRETS_INVALID',
+    ],
     ['with a damaged password', (text) => text.replace(/(password: )(.)/, '$1x$2'), 'SECRETS_INVALID'],
     ['with an alias', (text) => `${text}adminKeyPair: &a [*a]\n`, 'SECRETS_INVALID'],
-    ...[0.2, 0.5, 0.9].map((part): [string, (text: string) => string, string] =>
-      [`that is cut off after ${part * 100} % of its lines`, (text) => text.split('\n').slice(0, text.split('\n').length * part).join('\n'), 'SECRETS_INVALID']),
+    ...[0.2, 0.5, 0.9].map((part): [string, (text: string) => string, string] => [
+      `that is cut off after ${part * 100} % of its lines`,
+      (text) =>
+        text
+          .split('\n')
+          .slice(0, text.split('\n').length * part)
+          .join('\n'),
+      'SECRETS_INVALID',
+    ]),
   ])('%s', async (_name, change, code) => {
     const text = change(good)
     await writeFile(file, text, { mode: 0o600 })

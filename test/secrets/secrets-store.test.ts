@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { PassphraseUse, SecretsKeys } from '../../src/secrets/encrypt-secrets.ts'
@@ -22,8 +34,14 @@ beforeEach(() => {
   file = join(folder, 'home.secrets.yaml')
 })
 
-const store = (changes: Partial<SecretsStore> = {}): SecretsStore =>
-  ({ file, clusterName: 'home', keys: noKeys, signal: new AbortController().signal, lockTiming, ...changes })
+const store = (changes: Partial<SecretsStore> = {}): SecretsStore => ({
+  file,
+  clusterName: 'home',
+  keys: noKeys,
+  signal: new AbortController().signal,
+  lockTiming,
+  ...changes,
+})
 const textOf = (path = file): string => readFileSync(path, 'utf8')
 const found = (secrets: SecretsFile | null): SecretsFile => secrets ?? expect.fail('no file')
 
@@ -32,8 +50,15 @@ describe('one who writes', () => {
     await obtainSecrets(store(), needs, sources)
     writeFileSync(`${file}.lock`, '.')
     writeFileSync(`${file}.partial`, 'half', { mode: 0o644 })
-    await Promise.all(['worker-1', 'worker-2', 'worker-3'].map((name) => obtainSecrets(store(), needsMore(name), sources)))
-    expect(Object.keys(found(await readSecretsFile(store())).nodes).sort()).toEqual(['server-1', 'worker-1', 'worker-2', 'worker-3'])
+    await Promise.all(
+      ['worker-1', 'worker-2', 'worker-3'].map((name) => obtainSecrets(store(), needsMore(name), sources)),
+    )
+    expect(Object.keys(found(await readSecretsFile(store())).nodes).sort()).toEqual([
+      'server-1',
+      'worker-1',
+      'worker-2',
+      'worker-3',
+    ])
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readdirSync(folder)).toEqual(['home.secrets.yaml'])
   })
@@ -59,14 +84,21 @@ describe('one who writes', () => {
     expect(found(await readSecretsFile(store())).serverToken).not.toBe('b'.repeat(64))
     finish()
     await Promise.all([slow, other])
-    expect(found(await readSecretsFile(store()))).toMatchObject({ passwordSalt: 'a'.repeat(16), serverToken: 'b'.repeat(64) })
+    expect(found(await readSecretsFile(store()))).toMatchObject({
+      passwordSalt: 'a'.repeat(16),
+      serverToken: 'b'.repeat(64),
+    })
   })
 
   test('stops waiting on an abort', async () => {
     await obtainSecrets(store(), needs, sources)
     writeFileSync(`${file}.lock`, '.')
     const text = textOf()
-    const waiting = obtainSecrets(store({ signal: AbortSignal.timeout(50), lockTiming: { ...lockTiming, staleAfterMs: 60_000 } }), needsMore('worker-1'), sources)
+    const waiting = obtainSecrets(
+      store({ signal: AbortSignal.timeout(50), lockTiming: { ...lockTiming, staleAfterMs: 60_000 } }),
+      needsMore('worker-1'),
+      sources,
+    )
     await expect(waiting).rejects.toThrow(/abort/)
     expect(textOf()).toBe(text)
   })
@@ -83,7 +115,10 @@ describe('one who writes', () => {
   })
 
   test('says so where the folder is gone', async () => {
-    await expectRejection('SECRETS_UNWRITABLE', obtainSecrets(store({ file: join(folder, 'gone/home.secrets.yaml') }), needs, sources))
+    await expectRejection(
+      'SECRETS_UNWRITABLE',
+      obtainSecrets(store({ file: join(folder, 'gone/home.secrets.yaml') }), needs, sources),
+    )
   })
 
   test('says so where something else has the name of the partial file', async () => {
@@ -119,16 +154,26 @@ describe('a passphrase', () => {
       asked.push([use, existsSync(`${file}.lock`)])
       return Promise.resolve('correct horse')
     }
-    await updateSecretsFile(store({ keys: { ...noKeys, askPassphrase }, lockTiming: timing }), (secrets) => ({ ...found(secrets), serverToken: 'b'.repeat(64) }))
+    await updateSecretsFile(store({ keys: { ...noKeys, askPassphrase }, lockTiming: timing }), (secrets) => ({
+      ...found(secrets),
+      serverToken: 'b'.repeat(64),
+    }))
     // What was opened before is not opened again; to keep it for the same passphrase, the asker repeats its answer.
-    expect(asked).toEqual([['open', false], ['keep', true]])
+    expect(asked).toEqual([
+      ['open', false],
+      ['keep', true],
+    ])
   }, 60_000)
 })
 
 describe.skipIf(process.platform === 'win32')('a link', () => {
   test('that leads nowhere is refused, not taken for a cluster without secrets', async () => {
     symlinkSync('vault/home.secrets.yaml', file)
-    for (const attempt of [() => obtainSecrets(store(), needs, sources), () => readSecretsFile(store()), () => updateSecretsFile(store(), found)]) {
+    for (const attempt of [
+      () => obtainSecrets(store(), needs, sources),
+      () => readSecretsFile(store()),
+      () => updateSecretsFile(store(), found),
+    ]) {
       const error = await expectRejection('SECRETS_LINK_BROKEN', attempt())
       expect(error.message).toContain(join(folder, 'vault/home.secrets.yaml'))
     }

@@ -18,7 +18,12 @@ export function project(text = CLUSTER): string {
 }
 
 interface ErrorDocument {
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly problems: readonly { code: string }[] }
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly hint: string
+    readonly problems: readonly { code: string }[]
+  }
 }
 
 /** The error of a `--json` document. */

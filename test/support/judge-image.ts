@@ -15,7 +15,10 @@ export function volumesOf(image: string): { readonly boot: Volume; readonly root
   const table = JSON.parse(run('sfdisk', ['--json', image]).output) as {
     partitiontable: { partitions: { start: number; size: number }[] }
   }
-  const [boot, root] = table.partitiontable.partitions.map(({ start, size }) => ({ byteStart: start * 512, byteLength: size * 512 }))
+  const [boot, root] = table.partitiontable.partitions.map(({ start, size }) => ({
+    byteStart: start * 512,
+    byteLength: size * 512,
+  }))
   if (boot === undefined || root === undefined) throw new Error(`${image} has no two partitions`)
   return { boot, root }
 }

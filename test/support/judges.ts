@@ -10,11 +10,21 @@ export interface Verdict {
 }
 
 /** Runs a program to its end and gives its exit code with everything that it printed. */
-export function run(program: string, args: readonly string[], options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv; cwd?: string } = {}): Verdict {
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { input?: string | Uint8Array; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Verdict {
   const result = spawnSync(program, args, {
     input: options.input,
     cwd: options.cwd,
-    env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C', MTOOLS_SKIP_CHECK: '1', ...options.env },
+    env: {
+      ...process.env,
+      PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+      LC_ALL: 'C',
+      MTOOLS_SKIP_CHECK: '1',
+      ...options.env,
+    },
     maxBuffer: 256 * 1024 * 1024,
   })
   if (result.error !== undefined) throw result.error

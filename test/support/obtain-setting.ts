@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
+import { obtainBaseImage, type ObtainBaseImageOptions } from '../../src/base-images/obtain-base-image.ts'
+import { defaultCatalog } from '../../src/base-images/reference/catalog.ts'
 import type { BaseImage } from '../../src/model/base-image.ts'
 import type { ProgressEvent } from '../../src/progress.ts'
-import { defaultCatalog } from '../../src/base-images/reference/catalog.ts'
-import { obtainBaseImage, type ObtainBaseImageOptions } from '../../src/base-images/obtain-base-image.ts'
 import { hasProgram } from './judges.ts'
 import { type ReleaseServer, startReleaseServer } from './release-server.ts'
 import { sampleImage, sha256 } from './sample-image.ts'
@@ -45,7 +45,14 @@ export async function setUp(changes: Partial<ObtainBaseImageOptions> = {}): Prom
     lockTiming: { pollMs: 5, heartbeatMs: 20, staleAfterMs: 400 },
     ...changes,
   }
-  return { server, folder, cacheFolder, events, options, obtain: (...references) => obtainBaseImage(references, options) }
+  return {
+    server,
+    folder,
+    cacheFolder,
+    events,
+    options,
+    obtain: (...references) => obtainBaseImage(references, options),
+  }
 }
 
 export const trixie = '2026-10-06-raspios-trixie-arm64-lite.img.xz'
@@ -63,7 +70,9 @@ export function publish(server: ReleaseServer, latest: string, fileName: string,
 /** Gives the names of all files below the cache folder. */
 export function cachedFiles(cacheFolder: string): string[] {
   return readdirSync(cacheFolder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile()).map((entry) => entry.name).sort()
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort()
 }
 
 /** Counts the times that a file was fetched. */

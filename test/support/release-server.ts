@@ -80,7 +80,12 @@ function nextBehaviour(script: Script | undefined): Behaviour {
   return script.behaviours.shift() ?? 'good'
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, content: Buffer | undefined, behaviour: Behaviour): void {
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: Buffer | undefined,
+  behaviour: Behaviour,
+): void {
   if (typeof behaviour === 'object') {
     response.writeHead(302, { location: behaviour.redirectTo }).end()
     return
@@ -91,13 +96,20 @@ function answer(request: IncomingMessage, response: ServerResponse, content: Buf
   }
   const forced = /^status-(\d+)$/.exec(behaviour)?.[1]
   if (forced !== undefined || content === undefined) {
-    response.writeHead(forced === undefined ? 404 : Number(forced), { 'content-type': 'text/html' }).end('<html>sorry</html>')
+    response
+      .writeHead(forced === undefined ? 404 : Number(forced), { 'content-type': 'text/html' })
+      .end('<html>sorry</html>')
     return
   }
   serve(request, response, content, behaviour)
 }
 
-function serve(request: IncomingMessage, response: ServerResponse, content: Buffer, behaviour: Behaviour & string): void {
+function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: Buffer,
+  behaviour: Behaviour & string,
+): void {
   const etag = `"${content.length}-${content.subarray(0, 64).toString('hex')}-${content.subarray(-64).toString('hex')}"`
   if (!behaviour.startsWith('no-validators')) response.setHeader('etag', etag)
   if (behaviour === 'good' && request.headers['if-none-match'] === etag) {

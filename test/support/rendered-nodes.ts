@@ -1,5 +1,5 @@
-import { encodeUtf8 } from '../../src/text/encoding.ts'
 import type { RenderedFile, RenderedNode } from '../../src/model/rendered-node.ts'
+import { encodeUtf8 } from '../../src/text/encoding.ts'
 
 export function bootFile(path: string, text: string): RenderedFile {
   return { volume: 'boot', path, content: encodeUtf8(text), mode: 0, uid: 0, gid: 0 }
@@ -33,10 +33,12 @@ export const sampleNode: RenderedNode = {
         bootFile('meta-data', 'instance-id: worker-1-0123456789ab\n'),
         bootFile('network-config', 'network: {version: 2}\n'),
       ],
-      links: [{
-        path: 'etc/systemd/system/cloud-init.target.wants/bantam-cloud-init-restart.service',
-        target: '/etc/systemd/system/bantam-cloud-init-restart.service',
-      }],
+      links: [
+        {
+          path: 'etc/systemd/system/cloud-init.target.wants/bantam-cloud-init-restart.service',
+          target: '/etc/systemd/system/bantam-cloud-init-restart.service',
+        },
+      ],
       cmdlineTokens: ['ds=nocloud;i=worker-1-0123456789ab'],
     },
     firstrun: {

@@ -13,7 +13,12 @@ export interface CliRun {
 
 /** Runs `bantam` in a folder; the home folder is the same folder, so that no key of the machine is found. */
 export function bantam(folder: string, parameters: readonly string[], env: NodeJS.ProcessEnv = {}): CliRun {
-  const result = spawnSync(process.execPath, [cliPath, ...parameters], { cwd: folder, env: cliEnv(folder, env), encoding: 'utf8', maxBuffer: 1e8 })
+  const result = spawnSync(process.execPath, [cliPath, ...parameters], {
+    cwd: folder,
+    env: cliEnv(folder, env),
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  })
   return { status: result.status, stdout: result.stdout, stderr: result.stderr }
 }
 
@@ -24,7 +29,11 @@ export async function bantamAside(
   env: NodeJS.ProcessEnv = {},
   onStderr: (text: string, kill: (signal: NodeJS.Signals) => boolean) => void = () => undefined,
 ): Promise<CliRun> {
-  const child = spawn(process.execPath, [cliPath, ...parameters], { cwd: folder, env: cliEnv(folder, env), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [cliPath, ...parameters], {
+    cwd: folder,
+    env: cliEnv(folder, env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

@@ -15,7 +15,13 @@ export function noise(byteLength: number, seed: number): Buffer {
 
 /** A raw image of about 2.5 MiB whose length is no multiple of 1 MiB. */
 export function sampleImage(seed = 1): Buffer {
-  const image = Buffer.concat([noise(300_000, seed), Buffer.alloc(1_500_000), Buffer.from('text '.repeat(60_000)), noise(200_000, seed + 1), Buffer.alloc(384_512)])
+  const image = Buffer.concat([
+    noise(300_000, seed),
+    Buffer.alloc(1_500_000),
+    Buffer.from('text '.repeat(60_000)),
+    noise(200_000, seed + 1),
+    Buffer.alloc(384_512),
+  ])
   // One Linux partition from sector 1 to the end, and no other.
   image.fill(0, 446, 510)
   image[446 + 4] = 0x83

@@ -9,7 +9,15 @@ import { run, testWith } from './judges.ts'
 export type SmallFlavour = 'raspios' | 'raspios-12' | 'ubuntu' | 'ubuntu-ab' | 'debian'
 
 /** `test`, skipped visibly where a tool is missing that makes or judges small images. */
-export const testWithImages: typeof test = testWith('mkfs.fat', 'mcopy', 'mke2fs', 'sfdisk', 'fsck.fat', 'e2fsck', 'debugfs')
+export const testWithImages: typeof test = testWith(
+  'mkfs.fat',
+  'mcopy',
+  'mke2fs',
+  'sfdisk',
+  'fsck.fat',
+  'e2fsck',
+  'debugfs',
+)
 
 const script = fileURLToPath(new URL('../fixtures/make-small-image.sh', import.meta.url))
 

@@ -2,7 +2,11 @@ import { execFileSync } from 'node:child_process'
 
 /** Packs bytes with the xz program and these options. */
 export function xz(bytes: Uint8Array, ...options: readonly string[]): Buffer {
-  return execFileSync('xz', ['-z', '-c', ...options], { input: bytes, maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'ignore'] })
+  return execFileSync('xz', ['-z', '-c', ...options], {
+    input: bytes,
+    maxBuffer: 1 << 28,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
 }
 
 /** Unpacks with the xz program, which judges ours. */

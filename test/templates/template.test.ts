@@ -2,13 +2,25 @@ import { describe, expect, test } from 'vitest'
 import { compileTemplate } from '../../src/templates/template.ts'
 import { expectCode } from '../support/expect-code.ts'
 
-const values = { name: 'node', list: ['a', 'b'], none: null, empty: [], secret: 'hunter2', nested: { key: 'value' }, count: 3 }
+const values = {
+  name: 'node',
+  list: ['a', 'b'],
+  none: null,
+  empty: [],
+  secret: 'hunter2',
+  nested: { key: 'value' },
+  count: 3,
+}
 const render = (source: string): string => compileTemplate('seeds/x.hbs', source).render(values)
 
-test('places values through the helper of the file\'s syntax', () => {
+test("places values through the helper of the file's syntax", () => {
   expect(render('{{yaml name}} {{yaml list}} {{yaml none}}')).toBe('node [ a, b ] null')
   expect(render('{{sh nested.key}} {{env name}} {{unit name}} {{keyfile count}}')).toBe('value "node" node 3')
-  expect(render('{{#if none}}x{{else}}y{{/if}}{{#unless empty}}z{{/unless}}{{#each list}}{{sh this}}{{sh @index}}{{sh ../name}}{{/each}}')).toBe('yza0nodeb1node')
+  expect(
+    render(
+      '{{#if none}}x{{else}}y{{/if}}{{#unless empty}}z{{/unless}}{{#each list}}{{sh this}}{{sh @index}}{{sh ../name}}{{/each}}',
+    ),
+  ).toBe('yza0nodeb1node')
 })
 
 test('writes values of units and key files so that they are read back as they are', () => {
@@ -22,8 +34,14 @@ test('the item of a list, that of the list around it, and single values by the n
 })
 
 test('a failure that is not about a value does not read as a missing one', () => {
-  const values = { get name(): string { throw new RangeError('hunter2') } }
-  const { message } = expectCode('TEMPLATE_INVALID', () => compileTemplate('seeds/x.hbs', '{{yaml name}}').render(values))
+  const values = {
+    get name(): string {
+      throw new RangeError('hunter2')
+    },
+  }
+  const { message } = expectCode('TEMPLATE_INVALID', () =>
+    compileTemplate('seeds/x.hbs', '{{yaml name}}').render(values),
+  )
   expect(message).toBe('seeds/x.hbs: it cannot be rendered (RangeError).')
 })
 
@@ -62,9 +80,15 @@ test.each([
 })
 
 test.each([
-  ['sh', '\0'], ['env', 'a\nb'], ['unit', 'a\rb'], ['keyfile', '\u0007'], ['yaml', '\udc00'],
+  ['sh', '\0'],
+  ['env', 'a\nb'],
+  ['unit', 'a\rb'],
+  ['keyfile', '\u0007'],
+  ['yaml', '\udc00'],
 ])('%s refuses what its syntax cannot hold, without telling it', (helper, value) => {
-  const { message } = expectCode('TEMPLATE_VALUE_INVALID', () => compileTemplate('x', `{{${helper} a}}`).render({ a: `hunter2${value}` }))
+  const { message } = expectCode('TEMPLATE_VALUE_INVALID', () =>
+    compileTemplate('x', `{{${helper} a}}`).render({ a: `hunter2${value}` }),
+  )
   expect(message).not.toContain('hunter2')
 })
 

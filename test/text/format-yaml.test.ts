@@ -4,13 +4,81 @@ import { formatYaml } from '../../src/text/format-yaml.ts'
 import { run, testWith } from '../support/judges.ts'
 
 const texts = [
-  'yes', 'No', 'on', 'y', 'true', 'null', '~', '', ' ', ' leading', 'trailing ', '1:30', '190:20:30', '0o17', '017', '0x1f', '0b11',
-  '1_000', '1e3', '.5', '1.', '.inf', '.nan', '-1', '+1', '2001-12-14', '2001-12-14t21:59:43.10-05:00', '=', '<<', '!x', '&a', '*a',
-  '#x', 'a #b', 'a: b', 'a:', '- a', '? a', '[a]', '{a}', '{{x}}', '%YAML', '@a', '`a`', '|', '>', '"', "'", 'it\'s "so"', 'back\\slash',
-  'a\nb', 'a\n\nb\n', '\n', 'tab\there', 'bell\u0007', 'del\u007f', 'c1\u0080', 'nel\u0085here', 'line\u2028separator', 'bom\ufeff',
-  'caf\u00e9', '\u65e5\u672c', '\u{1f600}', '---', '...', 'a'.repeat(300), 'word '.repeat(60).trim(), 'long line\n'.repeat(20), '$HOME', '${x}',
+  'yes',
+  'No',
+  'on',
+  'y',
+  'true',
+  'null',
+  '~',
+  '',
+  ' ',
+  ' leading',
+  'trailing ',
+  '1:30',
+  '190:20:30',
+  '0o17',
+  '017',
+  '0x1f',
+  '0b11',
+  '1_000',
+  '1e3',
+  '.5',
+  '1.',
+  '.inf',
+  '.nan',
+  '-1',
+  '+1',
+  '2001-12-14',
+  '2001-12-14t21:59:43.10-05:00',
+  '=',
+  '<<',
+  '!x',
+  '&a',
+  '*a',
+  '#x',
+  'a #b',
+  'a: b',
+  'a:',
+  '- a',
+  '? a',
+  '[a]',
+  '{a}',
+  '{{x}}',
+  '%YAML',
+  '@a',
+  '`a`',
+  '|',
+  '>',
+  '"',
+  "'",
+  'it\'s "so"',
+  'back\\slash',
+  'a\nb',
+  'a\n\nb\n',
+  '\n',
+  'tab\there',
+  'bell\u0007',
+  'del\u007f',
+  'c1\u0080',
+  'nel\u0085here',
+  'line\u2028separator',
+  'bom\ufeff',
+  'caf\u00e9',
+  '\u65e5\u672c',
+  '\u{1f600}',
+  '---',
+  '...',
+  'a'.repeat(300),
+  'word '.repeat(60).trim(),
+  'long line\n'.repeat(20),
+  '$HOME',
+  '${x}',
 ]
-const document = { texts, nested: { yes: 'no', '1:30': ['a', { '#': null }], empty: {}, none: [], flag: true, count: 3, ratio: 0.5 } }
+const document = {
+  texts,
+  nested: { yes: 'no', '1:30': ['a', { '#': null }], empty: {}, none: [], flag: true, count: 3, ratio: 0.5 },
+}
 
 test('gives the same value back to a reader of YAML 1.1 and of YAML 1.2', () => {
   for (const version of ['1.1', '1.2'] as const) {
@@ -20,14 +88,33 @@ test('gives the same value back to a reader of YAML 1.1 and of YAML 1.2', () => 
 })
 
 test('writes each text alone so that it comes back, to readers of both versions', () => {
-  for (const text of [...texts, 'server-1', 'Europe/London', 'on.off', 'NULL', 'NaN', 'Inf', 'OFF', 'no-op', 'e1', 'ab1e5', 'y', 'N']) {
-    for (const version of ['1.1', '1.2'] as const) expect(parse(`x: ${formatYaml(text)}`, { version })).toEqual({ x: text })
+  for (const text of [
+    ...texts,
+    'server-1',
+    'Europe/London',
+    'on.off',
+    'NULL',
+    'NaN',
+    'Inf',
+    'OFF',
+    'no-op',
+    'e1',
+    'ab1e5',
+    'y',
+    'N',
+  ]) {
+    for (const version of ['1.1', '1.2'] as const)
+      expect(parse(`x: ${formatYaml(text)}`, { version })).toEqual({ x: text })
   }
 })
 
 testWith('python3')('gives the same value back to PyYAML, which cloud-init uses', () => {
   const source = `flow: ${formatYaml(document)}\nblock:\n${formatYaml(document, 4)}\n`
-  const verdict = run('python3', ['-c', 'import sys, yaml, json; print(json.dumps(yaml.safe_load(sys.stdin.buffer.read())))'], { input: source })
+  const verdict = run(
+    'python3',
+    ['-c', 'import sys, yaml, json; print(json.dumps(yaml.safe_load(sys.stdin.buffer.read())))'],
+    { input: source },
+  )
   expect(verdict.status, verdict.output).toBe(0)
   expect(JSON.parse(verdict.output)).toEqual({ flow: document, block: document })
 })

@@ -52,7 +52,11 @@ interface CacheEntry {
 async function findEntry(folder: string, fileName: string): Promise<CacheEntry | null> {
   const path = join(folder, fileName)
   try {
-    const { byteLength, fileByteLength, hasPublishedBlocks = false } = JSON.parse(await readFile(join(folder, NOTE_FILE), 'utf8')) as ImageNote
+    const {
+      byteLength,
+      fileByteLength,
+      hasPublishedBlocks = false,
+    } = JSON.parse(await readFile(join(folder, NOTE_FILE), 'utf8')) as ImageNote
     const stats = await stat(path)
     return stats.isFile() && stats.size === fileByteLength ? { path, byteLength, hasPublishedBlocks } : null
   } catch {

@@ -11,14 +11,24 @@ export interface AptFolder {
 }
 
 /** Settings of this machine that matter for fetching: proxies, retries, time-outs, doubts about dates. */
-const fetching = /^Acquire::(?:http|https|ftp|socks|Retries|ForceIPv4|ForceIPv6|Check-Valid-Until|Check-Date|Max-ValidTime|Min-ValidTime|Send-URI-Encoded)\b/
+const fetching =
+  /^Acquire::(?:http|https|ftp|socks|Retries|ForceIPv4|ForceIPv6|Check-Valid-Until|Check-Date|Max-ValidTime|Min-ValidTime|Send-URI-Encoded)\b/
 
 /**
  * Prepares a folder for apt. What this machine's apt is told about fetching counts; its sources, pins, hooks and lists do not.
  * `configuration` is the output of `apt-config dump`, which may hold a proxy's password: only this user may read the folder.
  */
-export async function openAptFolder(path: string, sources: readonly string[], configuration: string): Promise<AptFolder> {
-  const folder: AptFolder = { path, lists: join(path, 'lists'), archives: join(path, 'archives'), configuration: join(path, 'apt.conf') }
+export async function openAptFolder(
+  path: string,
+  sources: readonly string[],
+  configuration: string,
+): Promise<AptFolder> {
+  const folder: AptFolder = {
+    path,
+    lists: join(path, 'lists'),
+    archives: join(path, 'archives'),
+    configuration: join(path, 'apt.conf'),
+  }
   await mkdir(path, { recursive: true, mode: 0o700 })
   for (const each of [folder.lists, folder.archives]) await mkdir(join(each, 'partial'), { recursive: true })
   await writeFile(join(path, 'status'), '')
@@ -54,6 +64,11 @@ export function formatConfiguration(path: string, dump: string): string {
 }
 
 /** Runs one of apt's programs on a folder. */
-export function runApt({ configuration }: AptFolder, program: 'apt-get' | 'apt-cache', args: readonly string[], options: ToolOptions): Promise<ToolResult> {
+export function runApt(
+  { configuration }: AptFolder,
+  program: 'apt-get' | 'apt-cache',
+  args: readonly string[],
+  options: ToolOptions,
+): Promise<ToolResult> {
   return runTool(program, args, { ...options, env: { APT_CONFIG: configuration, ...options.env } })
 }

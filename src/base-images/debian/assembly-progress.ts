@@ -14,7 +14,11 @@ const words: Readonly<Record<string, string>> = {
  * Reads what the assembly prints and says how far it is. While packages are unpacked and configured, the bytes are the installed size
  * of those that are done; the other steps have no known length.
  */
-export function trackAssembly(subject: string, packages: readonly DebianPackage[], progress: Progress): (line: string) => void {
+export function trackAssembly(
+  subject: string,
+  packages: readonly DebianPackage[],
+  progress: Progress,
+): (line: string) => void {
   const sizes = new Map(packages.map(({ name, installedByteLength }) => [name, installedByteLength]))
   const totalBytes = packages.reduce((sum, { installedByteLength }) => sum + installedByteLength, 0)
   let step = ''
@@ -30,6 +34,11 @@ export function trackAssembly(subject: string, packages: readonly DebianPackage[
     completedBytes += sizes.get(name ?? '') ?? 0
     const counted = step === 'unpack' || step === 'configure'
     if (words[step] === undefined) return
-    progress({ step: 'assemble', subject: `${subject}, ${words[step]}`, completedBytes: Math.min(completedBytes, totalBytes), totalBytes: counted ? totalBytes : null })
+    progress({
+      step: 'assemble',
+      subject: `${subject}, ${words[step]}`,
+      completedBytes: Math.min(completedBytes, totalBytes),
+      totalBytes: counted ? totalBytes : null,
+    })
   }
 }

@@ -10,7 +10,20 @@ export interface DebianMirrors {
 }
 
 /** Releases of Debian by the names that sources.list may use, since an archive whose lists were never fetched does not say what it is. */
-const releases = new Set(['stretch', 'buster', 'bullseye', 'bookworm', 'trixie', 'forky', 'sid', 'oldoldstable', 'oldstable', 'stable', 'testing', 'unstable'])
+const releases = new Set([
+  'stretch',
+  'buster',
+  'bullseye',
+  'bookworm',
+  'trixie',
+  'forky',
+  'sid',
+  'oldoldstable',
+  'oldstable',
+  'stable',
+  'testing',
+  'unstable',
+])
 
 /**
  * Chooses the archives of this machine's apt configuration that hold Debian itself, the mirror that the user gave first. Throws
@@ -36,6 +49,7 @@ function isSecurity({ label, release }: IndexTarget): boolean {
 function checkMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   // A space would end the URL in sources.list, a bracket begin its options.
-  if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol) || /[\s[\]"]/.test(text)) throw new BuildError('OS_DEBIAN_MIRROR_INVALID', undefined)
+  if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol) || /[\s[\]"]/.test(text))
+    throw new BuildError('OS_DEBIAN_MIRROR_INVALID', undefined)
   return text.endsWith('/') ? text : `${text}/`
 }

@@ -17,11 +17,23 @@ function sourcesOf({ main, security }: DebianMirrors, suite: string): readonly S
 /** Lines of sources.list(5) for apt on this machine; `keyring` null: the keys that apt trusts for everything. */
 export function formatSourcesList(mirrors: DebianMirrors, suite: string, keyring: string | null): readonly string[] {
   const options = ['arch=arm64', ...(keyring === null ? [] : [`signed-by=${keyring}`])].join(' ')
-  return sourcesOf(mirrors, suite).flatMap(({ url, suites }) => suites.map((one) => `deb [${options}] ${url} ${one} ${COMPONENTS}`))
+  return sourcesOf(mirrors, suite).flatMap(({ url, suites }) =>
+    suites.map((one) => `deb [${options}] ${url} ${one} ${COMPONENTS}`),
+  )
 }
 
 /** The `debian.sources` of the nodes (deb822 style of sources.list(5)), without user and password of the mirror. */
 export function formatDebianSources(mirrors: DebianMirrors, suite: string): string {
-  return sourcesOf(mirrors, suite).map(({ url, suites }) =>
-    ['Types: deb', `URIs: ${displayUrl(url)}`, `Suites: ${suites.join(' ')}`, `Components: ${COMPONENTS}`, `Signed-By: ${KEYRING}`, ''].join('\n')).join('\n')
+  return sourcesOf(mirrors, suite)
+    .map(({ url, suites }) =>
+      [
+        'Types: deb',
+        `URIs: ${displayUrl(url)}`,
+        `Suites: ${suites.join(' ')}`,
+        `Components: ${COMPONENTS}`,
+        `Signed-By: ${KEYRING}`,
+        '',
+      ].join('\n'),
+    )
+    .join('\n')
 }

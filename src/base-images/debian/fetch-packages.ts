@@ -1,16 +1,23 @@
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256File } from '../../host/sha256-file.ts'
-import { BuildError } from '../../errors.ts'
 import type { ObtainContext } from '../../cache/cache-context.ts'
+import { BuildError } from '../../errors.ts'
+import { sha256File } from '../../host/sha256-file.ts'
 import { type AptFolder, runApt } from './apt-folder.ts'
 import { aptReason, type DebianPackage } from './resolve-packages.ts'
 
 /** Puts the .deb files of these packages, and no others, into the folder's archives. Throws `OS_DEBIAN_MIRROR_FAILED`. */
-export async function fetchPackages(folder: AptFolder, packages: readonly DebianPackage[], mirror: string, { progress, transfer: { signal } }: ObtainContext): Promise<void> {
+export async function fetchPackages(
+  folder: AptFolder,
+  packages: readonly DebianPackage[],
+  mirror: string,
+  { progress, transfer: { signal } }: ObtainContext,
+): Promise<void> {
   const kept = await removeOthers(folder, packages, signal)
   const totalBytes = packages.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  const keptBytes = packages.filter(({ sha256 }) => kept.has(sha256)).reduce((sum, { byteLength }) => sum + byteLength, 0)
+  const keptBytes = packages
+    .filter(({ sha256 }) => kept.has(sha256))
+    .reduce((sum, { byteLength }) => sum + byteLength, 0)
   const report = (fraction: number): void => {
     const completedBytes = keptBytes + Math.round((totalBytes - keptBytes) * fraction)
     progress({ step: 'download', subject: `${packages.length} packages from ${mirror}`, completedBytes, totalBytes })
@@ -18,18 +25,28 @@ export async function fetchPackages(folder: AptFolder, packages: readonly Debian
   report(0)
   const wanted = packages.map(({ name, version }) => `${name}=${version}`)
   // "dlstatus:<count>:<percent>:<text>": apt's progress reporting, README.progress-reporting of its sources.
-  const result = await runApt(folder, 'apt-get', ['install', '--download-only', '--yes', '-q', '-o', 'APT::Status-Fd=1', ...wanted], {
-    signal, onLine: (line) => {
-      const percent = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1]
-      if (percent !== undefined) report(Number(percent) / 100)
+  const result = await runApt(
+    folder,
+    'apt-get',
+    ['install', '--download-only', '--yes', '-q', '-o', 'APT::Status-Fd=1', ...wanted],
+    {
+      signal,
+      onLine: (line) => {
+        const percent = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1]
+        if (percent !== undefined) report(Number(percent) / 100)
+      },
     },
-  })
+  )
   if (result.status !== 0) throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(result.output) })
   report(1)
 }
 
 /** Removes what other package lists left, and what was damaged since. Gives the SHA-256 of those that stay. */
-async function removeOthers({ archives }: AptFolder, packages: readonly DebianPackage[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+async function removeOthers(
+  { archives }: AptFolder,
+  packages: readonly DebianPackage[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const wanted = new Set(packages.map(({ sha256 }) => sha256))
   const kept = new Set<string>()
   for (const name of await readdir(archives)) {

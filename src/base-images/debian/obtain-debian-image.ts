@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
-import { displayUrl } from '../../text/display-url.ts'
-import { withFileDevice } from '../../disk/file-device.ts'
-import { BuildError } from '../../errors.ts'
-import type { BaseImageWarning } from '../../model/base-image.ts'
-import { readPartitionTable } from '../../partition/read-partition-table.ts'
-import { cacheKey, openCache } from '../../cache/cache-folders.ts'
-import type { LocatedImage } from '../cache/located-image.ts'
 import { type ObtainContext, withCacheEntry } from '../../cache/cache-context.ts'
+import { cacheKey, openCache } from '../../cache/cache-folders.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
+import { withFileDevice } from '../../disk/file-device.ts'
+import { BuildError } from '../../errors.ts'
+import { runTool } from '../../host/run-program.ts'
+import type { BaseImageWarning } from '../../model/base-image.ts'
+import { readPartitionTable } from '../../partition/read-partition-table.ts'
+import { displayUrl } from '../../text/display-url.ts'
+import type { LocatedImage } from '../cache/located-image.ts'
 import { type CachedImage, findStoredImage, RAW_FILE, writeImageNote } from '../cache/stored-image.ts'
 import { withCachedFallback } from '../reference/with-cached-fallback.ts'
 import { type AptFolder, openAptFolder, runApt } from './apt-folder.ts'
@@ -25,7 +26,6 @@ import { loadRecipe, type Recipe } from './load-recipe.ts'
 import { INDEX_TARGET_FORMAT, type IndexTarget, parseIndexTargets } from './parse-index-targets.ts'
 import { findKeyring, requireTools } from './require-tools.ts'
 import { aptReason, type DebianPackage, resolvePackages } from './resolve-packages.ts'
-import { runTool } from '../../host/run-program.ts'
 import { withArm64Emulation } from './with-arm64-emulation.ts'
 
 /** What a build says of images that are assembled here. */
@@ -55,7 +55,13 @@ const ASSEMBLY_VERSION = 1
  * Gives a Debian image in the layout of Raspberry Pi OS. It is named by its packages and the recipe: while the mirror gives the same
  * ones, the cached image is the newest. Without a mirror, the one assembled last is used, with a warning.
  */
-export async function obtainDebianImage(id: string, suite: string, options: DebianOptions, now: Date, context: ObtainContext): Promise<LocatedImage> {
+export async function obtainDebianImage(
+  id: string,
+  suite: string,
+  options: DebianOptions,
+  now: Date,
+  context: ObtainContext,
+): Promise<LocatedImage> {
   const cache = await openCache(context.cacheFolder)
   return withCachedFallback(id, id, cache, async () => {
     const emulation = arch() !== 'arm64'
@@ -70,7 +76,14 @@ export async function obtainDebianImage(id: string, suite: string, options: Debi
       const known = await findStoredImage(cache, plan.sha256)
       return known ?? assemble(plan, locked)
     })
-    await rememberFile(context, id, { url: source, sha256: image.sha256, verified: false, obtainedAt: now.toISOString(), etag: null, lastModified: null })
+    await rememberFile(context, id, {
+      url: source,
+      sha256: image.sha256,
+      verified: false,
+      obtainedAt: now.toISOString(),
+      etag: null,
+      lastModified: null,
+    })
     return { stored: image, source, verifiedSha256: null, warnings: warnOfLocalMirror(mirrors.main) }
   })
 }
@@ -79,17 +92,22 @@ export async function obtainDebianImage(id: string, suite: string, options: Debi
 export function warnOfLocalMirror(mirror: string): readonly BaseImageWarning[] {
   const { protocol, hostname } = new URL(mirror)
   if (protocol !== 'file:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return []
-  return [{
-    code: 'OS_DEBIAN_MIRROR_LOCAL',
-    message: `The nodes will look for updates at ${displayUrl(mirror)}, which only this machine reaches.`,
-    hint: 'Name a mirror with --mirror that they reach too, or replace it in /etc/apt/sources.list.d/debian.sources on each.',
-  }]
+  return [
+    {
+      code: 'OS_DEBIAN_MIRROR_LOCAL',
+      message: `The nodes will look for updates at ${displayUrl(mirror)}, which only this machine reaches.`,
+      hint: 'Name a mirror with --mirror that they reach too, or replace it in /etc/apt/sources.list.d/debian.sources on each.',
+    },
+  ]
 }
 
 async function findMirrors(given: string | null, signal: AbortSignal): Promise<DebianMirrors> {
   const list = async (...options: readonly string[]): Promise<readonly IndexTarget[]> => {
     const lines: string[] = []
-    await runTool('apt-get', ['indextargets', '--format', INDEX_TARGET_FORMAT, ...options], { signal, onLine: (line) => lines.push(line) })
+    await runTool('apt-get', ['indextargets', '--format', INDEX_TARGET_FORMAT, ...options], {
+      signal,
+      onLine: (line) => lines.push(line),
+    })
     return parseIndexTargets(lines.join('\n'))
   }
   const fetched = await list()
@@ -97,9 +115,20 @@ async function findMirrors(given: string | null, signal: AbortSignal): Promise<D
   return chooseMirrors(fetched.length > 0 ? fetched : await list('--no-release-info'), given)
 }
 
-async function makePlan(suite: string, { recipeFolder }: DebianOptions, mirrors: DebianMirrors, folder: string, { progress, transfer: { signal } }: ObtainContext): Promise<DebianPlan> {
+async function makePlan(
+  suite: string,
+  { recipeFolder }: DebianOptions,
+  mirrors: DebianMirrors,
+  folder: string,
+  { progress, transfer: { signal } }: ObtainContext,
+): Promise<DebianPlan> {
   const mirror = displayUrl(mirrors.main)
-  progress({ step: 'look up', subject: `the packages of Debian (${suite}) at ${mirror}`, completedBytes: 0, totalBytes: null })
+  progress({
+    step: 'look up',
+    subject: `the packages of Debian (${suite}) at ${mirror}`,
+    completedBytes: 0,
+    totalBytes: null,
+  })
   const recipe = await loadRecipe(recipeFolder)
   const sourcesList = formatSourcesList(mirrors, suite, await findKeyring())
   const configuration: string[] = []
@@ -115,13 +144,19 @@ async function makePlan(suite: string, { recipeFolder }: DebianOptions, mirrors:
 async function updateLists(apt: AptFolder, mirror: string, signal: AbortSignal): Promise<void> {
   const { status, output } = await runApt(apt, 'apt-get', ['update', '-q'], { signal })
   if (status === 0) return
-  const untrusted = output.find((line) => /NO_PUBKEY|EXPKEYSIG|REVKEYSIG|BADSIG|is not signed|Missing key|not live until/.test(line))
-  if (untrusted !== undefined) throw new BuildError('OS_DEBIAN_KEYS_MISSING', { mirror, reason: aptReason([untrusted]) })
+  const untrusted = output.find((line) =>
+    /NO_PUBKEY|EXPKEYSIG|REVKEYSIG|BADSIG|is not signed|Missing key|not live until/.test(line),
+  )
+  if (untrusted !== undefined)
+    throw new BuildError('OS_DEBIAN_KEYS_MISSING', { mirror, reason: aptReason([untrusted]) })
   throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(output) })
 }
 
 /** Assembles a system into the cache. The caller holds the lock of its lists and packages. */
-async function assemble({ suite, recipe, mirrors, apt, sourcesList, packages, sha256 }: DebianPlan, context: ObtainContext): Promise<CachedImage> {
+async function assemble(
+  { suite, recipe, mirrors, apt, sourcesList, packages, sha256 }: DebianPlan,
+  context: ObtainContext,
+): Promise<CachedImage> {
   const source = displayUrl(mirrors.main)
   const { signal } = context.transfer
   const privilege = choosePrivilege()
@@ -133,7 +168,15 @@ async function assemble({ suite, recipe, mirrors, apt, sourcesList, packages, sh
       await publishEntry(join(cache.images, sha256), async (folder) => {
         const path = join(folder, RAW_FILE)
         const assembly = {
-          suite, recipe, packages, apt, sourcesList, debianSources: formatDebianSources(mirrors, suite), ids: deriveImageIds(sha256), privilege, sourceDateEpoch,
+          suite,
+          recipe,
+          packages,
+          apt,
+          sourcesList,
+          debianSources: formatDebianSources(mirrors, suite),
+          ids: deriveImageIds(sha256),
+          privilege,
+          sourceDateEpoch,
         }
         await assembleImage(assembly, path, folder, locked)
         await withFileDevice(path, (device) => readPartitionTable(device, source))
@@ -141,7 +184,8 @@ async function assemble({ suite, recipe, mirrors, apt, sourcesList, packages, sh
         return [RAW_FILE, await writeImageNote(folder, { byteLength: size, fileByteLength: size, source })]
       })
       const image = await findStoredImage(cache, sha256)
-      if (image === null) throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
+      if (image === null)
+        throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
       return image
     })
   }

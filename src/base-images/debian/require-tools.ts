@@ -7,7 +7,7 @@ const packages: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
   'dpkg-divert': 'dpkg',
   mmdebstrap: 'mmdebstrap',
-  'mke2fs': 'e2fsprogs',
+  mke2fs: 'e2fsprogs',
   'mkfs.fat': 'dosfstools',
   mcopy: 'mtools',
   sfdisk: 'fdisk',
@@ -30,15 +30,30 @@ export async function requireTools(extra: ExtraTools, signal: AbortSignal): Prom
     ...(extra.userNamespaces ? { newuidmap: 'uidmap' } : {}),
   }
   const names = Object.keys(needed)
-  const { status, output } = await runTool('sh', ['-c', 'for name; do command -v "$name" > /dev/null || echo "$name"; done; true', 'sh', ...names], { signal })
-  const missing = Object.entries(needed).filter(([name]) => status === 127 || output.includes(name)).map(([name, from]) => ({ name, package: from }))
+  const { status, output } = await runTool(
+    'sh',
+    ['-c', 'for name; do command -v "$name" > /dev/null || echo "$name"; done; true', 'sh', ...names],
+    { signal },
+  )
+  const missing = Object.entries(needed)
+    .filter(([name]) => status === 127 || output.includes(name))
+    .map(([name, from]) => ({ name, package: from }))
   if (missing.length > 0) throw new BuildError('OS_DEBIAN_TOOLS_MISSING', { missing })
 }
 
 /** The keys of Debian's archive as its package lays them down; null where only apt's own keys are there. */
 export async function findKeyring(): Promise<string | null> {
-  for (const path of ['/usr/share/keyrings/debian-archive-keyring.pgp', '/usr/share/keyrings/debian-archive-keyring.gpg']) {
-    if (await access(path, constants.R_OK).then(() => true, () => false)) return path
+  for (const path of [
+    '/usr/share/keyrings/debian-archive-keyring.pgp',
+    '/usr/share/keyrings/debian-archive-keyring.gpg',
+  ]) {
+    if (
+      await access(path, constants.R_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path
   }
   return null
 }

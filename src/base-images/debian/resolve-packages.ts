@@ -14,20 +14,37 @@ export interface DebianPackage {
 }
 
 /** Asks apt which packages the wanted ones come to. `mirror` names the archive in errors. Throws `OS_DEBIAN_MIRROR_FAILED`. */
-export async function resolvePackages(folder: AptFolder, wanted: readonly string[], mirror: string, signal: AbortSignal): Promise<readonly DebianPackage[]> {
+export async function resolvePackages(
+  folder: AptFolder,
+  wanted: readonly string[],
+  mirror: string,
+  signal: AbortSignal,
+): Promise<readonly DebianPackage[]> {
   let chosen: readonly Chosen[] = []
   const lines: string[] = []
-  const result = await runApt(folder, 'apt-get', ['install', '--simulate', '-q', ...wanted], { signal, onLine: (line) => lines.push(line) })
+  const result = await runApt(folder, 'apt-get', ['install', '--simulate', '-q', ...wanted], {
+    signal,
+    onLine: (line) => lines.push(line),
+  })
   if (result.status === 0) chosen = parseSimulation(lines)
   if (chosen.length === 0) throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(result.output) })
   const records: string[] = []
-  await runApt(folder, 'apt-cache', ['show', ...chosen.map(({ name, version }) => `${name}=${version}`)], { signal, onLine: (line) => records.push(line) })
+  await runApt(folder, 'apt-cache', ['show', ...chosen.map(({ name, version }) => `${name}=${version}`)], {
+    signal,
+    onLine: (line) => records.push(line),
+  })
   const known = parseRecords(records)
-  return chosen.map((one) => {
-    const found = known.get(`${one.name} ${one.version}`)
-    if (found === undefined) throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: `its lists say nothing of ${one.name} ${one.version}` })
-    return found
-  }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return chosen
+    .map((one) => {
+      const found = known.get(`${one.name} ${one.version}`)
+      if (found === undefined)
+        throw new BuildError('OS_DEBIAN_MIRROR_FAILED', {
+          mirror,
+          reason: `its lists say nothing of ${one.name} ${one.version}`,
+        })
+      return found
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 interface Chosen {
@@ -45,26 +62,44 @@ export function parseSimulation(lines: readonly string[]): readonly Chosen[] {
 
 /** Reads the records of `apt-cache show` (deb822), by name and version. */
 export function parseRecords(lines: readonly string[]): ReadonlyMap<string, DebianPackage> {
-  const records = lines.join('\n').split(/\n{2,}/).map((record) => new Map(record.split('\n').map((line) => {
-    const [name = '', value = ''] = line.split(/: (.*)/)
-    return [name, value] as const
-  })))
-  return new Map(records.flatMap((fields) => {
-    const name = fields.get('Package') ?? ''
-    const version = fields.get('Version') ?? ''
-    return [[`${name} ${version}`, {
-      name,
-      version,
-      byteLength: Number(fields.get('Size') ?? 0),
-      // Kibibytes: Debian Policy, section 5.6.20.
-      installedByteLength: Number(fields.get('Installed-Size') ?? 0) * 1024,
-      sha256: fields.get('SHA256') ?? '',
-    }] as const]
-  }))
+  const records = lines
+    .join('\n')
+    .split(/\n{2,}/)
+    .map(
+      (record) =>
+        new Map(
+          record.split('\n').map((line) => {
+            const [name = '', value = ''] = line.split(/: (.*)/)
+            return [name, value] as const
+          }),
+        ),
+    )
+  return new Map(
+    records.flatMap((fields) => {
+      const name = fields.get('Package') ?? ''
+      const version = fields.get('Version') ?? ''
+      return [
+        [
+          `${name} ${version}`,
+          {
+            name,
+            version,
+            byteLength: Number(fields.get('Size') ?? 0),
+            // Kibibytes: Debian Policy, section 5.6.20.
+            installedByteLength: Number(fields.get('Installed-Size') ?? 0) * 1024,
+            sha256: fields.get('SHA256') ?? '',
+          },
+        ] as const,
+      ]
+    }),
+  )
 }
 
 /** What apt said, in one line: its first error, else its first warning. Without user and password of a URL. */
 export function aptReason(output: readonly string[]): string {
   const said = ['E: ', 'Err:', 'W: '].flatMap((mark) => output.filter((line) => line.startsWith(mark)))
-  return (said[0] ?? output.at(-1) ?? 'apt said nothing').replace(/^(?:E: |W: |Err:\d+ )/, '').replace(/:\/\/[^/@\s]*@/g, '://').replace(/[.\s]+$/, '')
+  return (said[0] ?? output.at(-1) ?? 'apt said nothing')
+    .replace(/^(?:E: |W: |Err:\d+ )/, '')
+    .replace(/:\/\/[^/@\s]*@/g, '://')
+    .replace(/[.\s]+$/, '')
 }

@@ -1,8 +1,8 @@
 import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../../errors.ts'
-import type { Privilege } from './choose-privilege.ts'
 import { runTool } from '../../host/run-program.ts'
+import type { Privilege } from './choose-privilege.ts'
 
 /** Where the kernel keeps which interpreter runs which kind of program: Documentation/admin-guide/binfmt-misc.rst. */
 const BINFMT_FOLDER = '/proc/sys/fs/binfmt_misc'
@@ -23,11 +23,17 @@ export interface EmulationOptions {
  * Lets this machine run arm64 programs while `work` runs. What is registered is used; where nothing is and we are root, qemu is
  * registered, and taken out again at the end. Throws `OS_DEBIAN_EMULATION_MISSING`.
  */
-export async function withArm64Emulation<T>({ privilege, signal, folder = BINFMT_FOLDER }: EmulationOptions, work: () => Promise<T>): Promise<T> {
+export async function withArm64Emulation<T>(
+  { privilege, signal, folder = BINFMT_FOLDER }: EmulationOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const undo: (() => Promise<void>)[] = []
   try {
     if (!(await isRegistered(folder))) {
-      if (privilege !== 'root') throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: 'no interpreter for arm64 programs is registered with the kernel' })
+      if (privilege !== 'root')
+        throw new BuildError('OS_DEBIAN_EMULATION_MISSING', {
+          reason: 'no interpreter for arm64 programs is registered with the kernel',
+        })
       await register(folder, undo, signal)
     }
     return await work()
@@ -40,8 +46,11 @@ async function register(folder: string, undo: (() => Promise<void>)[], signal: A
   const unlessAborted = new AbortController().signal
   if (!(await isMounted(folder))) {
     const { status, output } = await runTool('mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder], { signal })
-    if (status !== 0) throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: output.at(-1) ?? 'binfmt_misc cannot be mounted' })
-    undo.push(async () => { await runTool('umount', [folder], { signal: unlessAborted }) })
+    if (status !== 0)
+      throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: output.at(-1) ?? 'binfmt_misc cannot be mounted' })
+    undo.push(async () => {
+      await runTool('umount', [folder], { signal: unlessAborted })
+    })
   }
   // It may have been registered all the time and only not been visible.
   if (await isRegistered(folder)) return
@@ -49,13 +58,20 @@ async function register(folder: string, undo: (() => Promise<void>)[], signal: A
   try {
     await writeFile(join(folder, 'register'), rule)
   } catch (error) {
-    throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: 'the kernel refuses to register qemu' }, { cause: error })
+    throw new BuildError(
+      'OS_DEBIAN_EMULATION_MISSING',
+      { reason: 'the kernel refuses to register qemu' },
+      { cause: error },
+    )
   }
   undo.push(() => writeFile(join(folder, NAME), '-1'))
 }
 
 function isMounted(folder: string): Promise<boolean> {
-  return access(join(folder, 'register')).then(() => true, () => false)
+  return access(join(folder, 'register')).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function isRegistered(folder: string): Promise<boolean> {

@@ -1,15 +1,15 @@
 import { stat, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { ObtainContext } from '../../cache/cache-context.ts'
+import { openCache } from '../../cache/cache-folders.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
-import { SECTOR_BYTES } from '../../units.ts'
-import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
-import { readXzLayout } from '../../xz/container/xz-layout.ts'
-import { openCache } from '../../cache/cache-folders.ts'
 import { fileState } from '../../host/file-state.ts'
+import { SECTOR_BYTES } from '../../units.ts'
+import { readXzLayout } from '../../xz/container/xz-layout.ts'
+import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
 import { hasBootSignature } from './image-format.ts'
-import type { ObtainContext } from '../../cache/cache-context.ts'
 import type { PublishedFile } from './unpack-image.ts'
 
 /**
@@ -17,20 +17,34 @@ import type { PublishedFile } from './unpack-image.ts'
  * them, and must not copy damaged ones. Throws what decoding throws, and `PARTITION_TABLE_MISSING` where no disk image is in it.
  */
 export async function checkImageBlocks(
-  { cacheFolder, transfer: { signal }, progress }: ObtainContext, { path, sha256, source, state }: Pick<PublishedFile, 'path' | 'sha256' | 'source' | 'state'>,
+  { cacheFolder, transfer: { signal }, progress }: ObtainContext,
+  { path, sha256, source, state }: Pick<PublishedFile, 'path' | 'sha256' | 'source' | 'state'>,
 ): Promise<void> {
   const note = join((await openCache(cacheFolder)).index, `sound-${sha256}.json`)
-  if (await stat(note).then(() => true, () => false)) return
+  if (
+    await stat(note).then(
+      () => true,
+      () => false,
+    )
+  )
+    return
   const { blocks, byteLength } = await withFileDevice(path, (device) => readXzLayout(device, source))
-  await withBlockWorkers(availableParallelism(), async (workers) => {
-    let done = 0
-    await Promise.all(blocks.map(async (block, index) => {
-      const head = await workers.check(path, block, source)
-      if (index === 0 && head.byteLength === SECTOR_BYTES && !hasBootSignature(head)) throw new BuildError('PARTITION_TABLE_MISSING', { file: source })
-      done += block.byteLength
-      progress({ step: 'check', subject: source, completedBytes: done, totalBytes: byteLength })
-    }))
-  }, { signal })
-  if (await fileState(path) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
+  await withBlockWorkers(
+    availableParallelism(),
+    async (workers) => {
+      let done = 0
+      await Promise.all(
+        blocks.map(async (block, index) => {
+          const head = await workers.check(path, block, source)
+          if (index === 0 && head.byteLength === SECTOR_BYTES && !hasBootSignature(head))
+            throw new BuildError('PARTITION_TABLE_MISSING', { file: source })
+          done += block.byteLength
+          progress({ step: 'check', subject: source, completedBytes: done, totalBytes: byteLength })
+        }),
+      )
+    },
+    { signal },
+  )
+  if ((await fileState(path)) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
   await writeFile(note, '{}\n')
 }

@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
-import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
 import type { XzLayout } from '../../xz/container/xz-layout.ts'
+import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
 import { hasBootSignature, IMAGE_HEAD_BYTES } from './image-format.ts'
 
 export interface DecodeBlocksOptions {
@@ -15,19 +15,30 @@ export interface DecodeBlocksOptions {
 }
 
 /** Unpacks an .xz with many blocks into a new sparse file, in as many threads as there are processors. Gives its length. */
-export async function decodeBlocks(source: string, layout: XzLayout, target: string, { file, signal, onDecoded }: DecodeBlocksOptions): Promise<number> {
+export async function decodeBlocks(
+  source: string,
+  layout: XzLayout,
+  target: string,
+  { file, signal, onDecoded }: DecodeBlocksOptions,
+): Promise<number> {
   const output = await open(target, 'wx')
   try {
     await output.truncate(layout.byteLength)
-    await withBlockWorkers(Math.min(availableParallelism(), layout.blocks.length), async (workers) => {
-      let decodedBytes = 0
-      await Promise.all(layout.blocks.map(async (block) => {
-        await workers.decodeToFile(source, block, target, block.byteStart, file)
-        if (block.byteStart === 0 && block.byteLength >= IMAGE_HEAD_BYTES) await requireBootSignature(target, file)
-        decodedBytes += block.byteLength
-        onDecoded(decodedBytes)
-      }))
-    }, { signal })
+    await withBlockWorkers(
+      Math.min(availableParallelism(), layout.blocks.length),
+      async (workers) => {
+        let decodedBytes = 0
+        await Promise.all(
+          layout.blocks.map(async (block) => {
+            await workers.decodeToFile(source, block, target, block.byteStart, file)
+            if (block.byteStart === 0 && block.byteLength >= IMAGE_HEAD_BYTES) await requireBootSignature(target, file)
+            decodedBytes += block.byteLength
+            onDecoded(decodedBytes)
+          }),
+        )
+      },
+      { signal },
+    )
     await output.sync()
     return layout.byteLength
   } finally {

@@ -14,7 +14,10 @@ export interface DecodeGzipOptions extends ReadChunksOptions {
  * Unpacks a gzip file (RFC 1952): any number of members, zero bytes after the last. What is yielded before a failure may be
  * wrong, so keep nothing unless the end was reached.
  */
-export async function* decodeGzip(path: string, options: DecodeGzipOptions): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* decodeGzip(
+  path: string,
+  options: DecodeGzipOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const { file, signal } = options
   const gunzip = createGunzip({ chunkSize: 256 * 1024 })
   const fed = pipeline(readChunks(path, options), gunzip, { signal }).catch((error: unknown) => {

@@ -11,6 +11,10 @@ const MAX_BLOCK_BYTES = 256 * MIB
  */
 export function hasUsableBlocks({ blocks }: XzLayout): boolean {
   const [first] = blocks
-  return first !== undefined && first.check !== 'SHA-256' && blocks.length > 1
-    && blocks.every(({ byteLength, check }) => byteLength <= MAX_BLOCK_BYTES && check === first.check)
+  return (
+    first !== undefined &&
+    first.check !== 'SHA-256' &&
+    blocks.length > 1 &&
+    blocks.every(({ byteLength, check }) => byteLength <= MAX_BLOCK_BYTES && check === first.check)
+  )
 }

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
-import { sha256File } from '../../host/sha256-file.ts'
-import { BuildError } from '../../errors.ts'
-import type { Progress } from '../../progress.ts'
-import { checkImageBlocks } from './check-image-blocks.ts'
-import { openCache } from '../../cache/cache-folders.ts'
-import { fileState } from '../../host/file-state.ts'
 import type { ObtainContext } from '../../cache/cache-context.ts'
-import { packImage } from './pack-image.ts'
-import type { StoredImage } from '../cache/stored-image.ts'
+import { openCache } from '../../cache/cache-folders.ts'
 import { planTransfer } from '../../download/transfer.ts'
-import { unpackImage } from './unpack-image.ts'
+import { BuildError } from '../../errors.ts'
 import { withCacheErrors } from '../../host/cache-error.ts'
+import { fileState } from '../../host/file-state.ts'
+import { sha256File } from '../../host/sha256-file.ts'
+import type { Progress } from '../../progress.ts'
+import type { StoredImage } from '../cache/stored-image.ts'
+import { checkImageBlocks } from './check-image-blocks.ts'
+import { packImage } from './pack-image.ts'
+import { unpackImage } from './unpack-image.ts'
 
 /** `raw`: a plain image file. `xz`: an .xz with many blocks. `any`: whichever is there. */
 export type ImageForm = 'raw' | 'xz' | 'any'
@@ -27,12 +27,16 @@ export interface FormedImage {
 
 /** Gives a stored image in a form, which is made once and kept in the cache. */
 export async function obtainForm(
-  stored: StoredImage, form: ImageForm, { source, vouched }: { readonly source: string; readonly vouched: boolean }, context: ObtainContext,
+  stored: StoredImage,
+  form: ImageForm,
+  { source, vouched }: { readonly source: string; readonly vouched: boolean },
+  context: ObtainContext,
 ): Promise<FormedImage> {
   const { raw, packed, sha256 } = stored
   if (packed !== null && (form === 'xz' || (form === 'any' && raw === null))) {
     // Builds copy blocks without a look into them, so each is looked at once; who only reads looks at what is read.
-    if (form === 'xz' && !vouched && sha256 !== null) await checkImageBlocks(context, { path: packed, sha256, source, state: await stateOf(stored, packed) })
+    if (form === 'xz' && !vouched && sha256 !== null)
+      await checkImageBlocks(context, { path: packed, sha256, source, state: await stateOf(stored, packed) })
     return packedForm(stored, packed, context)
   }
   if (form !== 'xz') return rawForm(raw ?? (await unpackStored(stored, source, context)).raw, stored)
@@ -44,10 +48,18 @@ export async function obtainForm(
 
 /** As `obtainForm`, for an image that came from elsewhere than a list of references. */
 export async function obtainFormOf(
-  stored: StoredImage, form: ImageForm, source: string,
-  { cacheFolder, signal, progress }: { readonly cacheFolder: string; readonly signal: AbortSignal; readonly progress: Progress },
+  stored: StoredImage,
+  form: ImageForm,
+  source: string,
+  {
+    cacheFolder,
+    signal,
+    progress,
+  }: { readonly cacheFolder: string; readonly signal: AbortSignal; readonly progress: Progress },
 ): Promise<FormedImage> {
-  return withCacheErrors(cacheFolder, () => obtainForm(stored, form, { source, vouched: true }, { cacheFolder, progress, transfer: planTransfer(signal, {}) }))
+  return withCacheErrors(cacheFolder, () =>
+    obtainForm(stored, form, { source, vouched: true }, { cacheFolder, progress, transfer: planTransfer(signal, {}) }),
+  )
 }
 
 /** A user's file must be the one that was hashed; the cache's own do not change. */
@@ -55,7 +67,11 @@ async function stateOf({ state }: Pick<StoredImage, 'state'>, path: string): Pro
   return state ?? fileState(path)
 }
 
-async function packedForm(stored: Pick<StoredImage, 'sha256' | 'byteLength' | 'state'>, path: string, { cacheFolder }: ObtainContext): Promise<FormedImage> {
+async function packedForm(
+  stored: Pick<StoredImage, 'sha256' | 'byteLength' | 'state'>,
+  path: string,
+  { cacheFolder }: ObtainContext,
+): Promise<FormedImage> {
   const { sha256, byteLength } = stored
   const { blocks } = await openCache(cacheFolder)
   if (sha256 === null) throw new BuildError('BUG', { state: 'a packed image without a SHA-256' })
@@ -67,13 +83,22 @@ function rawForm(path: string | null, { byteLength }: StoredImage): FormedImage 
   return { path, byteLength, blocksFolder: null, state: '' }
 }
 
-async function unpackStored({ packed, sha256, state }: StoredImage, source: string, context: ObtainContext): Promise<StoredImage> {
-  if (packed === null || sha256 === null) throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
+async function unpackStored(
+  { packed, sha256, state }: StoredImage,
+  source: string,
+  context: ObtainContext,
+): Promise<StoredImage> {
+  if (packed === null || sha256 === null)
+    throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
   return unpackImage(context, { path: packed, sha256, state: await stateOf({ state }, packed), source, vouched: false })
 }
 
 /** A raw file of the user's is hashed only when it must be packed: that takes far longer. */
-async function hashed(stored: StoredImage, source: string, { progress, transfer }: ObtainContext): Promise<StoredImage & { readonly sha256: string }> {
+async function hashed(
+  stored: StoredImage,
+  source: string,
+  { progress, transfer }: ObtainContext,
+): Promise<StoredImage & { readonly sha256: string }> {
   if (stored.sha256 !== null) return { ...stored, sha256: stored.sha256 }
   const { path } = rawForm(stored.raw, stored)
   const sha256 = await sha256File(path, {

@@ -46,6 +46,8 @@ function ubuntuServer(origin: string, version: string): CatalogEntry {
   return {
     kind: 'checksum-list',
     folderUrl: `${origin}/releases/${version}/release`,
-    fileName: new RegExp(`^ubuntu-${version.replace('.', '\\.')}(?:\\.(\\d+))?-preinstalled-server-arm64\\+raspi\\.img\\.xz$`),
+    fileName: new RegExp(
+      `^ubuntu-${version.replace('.', '\\.')}(?:\\.(\\d+))?-preinstalled-server-arm64\\+raspi\\.img\\.xz$`,
+    ),
   }
 }

@@ -1,13 +1,13 @@
-import { BuildError } from '../../errors.ts'
-import type { CatalogEntry } from './catalog.ts'
 import { parseChecksumList } from '../../download/checksum-list.ts'
-import { displayUrl } from '../../text/display-url.ts'
 import { fetchText } from '../../download/fetch-text.ts'
 import { statusError } from '../../download/status-error.ts'
 import type { Transfer } from '../../download/transfer.ts'
 import { fileNameOfUrl } from '../../download/url-file-name.ts'
 import { withReply } from '../../download/with-reply.ts'
 import { withRetries } from '../../download/with-retries.ts'
+import { BuildError } from '../../errors.ts'
+import { displayUrl } from '../../text/display-url.ts'
+import type { CatalogEntry } from './catalog.ts'
 
 /** An image that a publisher offers, with the SHA-256 of the publisher's list. */
 export interface Release {
@@ -21,12 +21,18 @@ export type PublishedEntry = Exclude<CatalogEntry, { kind: 'debian' }>
 /** Asks the publisher for the newest image of a catalog id. */
 export async function findRelease(id: string, entry: PublishedEntry, transfer: Transfer): Promise<Release> {
   switch (entry.kind) {
-    case 'redirect': return followRedirect(id, entry, transfer)
-    case 'checksum-list': return newestOfList(id, entry, transfer)
+    case 'redirect':
+      return followRedirect(id, entry, transfer)
+    case 'checksum-list':
+      return newestOfList(id, entry, transfer)
   }
 }
 
-async function followRedirect(id: string, entry: CatalogEntry & { kind: 'redirect' }, transfer: Transfer): Promise<Release> {
+async function followRedirect(
+  id: string,
+  entry: CatalogEntry & { kind: 'redirect' },
+  transfer: Transfer,
+): Promise<Release> {
   const found: string[] = []
   for (const latestUrl of entry.latestUrls) {
     const url = await redirectTarget(latestUrl, transfer)
@@ -39,10 +45,15 @@ async function followRedirect(id: string, entry: CatalogEntry & { kind: 'redirec
 }
 
 async function redirectTarget(url: string, transfer: Transfer): Promise<string> {
-  return withRetries(transfer, () => 0, () => withReply({ url, method: 'HEAD' }, transfer, (reply) => {
-    if (reply.status !== 200) throw statusError(url, reply.status)
-    return Promise.resolve(reply.url)
-  }))
+  return withRetries(
+    transfer,
+    () => 0,
+    () =>
+      withReply({ url, method: 'HEAD' }, transfer, (reply) => {
+        if (reply.status !== 200) throw statusError(url, reply.status)
+        return Promise.resolve(reply.url)
+      }),
+  )
 }
 
 async function checksumBeside(url: string, fileName: string, transfer: Transfer): Promise<string> {
@@ -53,7 +64,11 @@ async function checksumBeside(url: string, fileName: string, transfer: Transfer)
   return sha256
 }
 
-async function newestOfList(id: string, entry: CatalogEntry & { kind: 'checksum-list' }, transfer: Transfer): Promise<Release> {
+async function newestOfList(
+  id: string,
+  entry: CatalogEntry & { kind: 'checksum-list' },
+  transfer: Transfer,
+): Promise<Release> {
   const listUrl = `${entry.folderUrl}/SHA256SUMS`
   const checksums = parseChecksumList(await fetchText(listUrl, transfer))
   const releases = [...checksums].flatMap(([fileName, sha256]) => {
@@ -63,7 +78,11 @@ async function newestOfList(id: string, entry: CatalogEntry & { kind: 'checksum-
   })
   const newest = releases.sort((a, b) => b.pointRelease - a.pointRelease)[0]
   if (newest === undefined) {
-    throw new BuildError('OS_RELEASE_NOT_FOUND', { id, url: displayUrl(listUrl), reason: 'the list names no image of this kind' })
+    throw new BuildError('OS_RELEASE_NOT_FOUND', {
+      id,
+      url: displayUrl(listUrl),
+      reason: 'the list names no image of this kind',
+    })
   }
   return { url: `${entry.folderUrl}/${newest.fileName}`, sha256: newest.sha256 }
 }

@@ -1,20 +1,31 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { sha256File } from '../../host/sha256-file.ts'
+import type { ObtainContext } from '../../cache/cache-context.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
+import { readHead } from '../../host/read-head.ts'
+import { sha256File } from '../../host/sha256-file.ts'
+import type { LocatedImage } from '../cache/located-image.ts'
 import { detectImageFormat, IMAGE_HEAD_BYTES } from '../form/image-format.ts'
 import { keepImage } from '../form/keep-image.ts'
-import type { LocatedImage } from '../cache/located-image.ts'
-import type { ObtainContext } from '../../cache/cache-context.ts'
-import { readHead } from '../../host/read-head.ts'
 
 /** Uses a raw image, and an .xz with many blocks, where it is; unpacks others into the cache, known again by their SHA-256. The file is never written to. */
 export async function obtainImageFromFile(path: string, context: ObtainContext): Promise<LocatedImage> {
   const stats = await statImage(path)
   const format = detectImageFormat(await readImageHead(path), path)
   const located = { source: path, verifiedSha256: null, warnings: [] }
-  if (format === 'raw') return { ...located, stored: { sha256: null, raw: path, packed: null, byteLength: stats.size, hasPublishedBlocks: false, state: await fileState(path) } }
+  if (format === 'raw')
+    return {
+      ...located,
+      stored: {
+        sha256: null,
+        raw: path,
+        packed: null,
+        byteLength: stats.size,
+        hasPublishedBlocks: false,
+        state: await fileState(path),
+      },
+    }
   const state = await fileState(path)
   const sha256 = await sha256File(path, {
     signal: context.transfer.signal,
@@ -22,7 +33,10 @@ export async function obtainImageFromFile(path: string, context: ObtainContext):
       context.progress({ step: 'hash', subject: path, completedBytes, totalBytes: stats.size })
     },
   })
-  return { ...located, stored: await keepImage(context, { path, sha256, state, source: path, vouched: false }, 'theirs') }
+  return {
+    ...located,
+    stored: await keepImage(context, { path, sha256, state, source: path, vouched: false }, 'theirs'),
+  }
 }
 
 async function statImage(path: string): Promise<Stats> {
@@ -42,7 +56,8 @@ async function readLocal<T>(path: string, read: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new BuildError('OS_FILE_MISSING', { file: path })
-    if (code === 'EACCES' || code === 'EPERM') throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'this user may not read it' })
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'this user may not read it' })
     throw error
   }
 }

@@ -1,14 +1,14 @@
-import { describeError } from '../../errors.ts'
-import type { BaseImageWarning } from '../../model/base-image.ts'
+import type { ObtainContext } from '../../cache/cache-context.ts'
 import { cacheKey, openCache } from '../../cache/cache-folders.ts'
 import { loadIndexRecord } from '../../cache/cache-index.ts'
-import { displayUrl } from '../../text/display-url.ts'
+import { rememberFile } from '../../cache/remember-file.ts'
 import { findPublishedChecksum } from '../../download/find-published-checksum.ts'
+import { describeError } from '../../errors.ts'
+import type { BaseImageWarning } from '../../model/base-image.ts'
+import { displayUrl } from '../../text/display-url.ts'
 import type { LocatedImage } from '../cache/located-image.ts'
-import type { ObtainContext } from '../../cache/cache-context.ts'
 import type { ImageForm } from '../form/obtain-form.ts'
 import { obtainPublishedImage } from './obtain-published-image.ts'
-import { rememberFile } from '../../cache/remember-file.ts'
 import { withCachedFallback } from './with-cached-fallback.ts'
 
 export interface ImageUrl {
@@ -21,7 +21,9 @@ export interface ImageUrl {
  * warning that says so. A pinned image that is in the cache needs no network.
  */
 export async function obtainImageFromUrl(
-  { url, pinnedSha256 }: ImageUrl, { now, form }: { readonly now: Date; readonly form: ImageForm }, context: ObtainContext,
+  { url, pinnedSha256 }: ImageUrl,
+  { now, form }: { readonly now: Date; readonly form: ImageForm },
+  context: ObtainContext,
 ): Promise<LocatedImage> {
   const cache = await openCache(context.cacheFolder)
   const source = displayUrl(url)
@@ -35,7 +37,11 @@ export async function obtainImageFromUrl(
     const known = await loadIndexRecord(cache.index, key)
     const { image, validators } = await obtainPublishedImage(context, { url, expectedSha256, known, form })
     await rememberFile(context, key, {
-      url: source, sha256: image.sha256, verified: expectedSha256 !== null, obtainedAt: now.toISOString(), ...validators,
+      url: source,
+      sha256: image.sha256,
+      verified: expectedSha256 !== null,
+      obtainedAt: now.toISOString(),
+      ...validators,
     })
     const warnings = expectedSha256 === null ? [uncheckedWarning(source, image.sha256)] : []
     return { stored: image, source, verifiedSha256: expectedSha256, warnings }

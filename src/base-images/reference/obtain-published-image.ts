@@ -1,12 +1,12 @@
-import { BuildError, hasCode } from '../../errors.ts'
-import { type CacheFolders, cacheKey } from '../../cache/cache-folders.ts'
-import { displayUrl } from '../../text/display-url.ts'
-import { discardDownload, fetchVerified } from '../../cache/fetch-verified.ts'
-import { keepImage } from '../form/keep-image.ts'
 import { type ObtainContext, withCacheEntry } from '../../cache/cache-context.ts'
-import type { ImageForm } from '../form/obtain-form.ts'
+import { type CacheFolders, cacheKey } from '../../cache/cache-folders.ts'
+import { discardDownload, fetchVerified } from '../../cache/fetch-verified.ts'
 import type { Validators } from '../../download/partial-download.ts'
+import { BuildError, hasCode } from '../../errors.ts'
+import { displayUrl } from '../../text/display-url.ts'
 import { findStoredImage, type CachedImage } from '../cache/stored-image.ts'
+import { keepImage } from '../form/keep-image.ts'
+import type { ImageForm } from '../form/obtain-form.ts'
 import { isUnavailable } from './unavailable.ts'
 
 export interface PublishedImage {
@@ -55,17 +55,31 @@ async function findExpected(cache: CacheFolders, expectedSha256: string | null):
   return expectedSha256 === null ? null : findStoredImage(cache, expectedSha256)
 }
 
-async function download(context: ObtainContext, cache: CacheFolders, published: PublishedImage): Promise<ObtainedImage> {
+async function download(
+  context: ObtainContext,
+  cache: CacheFolders,
+  published: PublishedImage,
+): Promise<ObtainedImage> {
   const { url, expectedSha256, known, form } = published
   const remembered = known === null || expectedSha256 !== null ? null : await findStoredImage(cache, known.sha256)
   const knownImage = remembered !== null && lacksBlocks(remembered, form) ? null : remembered
-  const fetched = await fetchVerified(url, { expectedSha256, unlessMatches: knownImage === null ? null : known }, context, cache)
+  const fetched = await fetchVerified(
+    url,
+    { expectedSha256, unlessMatches: knownImage === null ? null : known },
+    context,
+    cache,
+  )
   if (fetched.kind === 'not-modified') {
-    if (known === null || knownImage === null) throw new BuildError('BUG', { state: 'a file that was never fetched is not modified' })
+    if (known === null || knownImage === null)
+      throw new BuildError('BUG', { state: 'a file that was never fetched is not modified' })
     return { image: knownImage, validators: known }
   }
   try {
-    const image = await keepImage(context, { ...fetched, source: displayUrl(url), vouched: expectedSha256 !== null }, 'ours')
+    const image = await keepImage(
+      context,
+      { ...fetched, source: displayUrl(url), vouched: expectedSha256 !== null },
+      'ours',
+    )
     await discardDownload(url, cache)
     return { image, validators: fetched.validators }
   } catch (error) {

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { BuildError } from '../../errors.ts'
-import type { Catalog } from './catalog.ts'
 import { displayUrl } from '../../text/display-url.ts'
+import type { Catalog } from './catalog.ts'
 
 export type Reference =
   | { readonly kind: 'catalog'; readonly id: string; readonly display: string }
@@ -27,16 +27,25 @@ export function parseReference(text: string, catalog: Catalog, baseFolder: strin
 
 function parseUrl(text: string, schemeName: string): Reference {
   if (schemeName !== 'http' && schemeName !== 'https') {
-    throw new BuildError('OS_REFERENCE_INVALID', { reference: `${schemeName}://…`, reason: 'only http and https addresses are read' })
+    throw new BuildError('OS_REFERENCE_INVALID', {
+      reference: `${schemeName}://…`,
+      reason: 'only http and https addresses are read',
+    })
   }
   if (!URL.canParse(text)) {
-    throw new BuildError('OS_REFERENCE_INVALID', { reference: `${schemeName}://…`, reason: 'it is not a valid address' })
+    throw new BuildError('OS_REFERENCE_INVALID', {
+      reference: `${schemeName}://…`,
+      reason: 'it is not a valid address',
+    })
   }
   const url = new URL(text)
   const display = displayUrl(text)
   const pinnedSha256 = pin.exec(url.hash)?.[1]?.toLowerCase() ?? null
   if (url.hash !== '' && pinnedSha256 === null) {
-    throw new BuildError('OS_REFERENCE_INVALID', { reference: display, reason: 'what follows `#` is not `sha256=` and 64 hex digits' })
+    throw new BuildError('OS_REFERENCE_INVALID', {
+      reference: display,
+      reason: 'what follows `#` is not `sha256=` and 64 hex digits',
+    })
   }
   url.hash = ''
   return { kind: 'url', url: url.href, pinnedSha256, display }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { nearestWord } from '../../text/nearest-word.ts'
 import { BuildError } from '../../errors.ts'
+import { nearestWord } from '../../text/nearest-word.ts'
 import { type Catalog, defaultCatalog } from './catalog.ts'
 import { parseReference } from './parse-reference.ts'
 
@@ -8,10 +8,14 @@ import { parseReference } from './parse-reference.ts'
  * Refuses references that can be no base image wherever they are built: malformed URLs, and what looks like a catalog id but is
  * neither in the catalog nor a file. Whether a file or URL can be had shows at the build. Throws `OS_REFERENCE_INVALID`, `OS_ID_UNKNOWN`.
  */
-export async function requireKnownIds(references: readonly string[], baseFolder: string, catalog: Catalog = defaultCatalog()): Promise<void> {
+export async function requireKnownIds(
+  references: readonly string[],
+  baseFolder: string,
+  catalog: Catalog = defaultCatalog(),
+): Promise<void> {
   for (const text of references) {
     const reference = parseReference(text, catalog, baseFolder)
-    if (reference.kind !== 'unknown-id' || await isFile(reference.path)) continue
+    if (reference.kind !== 'unknown-id' || (await isFile(reference.path))) continue
     throw unknownId(reference.id, catalog)
   }
 }
@@ -23,5 +27,8 @@ export function unknownId(id: string, catalog: Catalog): BuildError {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((stats) => stats.isFile(), () => false)
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => false,
+  )
 }

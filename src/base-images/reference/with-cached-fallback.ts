@@ -1,13 +1,16 @@
-import { type BuildError, describeError } from '../../errors.ts'
 import type { CacheFolders } from '../../cache/cache-folders.ts'
 import { loadIndexRecord } from '../../cache/cache-index.ts'
+import { type BuildError, describeError } from '../../errors.ts'
 import type { LocatedImage } from '../cache/located-image.ts'
 import { findStoredImage } from '../cache/stored-image.ts'
 import { isUnavailable } from './unavailable.ts'
 
 /** Where the newest image cannot be had now, uses the one that `key` stood for before, and says so. */
 export async function withCachedFallback(
-  key: string, reference: string, cache: CacheFolders, obtain: () => Promise<LocatedImage>,
+  key: string,
+  reference: string,
+  cache: CacheFolders,
+  obtain: () => Promise<LocatedImage>,
 ): Promise<LocatedImage> {
   try {
     return await obtain()
@@ -18,11 +21,20 @@ export async function withCachedFallback(
   }
 }
 
-async function findRemembered(key: string, reference: string, cache: CacheFolders, reason: BuildError): Promise<LocatedImage | null> {
+async function findRemembered(
+  key: string,
+  reference: string,
+  cache: CacheFolders,
+  reason: BuildError,
+): Promise<LocatedImage | null> {
   const record = await loadIndexRecord(cache.index, key)
   const image = record === null ? null : await findStoredImage(cache, record.sha256)
   if (record === null || image === null) return null
-  const { message, hint } = describeError('OS_CACHED_IMAGE_USED', { reference, obtainedAt: record.obtainedAt, reason: reason.message })
+  const { message, hint } = describeError('OS_CACHED_IMAGE_USED', {
+    reference,
+    obtainedAt: record.obtainedAt,
+    reason: reason.message,
+  })
   return {
     stored: image,
     source: record.url,

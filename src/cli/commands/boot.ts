@@ -41,29 +41,47 @@ export function addBoot(program: Command, context: CliContext): void {
       'Starts images in QEMU as the firmware of a board would: config.txt decides kernel, initramfs and command line. Several start together and see each other, and nothing else. The images are not written to.',
     )
     .option('--board <model>', `board whose firmware is followed: ${bootBoards.join(', ')}`, 'pi4')
-    .option('--until <milestone>', `what each has to reach: ${milestoneNames.map((name) => `"${name}"`).join(', ')} (may be given again; default: "cloud-init done")`, collect)
+    .option(
+      '--until <milestone>',
+      `what each has to reach: ${milestoneNames.map((name) => `"${name}"`).join(', ')} (may be given again; default: "cloud-init done")`,
+      collect,
+    )
     .option('--timeout <seconds>', 'how long each may take to get there', '600')
     .option('--memory <MiB>', 'memory of each', '1024')
     .option('--disk-size <MiB>', 'size of each card', '8192')
     .option('--network <cidr>', 'network of the private link; its .2 is the router', '10.0.2.0/24')
-    .option('--forward <address:port=port>', 'an address on the link that leads to a server on this machine (may be given again)', collect)
-    .option('--kernel <file>', 'kernel in place of the image’s, for images whose kernel runs on boards only; with --initrd')
+    .option(
+      '--forward <address:port=port>',
+      'an address on the link that leads to a server on this machine (may be given again)',
+      collect,
+    )
+    .option(
+      '--kernel <file>',
+      'kernel in place of the image’s, for images whose kernel runs on boards only; with --initrd',
+    )
     .option('--initrd <file>', 'initramfs that goes with --kernel')
     .option('--quiet', 'leave the console out')
     .option('--cache <dir>', 'folder of downloaded images (default: the user’s cache folder, or BANTAM_CACHE)')
     .option('--json', 'print one JSON document on stdout')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   bantam boot out/home/worker-1.img.xz
   bantam boot out/home/server-1.img out/home/worker-1.img --until joined --timeout 1800      (with install: offline)
-`)
+`,
+    )
     .action(async (images: readonly string[], options: BootCommandOptions) => {
       const booted = await boot(images, options, context)
       printResult({ json: { images: booted }, text: formatBooted(booted), warnings: [] }, options, context)
     })
 }
 
-async function boot(images: readonly string[], options: BootCommandOptions, context: CliContext): Promise<readonly BootedImage[]> {
+async function boot(
+  images: readonly string[],
+  options: BootCommandOptions,
+  context: CliContext,
+): Promise<readonly BootedImage[]> {
   const { workingFolder, signal, now, stderr } = context
   const { bootImages } = await import('../../pipeline/boot/boot-images.ts')
   const display = showProgress(stderr)
@@ -72,7 +90,9 @@ async function boot(images: readonly string[], options: BootCommandOptions, cont
     return await bootImages({
       images,
       board: oneOf('--board', options.board, bootBoards),
-      until: (options.until ?? ['cloud-init done']).map((name) => oneOf<MilestoneName>('--until', name, milestoneNames)),
+      until: (options.until ?? ['cloud-init done']).map((name) =>
+        oneOf<MilestoneName>('--until', name, milestoneNames),
+      ),
       timeoutMs: parseCount('--timeout', options.timeout) * 1000,
       memoryMiB: parseCount('--memory', options.memory, 256),
       diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,
@@ -104,7 +124,8 @@ function oneOf<T extends string>(option: string, value: string, values: readonly
 
 /** The emulator's network serves addresses by their last byte. */
 function parseNetwork(value: string): string {
-  if (!/^(\d{1,3}\.){3}0\/24$/.test(value) || !isIPv4(value.replace('/24', ''))) throw new BuildError('OPTION_INVALID', { option: '--network', value, expected: 'a network such as 10.0.2.0/24' })
+  if (!/^(\d{1,3}\.){3}0\/24$/.test(value) || !isIPv4(value.replace('/24', '')))
+    throw new BuildError('OPTION_INVALID', { option: '--network', value, expected: 'a network such as 10.0.2.0/24' })
   return value
 }
 
@@ -114,15 +135,26 @@ function parseForward(value: string, network: string): Forward {
   const isFree = Number(last) >= 4 && Number(last) < 100 && network.startsWith(first ?? ' ')
   const arePorts = [port, hostPort].every((one) => Number(one) >= 1 && Number(one) <= 65_535)
   if (first === undefined || !isFree || !arePorts) {
-    throw new BuildError('OPTION_INVALID', { option: '--forward', value, expected: `ADDRESS:PORT=PORT with an address from .4 to .99 in ${network}, such as ${network.replace('0/24', '4')}:80=8080` })
+    throw new BuildError('OPTION_INVALID', {
+      option: '--forward',
+      value,
+      expected: `ADDRESS:PORT=PORT with an address from .4 to .99 in ${network}, such as ${network.replace('0/24', '4')}:80=8080`,
+    })
   }
   return { address: `${first}${last ?? ''}`, port: Number(port), hostPort: Number(hostPort) }
 }
 
-function parseKernel({ kernel, initrd }: BootCommandOptions, workingFolder: string): { readonly kernelPath: string; readonly initramfsPath: string } | null {
+function parseKernel(
+  { kernel, initrd }: BootCommandOptions,
+  workingFolder: string,
+): { readonly kernelPath: string; readonly initramfsPath: string } | null {
   if (kernel === undefined && initrd === undefined) return null
   if (kernel === undefined || initrd === undefined) {
-    throw new BuildError('OPTION_INVALID', { option: kernel === undefined ? '--initrd' : '--kernel', value: kernel ?? initrd ?? '', expected: '--kernel and --initrd together' })
+    throw new BuildError('OPTION_INVALID', {
+      option: kernel === undefined ? '--initrd' : '--kernel',
+      value: kernel ?? initrd ?? '',
+      expected: '--kernel and --initrd together',
+    })
   }
   return { kernelPath: resolve(workingFolder, kernel), initramfsPath: resolve(workingFolder, initrd) }
 }
@@ -130,9 +162,12 @@ function parseKernel({ kernel, initrd }: BootCommandOptions, workingFolder: stri
 function formatBooted(images: readonly BootedImage[]): string {
   return formatTable([
     ['IMAGE', ...milestoneNames],
-    ...images.map(({ name, milestones }) => [name, ...milestoneNames.map((wanted) => {
-      const milestone = milestones.find((one) => one.name === wanted)
-      return milestone === undefined ? '-' : `${milestone.seconds.toFixed(1)} s`
-    })]),
+    ...images.map(({ name, milestones }) => [
+      name,
+      ...milestoneNames.map((wanted) => {
+        const milestone = milestones.find((one) => one.name === wanted)
+        return milestone === undefined ? '-' : `${milestone.seconds.toFixed(1)} s`
+      }),
+    ]),
   ])
 }

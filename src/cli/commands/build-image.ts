@@ -39,10 +39,19 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
     .option('--out <dir>', 'folder of results', 'out')
     .option('--format <format>', `format of the images: ${artifactFormats.join(' or ')}`, 'img.xz')
-    .option('--image-hash', 'also give the SHA-256 of each image as it is flashed (extract_sha256 of Raspberry Pi Imager)')
+    .option(
+      '--image-hash',
+      'also give the SHA-256 of each image as it is flashed (extract_sha256 of Raspberry Pi Imager)',
+    )
     .option('--jobs <count>', 'nodes at work at a time', '3')
-    .option('--cache <dir>', 'folder of downloaded and decoded base images (default: the user’s cache folder, or BANTAM_CACHE)')
-    .option('--no-secrets', 'build images that hold no secret; each node’s go into <node>.secrets.tar, to be put onto its card as bantam-secrets.tar')
+    .option(
+      '--cache <dir>',
+      'folder of downloaded and decoded base images (default: the user’s cache folder, or BANTAM_CACHE)',
+    )
+    .option(
+      '--no-secrets',
+      'build images that hold no secret; each node’s go into <node>.secrets.tar, to be put onto its card as bantam-secrets.tar',
+    )
     .option('--verify', 'read every byte of each image back, not only what was edited')
     .option('--json', 'print one JSON document on stdout')
     .addHelpText(
@@ -62,7 +71,11 @@ Examples:
 async function build(options: BuildOptions, context: CliContext): Promise<BuildResult> {
   const format = artifactFormats.find((one) => one === options.format)
   if (format === undefined) {
-    throw new BuildError('OPTION_INVALID', { option: '--format', value: options.format, expected: artifactFormats.join(' or ') })
+    throw new BuildError('OPTION_INVALID', {
+      option: '--format',
+      value: options.format,
+      expected: artifactFormats.join(' or '),
+    })
   }
   const cacheFolder = options.cache ?? defaultCacheFolder(context, process.platform)
   const request = {
@@ -102,12 +115,28 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     ]),
     shown(checksumFile),
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
-    ...secretBundles.map((path) => `${shown(path)}  to be put onto the boot partition of its flashed card, as bantam-secrets.tar`),
+    ...secretBundles.map(
+      (path) => `${shown(path)}  to be put onto the boot partition of its flashed card, as bantam-secrets.tar`,
+    ),
     `Log in: ssh -F ${shown(access.sshConfig)} ${login}`,
-    ...(access.joinTokens === null ? [] : [`Join tokens expire from ${access.joinTokens.expires.toISOString()} on. Tell a cluster that runs already: kubectl apply -f ${shown(access.joinTokens.path)}`]),
+    ...(access.joinTokens === null
+      ? []
+      : [
+          `Join tokens expire from ${access.joinTokens.expires.toISOString()} on. Tell a cluster that runs already: kubectl apply -f ${shown(access.joinTokens.path)}`,
+        ]),
     ...(access.kubeconfig === null ? [] : [`kubectl: export KUBECONFIG=${access.kubeconfig}`]),
   ]
-  const json = { cluster, artifacts, bases: bases.map(publicFacts), warnings, keyFile: access.keyFile, sshConfig: access.sshConfig, kubeconfig: access.kubeconfig, joinTokens: access.joinTokens, secretBundles }
+  const json = {
+    cluster,
+    artifacts,
+    bases: bases.map(publicFacts),
+    warnings,
+    keyFile: access.keyFile,
+    sshConfig: access.sshConfig,
+    kubeconfig: access.kubeconfig,
+    joinTokens: access.joinTokens,
+    secretBundles,
+  }
   printResult({ json, text: lines.map((line) => `${line}\n`).join(''), warnings }, options, context)
 }
 
@@ -118,5 +147,8 @@ function publicFacts({ reference, source, verifiedSha256, byteLength, skipped }:
 
 function describeBase(base: BaseImage): readonly string[] {
   const skipped = base.skipped.map(({ reference, message }) => `base image ${reference} could not be had: ${message}`)
-  return [...skipped, base.reference === base.source ? `base image ${base.source}` : `base image ${base.reference} from ${base.source}`]
+  return [
+    ...skipped,
+    base.reference === base.source ? `base image ${base.source}` : `base image ${base.reference} from ${base.source}`,
+  ]
 }

@@ -2,10 +2,10 @@ import { access } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
-import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import { isClusterName } from '../../config/schema/cluster-schema.ts'
 import { starterCluster } from '../../config/starter-cluster.ts'
 import { BuildError, hasCode } from '../../errors.ts'
+import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { CliContext } from '../context.ts'
 import { parseCount } from '../options.ts'
 import { printResult } from '../print-result.ts'
@@ -24,7 +24,9 @@ export function addInit(program: Command, context: CliContext): void {
   program
     .command('init')
     .summary('write a starter cluster.yaml')
-    .description('Writes a starter cluster file that builds without an edit. Asks on a terminal; takes flags otherwise.')
+    .description(
+      'Writes a starter cluster file that builds without an edit. Asks on a terminal; takes flags otherwise.',
+    )
     .option('--cluster <file>', 'file to write', 'cluster.yaml')
     .option('--name <name>', 'name of the cluster')
     .option('--servers <count>', 'count of servers: 1, or an odd number with etcd')
@@ -35,7 +37,11 @@ export function addInit(program: Command, context: CliContext): void {
       const path = resolve(context.workingFolder, options.cluster)
       if (!options.force && (await exists(path))) throw new BuildError('FILE_EXISTS', { path: options.cluster })
       const answers = await askMissing(parseFlags(options), options, context)
-      await writeFileAtomically(path, starterCluster({ ...answers, docsFolder: docsFolderFrom(dirname(path), context) }), 0o644)
+      await writeFileAtomically(
+        path,
+        starterCluster({ ...answers, docsFolder: docsFolderFrom(dirname(path), context) }),
+        0o644,
+      )
       const text = `Wrote ${options.cluster}. Next: bantam plan, then bantam build-image.\n`
       printResult({ json: { cluster: answers.name ?? 'home', file: path }, text, warnings: [] }, options, context)
     })
@@ -56,7 +62,12 @@ function parseFlags({ name, servers, workers }: InitOptions): Answers {
 }
 
 function parseClusterName(option: string, value: string): string {
-  if (!isClusterName(value)) throw new BuildError('OPTION_INVALID', { option, value: JSON.stringify(value), expected: 'a name of lower-case letters, digits and inner hyphens' })
+  if (!isClusterName(value))
+    throw new BuildError('OPTION_INVALID', {
+      option,
+      value: JSON.stringify(value),
+      expected: 'a name of lower-case letters, digits and inner hyphens',
+    })
   return value
 }
 
@@ -82,10 +93,18 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Asks for what no flag gives, on a terminal only; an empty answer takes the default, a wrong one is asked for again. */
-async function askMissing(flags: Answers, options: InitOptions, { stdin, stderr, signal }: CliContext): Promise<Answers> {
+async function askMissing(
+  flags: Answers,
+  options: InitOptions,
+  { stdin, stderr, signal }: CliContext,
+): Promise<Answers> {
   if (!stdin.isTTY || options.json) return flags
   const terminal = createInterface({ input: stdin, output: stderr })
-  const ask = async <T>(question: string, otherwise: string, parse: (option: string, value: string) => T): Promise<T> => {
+  const ask = async <T>(
+    question: string,
+    otherwise: string,
+    parse: (option: string, value: string) => T,
+  ): Promise<T> => {
     for (;;) {
       const answer = (await terminal.question(`${question} [${otherwise}] `, { signal })).trim()
       try {
@@ -98,9 +117,9 @@ async function askMissing(flags: Answers, options: InitOptions, { stdin, stderr,
   }
   try {
     return {
-      name: flags.name ?? await ask('Name of the cluster?', 'home', parseClusterName),
-      servers: flags.servers ?? await ask('How many servers (1, or an odd number)?', '1', parseServers),
-      workers: flags.workers ?? await ask('How many workers?', '2', (option, value) => parseCount(option, value, 0)),
+      name: flags.name ?? (await ask('Name of the cluster?', 'home', parseClusterName)),
+      servers: flags.servers ?? (await ask('How many servers (1, or an odd number)?', '1', parseServers)),
+      workers: flags.workers ?? (await ask('How many workers?', '2', (option, value) => parseCount(option, value, 0))),
     }
   } finally {
     terminal.close()

@@ -22,8 +22,13 @@ export function addInspect(program: Command, context: CliContext): void {
     .command('inspect')
     .argument('<image>', 'image file, raw or compressed, or a URL or catalog id')
     .summary('say what an image holds')
-    .description('Says what an image holds: partitions, system, boot files, seed and join settings. Secrets are not shown.')
-    .option('--secrets', 'instead, look for every secret of the cluster in every byte of the image; exit code 1 where one is found')
+    .description(
+      'Says what an image holds: partitions, system, boot files, seed and join settings. Secrets are not shown.',
+    )
+    .option(
+      '--secrets',
+      'instead, look for every secret of the cluster in every byte of the image; exit code 1 where one is found',
+    )
     .option('--cluster <file>', 'cluster file whose secrets are looked for', 'cluster.yaml')
     .option('--cache <dir>', 'folder of decoded images (default: the user’s cache folder, or BANTAM_CACHE)')
     .option('--json', 'print one JSON document on stdout')
@@ -42,7 +47,11 @@ export function addInspect(program: Command, context: CliContext): void {
         if (options.secrets) {
           const found = await findSecretsIn(request, projectOf(options, context))
           if (found.length > 0) throw new BuildError('SECRETS_FOUND', { image, places: listPlaces(found) })
-          printResult({ json: { image, found }, text: `${image} holds no secret of the cluster.\n`, warnings: [] }, options, context)
+          printResult(
+            { json: { image, found }, text: `${image} holds no secret of the cluster.\n`, warnings: [] },
+            options,
+            context,
+          )
         } else {
           const inspection = await inspectImage(request)
           printResult({ json: inspection, text: formatInspection(inspection), warnings: [] }, options, context)
@@ -79,6 +88,11 @@ function formatInspection(inspection: Inspection): string {
     ['instance-id', seed.instanceId ?? 'none'],
     ['host name', seed.hostName ?? 'none'],
     ['users', seed.users.join(', ') || 'none'],
-    ['k3s', join === null ? 'none' : `${join.role}, ${join.server === null ? 'founds the cluster' : `joins ${join.server}`}, ${join.hasToken ? 'holds a token' : 'no token'}`],
+    [
+      'k3s',
+      join === null
+        ? 'none'
+        : `${join.role}, ${join.server === null ? 'founds the cluster' : `joins ${join.server}`}, ${join.hasToken ? 'holds a token' : 'no token'}`,
+    ],
   ])
 }

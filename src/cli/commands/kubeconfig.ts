@@ -14,15 +14,24 @@ export function addKubeconfig(program: Command, context: CliContext): void {
   program
     .command('kubeconfig')
     .summary('write a kubeconfig with a new certificate')
-    .description('Writes <out>/<cluster>/kubeconfig with a new certificate, valid for a year. The older one stays valid until it expires.')
+    .description(
+      'Writes <out>/<cluster>/kubeconfig with a new certificate, valid for a year. The older one stays valid until it expires.',
+    )
     .option('--cluster <file>', 'cluster file', 'cluster.yaml')
     .option('--out <dir>', 'folder of results', 'out')
-    .option('--break-glass', 'write kubeconfig.break-glass instead, whose bearer may do everything and cannot be locked out: for emergencies')
+    .option(
+      '--break-glass',
+      'write kubeconfig.break-glass instead, whose bearer may do everything and cannot be locked out: for emergencies',
+    )
     .option('--json', 'print one JSON document on stdout')
     .action(async (options: KubeconfigOptions) => {
       const { renewKubeconfig } = await import('../../pipeline/secrets/manage-secrets.ts')
       const path = await renewKubeconfig(projectOf(options, context), options.breakGlass ? 'break-glass' : 'everyday')
       if (path === null) throw new BuildError('NO_SERVER', { file: options.cluster })
-      printResult({ json: { kubeconfig: path }, text: `Wrote ${relative(context.workingFolder, path) || path}.\n`, warnings: [] }, options, context)
+      printResult(
+        { json: { kubeconfig: path }, text: `Wrote ${relative(context.workingFolder, path) || path}.\n`, warnings: [] },
+        options,
+        context,
+      )
     })
 }

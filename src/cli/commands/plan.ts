@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { displayUrl } from '../../text/display-url.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
+import { displayUrl } from '../../text/display-url.ts'
 import type { CliContext } from '../context.ts'
 import { type ClusterOptions, collect, projectOf, selectionOf } from '../options.ts'
 import { formatTable, printResult } from '../print-result.ts'
@@ -10,7 +10,9 @@ export function addPlan(program: Command, context: CliContext): void {
   program
     .command('plan')
     .summary('print what each node will be')
-    .description('Prints what each node will be: role, board, address, base image and the server it joins. Writes nothing.')
+    .description(
+      'Prints what each node will be: role, board, address, base image and the server it joins. Writes nothing.',
+    )
     .option('--cluster <file>', 'cluster file', 'cluster.yaml')
     .option('--profile <name>', 'only nodes of this profile (may be given again)', collect)
     .option('--node <name>', 'only this node (may be given again)', collect)

@@ -21,7 +21,9 @@ export function addRender(program: Command, context: CliContext): void {
     .action(async (options: ClusterOptions) => {
       const { writeSeeds } = await import('../../pipeline/render/write-seeds.ts')
       const written = await writeSeeds(projectOf(options, context), selectionOf(options))
-      const text = written.seeds.map(({ folder, files }) => `${relative(context.workingFolder, folder)} (${files.length} files)\n`).join('')
+      const text = written.seeds
+        .map(({ folder, files }) => `${relative(context.workingFolder, folder)} (${files.length} files)\n`)
+        .join('')
       printResult({ json: written, text, warnings: written.warnings }, options, context)
     })
 }

@@ -15,58 +15,117 @@ interface EncryptOptions extends ClusterOptions {
 
 /** `bantam secrets`: shows, replaces, encrypts and decrypts what a cluster's secrets file holds. */
 export function addSecrets(program: Command, context: CliContext): void {
-  const secrets = program.command('secrets').summary('look after the secrets of a cluster').description('Shows, replaces, encrypts and decrypts what <cluster>.secrets.yaml holds.')
+  const secrets = program
+    .command('secrets')
+    .summary('look after the secrets of a cluster')
+    .description('Shows, replaces, encrypts and decrypts what <cluster>.secrets.yaml holds.')
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   addCommand(secrets, 'show', 'list the secrets, without their values').action(async (options: ClusterOptions) => {
     const { showSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
     const { cluster, file, secrets: list } = await showSecrets(projectOf(options, context))
     const rows = list.map(({ name, use, expires }) => [name, expires ?? 'does not expire', use])
-    printResult({ json: { cluster, file, secrets: list }, text: formatTable([['SECRET', 'EXPIRES', 'USE'], ...rows]), warnings: [] }, options, context)
+    printResult(
+      {
+        json: { cluster, file, secrets: list },
+        text: formatTable([['SECRET', 'EXPIRES', 'USE'], ...rows]),
+        warnings: [],
+      },
+      options,
+      context,
+    )
   })
   addCommand(secrets, 'rotate', 'replace a secret, and say what has to be done for it')
     .argument('<secret>', rotatableSecrets.join(', '))
     .option('--out <dir>', 'folder of results', 'out')
-    .option('--profile <name>', 'host keys and join tokens: only of nodes of this profile (may be given again)', collect)
+    .option(
+      '--profile <name>',
+      'host keys and join tokens: only of nodes of this profile (may be given again)',
+      collect,
+    )
     .option('--node <name>', 'host keys and join tokens: only of this node (may be given again)', collect)
     .action(async (word: string, options: ClusterOptions) => {
       const which = rotatableSecrets.find((one) => one === word)
-      if (which === undefined) throw new BuildError('OPTION_INVALID', { option: '<secret>', value: word, expected: rotatableSecrets.join(', ') })
+      if (which === undefined)
+        throw new BuildError('OPTION_INVALID', {
+          option: '<secret>',
+          value: word,
+          expected: rotatableSecrets.join(', '),
+        })
       const { rotateSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
       const project = projectOf(options, context)
       const rotation = await rotateSecrets(project, which, selectionOf(options))
-      const steps = stepsAfter(which, rotation, { outFolder: shown(project.outFolder), options: repeatedOptions(options) })
-      const text = [`${which} has been replaced in ${shown(rotation.file)}.`, ...steps.map((step, index) => `${index + 1}. ${step}`)].map((line) => `${line}\n`).join('')
-      printResult({ json: { secret: which, file: rotation.file, changedNodes: rotation.changedNodes, steps }, text, warnings: [] }, options, context)
+      const steps = stepsAfter(which, rotation, {
+        outFolder: shown(project.outFolder),
+        options: repeatedOptions(options),
+      })
+      const text = [
+        `${which} has been replaced in ${shown(rotation.file)}.`,
+        ...steps.map((step, index) => `${index + 1}. ${step}`),
+      ]
+        .map((line) => `${line}\n`)
+        .join('')
+      printResult(
+        {
+          json: { secret: which, file: rotation.file, changedNodes: rotation.changedNodes, steps },
+          text,
+          warnings: [],
+        },
+        options,
+        context,
+      )
     })
   addCommand(secrets, 'encrypt', 'encrypt the secrets file by age')
-    .option('--recipient <age1…>', 'also for the owner of this public key (may be given again), beside that of BANTAM_AGE_KEY or BANTAM_AGE_KEY_FILE', collect)
+    .option(
+      '--recipient <age1…>',
+      'also for the owner of this public key (may be given again), beside that of BANTAM_AGE_KEY or BANTAM_AGE_KEY_FILE',
+      collect,
+    )
     .action(async (options: EncryptOptions) => {
       const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
       const project = projectOf(options, context)
       const encryption = await encryptionOf(options, project.secretsKeys)
       const file = await setEncryption(project, encryption)
-      const readers = 'recipients' in encryption ? `these keys alone: ${encryption.recipients.join(', ')}` : 'a passphrase'
-      printResult({ json: { file, encrypted: true }, text: `Encrypted ${shown(file)} for ${readers}. Without its key, no image can be built any more: keep a copy of the key.\n`, warnings: [] }, options, context)
+      const readers =
+        'recipients' in encryption ? `these keys alone: ${encryption.recipients.join(', ')}` : 'a passphrase'
+      printResult(
+        {
+          json: { file, encrypted: true },
+          text: `Encrypted ${shown(file)} for ${readers}. Without its key, no image can be built any more: keep a copy of the key.\n`,
+          warnings: [],
+        },
+        options,
+        context,
+      )
     })
   addCommand(secrets, 'decrypt', 'keep the secrets file in the clear again').action(async (options: ClusterOptions) => {
     const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
     const file = await setEncryption(projectOf(options, context), null)
-    printResult({ json: { file, encrypted: false }, text: `Decrypted ${shown(file)}.\n`, warnings: [] }, options, context)
+    printResult(
+      { json: { file, encrypted: false }, text: `Decrypted ${shown(file)}.\n`, warnings: [] },
+      options,
+      context,
+    )
   })
 }
 
 function addCommand(parent: Command, name: string, summary: string): Command {
-  return parent.command(name).summary(summary).description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+  return parent
+    .command(name)
+    .summary(summary)
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
     .option('--cluster <file>', 'cluster file', 'cluster.yaml')
     .option('--json', 'print one JSON document on stdout')
 }
 
-async function encryptionOf({ recipient }: EncryptOptions, { identities, passphrase, askPassphrase }: SecretsKeys): Promise<Encryption> {
+async function encryptionOf(
+  { recipient }: EncryptOptions,
+  { identities, passphrase, askPassphrase }: SecretsKeys,
+): Promise<Encryption> {
   if (recipient !== undefined) {
     // Whoever encrypts must be able to read it afterwards: without, the next build would fail, and the cluster be lost.
     if (identities.length === 0) throw new BuildError('AGE_OWN_KEY_MISSING', undefined)
     await requireRecipients(recipient)
-    return { recipients: [...new Set([...await recipientsOf(identities), ...recipient])] }
+    return { recipients: [...new Set([...(await recipientsOf(identities)), ...recipient])] }
   }
   if (identities.length > 0) return { recipients: await recipientsOf(identities) }
   if (passphrase !== null || askPassphrase !== null) return { passphrase: true }
@@ -79,11 +138,18 @@ function repeatedOptions({ cluster, out }: ClusterOptions): string {
 }
 
 /** What makes a new secret count. Images come into force when they are flashed; a running cluster is told by k3s itself. */
-function stepsAfter(which: RotatableSecret, { cluster, changedNodes, retiredTokenIds }: Rotation, { outFolder, options }: { readonly outFolder: string; readonly options: string }): readonly string[] {
+function stepsAfter(
+  which: RotatableSecret,
+  { cluster, changedNodes, retiredTokenIds }: Rotation,
+  { outFolder, options }: { readonly outFolder: string; readonly options: string },
+): readonly string[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server').map(({ name }) => name)
   const founder = servers[0] ?? 'the first server'
   const folder = `${outFolder}/${cluster.name}`
-  const rebuild = changedNodes.length === 0 ? 'No image holds it.' : `Build these images anew; cards that are flashed from now on must come from them: ${changedNodes.join(', ')}.`
+  const rebuild =
+    changedNodes.length === 0
+      ? 'No image holds it.'
+      : `Build these images anew; cards that are flashed from now on must come from them: ${changedNodes.join(', ')}.`
   switch (which) {
     case 'server-token':
       return [
@@ -94,14 +160,18 @@ function stepsAfter(which: RotatableSecret, { cluster, changedNodes, retiredToke
     case 'agent-token':
       return [
         rebuild,
-        'It counts for a cluster that is founded with these images. k3s has no command that replaces the agents\u2019 token of a running cluster, and a server whose configuration names another one refuses to start later. '
-          + `There, let nodes join by tokens that expire: k3s token create --ttl 1h on ${founder}, put into their /etc/rancher/k3s/config.yaml; or set \`join.tokenLifetime\`.`,
+        'It counts for a cluster that is founded with these images. k3s has no command that replaces the agents\u2019 token of a running cluster, and a server whose configuration names another one refuses to start later. ' +
+          `There, let nodes join by tokens that expire: k3s token create --ttl 1h on ${founder}, put into their /etc/rancher/k3s/config.yaml; or set \`join.tokenLifetime\`.`,
       ]
     case 'join-tokens':
       return [
         rebuild,
         `Tell a running cluster of the new ones: kubectl apply -f ${folder}/join-tokens.yaml, which that build writes.`,
-        ...(retiredTokenIds.length === 0 ? [] : [`Take the old ones back: kubectl -n kube-system delete secret ${retiredTokenIds.map((id) => `bootstrap-token-${id}`).join(' ')}`]),
+        ...(retiredTokenIds.length === 0
+          ? []
+          : [
+              `Take the old ones back: kubectl -n kube-system delete secret ${retiredTokenIds.map((id) => `bootstrap-token-${id}`).join(' ')}`,
+            ]),
       ]
     case 'admin-certificate':
       return [
@@ -110,17 +180,21 @@ function stepsAfter(which: RotatableSecret, { cluster, changedNodes, retiredToke
         'On running servers, put the same binding into /var/lib/rancher/k3s/server/manifests/bantam.yaml of the founder: k3s applies that file again at its start.',
       ]
     case 'admin-key':
-      return changedNodes.length === 0 ? [rebuild] : [
-        `Put the new key onto each running node, in place of the old one: ssh -F ${folder}/ssh_config -i ${folder}/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < ${folder}/id_ed25519.pub`,
-        `Then delete ${folder}/id_ed25519.previous.`,
-        rebuild,
-      ]
+      return changedNodes.length === 0
+        ? [rebuild]
+        : [
+            `Put the new key onto each running node, in place of the old one: ssh -F ${folder}/ssh_config -i ${folder}/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < ${folder}/id_ed25519.pub`,
+            `Then delete ${folder}/id_ed25519.previous.`,
+            rebuild,
+          ]
     case 'host-keys':
       return [
         rebuild,
-        `That build writes known_hosts anew: ssh then refuses running nodes until they have the new key. Put it there first, without flashing: bantam render${options} --node NODE, `
-          + `then copy ssh_host_ed25519_key and its .pub from ${folder}/seeds/NODE/root/etc/ssh/ to /etc/ssh/ of the node, and restart ssh there. Then delete ${folder}/seeds.`,
-        ...(cluster.k3s.datastore.kind === 'sqlite' ? [`Do not flash ${founder} for it: its card holds the cluster.`] : []),
+        `That build writes known_hosts anew: ssh then refuses running nodes until they have the new key. Put it there first, without flashing: bantam render${options} --node NODE, ` +
+          `then copy ssh_host_ed25519_key and its .pub from ${folder}/seeds/NODE/root/etc/ssh/ to /etc/ssh/ of the node, and restart ssh there. Then delete ${folder}/seeds.`,
+        ...(cluster.k3s.datastore.kind === 'sqlite'
+          ? [`Do not flash ${founder} for it: its card holds the cluster.`]
+          : []),
       ]
     default:
       throw unreachable(which)

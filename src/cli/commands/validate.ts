@@ -8,7 +8,9 @@ export function addValidate(program: Command, context: CliContext): void {
   program
     .command('validate')
     .summary('check cluster, profiles and templates')
-    .description('Checks cluster file, profiles and templates: every problem at once, with its place and a remedy. Writes nothing.')
+    .description(
+      'Checks cluster file, profiles and templates: every problem at once, with its place and a remedy. Writes nothing.',
+    )
     .option('--cluster <file>', 'cluster file', 'cluster.yaml')
     .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
     .option('--json', 'print one JSON document on stdout')

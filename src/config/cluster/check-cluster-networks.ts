@@ -1,12 +1,19 @@
 import { isIPv6 } from 'node:net'
 import { quote } from '../../errors/config/quote-value.ts'
 import type { K3sSettings } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { problem, warning } from '../../yaml-source/describe-problem.ts'
-import { containsAddress, formatNetwork, type Ipv4Network, overlap, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
+import { at, type Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import {
+  containsAddress,
+  formatNetwork,
+  type Ipv4Network,
+  overlap,
+  parseIpv4,
+  parseIpv4Network,
+} from '../network/ipv4.ts'
 import type { PlacedNode } from '../nodes/make-nodes.ts'
 import { oncePerRange } from '../nodes/once-per-range.ts'
-import { at, type Place } from '../../yaml-source/place.ts'
 
 interface NamedNetwork {
   readonly key: 'cluster-cidr' | 'service-cidr'
@@ -32,7 +39,11 @@ const prefixLimits = {
 } as const
 
 /** Checks the networks of pods and services, and that no address outside of the cluster lies in them. */
-export function checkClusterNetworks(members: readonly PlacedNode[], k3s: K3sSettings, cluster: Place): readonly Problem[] {
+export function checkClusterNetworks(
+  members: readonly PlacedNode[],
+  k3s: K3sSettings,
+  cluster: Place,
+): readonly Problem[] {
   const place = at(cluster, 'k3s', 'serverConfig')
   const pods = readCidr(k3s, 'cluster-cidr', DEFAULT_POD_CIDR)
   const services = readCidr(k3s, 'service-cidr', DEFAULT_SERVICE_CIDR)
@@ -59,7 +70,11 @@ function nameNetwork(key: NamedNetwork['key'], network: Ipv4Network, words: stri
   return { key, network, text: `${words} ${formatNetwork(network)}` }
 }
 
-function checkSize({ key, network: { prefixLength } }: NamedNetwork, k3s: K3sSettings, place: Place): readonly Problem[] {
+function checkSize(
+  { key, network: { prefixLength } }: NamedNetwork,
+  k3s: K3sSettings,
+  place: Place,
+): readonly Problem[] {
   const { least, most } = prefixLimits[key]
   const isChosen = key === 'cluster-cidr' && setsNodeMask(k3s)
   if (isChosen || (least <= prefixLength && prefixLength <= most)) return []

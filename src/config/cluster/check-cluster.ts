@@ -1,13 +1,13 @@
 import { quote } from '../../errors/config/quote-value.ts'
 import type { K3sSettings } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
-import { checkClusterNetworks } from './check-cluster-networks.ts'
-import { checkEndpoint } from './check-endpoint.ts'
 import { problem, warning } from '../../yaml-source/describe-problem.ts'
+import { at, type Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { containsAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
 import type { MadeNodes, PlacedNode } from '../nodes/make-nodes.ts'
 import { oncePerRange } from '../nodes/once-per-range.ts'
-import { at, type Place } from '../../yaml-source/place.ts'
+import { checkClusterNetworks } from './check-cluster-networks.ts'
+import { checkEndpoint } from './check-endpoint.ts'
 
 /** Checks what only shows when all nodes are seen together. */
 export function checkCluster(made: MadeNodes, k3s: K3sSettings, cluster: Place): readonly Problem[] {

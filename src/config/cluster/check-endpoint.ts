@@ -1,12 +1,12 @@
 import { isIPv6 } from 'node:net'
 import { quote } from '../../errors/config/quote-value.ts'
 import type { K3sSettings } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
-import { isReservedName } from '../nodes/check-node-identity.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
-import { containsAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
-import type { PlacedNode } from '../nodes/make-nodes.ts'
 import type { Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { containsAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
+import { isReservedName } from '../nodes/check-node-identity.ts'
+import type { PlacedNode } from '../nodes/make-nodes.ts'
 
 /** Networks whose addresses name no other machine: this one, or many (RFC 6890). */
 const ownNetworks = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'].flatMap((text) => parseIpv4Network(text) ?? [])
@@ -26,7 +26,8 @@ function isSelf(endpoint: string): boolean {
   const address = parseIpv4(endpoint)
   if (address !== null) return ownNetworks.some((network) => containsAddress(network, address))
   // One address has many spellings, of which URLs have one. A zone, which another check refuses, they do not take.
-  if (isIPv6(endpoint)) return URL.canParse(`http://[${endpoint}]`) && OWN_IPV6.test(new URL(`http://[${endpoint}]`).hostname)
+  if (isIPv6(endpoint))
+    return URL.canParse(`http://[${endpoint}]`) && OWN_IPV6.test(new URL(`http://[${endpoint}]`).hostname)
   return isReservedName(endpoint) || endpoint.endsWith('.localhost')
 }
 

@@ -1,7 +1,7 @@
-import type { Problem } from '../../yaml-source/problem.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
-import { isHostAddress, parseIpv4Network } from '../network/ipv4.ts'
 import type { Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { isHostAddress, parseIpv4Network } from '../network/ipv4.ts'
 import { NAME_PATTERN } from '../schema/settings-schema.ts'
 
 /** Names that /etc/hosts or the cluster's own DNS give to something else. */

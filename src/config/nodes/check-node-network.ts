@@ -1,8 +1,8 @@
 import type { ClusterNode } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { problem, warning } from '../../yaml-source/describe-problem.ts'
-import { containsAddress, isHostAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
 import { at, type Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { containsAddress, isHostAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
 import type { NetworkSettings } from '../settings/settings.ts'
 
 /** Checks that the parts of a node's network, which may come from different layers (`said`), fit each other. */

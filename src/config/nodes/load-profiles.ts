@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { systemReason } from '../../host/system-reason.ts'
 import { BuildError } from '../../errors.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
-import { checkProfileShape } from '../schema/check-shape.ts'
+import { systemReason } from '../../host/system-reason.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import { at, type Located } from '../../yaml-source/place.ts'
-import type { RawProfile } from '../schema/raw-cluster.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { readYamlSource } from '../../yaml-source/read-yaml-source.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
+import { checkProfileShape } from '../schema/check-shape.ts'
+import type { RawProfile } from '../schema/raw-cluster.ts'
 
 export interface Profile extends Located<RawProfile> {
   readonly name: string

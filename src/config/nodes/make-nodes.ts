@@ -1,19 +1,19 @@
 import { type Board, type ClusterNode, type NodeNetwork, type Role } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
-import { checkExtraFilePaths } from '../settings/check-extra-file-path.ts'
-import { checkNodeName, parseMac, parseNodeAddress } from './check-node-identity.ts'
-import { checkNodeNetwork } from './check-node-network.ts'
 import { type Checked, problem, warning } from '../../yaml-source/describe-problem.ts'
-import { expandRange, MOST_NODES, type RangeBase } from './expand-range.ts'
-import { type Profile, profileChain, type Profiles, unknownProfile } from './load-profiles.ts'
+import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import type { RawCluster, RawNode } from '../schema/raw-cluster.ts'
+import { checkExtraFilePaths } from '../settings/check-extra-file-path.ts'
 import { mergeSettings } from '../settings/merge-settings.ts'
-import { oncePerRange } from './once-per-range.ts'
 import { parseSettings } from '../settings/parse-settings.ts'
 import { checkTaints } from '../settings/parse-taint.ts'
-import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
-import type { RawCluster, RawNode } from '../schema/raw-cluster.ts'
 import { type NetworkSettings, noSettings, type Settings } from '../settings/settings.ts'
 import { createSourceFiles, type SourceFiles } from '../settings/source-files.ts'
+import { checkNodeName, parseMac, parseNodeAddress } from './check-node-identity.ts'
+import { checkNodeNetwork } from './check-node-network.ts'
+import { expandRange, MOST_NODES, type RangeBase } from './expand-range.ts'
+import { type Profile, profileChain, type Profiles, unknownProfile } from './load-profiles.ts'
+import { oncePerRange } from './once-per-range.ts'
 
 /** A finished node and the entry of `nodes` that it comes from. */
 export interface PlacedNode {
@@ -81,7 +81,8 @@ export async function makeNodes(
     const made = makeEntry(entry, profile, role, merged, expanded.value)
     problems.push(...made.problems)
     // Entries without files of their own have those of their profile, which the first of them has shown.
-    if (settings.value.files.length > 0 || !checkedProfiles.has(profile)) problems.push(...checkExtraFilePaths(merged.files, entry))
+    if (settings.value.files.length > 0 || !checkedProfiles.has(profile))
+      problems.push(...checkExtraFilePaths(merged.files, entry))
     checkedProfiles.add(profile)
     nodes.push(...made.value.map((node) => ({ node, place: entry })))
     madeEntries += 1
@@ -89,7 +90,10 @@ export async function makeNodes(
   return { value: { nodes, areAllMade: madeEntries === rawNodes.length }, problems }
 }
 
-async function parseProfiles(profiles: Profiles, sources: SourceFiles): Promise<Checked<ReadonlyMap<string, Settings>>> {
+async function parseProfiles(
+  profiles: Profiles,
+  sources: SourceFiles,
+): Promise<Checked<ReadonlyMap<string, Settings>>> {
   const value = new Map<string, Settings>()
   const problems: Problem[] = []
   for (const profile of profiles.values()) {
@@ -212,7 +216,14 @@ function makeEntry(
 const DEFAULT_CLOCK_WAIT_SECONDS = 180
 
 function completeNetwork(settings: NetworkSettings, address: string | null, mac: string | null): NodeNetwork {
-  const { gateway = null, dns = [], searchDomains = [], ntp = [], clockWaitSeconds = DEFAULT_CLOCK_WAIT_SECONDS, wifi = null } = settings
+  const {
+    gateway = null,
+    dns = [],
+    searchDomains = [],
+    ntp = [],
+    clockWaitSeconds = DEFAULT_CLOCK_WAIT_SECONDS,
+    wifi = null,
+  } = settings
   const interfaceName = settings.interfaceName ?? (wifi === null ? 'eth0' : 'wlan0')
   return { interfaceName, address, gateway, dns, searchDomains, ntp, clockWaitSeconds, mac, wifi }
 }

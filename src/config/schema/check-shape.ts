@@ -1,12 +1,12 @@
 import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv'
 import type { ErrorCode, ErrorFacts } from '../../errors.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
-import { clusterSchema } from './cluster-schema.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import { at, atKey, type Place } from '../../yaml-source/place.ts'
-import type { RawCluster, RawProfile } from './raw-cluster.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
 import type { YamlSource } from '../../yaml-source/yaml-source.ts'
+import { clusterSchema } from './cluster-schema.ts'
+import type { RawCluster, RawProfile } from './raw-cluster.ts'
 
 interface Validators {
   readonly cluster: ValidateFunction

@@ -9,9 +9,9 @@ const admin: AnySchemaObject = {
   additionalProperties: false,
   properties: {
     user: {
-      'description': 'Name of the user; bantam if left out.',
-      'type': 'string',
-      'pattern': '^[a-z_][a-z0-9_-]{0,31}$',
+      description: 'Name of the user; bantam if left out.',
+      type: 'string',
+      pattern: '^[a-z_][a-z0-9_-]{0,31}$',
       'x-code': 'ADMIN_USER_INVALID',
     },
     sshKeys: {
@@ -21,20 +21,20 @@ const admin: AnySchemaObject = {
       items: { type: 'string', minLength: 1, writeOnly: true },
     },
     password: {
-      'description': 'Password for the console. Cards hold only its hash. Left out: no password.',
-      'type': 'string',
-      'pattern': '^[^\\u0000-\\u001f\\u007f]{8,128}$',
+      description: 'Password for the console. Cards hold only its hash. Left out: no password.',
+      type: 'string',
+      pattern: '^[^\\u0000-\\u001f\\u007f]{8,128}$',
       'x-code': 'ADMIN_PASSWORD_INVALID',
-      'writeOnly': true,
+      writeOnly: true,
     },
     passwordHash: {
-      'description':
+      description:
         'crypt(3) hash of a password for the console, as `openssl passwd -6` makes it, in place of `password`.',
-      'type': 'string',
-      'pattern':
+      type: 'string',
+      pattern:
         '^(\\$[56]\\$(rounds=[0-9]{4,9}\\$)?[./0-9A-Za-z]{1,16}\\$([./0-9A-Za-z]{43}|[./0-9A-Za-z]{86})|\\$y\\$[./0-9A-Za-z]+\\$[./0-9A-Za-z]{1,86}\\$[./0-9A-Za-z]{43})$',
       'x-code': 'ADMIN_PASSWORD_HASH_INVALID',
-      'writeOnly': true,
+      writeOnly: true,
     },
   },
 }
@@ -45,9 +45,9 @@ const k3s: AnySchemaObject = {
   additionalProperties: false,
   properties: {
     version: {
-      'description': 'Release of k3s, always pinned, such as v1.36.4+k3s1.',
-      'type': 'string',
-      'pattern': '^v1\\.[0-9]{1,3}\\.[0-9]{1,3}(-(alpha|beta|rc)[0-9]{1,2})?\\+k3s[0-9]{1,2}$',
+      description: 'Release of k3s, always pinned, such as v1.36.4+k3s1.',
+      type: 'string',
+      pattern: '^v1\\.[0-9]{1,3}\\.[0-9]{1,3}(-(alpha|beta|rc)[0-9]{1,2})?\\+k3s[0-9]{1,2}$',
       'x-code': 'K3S_VERSION_INVALID',
     },
     install: {
@@ -56,27 +56,30 @@ const k3s: AnySchemaObject = {
       enum: ['online', 'offline'],
     },
     datastore: {
-      'description':
+      description:
         'sqlite (one server), etcd (three or more), or the endpoint of a database: postgres://…, mysql://…, https://…',
-      'type': 'string',
-      'pattern': '^(sqlite|etcd|(postgres|postgresql|mysql|http|https)://[!-~]+)$',
+      type: 'string',
+      pattern: '^(sqlite|etcd|(postgres|postgresql|mysql|http|https)://[!-~]+)$',
       'x-code': 'K3S_DATASTORE_INVALID',
-      'writeOnly': true,
+      writeOnly: true,
     },
     releaseUrl: {
-      'description': 'Folder of the releases; <releaseUrl>/<version>/k3s-arm64 is fetched. For mirrors.',
-      'type': 'string',
-      'pattern': '^https?://[A-Za-z0-9.\\-_~%:/\\[\\]+]+$',
-      'maxLength': 2048,
+      description: 'Folder of the releases; <releaseUrl>/<version>/k3s-arm64 is fetched. For mirrors.',
+      type: 'string',
+      pattern: '^https?://[A-Za-z0-9.\\-_~%:/\\[\\]+]+$',
+      maxLength: 2048,
       'x-code': 'K3S_RELEASE_URL_INVALID',
-      'writeOnly': true,
+      writeOnly: true,
     },
     sha256: {
       description: 'SHA-256 sums of the release files to insist on, by name.',
       type: 'object',
       additionalProperties: false,
       properties: Object.fromEntries(
-        ['k3s-arm64', 'k3s-airgap-images-arm64.tar.zst'].map((name) => [name, { 'type': 'string', 'pattern': '^[0-9a-fA-F]{64}$', 'x-code': 'K3S_SHA256_INVALID' }]),
+        ['k3s-arm64', 'k3s-airgap-images-arm64.tar.zst'].map((name) => [
+          name,
+          { type: 'string', pattern: '^[0-9a-fA-F]{64}$', 'x-code': 'K3S_SHA256_INVALID' },
+        ]),
       ),
     },
     endpoint: {
@@ -124,9 +127,9 @@ export const clusterSchema: AnySchemaObject = {
   required: ['name', 'nodes'],
   properties: {
     name: {
-      'description': 'Name of the cluster: lower-case letters, digits, hyphens.',
-      'type': 'string',
-      'pattern': NAME_PATTERN,
+      description: 'Name of the cluster: lower-case letters, digits, hyphens.',
+      type: 'string',
+      pattern: NAME_PATTERN,
       'x-code': 'CLUSTER_NAME_INVALID',
     },
     admin,
@@ -137,25 +140,26 @@ export const clusterSchema: AnySchemaObject = {
       additionalProperties: false,
       properties: {
         tokenLifetime: {
-          'description': 'Gives each agent a join token of its own that expires after this time, such as 24h or 7d. Left out: all agents share one that does not.',
-          'type': 'string',
-          'pattern': '^[1-9][0-9]{0,3}[mhd]$',
+          description:
+            'Gives each agent a join token of its own that expires after this time, such as 24h or 7d. Left out: all agents share one that does not.',
+          type: 'string',
+          pattern: '^[1-9][0-9]{0,3}[mhd]$',
           'x-code': 'JOIN_TOKEN_LIFETIME_INVALID',
         },
       },
     },
     ...settings,
     nodes: {
-      'description': 'The machines. The first server founds the cluster, the others join it.',
-      'type': 'array',
-      'minItems': 1,
+      description: 'The machines. The first server founds the cluster, the others join it.',
+      type: 'array',
+      minItems: 1,
       'x-code': 'CLUSTER_NODES_MISSING',
-      'items': { $ref: '#/definitions/node' },
+      items: { $ref: '#/definitions/node' },
     },
   },
   definitions: {
     ...settingsDefinitions,
-    profileName: { 'type': 'string', 'pattern': NAME_PATTERN, 'x-code': 'PROFILE_NAME_INVALID' },
+    profileName: { type: 'string', pattern: NAME_PATTERN, 'x-code': 'PROFILE_NAME_INVALID' },
     board: { description: 'Model of Raspberry Pi; any if left out.', type: 'string', enum: boards },
     node: {
       description: 'One machine, or several with a range such as worker-[1-3].',

@@ -13,16 +13,16 @@ const wifi: AnySchemaObject = {
   properties: {
     ssid: { description: 'Name of the network.', type: 'string' },
     password: {
-      'description': 'WPA passphrase of 8 to 63 ASCII characters, or 64 hexadecimal digits. Left out: an open network.',
-      'type': 'string',
-      'pattern': '^([ -~]{8,63}|[0-9a-fA-F]{64})$',
+      description: 'WPA passphrase of 8 to 63 ASCII characters, or 64 hexadecimal digits. Left out: an open network.',
+      type: 'string',
+      pattern: '^([ -~]{8,63}|[0-9a-fA-F]{64})$',
       'x-code': 'NETWORK_WIFI_PASSWORD_INVALID',
-      'writeOnly': true,
+      writeOnly: true,
     },
     country: {
-      'description': 'Country whose radio rules apply: two capital letters of ISO 3166-1, such as GB.',
-      'type': 'string',
-      'pattern': '^[A-Z]{2}$',
+      description: 'Country whose radio rules apply: two capital letters of ISO 3166-1, such as GB.',
+      type: 'string',
+      pattern: '^[A-Z]{2}$',
       'x-code': 'NETWORK_WIFI_COUNTRY_INVALID',
     },
     hidden: { description: 'True where the access point does not announce its name.', type: 'boolean' },
@@ -35,9 +35,9 @@ const network: AnySchemaObject = {
   additionalProperties: false,
   properties: {
     interface: {
-      'description': 'Name of the network interface: eth0, or wlan0 with `wifi`.',
-      'type': 'string',
-      'pattern': '^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$',
+      description: 'Name of the network interface: eth0, or wlan0 with `wifi`.',
+      type: 'string',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$',
       'x-code': 'NETWORK_INTERFACE_INVALID',
     },
     gateway: {
@@ -48,7 +48,8 @@ const network: AnySchemaObject = {
     search: { description: 'Domains that are tried for short host names.', type: 'array', items: { type: 'string' } },
     ntp: { description: 'Time servers: host names or addresses.', type: 'array', items: { type: 'string' } },
     clockWaitSeconds: {
-      description: 'How long the first boot waits for a time server before it goes on with the time that it has; 180 if left out. 0 where there is none.',
+      description:
+        'How long the first boot waits for a time server before it goes on with the time that it has; 180 if left out. 0 where there is none.',
       type: 'integer',
       minimum: 0,
       maximum: 86_400,
@@ -66,15 +67,15 @@ const file: AnySchemaObject = {
     content: { description: 'The text of the file.', type: 'string' },
     source: { description: 'A file of yours; relative to the YAML file that names it.', type: 'string', minLength: 1 },
     mode: {
-      'description': "Octal permissions in quotes; '0644' if left out.",
-      'type': 'string',
-      'pattern': '^[0-7]{3,4}$',
+      description: "Octal permissions in quotes; '0644' if left out.",
+      type: 'string',
+      pattern: '^[0-7]{3,4}$',
       'x-code': 'EXTRA_FILE_MODE_INVALID',
     },
     owner: {
-      'description': 'user or user:group on the node; root if left out.',
-      'type': 'string',
-      'pattern': `^(${LINUX_NAME}|[0-9]{1,5})(:(${LINUX_NAME}|[0-9]{1,5}))?$`,
+      description: 'user or user:group on the node; root if left out.',
+      type: 'string',
+      pattern: `^(${LINUX_NAME}|[0-9]{1,5})(:(${LINUX_NAME}|[0-9]{1,5}))?$`,
       'x-code': 'EXTRA_FILE_OWNER_INVALID',
     },
   },
@@ -96,8 +97,8 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
     description: 'Debian packages to install at first boot. Adds to what the profile and the cluster say.',
     type: 'array',
     items: {
-      'type': 'string',
-      'pattern': '^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+~:-]+)?$',
+      type: 'string',
+      pattern: '^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+~:-]+)?$',
       'x-code': 'PACKAGE_INVALID',
     },
   },
@@ -110,7 +111,7 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
     description:
       'Shell commands, run once as root at the end of first boot. Adds to what the profile and the cluster say.',
     type: 'array',
-    items: { 'type': 'string', 'pattern': '^\\s*[^\\0\\s][^\\0]*$', 'x-code': 'COMMAND_INVALID', 'writeOnly': true },
+    items: { type: 'string', pattern: '^\\s*[^\\0\\s][^\\0]*$', 'x-code': 'COMMAND_INVALID', writeOnly: true },
   },
   labels: {
     description: 'Kubernetes labels of the node, set when it joins. Merges key by key.',
@@ -126,7 +127,7 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
   cmdline: {
     description: 'Tokens for the kernel command line. Adds to what the profile and the cluster say.',
     type: 'array',
-    items: { 'type': 'string', 'pattern': '^[!#-&(-~]+$', 'x-code': 'CMDLINE_TOKEN_INVALID' },
+    items: { type: 'string', pattern: '^[!#-&(-~]+$', 'x-code': 'CMDLINE_TOKEN_INVALID' },
   },
   configTxt: {
     description: 'Lines for config.txt of the firmware. Adds to what the profile and the cluster say.',

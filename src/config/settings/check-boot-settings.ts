@@ -1,6 +1,6 @@
-import type { Problem } from '../../yaml-source/problem.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 
 // The firmware reads at most 98 characters of a line:
 // https://www.raspberrypi.com/documentation/computers/config_txt.html#file-format
@@ -23,7 +23,16 @@ const reservedToken = new RegExp(
  * https://www.raspberrypi.com/documentation/computers/config_txt.html#boot-options
  */
 const reservedKeys = [
-  ...['arm_64bit', 'armstub', 'auto_initramfs', 'boot_partition', 'boot_ramdisk', 'cmdline', 'device_tree', 'fixup_file'],
+  ...[
+    'arm_64bit',
+    'armstub',
+    'auto_initramfs',
+    'boot_partition',
+    'boot_ramdisk',
+    'cmdline',
+    'device_tree',
+    'fixup_file',
+  ],
   ...['kernel', 'os_prefix', 'overlay_prefix', 'ramfsfile', 'start_file', 'upstream_kernel'],
 ]
 const reservedLine = new RegExp(
@@ -43,7 +52,9 @@ export function checkCmdlineToken(token: string, place: Place): readonly Problem
 export function checkConfigTxtLine(line: string, place: Place): readonly Problem[] {
   const reason = configTxtReason(line)
   if (reason !== null) return [problem('CONFIG_TXT_LINE_INVALID', { value: line, reason }, place)]
-  return reservedLine.test(line) && !harmlessLine.test(line) ? [problem('CONFIG_TXT_LINE_RESERVED', { value: line }, place)] : []
+  return reservedLine.test(line) && !harmlessLine.test(line)
+    ? [problem('CONFIG_TXT_LINE_RESERVED', { value: line }, place)]
+    : []
 }
 
 function configTxtReason(line: string): string | null {

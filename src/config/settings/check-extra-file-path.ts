@@ -1,7 +1,7 @@
-import type { Problem } from '../../yaml-source/problem.ts'
 import type { ExtraFile } from '../../model/cluster.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 
 /** Folders in which a file would not be there once the node runs, or would be in the way, and why. */
 const reservedFolders: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
-import type { Problem } from '../../yaml-source/problem.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
-import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
 import { at, atKey, type Located } from '../../yaml-source/place.ts'
-import type { RawK3s } from '../schema/raw-cluster.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
+import type { RawK3s } from '../schema/raw-cluster.ts'
+import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
 
 type Section = 'serverConfig' | 'agentConfig'
 
@@ -30,11 +30,13 @@ export function checkK3sFlags(k3s: Located<RawK3s>, section: Section): readonly 
 
 function checkKey(key: string, section: Section, k3s: Located<RawK3s>): Problem | null {
   const place = atKey(k3s, section, key)
-  if (Object.hasOwn(reservedFlags, key)) return problem('K3S_CONFIG_RESERVED_KEY', { key, instead: reservedFlags[key] ?? '' }, place)
+  if (Object.hasOwn(reservedFlags, key))
+    return problem('K3S_CONFIG_RESERVED_KEY', { key, instead: reservedFlags[key] ?? '' }, place)
   // `key+` appends to what an earlier file says, and there is no earlier file.
   const known = knownFlags[section]
   if (!known.includes(key)) {
-    const otherSection = section === 'agentConfig' && allowedFlags.serverConfig.includes(key) ? '`k3s.serverConfig`' : null
+    const otherSection =
+      section === 'agentConfig' && allowedFlags.serverConfig.includes(key) ? '`k3s.serverConfig`' : null
     const suggestion = otherSection === null ? suggestWord(key, allowedFlags[section], place) : null
     return problem('K3S_CONFIG_UNKNOWN_KEY', { key, section: `\`k3s.${section}\``, suggestion, otherSection }, place)
   }

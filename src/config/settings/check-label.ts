@@ -1,8 +1,8 @@
 import { quote } from '../../errors/config/quote-value.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
-import { isDnsName } from '../network/is-host.ts'
 import { at, atKey, type Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { isDnsName } from '../network/is-host.ts'
 
 /** Name part of a label or taint key, and any value that is not empty. */
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/

@@ -1,11 +1,12 @@
-import type { Problem } from '../../yaml-source/problem.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
-import { currentTimezone } from '../tables/legacy-time-zones.ts'
 import type { Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
+import { currentTimezone } from '../tables/legacy-time-zones.ts'
 
 /** Folders of /usr/share/zoneinfo. ICU knows further names, such as PST and SystemV/PST8, for which Linux has no file. */
-const ZONE = /^(UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(\/[A-Z][A-Za-z0-9_+-]*)+)$/
+const ZONE =
+  /^(UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(\/[A-Z][A-Za-z0-9_+-]*)+)$/
 
 /** Names of this machine's database. It may list a zone by its old name, as ICU does with Asia/Calcutta. */
 const knownNames = ['Etc/UTC', ...Intl.supportedValuesOf('timeZone').map((name) => currentTimezone(name) ?? name)]

@@ -1,9 +1,9 @@
 import type { Admin, AdminPassword } from '../../model/cluster.ts'
 import { Secret } from '../../model/secret.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
-import { loadSshKeys } from './load-ssh-keys.ts'
 import { at, type Located, located } from '../../yaml-source/place.ts'
 import type { RawAdmin } from '../schema/raw-cluster.ts'
+import { loadSshKeys } from './load-ssh-keys.ts'
 
 const DEFAULT_USER = 'bantam'
 
@@ -24,9 +24,17 @@ export async function loadAdmin(admin: Located<RawAdmin>, homeFolder: string): P
   const { user = DEFAULT_USER, sshKeys } = admin.value
   const keys = await loadSshKeys(located(sshKeys, admin, 'sshKeys'), homeFolder)
   const userProblems = systemNames.has(user) ? [problem('ADMIN_USER_RESERVED', { user }, at(admin, 'user'))] : []
-  const passwordProblems = admin.value.password !== undefined && admin.value.passwordHash !== undefined ? [problem('ADMIN_PASSWORD_TWICE', undefined, at(admin, 'password'))] : []
+  const passwordProblems =
+    admin.value.password !== undefined && admin.value.passwordHash !== undefined
+      ? [problem('ADMIN_PASSWORD_TWICE', undefined, at(admin, 'password'))]
+      : []
   return {
-    value: { user, sshKeys: keys.value.keys, identityFiles: keys.value.identityFiles, password: toPassword(admin.value) },
+    value: {
+      user,
+      sshKeys: keys.value.keys,
+      identityFiles: keys.value.identityFiles,
+      password: toPassword(admin.value),
+    },
     problems: [...userProblems, ...keys.problems, ...passwordProblems],
   }
 }

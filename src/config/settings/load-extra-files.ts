@@ -1,10 +1,10 @@
 import { unreachable } from '../../errors.ts'
 import type { ExtraFile } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
-import { checkExtraFilePath, resolveExtraFilePath } from './check-extra-file-path.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import type { RawFile } from '../schema/raw-cluster.ts'
+import { checkExtraFilePath, resolveExtraFilePath } from './check-extra-file-path.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
 import { LARGEST_FILE_BYTES, LARGEST_SUM_BYTES, type SourceFiles } from './source-files.ts'
 
@@ -28,7 +28,10 @@ async function loadExtraFile(file: Located<RawFile>, sources: SourceFiles): Prom
   const { path = '', mode = '0644', owner = 'root' } = file.value
   const content = await loadContent(file, path, sources)
   return {
-    value: content.value === null ? null : { path: resolveExtraFilePath(path), content: content.value, mode: parseInt(mode, 8), owner },
+    value:
+      content.value === null
+        ? null
+        : { path: resolveExtraFilePath(path), content: content.value, mode: parseInt(mode, 8), owner },
     problems: [...checkExtraFilePath(path, at(file, 'path')), ...content.problems],
   }
 }
@@ -42,7 +45,12 @@ async function loadContent(
   if ((content === undefined) === (source === undefined))
     return { value: null, problems: [problem('EXTRA_FILE_CONTENT', { path }, file)] }
   if (source === undefined) return { value: new TextEncoder().encode(content), problems: [] }
-  return readSource(source, resolveUserPath(source, file.source.folder, sources.homeFolder), at(file, 'source'), sources)
+  return readSource(
+    source,
+    resolveUserPath(source, file.source.folder, sources.homeFolder),
+    at(file, 'source'),
+    sources,
+  )
 }
 
 async function readSource(

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemReason } from '../../host/system-reason.ts'
 import { quote } from '../../errors/config/quote-value.ts'
-import { KIB } from '../../units.ts'
+import { systemReason } from '../../host/system-reason.ts'
 import { looksLikePublicKey, parsePublicKey } from '../../pki/parse-public-key.ts'
+import { KIB } from '../../units.ts'
 import { type Checked, problem, warning } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
@@ -93,7 +93,12 @@ async function loadKeyFile(
     }
   const { value, problems } = parseLines(lines, subject, place)
   const identityFile = path.replace(/\.pub$/, '')
-  const isThere = identityFile !== path && (await stat(identityFile).then((stats) => stats.isFile(), () => false))
+  const isThere =
+    identityFile !== path &&
+    (await stat(identityFile).then(
+      (stats) => stats.isFile(),
+      () => false,
+    ))
   return { value: { ...value, identityFiles: isThere ? [identityFile] : [] }, problems }
 }
 

@@ -1,11 +1,11 @@
 import type { Datastore, K3sSettings } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { Secret } from '../../model/secret.ts'
-import { checkK3sFlags } from './check-k3s-flags.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
-import { isHost } from '../network/is-host.ts'
 import { at, type Located } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { isHost } from '../network/is-host.ts'
 import type { RawK3s } from '../schema/raw-cluster.ts'
+import { checkK3sFlags } from './check-k3s-flags.ts'
 
 /** What is installed where the file names no version; docs and the starter name the same. */
 export const DEFAULT_K3S_VERSION = 'v1.36.4+k3s1'

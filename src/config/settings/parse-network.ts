@@ -1,10 +1,10 @@
 import type { Wifi } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { Secret } from '../../model/secret.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
+import { at, type Located, located } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { parseIpv4 } from '../network/ipv4.ts'
 import { isAddress, isDnsName, isHost } from '../network/is-host.ts'
-import { at, type Located, located } from '../../yaml-source/place.ts'
 import type { RawNetwork, RawWifi } from '../schema/raw-cluster.ts'
 import type { NetworkSettings } from './settings.ts'
 

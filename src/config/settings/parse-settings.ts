@@ -1,13 +1,13 @@
+import type { Checked } from '../../yaml-source/describe-problem.ts'
+import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
+import type { RawSettings } from '../schema/raw-cluster.ts'
 import { checkConfigTxtLine, checkCmdlineToken } from './check-boot-settings.ts'
 import { checkLabel } from './check-label.ts'
 import { checkTimezone } from './check-timezone.ts'
-import type { Checked } from '../../yaml-source/describe-problem.ts'
 import { loadExtraFiles } from './load-extra-files.ts'
 import { parseNetwork } from './parse-network.ts'
 import { parseTaint } from './parse-taint.ts'
-import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
-import type { RawSettings } from '../schema/raw-cluster.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
 import { noSettings, type Settings } from './settings.ts'
 import type { SourceFiles } from './source-files.ts'
@@ -34,7 +34,9 @@ export async function parseSettings(layer: Located<RawSettings>, sources: Source
   const files = await loadExtraFiles(located(raw.files ?? [], layer, 'files'), sources)
   const taints = (raw.taints ?? []).map((text, index) => parseTaint(text, at(layer, 'taints', index)))
   const settings: Settings = {
-    ...(raw.os === undefined ? {} : { os: items(raw.os).map((reference) => resolveOs(reference, layer, sources.homeFolder)) }),
+    ...(raw.os === undefined
+      ? {}
+      : { os: items(raw.os).map((reference) => resolveOs(reference, layer, sources.homeFolder)) }),
     ...(raw.timezone === undefined ? {} : { timezone: raw.timezone }),
     network: network.value,
     packages: items(raw.packages),

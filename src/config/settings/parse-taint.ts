@@ -1,8 +1,8 @@
 import type { Taint } from '../../model/cluster.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
-import { isLabelValue, labelKeyReason } from './check-label.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { isLabelValue, labelKeyReason } from './check-label.ts'
 
 const TAINT = /^([^=:]+)(?:=([^=:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/
 

@@ -38,16 +38,16 @@ const oneNode = 'it would be the same on every node'
 
 /** Keys that bantam sets from the rest of the file, and where the user says the same. */
 export const reservedFlags: Readonly<Record<string, string>> = {
-  'token': tokens,
+  token: tokens,
   'token-file': tokens,
   'agent-token': tokens,
   'agent-token-file': tokens,
-  'server': 'use `k3s.endpoint`',
+  server: 'use `k3s.endpoint`',
   'cluster-init': 'use `k3s.datastore: etcd`',
   'cluster-reset': 'run it by hand on the server that is to be reset',
   'cluster-reset-restore-path': 'run it by hand on the server that is to be reset',
   'datastore-endpoint': 'use `k3s.datastore`',
-  'disable': 'use `k3s.disable`',
+  disable: 'use `k3s.disable`',
   'tls-san': 'use `k3s.tlsSans`',
   'node-name': 'use `name` of the node',
   'with-node-id': 'nodes keep their names, so that a card can be flashed again',
@@ -60,7 +60,7 @@ export const reservedFlags: Readonly<Record<string, string>> = {
   'node-label': 'use `labels`',
   'node-taint': 'use `taints`',
   'data-dir': 'files are placed below /var/lib/rancher/k3s',
-  'rootless': 'k3s is run by its system unit, as root',
+  rootless: 'k3s is run by its system unit, as root',
   'https-listen-port': 'nodes join at port 6443',
   'supervisor-port': 'nodes join at port 6443',
   'disable-agent': 'every server is a node that images are built for',

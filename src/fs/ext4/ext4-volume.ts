@@ -27,7 +27,10 @@ const NOT_THERE: readonly number[] = [WASI_ENOENT, WASI_ENOTDIR, EXT2_ET_NO_DIRE
 const NO_SPACE: readonly number[] = [WASI_ENOSPC, EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL]
 
 /** Lends an ext4 volume for reading; nothing is written. Throws `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`. */
-export async function withExt4Reader<T>(device: ReadableDevice, use: (volume: LargeFileReader) => Promise<T>): Promise<T> {
+export async function withExt4Reader<T>(
+  device: ReadableDevice,
+  use: (volume: LargeFileReader) => Promise<T>,
+): Promise<T> {
   requireSupported(readSuperblock(device))
   return withVolume(device, null, new Date(0), use)
 }
@@ -175,7 +178,7 @@ class Ext4Volume implements LinkWriter {
 
   async *#readChunks(path: string, byteLength: number): AsyncGenerator<{ byteOffset: number; bytes: Uint8Array }> {
     const handle = await attempt('open', path, () => this.#fs.open(`/${path}`, 'r', 0))
-    for (let done = 0; done < byteLength; ) {
+    for (let done = 0; done < byteLength;) {
       const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, byteLength - done))
       const { bytesRead } = await attempt('read', path, () => handle.read(chunk, 0, chunk.byteLength, done))
       if (bytesRead === 0) throw new BuildError('EXT4_INVALID', { reason: `${path} is shorter than its inode says` })
@@ -209,7 +212,8 @@ class Ext4Volume implements LinkWriter {
   // The mode given to open and mkdir is not trusted: libext2fs applies a mask of its own.
   async #setAccess(path: string, access: FileAccess): Promise<void> {
     // The library's chown keeps the low 16 bits of an id and drops the rest without a word.
-    if (access.uid > MAX_ID || access.gid > MAX_ID) throw new BuildError('BUG', { state: `owner above ${MAX_ID} for ${path}` })
+    if (access.uid > MAX_ID || access.gid > MAX_ID)
+      throw new BuildError('BUG', { state: `owner above ${MAX_ID} for ${path}` })
     await attempt('chmod', path, () => this.#fs.chmod(`/${path}`, access.mode))
     await attempt('chown', path, () => this.#fs.chown(`/${path}`, access.uid, access.gid))
   }

@@ -86,7 +86,8 @@ function loadCopy(): Ext2fsCopy {
     const module: CommonJsModule = { exports: {} }
     loaded.set(file, module)
     const requireFrom = createRequire(file)
-    const requireInside = (id: string): unknown => (id.startsWith('.') ? load(requireFrom.resolve(id)) : requireFrom(id))
+    const requireInside = (id: string): unknown =>
+      id.startsWith('.') ? load(requireFrom.resolve(id)) : requireFrom(id)
     sourceOf(file)(module.exports, requireInside, module, file, dirname(file), copyDate, detachedProcess)
     return module.exports
   }

@@ -1,9 +1,9 @@
+import { readU16, readU32 } from '../../bytes/little-endian.ts'
 /**
  * FAT boot sector with its BIOS parameter block: the first sector of a FAT volume.
  * Microsoft FAT32 File System Specification 1.03 (fatgen103), "Boot Sector and BPB".
  */
 import { decodePaddedAscii } from '../../text/encoding.ts'
-import { readU16, readU32 } from '../../bytes/little-endian.ts'
 
 const BYTES_PER_SECTOR = 11
 const SECTORS_PER_CLUSTER = 13

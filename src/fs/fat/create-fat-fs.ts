@@ -1,5 +1,5 @@
-import { create, type DiskIO, type FatFs } from 'js-fatfs'
 import { readFile } from 'node:fs/promises'
+import { create, type DiskIO, type FatFs } from 'js-fatfs'
 import { BuildError } from '../../errors.ts'
 
 type WasmImports = Record<string, Record<string, unknown>>

@@ -101,12 +101,13 @@ class FatVolume implements FileWriter {
     return Promise.resolve(
       this.#withFile(path, FatFs.FA_READ, () => {
         const content = new Uint8Array(this.#fatFs.f_size(this.#file))
-        for (let done = 0; done < content.byteLength; ) {
+        for (let done = 0; done < content.byteLength;) {
           const wanted = Math.min(BUFFER_BYTES, content.byteLength - done)
           this.#require(this.#fatFs.f_read(this.#file, this.#buffer, wanted, this.#count), path)
           const byteLength = this.#transferred()
           // A chain that ends before the size in the directory entry says so.
-          if (byteLength === 0) throw new BuildError('FAT_INVALID', { reason: `${path} is shorter than its directory entry says` })
+          if (byteLength === 0)
+            throw new BuildError('FAT_INVALID', { reason: `${path} is shorter than its directory entry says` })
           content.set(this.#fatFs.HEAPU8.subarray(this.#buffer, this.#buffer + byteLength), done)
           done += byteLength
         }
@@ -145,7 +146,8 @@ class FatVolume implements FileWriter {
         const piece = content.subarray(done, done + BUFFER_BYTES)
         this.#fatFs.HEAPU8.set(piece, this.#buffer)
         this.#require(this.#fatFs.f_write(this.#file, this.#buffer, piece.byteLength, this.#count), path)
-        if (this.#transferred() < piece.byteLength) throw new BuildError('FAT_FULL', { path, byteLength: content.byteLength })
+        if (this.#transferred() < piece.byteLength)
+          throw new BuildError('FAT_FULL', { path, byteLength: content.byteLength })
       }
       this.#require(this.#fatFs.f_truncate(this.#file), path)
     })

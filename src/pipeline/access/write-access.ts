@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { writeFileAtomically } from '../../host/write-file-atomically.ts'
-import type { Cluster } from '../../model/cluster.ts'
-import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
-import { reveal, type Secret } from '../../model/secret.ts'
-import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
-import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
 import { formatKnownHosts, formatKubeconfig, formatSshConfig } from '../../exports/format-access.ts'
+import { writeFileAtomically } from '../../host/write-file-atomically.ts'
+import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
+import type { Cluster } from '../../model/cluster.ts'
+import { reveal, type Secret } from '../../model/secret.ts'
 import type { KeyedCertificate } from '../../pki/certificate-authority.ts'
 import { bundleOf } from '../../pki/cluster-pki.ts'
+import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
+import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
 
 /** What leads into a cluster, before any of its nodes has been switched on. */
 export interface AccessFiles {
@@ -30,7 +30,12 @@ const OWNER_ONLY = 0o600
 const EVERYDAY_USER = 'bantam'
 
 /** Writes all nodes' addresses and keys for ssh, the everyday administrator's kubeconfig, and tokens that a running cluster must be told of. */
-export async function writeAccess(folder: string, cluster: Cluster, secrets: ClusterSecrets, now: Date): Promise<AccessFiles> {
+export async function writeAccess(
+  folder: string,
+  cluster: Cluster,
+  secrets: ClusterSecrets,
+  now: Date,
+): Promise<AccessFiles> {
   const keyFile = await writeKeyPair(folder, secrets)
   const knownHostsFile = join(folder, 'known_hosts')
   const sshConfig = join(folder, 'ssh_config')
@@ -39,22 +44,42 @@ export async function writeAccess(folder: string, cluster: Cluster, secrets: Clu
     return own === undefined ? [] : [{ name: node.name, host: loginHost(node), hostKey: own.hostKey.publicKey }]
   })
   await writeFileAtomically(knownHostsFile, formatKnownHosts(targets), 0o644)
-  await writeFileAtomically(sshConfig, formatSshConfig(targets, { user: cluster.admin.user, knownHostsFile, identityFiles: keyFile === null ? cluster.admin.identityFiles : [keyFile] }), 0o644)
+  await writeFileAtomically(
+    sshConfig,
+    formatSshConfig(targets, {
+      user: cluster.admin.user,
+      knownHostsFile,
+      identityFiles: keyFile === null ? cluster.admin.identityFiles : [keyFile],
+    }),
+    0o644,
+  )
   await writeFileAtomically(join(folder, 'admins.yaml'), formatAdminManifest(secrets.adminGroup), 0o644)
   return {
     keyFile,
     sshConfig,
     kubeconfig: await writeKubeconfig(join(folder, 'kubeconfig'), cluster, secrets, secrets.adminCertificate),
-    joinTokens: cluster.k3s.joinTokenSeconds === null ? null : await writeJoinTokens(join(folder, 'join-tokens.yaml'), secrets, now),
+    joinTokens:
+      cluster.k3s.joinTokenSeconds === null
+        ? null
+        : await writeJoinTokens(join(folder, 'join-tokens.yaml'), secrets, now),
   }
 }
 
 /** Writes a kubeconfig with one of the cluster's client certificates; null where no node is a server. */
-export async function writeKubeconfig(path: string, cluster: Cluster, { pki }: ClusterSecrets, client: Secret<KeyedCertificate>): Promise<string | null> {
+export async function writeKubeconfig(
+  path: string,
+  cluster: Cluster,
+  { pki }: ClusterSecrets,
+  client: Secret<KeyedCertificate>,
+): Promise<string | null> {
   const serverUrl = planApiUrl(cluster)
   if (serverUrl === null) return null
   const authority = bundleOf(reveal(pki), reveal(pki).authorities['server-ca'])
-  await writeFileAtomically(path, formatKubeconfig({ clusterName: cluster.name, serverUrl, authority, user: EVERYDAY_USER, client: reveal(client) }), OWNER_ONLY)
+  await writeFileAtomically(
+    path,
+    formatKubeconfig({ clusterName: cluster.name, serverUrl, authority, user: EVERYDAY_USER, client: reveal(client) }),
+    OWNER_ONLY,
+  )
   return path
 }
 
@@ -63,7 +88,9 @@ async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date)
   const tokens = joinTokensOf(secrets).filter(({ expires }) => expires > now)
   if (tokens.length === 0) return null
   await writeFileAtomically(path, formatTokenManifest(tokens), OWNER_ONLY)
-  const newest = [...secrets.nodes.values()].flatMap(({ joinTokens }) => joinTokens.slice(-1)).filter(({ expires }) => expires > now)
+  const newest = [...secrets.nodes.values()]
+    .flatMap(({ joinTokens }) => joinTokens.slice(-1))
+    .filter(({ expires }) => expires > now)
   return { path, expires: new Date(Math.min(...newest.map(({ expires }) => expires.getTime()))) }
 }
 

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
 import type { MachineOptions } from '../../emulator/machine.ts'
 import type { Milestone, MilestoneName } from '../../emulator/milestones.ts'
 import { type Forward, withPrivateLink } from '../../emulator/private-link.ts'
 import { BuildError } from '../../errors.ts'
 import type { BootBoard } from '../../image/evaluate-config-txt.ts'
 import type { Progress } from '../../progress.ts'
-import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
 import { bootNode, type EmulatedNode, insertCard } from './emulated-node.ts'
 
 export interface BootRequest extends Pick<MachineOptions, 'onLine'> {
@@ -52,37 +52,74 @@ export async function bootImages(request: BootRequest): Promise<readonly BootedI
   const folder = await mkdtemp(join(temporaryFolder, 'bantam-'))
   try {
     const nodes: EmulatedNode[] = []
-    for (const [index, image] of request.images.entries()) nodes.push(await prepareNode(image, join(folder, String(index)), nodes, request))
-    const link = { folder, network: request.network, memberCount: nodes.length, forwards: request.forwards, entrances: [], forwardProgram: request.forwardProgram }
-    return await withPrivateLink(link, request.signal, (sockets, signal) => bootTogether(nodes, sockets, signal, request))
+    for (const [index, image] of request.images.entries())
+      nodes.push(await prepareNode(image, join(folder, String(index)), nodes, request))
+    const link = {
+      folder,
+      network: request.network,
+      memberCount: nodes.length,
+      forwards: request.forwards,
+      entrances: [],
+      forwardProgram: request.forwardProgram,
+    }
+    return await withPrivateLink(link, request.signal, (sockets, signal) =>
+      bootTogether(nodes, sockets, signal, request),
+    )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function prepareNode(image: string, folder: string, earlier: readonly EmulatedNode[], request: BootRequest): Promise<EmulatedNode> {
+async function prepareNode(
+  image: string,
+  folder: string,
+  earlier: readonly EmulatedNode[],
+  request: BootRequest,
+): Promise<EmulatedNode> {
   await mkdir(folder)
-  const isFile = await stat(resolve(request.workingFolder, image)).then((stats) => stats.isFile(), () => false)
+  const isFile = await stat(resolve(request.workingFolder, image)).then(
+    (stats) => stats.isFile(),
+    () => false,
+  )
   const { path } = await obtainBaseImage([image], {
     // A file of the user's is unpacked for this once, and not kept.
     cacheFolder: isFile ? join(folder, 'cache') : request.cacheFolder,
-    baseFolder: request.workingFolder, form: 'raw', now: request.now, signal: request.signal, progress: request.progress,
+    baseFolder: request.workingFolder,
+    form: 'raw',
+    now: request.now,
+    signal: request.signal,
+    progress: request.progress,
   })
   const stem = basename(image).replace(/\.img(\.xz|\.gz)?$/, '')
   const name = earlier.some((node) => node.name === stem) ? `${stem}-${earlier.length + 1}` : stem
-  const node: EmulatedNode = { name, image: path, board: request.board, folder, memoryMiB: request.memoryMiB, processorCount: 2, kernel: request.kernel }
+  const node: EmulatedNode = {
+    name,
+    image: path,
+    board: request.board,
+    folder,
+    memoryMiB: request.memoryMiB,
+    processorCount: 2,
+    kernel: request.kernel,
+  }
   const { size } = await stat(path)
   await insertCard(node, Math.max(size, request.diskByteLength), request.signal)
   return node
 }
 
 /** The first failure ends all of them: a worker cannot join a server that does not start. */
-async function bootTogether(nodes: readonly EmulatedNode[], sockets: readonly string[], linkSignal: AbortSignal, request: BootRequest): Promise<readonly BootedImage[]> {
+async function bootTogether(
+  nodes: readonly EmulatedNode[],
+  sockets: readonly string[],
+  linkSignal: AbortSignal,
+  request: BootRequest,
+): Promise<readonly BootedImage[]> {
   const others = new AbortController()
   const signal = AbortSignal.any([linkSignal, others.signal])
   // A server must stay on until its workers have joined.
   const allReached = new Countdown(nodes.length)
-  const booting = nodes.map((node, index) => bootUntil(node, sockets[index] ?? null, { ...request, image: request.images[index] ?? '', signal, allReached }))
+  const booting = nodes.map((node, index) =>
+    bootUntil(node, sockets[index] ?? null, { ...request, image: request.images[index] ?? '', signal, allReached }),
+  )
   try {
     return await Promise.all(booting)
   } finally {
@@ -98,28 +135,57 @@ interface BootUntilOptions extends BootRequest {
 }
 
 /** Boots one image, again after each reboot, until it has said all that is awaited, which it may say once in its life, and the others have too. */
-async function bootUntil(node: EmulatedNode, linkSocket: string | null, { image, until, timeoutMs, signal, onLine, onNote, allReached }: BootUntilOptions): Promise<BootedImage> {
+async function bootUntil(
+  node: EmulatedNode,
+  linkSocket: string | null,
+  { image, until, timeoutMs, signal, onLine, onNote, allReached }: BootUntilOptions,
+): Promise<BootedImage> {
   const startedAt = performance.now()
   const found = new Map<MilestoneName, Milestone>()
   for (let startCount = 1; ; startCount += 1) {
     const passedMs = performance.now() - startedAt
-    const end = await bootNode(node, { linkSocket, clock: null, signal, onLine, onNote: (note) => { onNote(note, node.name) } }, async (machine) => {
-      try {
-        await Promise.all(until.filter((name) => !found.has(name)).map((name) => machine.reach(name, timeoutMs - passedMs)))
-        allReached.arrive(node.name)
-        return await Promise.race([allReached.done, machine.ended])
-      } catch (error) {
-        if (machine.end !== 'reset') throw error
-        return machine.end
-      } finally {
-        for (const one of machine.milestones) {
-          if (!found.has(one.name)) found.set(one.name, { ...one, seconds: Math.round(one.seconds * 10 + passedMs / 100) / 10 })
+    const end = await bootNode(
+      node,
+      {
+        linkSocket,
+        clock: null,
+        signal,
+        onLine,
+        onNote: (note) => {
+          onNote(note, node.name)
+        },
+      },
+      async (machine) => {
+        try {
+          await Promise.all(
+            until.filter((name) => !found.has(name)).map((name) => machine.reach(name, timeoutMs - passedMs)),
+          )
+          allReached.arrive(node.name)
+          return await Promise.race([allReached.done, machine.ended])
+        } catch (error) {
+          if (machine.end !== 'reset') throw error
+          return machine.end
+        } finally {
+          for (const one of machine.milestones) {
+            if (!found.has(one.name))
+              found.set(one.name, { ...one, seconds: Math.round(one.seconds * 10 + passedMs / 100) / 10 })
+          }
         }
-      }
-    })
+      },
+    )
     if (end === undefined) return { image, name: node.name, milestones: [...found.values()], startCount }
-    if (end !== 'reset') throw new BuildError('BOOT_FAILED', { machine: node.name, line: `it has ended (${end}) while others were still on their way` })
-    if (performance.now() - startedAt >= timeoutMs) throw new BuildError('BOOT_TIMED_OUT', { machine: node.name, awaited: until.join(', '), seconds: Math.round(timeoutMs / 1000), lastLine: 'it reboots' })
+    if (end !== 'reset')
+      throw new BuildError('BOOT_FAILED', {
+        machine: node.name,
+        line: `it has ended (${end}) while others were still on their way`,
+      })
+    if (performance.now() - startedAt >= timeoutMs)
+      throw new BuildError('BOOT_TIMED_OUT', {
+        machine: node.name,
+        awaited: until.join(', '),
+        seconds: Math.round(timeoutMs / 1000),
+        lastLine: 'it reboots',
+      })
   }
 }
 
@@ -132,7 +198,9 @@ class Countdown {
 
   constructor(count: number) {
     this.#count = count
-    this.done = new Promise((resolve) => { this.#resolve = resolve })
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
   }
 
   arrive(name: string): void {

@@ -44,13 +44,18 @@ export async function insertCard(node: EmulatedNode, diskByteLength: number, sig
 }
 
 /** Lends the boot partition of a card as its machine left it. No machine may be running on it. */
-export async function withBootVolume<T>(node: EmulatedNode, signal: AbortSignal, use: (volume: FileReader) => Promise<T>): Promise<T> {
+export async function withBootVolume<T>(
+  node: EmulatedNode,
+  signal: AbortSignal,
+  use: (volume: FileReader) => Promise<T>,
+): Promise<T> {
   const { boot } = await withFileDevice(node.image, (device) => locatePartitions(device, node.image))
   const copy = join(node.folder, 'boot.img')
   await copyDiskStart(diskOf(node), copy, boot.byteStart + boot.byteLength, signal)
   try {
     return await withFileDevice(copy, (device) =>
-      withFatReader(new CachedDevice(new ReadableSlice(device, boot.byteStart, boot.byteLength)), use))
+      withFatReader(new CachedDevice(new ReadableSlice(device, boot.byteStart, boot.byteLength)), use),
+    )
   } finally {
     await rm(copy)
   }
@@ -60,25 +65,40 @@ export async function withBootVolume<T>(node: EmulatedNode, signal: AbortSignal,
  * Switches a node on, as the firmware of its board would: kernel, initramfs and command line are those that config.txt names on the card as
  * it is now. The power is cut when `use` is done. Throws `BOOT_KERNEL_UNFIT`, `IMAGE_BOOT_FILE_MISSING` and what `withMachine` throws.
  */
-export async function bootNode<T>(node: EmulatedNode, options: BootOptions, use: (machine: Machine) => Promise<T>): Promise<T> {
+export async function bootNode<T>(
+  node: EmulatedNode,
+  options: BootOptions,
+  use: (machine: Machine) => Promise<T>,
+): Promise<T> {
   const plan = await planMachine(node, options)
   // A machine whose power was cut leaves its socket behind.
   await rm(plan.controlSocket, { force: true })
   return withMachine(plan, options, use)
 }
 
-async function planMachine(node: EmulatedNode, { linkSocket, clock, signal, onNote }: BootOptions): Promise<MachinePlan> {
+async function planMachine(
+  node: EmulatedNode,
+  { linkSocket, clock, signal, onNote }: BootOptions,
+): Promise<MachinePlan> {
   const files = await withBootVolume(node, signal, (volume) => readBootFiles(volume, node.board, node.image))
-  const loaded = { kernelPath: join(node.folder, 'kernel'), initramfsPath: files.initramfs === null ? null : join(node.folder, 'initramfs') }
+  const loaded = {
+    kernelPath: join(node.folder, 'kernel'),
+    initramfsPath: files.initramfs === null ? null : join(node.folder, 'initramfs'),
+  }
   if (node.kernel === null) {
     const version = findKernelVersion(files.kernel.bytes)
-    if (version !== null && isRaspberryPiKernel(version)) throw new BuildError('BOOT_KERNEL_UNFIT', { file: node.image, kernel: version })
+    if (version !== null && isRaspberryPiKernel(version))
+      throw new BuildError('BOOT_KERNEL_UNFIT', { file: node.image, kernel: version })
     await writeFile(loaded.kernelPath, files.kernel.bytes)
-    if (files.initramfs !== null && loaded.initramfsPath !== null) await writeFile(loaded.initramfsPath, files.initramfs.bytes)
+    if (files.initramfs !== null && loaded.initramfsPath !== null)
+      await writeFile(loaded.initramfsPath, files.initramfs.bytes)
   }
   const cmdline = emulatedCmdline(files.cmdline)
-  onNote(`${files.kernel.path}${files.initramfs === null ? '' : `, ${files.initramfs.path}`} and ${files.cmdlinePath} of the image, as a ${node.board} loads them`)
-  if (node.kernel !== null) onNote(`kernel and initramfs replaced by ${node.kernel.kernelPath} and ${node.kernel.initramfsPath}`)
+  onNote(
+    `${files.kernel.path}${files.initramfs === null ? '' : `, ${files.initramfs.path}`} and ${files.cmdlinePath} of the image, as a ${node.board} loads them`,
+  )
+  if (node.kernel !== null)
+    onNote(`kernel and initramfs replaced by ${node.kernel.kernelPath} and ${node.kernel.initramfsPath}`)
   onNote(`command line, with the console of the emulator: ${cmdline}`)
   for (const note of files.notes) onNote(note)
   return {

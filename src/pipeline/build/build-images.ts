@@ -2,22 +2,22 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
+import { BuildError } from '../../errors.ts'
 import { readFileState } from '../../host/file-state.ts'
 import { withLock } from '../../host/with-lock.ts'
-import { BuildError } from '../../errors.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { setSecretsApart } from '../../render/set-secrets-apart.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
+import { hideFromGit } from '../access/hide-from-git.ts'
+import { type AccessFiles, writeAccess } from '../access/write-access.ts'
+import { renderCluster } from '../render/render-cluster.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import type { BuildRequest } from './build-request.ts'
-import { hideFromGit } from '../access/hide-from-git.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { obtainBases } from './obtain-bases.ts'
-import { renderCluster } from '../render/render-cluster.ts'
 import { warnOfBoard } from './warn-of-board.ts'
-import { type AccessFiles, writeAccess } from '../access/write-access.ts'
 
 export interface BuildResult {
   readonly cluster: string
@@ -38,37 +38,65 @@ export interface BuildResult {
 /** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { project } = request
-  const all = await renderCluster(project, request.selection, { secretsPlace: request.secretsPlace, renewal: 'expiring' })
-  const parts = request.secretsPlace === 'image' ? null : all.nodes.map(({ plan, node }) => ({ plan, ...setSecretsApart(node) }))
+  const all = await renderCluster(project, request.selection, {
+    secretsPlace: request.secretsPlace,
+    renewal: 'expiring',
+  })
+  const parts =
+    request.secretsPlace === 'image' ? null : all.nodes.map(({ plan, node }) => ({ plan, ...setSecretsApart(node) }))
   const rendered = parts === null ? all : { ...all, nodes: parts }
   const bases = await obtainBases(rendered.nodes, request)
   const outFolder = join(project.outFolder, rendered.cluster.name)
   await hideFromGit(outFolder, '*')
   const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
-  const secretBundles = await Promise.all((parts ?? []).map(({ plan, secretFiles }) => writeSecretBundle(join(outFolder, `${plan.name}.secrets.tar`), secretFiles)))
+  const secretBundles = await Promise.all(
+    (parts ?? []).map(({ plan, secretFiles }) =>
+      writeSecretBundle(join(outFolder, `${plan.name}.secrets.tar`), secretFiles),
+    ),
+  )
   // Of an image that is replaced by one with its secrets.
-  if (parts === null) await Promise.all(rendered.nodes.map(({ plan }) => rm(join(outFolder, `${plan.name}.secrets.tar`), { force: true })))
+  if (parts === null)
+    await Promise.all(
+      rendered.nodes.map(({ plan }) => rm(join(outFolder, `${plan.name}.secrets.tar`), { force: true })),
+    )
   const checksums = new ChecksumList(outFolder)
-  await requireOtherFiles(bases.all, rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)))
+  await requireOtherFiles(
+    bases.all,
+    rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
+  )
   // There where the SHA-256 of unpacked images is wanted.
-  const rawStates = new Map(bases.all.flatMap((base) => (base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const])))
+  const rawStates = new Map(
+    bases.all.flatMap((base) =>
+      base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const],
+    ),
+  )
   const artifacts = await withOutputFolder(outFolder, request, (signal) =>
     withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
       mapConcurrently(rendered.nodes, request.jobs, async (item) => {
         const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
-          ...request, outFolder, signal,
+          ...request,
+          outFolder,
+          signal,
           hashOver: rawStates.get(bases.of(item)) ?? null,
           beforeReplace: (name) => checksums.drop([name]),
         })
         await checksums.add(artifact)
         // A raw file's own SHA-256 is that of the image.
-        return request.format === 'img' && request.imageHash === 'sha256' ? { ...artifact, imageSha256: artifact.sha256 } : artifact
-      })))
+        return request.format === 'img' && request.imageHash === 'sha256'
+          ? { ...artifact, imageSha256: artifact.sha256 }
+          : artifact
+      }),
+    ),
+  )
   return {
     cluster: rendered.cluster.name,
     artifacts,
     bases: bases.all,
-    warnings: [...rendered.warnings, ...warningsOf(bases.all), ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item)))],
+    warnings: [
+      ...rendered.warnings,
+      ...warningsOf(bases.all),
+      ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item))),
+    ],
     checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
     access,
@@ -79,7 +107,11 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
 
 /** Refuses to replace a base image, whatever names lead to it. */
 async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly string[]): Promise<void> {
-  const identity = async (path: string): Promise<string | null> => stat(path).then(({ dev, ino }) => `${dev} ${ino}`, () => null)
+  const identity = async (path: string): Promise<string | null> =>
+    stat(path).then(
+      ({ dev, ino }) => `${dev} ${ino}`,
+      () => null,
+    )
   const baseFiles = new Set(await Promise.all(bases.flatMap(({ path, source }) => [identity(path), identity(source)])))
   for (const path of targets) {
     const target = await identity(path)
@@ -88,7 +120,11 @@ async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly 
 }
 
 /** One build at a time writes into a folder: two would remove each other's unfinished images. */
-function withOutputFolder<T>(outFolder: string, request: BuildRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+function withOutputFolder<T>(
+  outFolder: string,
+  request: BuildRequest,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const onWait = (): void => {
     request.progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
   }
@@ -100,6 +136,7 @@ function withOutputFolder<T>(outFolder: string, request: BuildRequest, work: (si
 /** What is doubtful about the base images, each once although nodes with and without k3s have a base of their own. */
 function warningsOf(bases: readonly BaseImage[]): readonly Problem[] {
   const problems = bases.flatMap(({ source, warnings }) =>
-    warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })))
+    warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })),
+  )
   return [...new Map(problems.map((problem) => [`${problem.code} ${problem.file}`, problem])).values()]
 }

@@ -3,9 +3,9 @@ import type { WriteOptions } from '../../artifact/write-artifact.ts'
 import { writeRawImage } from '../../artifact/write-raw-image.ts'
 import { writeXzImage } from '../../artifact/write-xz-image.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
-import { readFileState } from '../../host/file-state.ts'
 import { OverlayDevice } from '../../disk/overlay-device.ts'
 import { BuildError } from '../../errors.ts'
+import { readFileState } from '../../host/file-state.ts'
 import { withPatchedImage } from '../../image/patch-image.ts'
 import { verifyImage } from '../../image/verify-image.ts'
 import type { Artifact } from '../../model/artifact.ts'
@@ -25,13 +25,18 @@ export async function buildNodeImage(node: RenderedNode, base: OpenBase, options
     const writeOptions = { ...options, readBack: (written: PatchedImage['device']) => verifyImage(written, image) }
     // Before the image gets its name, so that nothing can fail after it.
     const imageSha256 = options.hashOver === null ? null : await hashImage(image, options.hashOver, options)
-    const artifact = base.xz === null ? await writeRawImage(image, writeOptions) : await writeXzImage(image, base.xz, writeOptions)
+    const artifact =
+      base.xz === null ? await writeRawImage(image, writeOptions) : await writeXzImage(image, base.xz, writeOptions)
     return imageSha256 === null ? artifact : { ...artifact, imageSha256 }
   })
 }
 
 /** The base is decoded once for all nodes, into a file; each node's pages are laid over it. */
-async function hashImage({ changedPages, nodeName }: PatchedImage, { path, state }: NonNullable<NodeImageOptions['hashOver']>, { signal, progress }: NodeImageOptions): Promise<string> {
+async function hashImage(
+  { changedPages, nodeName }: PatchedImage,
+  { path, state }: NonNullable<NodeImageOptions['hashOver']>,
+  { signal, progress }: NodeImageOptions,
+): Promise<string> {
   const sha256 = await withFileDevice(path, (device) => {
     const patched = new OverlayDevice(device)
     for (const { byteOffset, bytes } of changedPages) patched.write(byteOffset, bytes)

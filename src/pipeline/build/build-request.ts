@@ -1,7 +1,7 @@
-import type { ArtifactFormat } from '../../model/artifact.ts'
 import type { DebianOptions } from '../../base-images/debian/obtain-debian-image.ts'
-import type { SecretsPlace } from '../../render/render-node.ts'
+import type { ArtifactFormat } from '../../model/artifact.ts'
 import type { Progress } from '../../progress.ts'
+import type { SecretsPlace } from '../../render/render-node.ts'
 import type { Project, Selection } from '../project/project.ts'
 
 export interface BuildRequest {

@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path'
+import type { ImageForm } from '../../base-images/form/obtain-form.ts'
+import { obtainBaseImage, type ObtainBaseImageOptions } from '../../base-images/obtain-base-image.ts'
 import { BuildError } from '../../errors.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { K3sPlan } from '../../model/node-plan.ts'
-import { obtainBaseImage, type ObtainBaseImageOptions } from '../../base-images/obtain-base-image.ts'
-import type { ImageForm } from '../../base-images/form/obtain-form.ts'
-import type { BuildRequest } from './build-request.ts'
 import type { RenderedPlan } from '../render/render-cluster.ts'
+import type { BuildRequest } from './build-request.ts'
 import { stockBase } from './stock-base.ts'
 
 /** The base images of a build, in every form that it needs. */
@@ -43,7 +43,8 @@ async function obtainBase(node: RenderedPlan, form: ImageForm, request: BuildReq
     progress: request.progress,
   }
   const references = referencesOf(node, request)
-  if (k3s === null) return obtainBaseImage(references, { ...options, form, alsoRaw: form === 'xz' && request.imageHash === 'sha256' })
+  if (k3s === null)
+    return obtainBaseImage(references, { ...options, form, alsoRaw: form === 'xz' && request.imageHash === 'sha256' })
   return stockBase(await obtainBaseImage(references, { ...options, form: 'raw' }), k3s, form, options)
 }
 

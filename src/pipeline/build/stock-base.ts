@@ -1,12 +1,12 @@
+import { obtainDerivedImage } from '../../base-images/cache/obtain-derived-image.ts'
+import { type ImageForm, obtainFormOf } from '../../base-images/form/obtain-form.ts'
 import { copySparse } from '../../host/copy-sparse.ts'
 import { stockImage } from '../../image/stock-image.ts'
+import { obtainReleaseFile, type ReleaseFile } from '../../k3s-release/obtain-release-file.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { K3sPlan } from '../../model/node-plan.ts'
-import type { Progress } from '../../progress.ts'
 import type { StockFile } from '../../model/stock-file.ts'
-import { type ImageForm, obtainFormOf } from '../../base-images/form/obtain-form.ts'
-import { obtainDerivedImage } from '../../base-images/cache/obtain-derived-image.ts'
-import { obtainReleaseFile, type ReleaseFile } from '../../k3s-release/obtain-release-file.ts'
+import type { Progress } from '../../progress.ts'
 
 export interface StockOptions {
   readonly cacheFolder: string
@@ -26,7 +26,12 @@ const IMAGES_FOLDER = 'var/lib/rancher/k3s/agent/images'
  * Gives a base image that carries k3s and its container images, so that its nodes need no network for them. It is made once
  * for all nodes and kept in the cache: each node then pays for its own few blocks, as without k3s.
  */
-export async function stockBase(base: BaseImage, k3s: K3sPlan, form: ImageForm, options: StockOptions): Promise<BaseImage> {
+export async function stockBase(
+  base: BaseImage,
+  k3s: K3sPlan,
+  form: ImageForm,
+  options: StockOptions,
+): Promise<BaseImage> {
   const binary = await obtainAsset(BINARY, k3s, options)
   const images = await obtainAsset(IMAGES, k3s, options)
   const files: readonly StockFile[] = [
@@ -46,7 +51,11 @@ export async function stockBase(base: BaseImage, k3s: K3sPlan, form: ImageForm, 
   return { ...base, ...formed, rawPath: stored.raw }
 }
 
-function obtainAsset(asset: string, { version, releaseUrl, sha256 }: K3sPlan, options: StockOptions): Promise<ReleaseFile> {
+function obtainAsset(
+  asset: string,
+  { version, releaseUrl, sha256 }: K3sPlan,
+  options: StockOptions,
+): Promise<ReleaseFile> {
   const pinnedSha256 = sha256[asset] ?? null
   return obtainReleaseFile({ releaseUrl, version, asset, checksumAsset: CHECKSUMS, pinnedSha256, ...options })
 }

@@ -8,8 +8,21 @@ import type { Problem } from '../../yaml-source/problem.ts'
 const NOT_DEBIAN: readonly Board[] = ['pi5', 'pi500', 'cm5']
 
 /** Warns where a node's board will not start from its base image. */
-export function warnOfBoard({ name, board }: Pick<NodePlan, 'name' | 'board'>, { reference, source }: Pick<BaseImage, 'reference' | 'source'>): readonly Problem[] {
+export function warnOfBoard(
+  { name, board }: Pick<NodePlan, 'name' | 'board'>,
+  { reference, source }: Pick<BaseImage, 'reference' | 'source'>,
+): readonly Problem[] {
   if (reference !== 'debian-13' || !NOT_DEBIAN.includes(board)) return []
   const text = describeError('BOARD_UNSUPPORTED', { node: name, board, base: reference })
-  return [{ severity: 'warning', code: 'BOARD_UNSUPPORTED', message: text.message, hint: text.hint, file: source, line: null, column: null }]
+  return [
+    {
+      severity: 'warning',
+      code: 'BOARD_UNSUPPORTED',
+      message: text.message,
+      hint: text.hint,
+      file: source,
+      line: null,
+      column: null,
+    },
+  ]
 }

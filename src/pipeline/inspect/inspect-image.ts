@@ -1,18 +1,18 @@
+import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
 import { BuildError } from '../../errors.ts'
 import { findSecrets, type FoundSecret } from '../../image/find-secrets.ts'
 import { readImageFacts } from '../../image/read-image-facts.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { FlavourName } from '../../model/image-layout.ts'
-import type { Progress } from '../../progress.ts'
 import { Secret } from '../../model/secret.ts'
-import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
+import type { Progress } from '../../progress.ts'
 import { describeJoin, describeSeed, type JoinDescription, type SeedDescription } from '../../render/describe-seed.ts'
 import { formsOf, listSecretTexts } from '../../secrets/known-secrets.ts'
 import { readSecretsFile } from '../../secrets/secrets-store.ts'
-import { listClusterTexts } from './list-cluster-texts.ts'
-import { storeOf } from '../project/open-store.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
+import { storeOf } from '../project/open-store.ts'
 import type { Project } from '../project/project.ts'
+import { listClusterTexts } from './list-cluster-texts.ts'
 
 export interface InspectRequest {
   /** File, URL or catalog id. */
@@ -57,7 +57,9 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
   const store = storeOf(project, cluster.name)
   const file = await readSecretsFile(store)
   if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
-  const known = [...listSecretTexts(file), ...listClusterTexts(cluster, file.passwordSalt)].flatMap(formsOf).map(({ name, text }) => ({ name, text: new Secret(text) }))
+  const known = [...listSecretTexts(file), ...listClusterTexts(cluster, file.passwordSalt)]
+    .flatMap(formsOf)
+    .map(({ name, text }) => ({ name, text: new Secret(text) }))
   const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
     const { device } = openBaseOf(base)

@@ -9,7 +9,11 @@ import type { Selection } from './project.ts'
 export function selectNodes(plans: readonly NodePlan[], selection: Selection): readonly NodePlan[] {
   const profiles = new Set(plans.flatMap((plan) => plan.profileChain))
   requireKnown('profile', selection.profiles, [...profiles].sort())
-  requireKnown('node', selection.nodes, plans.map((plan) => plan.name))
+  requireKnown(
+    'node',
+    selection.nodes,
+    plans.map((plan) => plan.name),
+  )
   const selected = plans.filter(
     (plan) =>
       (selection.profiles.length === 0 || selection.profiles.some((name) => plan.profileChain.includes(name))) &&

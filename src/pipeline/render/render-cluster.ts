@@ -1,15 +1,15 @@
 import { dirname, join, resolve } from 'node:path'
+import { requireKnownIds } from '../../base-images/reference/require-known-ids.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { RenderedNode } from '../../model/rendered-node.ts'
-import { requireKnownIds } from '../../base-images/reference/require-known-ids.ts'
 import { loadTemplates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
-import { makeStandIn, obtainSecrets } from '../../secrets/obtain-secrets.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
+import { makeStandIn, obtainSecrets } from '../../secrets/obtain-secrets.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
-import { requireNotLost, storeOf } from '../project/open-store.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
+import { requireNotLost, storeOf } from '../project/open-store.ts'
 import type { Project, Selection } from '../project/project.ts'
 
 export interface RenderedPlan {
@@ -29,14 +29,26 @@ export interface RenderChoices {
 }
 
 /** Plans and renders the chosen nodes; makes the cluster's secrets on first use. */
-export async function renderCluster(project: Project, selection: Selection, { secretsPlace, renewal }: RenderChoices): Promise<RenderedCluster> {
+export async function renderCluster(
+  project: Project,
+  selection: Selection,
+  { secretsPlace, renewal }: RenderChoices,
+): Promise<RenderedCluster> {
   const planned = await planCluster(project, selection)
   const clusterName = planned.cluster.name
   const store = storeOf(project, clusterName)
   await requireNotLost(store, join(project.outFolder, clusterName))
   await hideFromGit(dirname(store.file), '*.secrets.yaml*')
-  const secrets = await obtainSecrets(store, needsOf(planned, renewal), { randomBytes: project.randomBytes, now: project.now })
-  return { ...planned, secrets, secretsFile: store.file, nodes: await renderPlans(project, planned, secrets, secretsPlace) }
+  const secrets = await obtainSecrets(store, needsOf(planned, renewal), {
+    randomBytes: project.randomBytes,
+    now: project.now,
+  })
+  return {
+    ...planned,
+    secrets,
+    secretsFile: store.file,
+    nodes: await renderPlans(project, planned, secrets, secretsPlace),
+  }
 }
 
 /** Checks everything up to the rendered files, with stand-in secrets: nothing is written. */
@@ -48,10 +60,15 @@ export async function validateCluster(project: Project): Promise<PlannedCluster>
 }
 
 /** What a build of the chosen nodes needs of the secrets file. */
-export function needsOf({ cluster, plans, needsKeyPair }: PlannedCluster, renewal: JoinTokenNeeds['renewal']): SecretsNeeds {
+export function needsOf(
+  { cluster, plans, needsKeyPair }: PlannedCluster,
+  renewal: JoinTokenNeeds['renewal'],
+): SecretsNeeds {
   const { joinTokenSeconds } = cluster.k3s
   // The founder's image makes the tokens of all agents known.
-  const chosen = new Set(plans.some(({ k3s }) => k3s?.founder) ? cluster.nodes.map(({ name }) => name) : plans.map(({ name }) => name))
+  const chosen = new Set(
+    plans.some(({ k3s }) => k3s?.founder) ? cluster.nodes.map(({ name }) => name) : plans.map(({ name }) => name),
+  )
   const agents = cluster.nodes.filter(({ name, role }) => role === 'agent' && chosen.has(name)).map(({ name }) => name)
   return {
     needsKeyPair,

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import type { RenderedFile } from '../../model/rendered-node.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
 import type { Project, Selection } from '../project/project.ts'
 import { renderCluster } from './render-cluster.ts'
@@ -26,7 +26,10 @@ export interface WrittenSeeds {
  * for the FAT of images without cloud-init, `root/` for the root file system, and the boot edits as text.
  */
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
-  const { cluster, nodes, warnings } = await renderCluster(project, selection, { secretsPlace: 'image', renewal: 'missing' })
+  const { cluster, nodes, warnings } = await renderCluster(project, selection, {
+    secretsPlace: 'image',
+    renewal: 'missing',
+  })
   const seeds: WrittenSeed[] = []
   await hideFromGit(join(project.outFolder, cluster.name), '*')
   for (const { node } of nodes) {
@@ -37,7 +40,10 @@ export async function writeSeeds(project: Project, selection: Selection): Promis
       ...filesBelow('firstrun', node.seeds.firstrun.files),
       textFile('cmdline-tokens.txt', [...node.cmdlineTokens, ...node.seeds.nocloud.cmdlineTokens]),
       textFile('config-txt-lines.txt', node.configTxtLines),
-      textFile('root-links.txt', [...node.links, ...node.seeds.nocloud.links].map((link) => `${link.path} -> ${link.target}`)),
+      textFile(
+        'root-links.txt',
+        [...node.links, ...node.seeds.nocloud.links].map((link) => `${link.path} -> ${link.target}`),
+      ),
     ]
     // What an earlier render left must not be taken for a part of this one.
     await rm(folder, { recursive: true, force: true })

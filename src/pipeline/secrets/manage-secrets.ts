@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import { BuildError } from '../../errors.ts'
-import type { Cluster } from '../../model/cluster.ts'
+import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
+import type { Cluster } from '../../model/cluster.ts'
 import { completeSecrets, issueAdminCertificates } from '../../secrets/complete-secrets.ts'
 import { describeSecrets, type SecretDescription } from '../../secrets/describe-secrets.ts'
 import { passphraseOf } from '../../secrets/encrypt-secrets.ts'
@@ -11,11 +11,11 @@ import { toClusterSecrets } from '../../secrets/obtain-secrets.ts'
 import { type RotatableSecret, rotateSecret } from '../../secrets/rotate-secrets.ts'
 import type { Encryption, SecretsFile } from '../../secrets/secrets-file.ts'
 import { openSecretsFile, readSecretsFile, updateSecretsFile } from '../../secrets/secrets-store.ts'
-import { storeOf } from '../project/open-store.ts'
+import { writeKeyPair, writeKubeconfig } from '../access/write-access.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
+import { storeOf } from '../project/open-store.ts'
 import type { Project, Selection } from '../project/project.ts'
 import { needsOf, renderPlans } from '../render/render-cluster.ts'
-import { writeKeyPair, writeKubeconfig } from '../access/write-access.ts'
 
 const PREVIOUS_KEY = 'id_ed25519.previous'
 const EVERYTHING: Selection = { profiles: [], nodes: [] }
@@ -30,10 +30,16 @@ export interface Rotation {
 }
 
 /** Says what a secrets file holds, without its values. Throws `SECRETS_MISSING`. */
-export async function showSecrets(project: Project): Promise<{ readonly cluster: string; readonly file: string; readonly secrets: readonly SecretDescription[] }> {
+export async function showSecrets(
+  project: Project,
+): Promise<{ readonly cluster: string; readonly file: string; readonly secrets: readonly SecretDescription[] }> {
   const { cluster } = await planCluster(project, EVERYTHING)
   const store = storeOf(project, cluster.name)
-  return { cluster: cluster.name, file: store.file, secrets: describeSecrets(requireFound(await readSecretsFile(store), store.file)) }
+  return {
+    cluster: cluster.name,
+    file: store.file,
+    secrets: describeSecrets(requireFound(await readSecretsFile(store), store.file)),
+  }
 }
 
 /** Replaces a secret, and says whose images hold it: those that come out otherwise than before. Throws `SECRETS_MISSING`. */
@@ -46,7 +52,8 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
   if (which === 'admin-key') requireKeyReplaced(keyFolder)
   const store = storeOf(project, cluster.name)
   const sources = { randomBytes: project.randomBytes, now: project.now }
-  const complete = (secrets: SecretsFile): Promise<SecretsFile> => completeSecrets(secrets, cluster.name, needsOf(planned, 'missing'), sources)
+  const complete = (secrets: SecretsFile): Promise<SecretsFile> =>
+    completeSecrets(secrets, cluster.name, needsOf(planned, 'missing'), sources)
   const idsWith = async (secrets: SecretsFile): Promise<readonly string[]> =>
     (await renderPlans(project, planned, toClusterSecrets(secrets, planned))).map(({ node }) => node.instanceId)
   let old: readonly string[] = []
@@ -72,11 +79,20 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
 }
 
 /** Refuses what would say that it is done, and change nothing. */
-function requireEffect(which: RotatableSecret, { cluster, needsKeyPair }: PlannedCluster, { nodes, profiles }: Selection): void {
-  const refuse = (reason: string): never => { throw new BuildError('ROTATION_WITHOUT_EFFECT', { secret: which, reason }) }
-  if (which === 'join-tokens' && cluster.k3s.joinTokenSeconds === null) refuse('without `join.tokenLifetime`, agents have no tokens of their own')
-  if (which === 'admin-key' && !needsKeyPair) refuse('the keys to log in with are your own, of `admin.sshKeys` or ~/.ssh')
-  if (which !== 'join-tokens' && which !== 'host-keys' && nodes.length + profiles.length > 0) refuse('it is not a single node\u2019s')
+function requireEffect(
+  which: RotatableSecret,
+  { cluster, needsKeyPair }: PlannedCluster,
+  { nodes, profiles }: Selection,
+): void {
+  const refuse = (reason: string): never => {
+    throw new BuildError('ROTATION_WITHOUT_EFFECT', { secret: which, reason })
+  }
+  if (which === 'join-tokens' && cluster.k3s.joinTokenSeconds === null)
+    refuse('without `join.tokenLifetime`, agents have no tokens of their own')
+  if (which === 'admin-key' && !needsKeyPair)
+    refuse('the keys to log in with are your own, of `admin.sshKeys` or ~/.ssh')
+  if (which !== 'join-tokens' && which !== 'host-keys' && nodes.length + profiles.length > 0)
+    refuse('it is not a single node\u2019s')
 }
 
 /** A second key would take the place of the one that nodes still know. */
@@ -115,11 +131,17 @@ export async function renewKubeconfig(project: Project, use: 'everyday' | 'break
   const store = storeOf(project, cluster.name)
   const renewed = await updateSecretsFile(store, async (found) => {
     const secrets = requireFound(found, store.file)
-    const { adminCertificate, breakGlass } = await issueAdminCertificates(secrets, { randomBytes: project.randomBytes, now: project.now })
+    const { adminCertificate, breakGlass } = await issueAdminCertificates(secrets, {
+      randomBytes: project.randomBytes,
+      now: project.now,
+    })
     return use === 'everyday' ? { ...secrets, adminCertificate } : { ...secrets, breakGlass }
   })
   const secrets = toClusterSecrets(renewed, planned)
-  const [name, client] = use === 'everyday' ? ['kubeconfig', secrets.adminCertificate] as const : ['kubeconfig.break-glass', secrets.breakGlass] as const
+  const [name, client] =
+    use === 'everyday'
+      ? (['kubeconfig', secrets.adminCertificate] as const)
+      : (['kubeconfig.break-glass', secrets.breakGlass] as const)
   return writeKubeconfig(join(project.outFolder, cluster.name, name), cluster, secrets, client)
 }
 

@@ -1,9 +1,9 @@
 /** What protects the data of a block: the check field at its end. The .xz File Format 1.2.1, sections 2.1.1.2 and 3.4. */
 import { createHash } from 'node:crypto'
+import { writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError, unreachable } from '../../errors.ts'
 import { crc32 } from './crc32.ts'
 import { Crc64 } from './crc64.ts'
-import { writeU32 } from '../../bytes/little-endian.ts'
 
 export type BlockCheck = 'none' | 'CRC32' | 'CRC64' | 'SHA-256'
 
@@ -49,8 +49,10 @@ export function checkBytes(check: BlockCheck, data: Uint8Array): Uint8Array {
 /** Begins a check of data that come in pieces. */
 export function startCheck(check: BlockCheck): RunningCheck {
   switch (check) {
-    case 'none': return { update: () => undefined, digest: () => new Uint8Array(0) }
-    case 'CRC32': return startCrc32()
+    case 'none':
+      return { update: () => undefined, digest: () => new Uint8Array(0) }
+    case 'CRC32':
+      return startCrc32()
     case 'CRC64': {
       const crc64 = new Crc64()
       return {
@@ -64,7 +66,8 @@ export function startCheck(check: BlockCheck): RunningCheck {
       const hash = createHash('sha256')
       return { update: (data) => void hash.update(data), digest: () => Uint8Array.from(hash.digest()) }
     }
-    default: throw unreachable(check)
+    default:
+      throw unreachable(check)
   }
 }
 

@@ -1,10 +1,9 @@
 /** xz block header: filters and, where known beforehand, sizes of one block. The .xz File Format 1.2.1, section 3.1. */
 import { isZeroFilled } from '../../bytes/equal-bytes.ts'
-import { readU32 } from '../../bytes/little-endian.ts'
+import { readU32, writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError } from '../../errors.ts'
 import { crc32 } from './crc32.ts'
 import { type ByteCursor, decodeMultibyteInteger, encodeMultibyteInteger } from './multibyte-integer.ts'
-import { writeU32 } from '../../bytes/little-endian.ts'
 
 export interface BlockHeader {
   /** Length of the compressed data without header, padding and check; null where it was not known beforehand. */
@@ -36,8 +35,16 @@ const COMPRESSED_SIZE_PRESENT = 0x40
 const UNCOMPRESSED_SIZE_PRESENT = 0x80
 
 const filterNames: Readonly<Record<number, string>> = {
-  0x03: 'delta', 0x04: 'BCJ x86', 0x05: 'BCJ PowerPC', 0x06: 'BCJ IA-64', 0x07: 'BCJ ARM', 0x08: 'BCJ ARM-Thumb',
-  0x09: 'BCJ SPARC', 0x0a: 'BCJ ARM64', 0x0b: 'BCJ RISC-V', [LZMA2_FILTER_ID]: 'LZMA2',
+  0x03: 'delta',
+  0x04: 'BCJ x86',
+  0x05: 'BCJ PowerPC',
+  0x06: 'BCJ IA-64',
+  0x07: 'BCJ ARM',
+  0x08: 'BCJ ARM-Thumb',
+  0x09: 'BCJ SPARC',
+  0x0a: 'BCJ ARM64',
+  0x0b: 'BCJ RISC-V',
+  [LZMA2_FILTER_ID]: 'LZMA2',
 }
 
 /** Names a filter as the format's list of filters does. Sections 5.3.1 to 5.3.3. */
@@ -56,7 +63,10 @@ export function blockHeaderByteLength(firstByte: number): number {
  */
 export function decodeBlockHeader(header: Uint8Array, file: string): BlockHeader {
   const crcOffset = header.byteLength - CRC32_BYTES
-  if (header.byteLength < MIN_BLOCK_HEADER_BYTES || blockHeaderByteLength(header[HEADER_SIZE] ?? 0) !== header.byteLength) {
+  if (
+    header.byteLength < MIN_BLOCK_HEADER_BYTES ||
+    blockHeaderByteLength(header[HEADER_SIZE] ?? 0) !== header.byteLength
+  ) {
     throw new BuildError('XZ_CORRUPT', { file, reason: 'a block header does not have the length that it gives' })
   }
   if (crc32(header.subarray(0, crcOffset)) !== readU32(header, crcOffset)) {
@@ -66,7 +76,8 @@ export function decodeBlockHeader(header: Uint8Array, file: string): BlockHeader
   if ((flags & RESERVED_FLAGS) !== 0) throw new BuildError('XZ_OPTION_UNSUPPORTED', { file })
   const cursor: ByteCursor = { bytes: header.subarray(0, crcOffset), offset: FIRST_FIELD, file }
   const compressedByteLength = (flags & COMPRESSED_SIZE_PRESENT) === 0 ? null : decodeMultibyteInteger(cursor)
-  if (compressedByteLength === 0) throw new BuildError('XZ_CORRUPT', { file, reason: 'a block header gives no room for data' })
+  if (compressedByteLength === 0)
+    throw new BuildError('XZ_CORRUPT', { file, reason: 'a block header gives no room for data' })
   const uncompressedByteLength = (flags & UNCOMPRESSED_SIZE_PRESENT) === 0 ? null : decodeMultibyteInteger(cursor)
   const filters = Array.from({ length: (flags & FILTER_COUNT_MASK) + 1 }, () => decodeFilter(cursor))
   if (!isZeroFilled(cursor.bytes.subarray(cursor.offset))) throw new BuildError('XZ_OPTION_UNSUPPORTED', { file })
@@ -75,10 +86,14 @@ export function decodeBlockHeader(header: Uint8Array, file: string): BlockHeader
 
 /** Writes a block header of the least length that holds its fields. */
 export function encodeBlockHeader({ compressedByteLength, uncompressedByteLength, filters }: BlockHeader): Uint8Array {
-  const flags = filters.length - 1
-    + (compressedByteLength === null ? 0 : COMPRESSED_SIZE_PRESENT)
-    + (uncompressedByteLength === null ? 0 : UNCOMPRESSED_SIZE_PRESENT)
-  const sizes = [compressedByteLength, uncompressedByteLength].filter((size) => size !== null).map(encodeMultibyteInteger)
+  const flags =
+    filters.length -
+    1 +
+    (compressedByteLength === null ? 0 : COMPRESSED_SIZE_PRESENT) +
+    (uncompressedByteLength === null ? 0 : UNCOMPRESSED_SIZE_PRESENT)
+  const sizes = [compressedByteLength, uncompressedByteLength]
+    .filter((size) => size !== null)
+    .map(encodeMultibyteInteger)
   const fields = Buffer.concat([Uint8Array.of(0, flags), ...sizes, ...filters.map(encodeFilter)])
   const header = new Uint8Array(Math.ceil(fields.byteLength / 4) * 4 + CRC32_BYTES)
   header.set(fields)

@@ -1,11 +1,10 @@
 /** xz index: the sizes of all blocks of a stream, after the last of them. The .xz File Format 1.2.1, section 4. */
 import { isZeroFilled } from '../../bytes/equal-bytes.ts'
-import { readU32 } from '../../bytes/little-endian.ts'
+import { readU32, writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError } from '../../errors.ts'
 import { corrupt } from './corrupt.ts'
 import { crc32 } from './crc32.ts'
 import { type ByteCursor, decodeMultibyteInteger, encodeMultibyteInteger } from './multibyte-integer.ts'
-import { writeU32 } from '../../bytes/little-endian.ts'
 
 /** What the index says of one block. Section 4.3. */
 export interface IndexRecord {
@@ -31,7 +30,8 @@ const MAX_INDEX_BYTES = 1 + MAX_INTEGER_BYTES + MAX_BLOCKS * 2 * MAX_INTEGER_BYT
 
 /** Throws `XZ_TOO_MANY_BLOCKS` where an index is too long to be read; for the length that a stream footer gives, before it is. */
 export function requireIndexLength(indexByteLength: number, file: string): void {
-  if (indexByteLength > MAX_INDEX_BYTES) throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_BLOCKS, parts: 'blocks' })
+  if (indexByteLength > MAX_INDEX_BYTES)
+    throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_BLOCKS, parts: 'blocks' })
 }
 
 /** Reads a whole index. Throws `XZ_CORRUPT` where it is damaged, `XZ_TOO_MANY_BLOCKS` before room is made for too many. */
@@ -40,10 +40,12 @@ export function decodeBlockIndex(index: Uint8Array, file: string): readonly Inde
   if (index.byteLength < MIN_INDEX_BYTES || index.byteLength % 4 !== 0 || index[0] !== INDEX_INDICATOR) {
     throw corrupt(file, 'there is no index where the stream footer says')
   }
-  if (crc32(index.subarray(0, crcOffset)) !== readU32(index, crcOffset)) throw corrupt(file, 'the CRC32 of the index does not match')
+  if (crc32(index.subarray(0, crcOffset)) !== readU32(index, crcOffset))
+    throw corrupt(file, 'the CRC32 of the index does not match')
   const cursor: ByteCursor = { bytes: index.subarray(0, crcOffset), offset: 1, file }
   const recordCount = decodeMultibyteInteger(cursor)
-  if (recordCount > (crcOffset - cursor.offset) / MIN_RECORD_BYTES) throw corrupt(file, 'the index is too short for its blocks')
+  if (recordCount > (crcOffset - cursor.offset) / MIN_RECORD_BYTES)
+    throw corrupt(file, 'the index is too short for its blocks')
   if (recordCount > MAX_BLOCKS) throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_BLOCKS, parts: 'blocks' })
   const records = Array.from({ length: recordCount }, () => decodeRecord(cursor))
   const padding = cursor.bytes.subarray(cursor.offset)
@@ -68,6 +70,7 @@ export function encodeBlockIndex(records: readonly IndexRecord[]): Uint8Array {
 function decodeRecord(cursor: ByteCursor): IndexRecord {
   const unpaddedByteLength = decodeMultibyteInteger(cursor)
   const byteLength = decodeMultibyteInteger(cursor)
-  if (unpaddedByteLength < MIN_UNPADDED_BYTES) throw corrupt(cursor.file, 'the index lists a block that is shorter than any block')
+  if (unpaddedByteLength < MIN_UNPADDED_BYTES)
+    throw corrupt(cursor.file, 'the index lists a block that is shorter than any block')
   return { unpaddedByteLength, byteLength }
 }

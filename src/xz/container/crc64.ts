@@ -60,10 +60,24 @@ export class Crc64 {
       const i5 = 0x200 | ((second >>> 8) & 0xff)
       const i6 = 0x100 | ((second >>> 16) & 0xff)
       const i7 = second >>> 24
-      low = entry(lows, i0) ^ entry(lows, i1) ^ entry(lows, i2) ^ entry(lows, i3)
-        ^ entry(lows, i4) ^ entry(lows, i5) ^ entry(lows, i6) ^ entry(lows, i7)
-      high = entry(highs, i0) ^ entry(highs, i1) ^ entry(highs, i2) ^ entry(highs, i3)
-        ^ entry(highs, i4) ^ entry(highs, i5) ^ entry(highs, i6) ^ entry(highs, i7)
+      low =
+        entry(lows, i0) ^
+        entry(lows, i1) ^
+        entry(lows, i2) ^
+        entry(lows, i3) ^
+        entry(lows, i4) ^
+        entry(lows, i5) ^
+        entry(lows, i6) ^
+        entry(lows, i7)
+      high =
+        entry(highs, i0) ^
+        entry(highs, i1) ^
+        entry(highs, i2) ^
+        entry(highs, i3) ^
+        entry(highs, i4) ^
+        entry(highs, i5) ^
+        entry(highs, i6) ^
+        entry(highs, i7)
     }
     this.#low = low
     this.#high = high

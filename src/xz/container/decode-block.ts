@@ -27,7 +27,11 @@ const PIECE_BYTES = 256 * KIB
  * The decoder gets the block without its check field, in a stream without checks: it does not know SHA-256, and it computes
  * CRCs more slowly than we do.
  */
-export async function* decodeBlock(device: ReadableDevice, block: XzBlock, { file, signal }: DecodeBlockOptions): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* decodeBlock(
+  device: ReadableDevice,
+  block: XzBlock,
+  { file, signal }: DecodeBlockOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   requireInside(device, block, file)
   checkHeader(device, block, file)
   const pieces = compressedPieces(device, block)
@@ -49,7 +53,8 @@ export async function* decodeBlock(device: ReadableDevice, block: XzBlock, { fil
     yield piece
   }
   if (byteLength !== block.byteLength) throw corrupt(file, 'a block does not hold as much data as the index says')
-  if (!equalBytes(running.digest(), readCheckField(device, block))) throw corrupt(file, `the ${block.check} of a block does not match its data`)
+  if (!equalBytes(running.digest(), readCheckField(device, block)))
+    throw corrupt(file, `the ${block.check} of a block does not match its data`)
 }
 
 /** The stream that the decoder gets, without the block's check field. Its index says so too: the decoder compares. */
@@ -59,19 +64,26 @@ function* compressedPieces(device: ReadableDevice, block: XzBlock): Generator<Ui
   const { head, tail } = soleBlockFrame(record, 'none')
   yield head
   const end = block.fileOffset + block.paddedByteLength - checkBytes
-  for (let from = block.fileOffset; from < end; from += PIECE_BYTES) yield readBytes(device, from, Math.min(PIECE_BYTES, end - from))
+  for (let from = block.fileOffset; from < end; from += PIECE_BYTES)
+    yield readBytes(device, from, Math.min(PIECE_BYTES, end - from))
   yield tail
 }
 
-function requireInside(device: ReadableDevice, { fileOffset, paddedByteLength, unpaddedByteLength, check }: XzBlock, file: string): void {
+function requireInside(
+  device: ReadableDevice,
+  { fileOffset, paddedByteLength, unpaddedByteLength, check }: XzBlock,
+  file: string,
+): void {
   if (fileOffset + paddedByteLength > device.byteLength) throw new BuildError('XZ_TRUNCATED', { file })
-  if (unpaddedByteLength <= checkByteLength(check)) throw corrupt(file, 'the index lists a block that is shorter than its check')
+  if (unpaddedByteLength <= checkByteLength(check))
+    throw corrupt(file, 'the index lists a block that is shorter than its check')
 }
 
 /** Names what the decoder has one number for. */
 function checkHeader(device: ReadableDevice, { fileOffset, unpaddedByteLength, check }: XzBlock, file: string): void {
   const headerBytes = blockHeaderByteLength(readBytes(device, fileOffset, 1)[0] ?? 0)
-  if (headerBytes === 0 || headerBytes > unpaddedByteLength - checkByteLength(check)) throw corrupt(file, 'there is no block where the index says')
+  if (headerBytes === 0 || headerBytes > unpaddedByteLength - checkByteLength(check))
+    throw corrupt(file, 'there is no block where the index says')
   requireLzma2Alone(decodeBlockHeader(readBytes(device, fileOffset, headerBytes), file), file)
 }
 
@@ -83,5 +95,7 @@ function readCheckField(device: ReadableDevice, { fileOffset, paddedByteLength, 
 /** The stream around the block is ours and right, so where the decoder meets its end too early or too late, the block is damaged. */
 function explainBlockFailure(value: XzReturnValue, file: string): BuildError {
   const failure = explainDecoderFailure(value, file)
-  return failure.code === 'XZ_TRUNCATED' || failure.code === 'XZ_TRAILING_DATA' ? corrupt(file, 'a block has no end where the index says') : failure
+  return failure.code === 'XZ_TRUNCATED' || failure.code === 'XZ_TRAILING_DATA'
+    ? corrupt(file, 'a block has no end where the index says')
+    : failure
 }

@@ -18,7 +18,10 @@ const INPUT_ENDED = 8
  * Unpacks .xz data as it comes: any number of streams, blocks and stream padding, with CRC32, CRC64 or no check.
  * What is yielded before a failure may be wrong, so keep nothing unless the end was reached. The source is closed on every path.
  */
-export async function* decodeXz(source: AsyncIterable<Uint8Array>, { file, signal }: DecodeXzOptions): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* decodeXz(
+  source: AsyncIterable<Uint8Array>,
+  { file, signal }: DecodeXzOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   signal.throwIfAborted()
   const input = new InputQueue(source)
   try {
@@ -26,9 +29,10 @@ export async function* decodeXz(source: AsyncIterable<Uint8Array>, { file, signa
     yield* runDecoder({
       next: () => input.next(),
       // The decoder waits for more where fewer bytes than a stream header follow the last stream.
-      explain: (value) => value === INPUT_ENDED && endsInForeignBytes(input.lastBytes())
-        ? new BuildError('XZ_TRAILING_DATA', { file })
-        : explainDecoderFailure(value, file),
+      explain: (value) =>
+        value === INPUT_ENDED && endsInForeignBytes(input.lastBytes())
+          ? new BuildError('XZ_TRAILING_DATA', { file })
+          : explainDecoderFailure(value, file),
       signal,
     })
   } finally {
@@ -58,7 +62,7 @@ class InputQueue {
   }
 
   async next(): Promise<Uint8Array | null> {
-    const chunk = this.#peeked.shift() ?? await this.#read()
+    const chunk = this.#peeked.shift() ?? (await this.#read())
     if (chunk !== null) this.#remember(chunk)
     return chunk
   }

@@ -20,7 +20,8 @@ const SEARCHED_BYTES = MIB
 export function findStreamEnd(device: ReadableDevice, end: number, file: string): number {
   const streamEnd = skipZeros(device, end)
   // A footer ends in other bytes than zeros, so nothing of it was skipped.
-  if (streamEnd < MIN_STREAM_BYTES || !hasFooterMagic(footerBefore(device, streamEnd))) throw noFooter(device, end, file)
+  if (streamEnd < MIN_STREAM_BYTES || !hasFooterMagic(footerBefore(device, streamEnd)))
+    throw noFooter(device, end, file)
   if ((end - streamEnd) % 4 !== 0) throw corrupt(file, 'its stream padding is no multiple of four bytes')
   return streamEnd
 }

@@ -36,7 +36,8 @@ export function decodeMultibyteInteger(cursor: ByteCursor): number {
 
 /** Writes an integer in its shortest form, the only one that the format allows. */
 export function encodeMultibyteInteger(value: number): Uint8Array {
-  if (!Number.isSafeInteger(value) || value < 0) throw new BuildError('BUG', { state: `${value} is to be written into an .xz file` })
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new BuildError('BUG', { state: `${value} is to be written into an .xz file` })
   const bytes: number[] = []
   let rest = value
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push(0x80 + (rest % 0x80))

@@ -1,9 +1,9 @@
 import { isZeroFilled } from '../../bytes/equal-bytes.ts'
 import { KIB } from '../../units.ts'
-import type { BlockCheck } from './block-check.ts'
-import { encodeBlock, type EncodedBlock } from './encode-block.ts'
 import { encodeLzma2 } from '../lzma2/encode-lzma2.ts'
 import { storeLzma2 } from '../lzma2/stored-lzma2.ts'
+import type { BlockCheck } from './block-check.ts'
+import { encodeBlock, type EncodedBlock } from './encode-block.ts'
 
 const PAGE_BYTES = 4 * KIB
 const LZMA2_END = Uint8Array.of(0)
@@ -17,7 +17,11 @@ const packedZeros = new Map<number, Uint8Array>()
  */
 export function packPiece(data: Uint8Array, check: BlockCheck): EncodedBlock {
   const runs = [...runsOf(data)].map(({ isZero, bytes }) => (isZero ? packZeros(bytes) : storeLzma2(bytes)))
-  return encodeBlock(Buffer.concat([...runs.map((run) => run.subarray(0, -LZMA2_END.byteLength)), LZMA2_END]), data, check)
+  return encodeBlock(
+    Buffer.concat([...runs.map((run) => run.subarray(0, -LZMA2_END.byteLength)), LZMA2_END]),
+    data,
+    check,
+  )
 }
 
 /** Pages one after another that are all zero, or all not. */

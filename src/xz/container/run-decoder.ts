@@ -1,7 +1,7 @@
 import { ReadableStream } from 'node:stream/web'
 import xzDecompress from 'xz-decompress'
-import { type XzReturnValue, xzReturnValue } from './explain-decoder-failure.ts'
 import { takeDecoderTurn } from './decoder-turn.ts'
+import { type XzReturnValue, xzReturnValue } from './explain-decoder-failure.ts'
 
 export interface RunDecoderOptions {
   /** Gives the next piece of compressed data, never an empty one, and null at their end. What it throws is passed on. */
@@ -12,7 +12,11 @@ export interface RunDecoderOptions {
 }
 
 /** Unpacks .xz data as they come with the one decoder of this thread, when its turn has come. What is yielded before a failure may be wrong. */
-export async function* runDecoder({ next, explain, signal }: RunDecoderOptions): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* runDecoder({
+  next,
+  explain,
+  signal,
+}: RunDecoderOptions): AsyncGenerator<Uint8Array, void, undefined> {
   const source: { failure: { readonly error: unknown } | null } = { failure: null }
   const compressed = new ReadableStream<Uint8Array>({
     async pull(controller) {

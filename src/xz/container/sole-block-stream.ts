@@ -22,7 +22,9 @@ export function soleBlockFrame(record: IndexRecord, check: BlockCheck): SoleBloc
 /** Makes a stream of a block's bytes as they lie in a file: header, compressed data, padding and check. */
 export function soleBlockStream(block: Uint8Array, record: IndexRecord, check: BlockCheck): Uint8Array {
   if (block.byteLength !== Math.ceil(record.unpaddedByteLength / 4) * 4) {
-    throw new BuildError('BUG', { state: `a block of ${record.unpaddedByteLength} bytes comes with ${block.byteLength} of them` })
+    throw new BuildError('BUG', {
+      state: `a block of ${record.unpaddedByteLength} bytes comes with ${block.byteLength} of them`,
+    })
   }
   const { head, tail } = soleBlockFrame(record, check)
   return Uint8Array.from(Buffer.concat([head, block, tail]))

@@ -1,10 +1,9 @@
 /** xz stream footer: the last 12 bytes of a stream. The .xz File Format 1.2.1, section 2.1.2. */
-import { readU32 } from '../../bytes/little-endian.ts'
+import { readU32, writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError } from '../../errors.ts'
 import type { BlockCheck } from './block-check.ts'
 import { crc32 } from './crc32.ts'
 import { decodeStreamFlags, encodeStreamFlags, STREAM_FLAGS_BYTES, type StreamCheck } from './stream-header.ts'
-import { writeU32 } from '../../bytes/little-endian.ts'
 
 export interface StreamFooter {
   /** Length of the index, which lies right before the footer; the format calls it backward size. */
@@ -22,8 +21,11 @@ const FOOTER_MAGIC = Uint8Array.of(0x59, 0x5a)
 
 /** Says whether 12 bytes are a stream footer: magic and CRC32 match. */
 export function isStreamFooter(footer: Uint8Array): boolean {
-  return footer.byteLength === STREAM_FOOTER_BYTES && hasFooterMagic(footer)
-    && crc32(footer.subarray(BACKWARD_SIZE, MAGIC)) === readU32(footer, FOOTER_CRC32)
+  return (
+    footer.byteLength === STREAM_FOOTER_BYTES &&
+    hasFooterMagic(footer) &&
+    crc32(footer.subarray(BACKWARD_SIZE, MAGIC)) === readU32(footer, FOOTER_CRC32)
+  )
 }
 
 /** Says whether 12 bytes end as a stream footer does. */
@@ -33,7 +35,8 @@ export function hasFooterMagic(footer: Uint8Array): boolean {
 
 /** Reads a stream footer. Throws `XZ_CORRUPT` where magic or CRC32 do not match, `XZ_OPTION_UNSUPPORTED` for reserved flags. */
 export function decodeStreamFooter(footer: Uint8Array, file: string): StreamFooter {
-  if (!isStreamFooter(footer)) throw new BuildError('XZ_CORRUPT', { file, reason: 'a stream footer does not match its CRC32' })
+  if (!isStreamFooter(footer))
+    throw new BuildError('XZ_CORRUPT', { file, reason: 'a stream footer does not match its CRC32' })
   return {
     // Stored as a count of four bytes less one. A product, since it may pass 2^32.
     indexByteLength: (readU32(footer, BACKWARD_SIZE) + 1) * 4,
@@ -42,7 +45,13 @@ export function decodeStreamFooter(footer: Uint8Array, file: string): StreamFoot
 }
 
 /** Writes a stream footer. */
-export function encodeStreamFooter({ indexByteLength, check }: { readonly indexByteLength: number; readonly check: BlockCheck }): Uint8Array {
+export function encodeStreamFooter({
+  indexByteLength,
+  check,
+}: {
+  readonly indexByteLength: number
+  readonly check: BlockCheck
+}): Uint8Array {
   const footer = new Uint8Array(STREAM_FOOTER_BYTES)
   writeU32(footer, BACKWARD_SIZE, indexByteLength / 4 - 1)
   footer.set(encodeStreamFlags(check), STREAM_FLAGS)

@@ -1,10 +1,9 @@
 /** xz stream header: the first 12 bytes of a stream. The .xz File Format 1.2.1, section 2.1.1. */
 import { equalBytes } from '../../bytes/equal-bytes.ts'
-import { readU32 } from '../../bytes/little-endian.ts'
+import { readU32, writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError } from '../../errors.ts'
 import { type BlockCheck, checkOfId, idOfCheck, isCheckId } from './block-check.ts'
 import { crc32 } from './crc32.ts'
-import { writeU32 } from '../../bytes/little-endian.ts'
 
 export interface StreamHeader {
   readonly check: StreamCheck

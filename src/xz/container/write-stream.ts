@@ -23,15 +23,24 @@ export interface StreamPlan {
 /** How long the file of a stream will be. */
 export function streamByteLength({ segments, check }: StreamPlan): number {
   const index = encodeBlockIndex(recordsOf(segments))
-  const ends = encodeStreamHeader({ check }).byteLength + encodeStreamFooter({ check, indexByteLength: index.byteLength }).byteLength
-  return segments.reduce((sum, segment) => sum + (segment.kind === 'copied' ? segment.byteLength : segment.bytes.byteLength), index.byteLength + ends)
+  const ends =
+    encodeStreamHeader({ check }).byteLength +
+    encodeStreamFooter({ check, indexByteLength: index.byteLength }).byteLength
+  return segments.reduce(
+    (sum, segment) => sum + (segment.kind === 'copied' ? segment.byteLength : segment.bytes.byteLength),
+    index.byteLength + ends,
+  )
 }
 
 /**
  * Writes an .xz of one stream into a new file from its segments and gives the file's SHA-256, 32 bytes. It does not let go of the calling
  * thread until it is done. `onWritten` gets the bytes written so far.
  */
-export async function writeStream(path: string, { segments, check }: StreamPlan, onWritten: (byteLength: number) => void): Promise<Uint8Array> {
+export async function writeStream(
+  path: string,
+  { segments, check }: StreamPlan,
+  onWritten: (byteLength: number) => void,
+): Promise<Uint8Array> {
   const index = encodeBlockIndex(recordsOf(segments))
   const fd = openSync(path, 'wx', OWNER_ONLY)
   try {
@@ -50,7 +59,11 @@ export async function writeStream(path: string, { segments, check }: StreamPlan,
   }
 }
 
-async function copyInto(writer: HashingWriter, { path, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>, buffer: Uint8Array): Promise<void> {
+async function copyInto(
+  writer: HashingWriter,
+  { path, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>,
+  buffer: Uint8Array,
+): Promise<void> {
   try {
     await withFileDevice(path, (device) => {
       for (let done = 0; done < byteLength; done += buffer.byteLength) {

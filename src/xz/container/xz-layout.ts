@@ -67,8 +67,10 @@ export function readXzLayout(device: ReadableDevice, file: string): XzLayout {
     const stream = readStream(device, findStreamEnd(device, end, file), file)
     streams.push(stream)
     blockCount += stream.records.length
-    if (blockCount > MAX_BLOCKS) throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_BLOCKS, parts: 'blocks' })
-    if (streams.length > MAX_STREAMS) throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_STREAMS, parts: 'streams' })
+    if (blockCount > MAX_BLOCKS)
+      throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_BLOCKS, parts: 'blocks' })
+    if (streams.length > MAX_STREAMS)
+      throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_STREAMS, parts: 'streams' })
     end = stream.byteStart
   }
   return { ...placeBlocks(streams.reverse(), file), streamCount: streams.length }
@@ -79,7 +81,8 @@ function readStream(device: ReadableDevice, streamEnd: number, file: string): Xz
   const footer = decodeStreamFooter(readBytes(device, footerStart, STREAM_FOOTER_BYTES), file)
   requireIndexLength(footer.indexByteLength, file)
   const indexStart = footerStart - footer.indexByteLength
-  if (indexStart < STREAM_HEADER_BYTES) throw corrupt(file, 'a stream footer gives an index that is longer than the file')
+  if (indexStart < STREAM_HEADER_BYTES)
+    throw corrupt(file, 'a stream footer gives an index that is longer than the file')
   const records = decodeBlockIndex(readBytes(device, indexStart, footer.indexByteLength), file)
   const blockBytes = records.reduce((sum, record) => sum + paddedByteLength(record), 0)
   const byteStart = indexStart - blockBytes - STREAM_HEADER_BYTES
@@ -98,13 +101,22 @@ function readStreamCheck(device: ReadableDevice, byteStart: number, file: string
   return decodeStreamHeader(header, file).check
 }
 
-function checkFirstBlock(device: ReadableDevice, fileOffset: number, { unpaddedByteLength }: IndexRecord, file: string): void {
+function checkFirstBlock(
+  device: ReadableDevice,
+  fileOffset: number,
+  { unpaddedByteLength }: IndexRecord,
+  file: string,
+): void {
   const headerBytes = blockHeaderByteLength(readBytes(device, fileOffset, 1)[0] ?? 0)
-  if (headerBytes === 0 || headerBytes > unpaddedByteLength) throw corrupt(file, 'there is no block where the index says')
+  if (headerBytes === 0 || headerBytes > unpaddedByteLength)
+    throw corrupt(file, 'there is no block where the index says')
   requireLzma2Alone(decodeBlockHeader(readBytes(device, fileOffset, headerBytes), file), file)
 }
 
-function placeBlocks(streams: readonly XzStream[], file: string): { readonly blocks: readonly XzBlock[]; readonly byteLength: number } {
+function placeBlocks(
+  streams: readonly XzStream[],
+  file: string,
+): { readonly blocks: readonly XzBlock[]; readonly byteLength: number } {
   const blocks: XzBlock[] = []
   let byteLength = 0
   for (const { byteStart, check, records } of streams) {
@@ -113,7 +125,14 @@ function placeBlocks(streams: readonly XzStream[], file: string): { readonly blo
       requirePossibleSize(record, file)
       const padded = paddedByteLength(record)
       const { unpaddedByteLength } = record
-      blocks.push({ fileOffset, unpaddedByteLength, paddedByteLength: padded, byteStart: byteLength, byteLength: record.byteLength, check })
+      blocks.push({
+        fileOffset,
+        unpaddedByteLength,
+        paddedByteLength: padded,
+        byteStart: byteLength,
+        byteLength: record.byteLength,
+        check,
+      })
       fileOffset += padded
       byteLength += record.byteLength
     }

@@ -1,10 +1,10 @@
+import { POSITION_STATE_BITS } from './length-coder.ts'
 /**
  * LZMA2 chunk header: says whether what follows is coded or stored, how long it is, and what the decoder forgets before.
  * Specified in words by the decoder of XZ Embedded, https://github.com/tukaani-project/xz-embedded, linux/lib/xz/xz_dec_lzma2.c;
  * the .xz File Format, section 5.3.1, refers to it.
  */
 import { LITERAL_CONTEXT_BITS } from './literal-coder.ts'
-import { POSITION_STATE_BITS } from './length-coder.ts'
 
 export const CHUNK_MAX_BYTES = 1 << 21
 export const CODED_CHUNK_MAX_BYTES = 1 << 16
@@ -18,7 +18,12 @@ export type ChunkReset = 'none' | 'state' | 'state and properties' | 'everything
 
 const STORED_WITH_DICTIONARY_RESET = 0x01
 const STORED = 0x02
-const CODED: Readonly<Record<ChunkReset, number>> = { none: 0x80, state: 0xa0, 'state and properties': 0xc0, everything: 0xe0 }
+const CODED: Readonly<Record<ChunkReset, number>> = {
+  none: 0x80,
+  state: 0xa0,
+  'state and properties': 0xc0,
+  everything: 0xe0,
+}
 
 /** lc, lp and pb in one byte, as the LZMA specification packs them; lp is zero. */
 const PROPERTIES = POSITION_STATE_BITS * 45 + LITERAL_CONTEXT_BITS

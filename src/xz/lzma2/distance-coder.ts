@@ -54,8 +54,10 @@ export class DistanceCoder {
     const distance = bytesBack - 1
     const lengthState = lengthStateOf(length)
     if (distance < MODELLED_DISTANCES) return this.#modelledPrices[lengthState * MODELLED_DISTANCES + distance] ?? 0
-    return (this.#slotPrices[lengthState * SLOTS + slotOf(distance)] ?? 0)
-      + (this.#alignPrices[distance & ((1 << ALIGN_BITS) - 1)] ?? 0)
+    return (
+      (this.#slotPrices[lengthState * SLOTS + slotOf(distance)] ?? 0) +
+      (this.#alignPrices[distance & ((1 << ALIGN_BITS) - 1)] ?? 0)
+    )
   }
 
   updatePrices(): void {
@@ -75,8 +77,9 @@ export class DistanceCoder {
       const slot = slotOf(distance)
       const footerBits = slot < FIRST_SLOT_WITH_FOOTER ? 0 : (slot >>> 1) - 1
       const footer = distance & ((1 << footerBits) - 1)
-      this.#modelledPrices[lengthState * MODELLED_DISTANCES + distance] = (this.#slotPrices[lengthState * SLOTS + slot] ?? 0)
-        + reverseTreePrice(this.#footerModels, footerTreeOf(slot, footerBits), footerBits, footer)
+      this.#modelledPrices[lengthState * MODELLED_DISTANCES + distance] =
+        (this.#slotPrices[lengthState * SLOTS + slot] ?? 0) +
+        reverseTreePrice(this.#footerModels, footerTreeOf(slot, footerBits), footerBits, footer)
     }
   }
 }

@@ -1,6 +1,12 @@
 import {
-  CHUNK_MAX_BYTES, CODED_CHUNK_MAX_BYTES, encodeCodedChunkHeader, encodeStoredChunkHeader, END_OF_CHUNKS, STORED_CHUNK_HEADER_BYTES,
-  STORED_CHUNK_MAX_BYTES, type ChunkReset,
+  CHUNK_MAX_BYTES,
+  CODED_CHUNK_MAX_BYTES,
+  encodeCodedChunkHeader,
+  encodeStoredChunkHeader,
+  END_OF_CHUNKS,
+  STORED_CHUNK_HEADER_BYTES,
+  STORED_CHUNK_MAX_BYTES,
+  type ChunkReset,
 } from './chunk-header.ts'
 import { LazyParser } from './lazy-parser.ts'
 import { MATCH_MAX_BYTES } from './length-coder.ts'

@@ -57,7 +57,8 @@ export class LazyParser {
     const length = this.#length
     const repeat = this.#repeat
     const distance = this.#distance
-    if (length < MATCH_MIN_BYTES || (length < NICE_MATCH_BYTES && this.#isLiteralBetter(place))) return this.#encodeByte(place)
+    if (length < MATCH_MIN_BYTES || (length < NICE_MATCH_BYTES && this.#isLiteralBetter(place)))
+      return this.#encodeByte(place)
     if (repeat >= 0) this.#lzma.encodeRepeat(place, length, repeat)
     else this.#lzma.encodeMatch(place, length, distance)
     this.#finder.skipTo(place + length)
@@ -112,7 +113,13 @@ export class LazyParser {
     for (let index = 0; index < finder.matchCount; index++) {
       const length = finder.lengths[index] ?? 0
       const distance = finder.distances[index] ?? 0
-      this.#consider(place, length, distance, -1, matchPrice + this.#lzma.lengthAndDistancePrice(place, length, distance))
+      this.#consider(
+        place,
+        length,
+        distance,
+        -1,
+        matchPrice + this.#lzma.lengthAndDistancePrice(place, length, distance),
+      )
     }
   }
 

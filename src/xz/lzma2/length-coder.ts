@@ -81,8 +81,11 @@ export class LengthCoder {
     }
     const beyondLow = bitPrice(models, CHOICE, 1)
     if (symbol < 2 * SHORT_SYMBOLS) {
-      return beyondLow + bitPrice(models, CHOICE_2, 0)
-        + treePrice(models, MIDDLE + positionState * SHORT_SYMBOLS, LOW_BITS, symbol - SHORT_SYMBOLS)
+      return (
+        beyondLow +
+        bitPrice(models, CHOICE_2, 0) +
+        treePrice(models, MIDDLE + positionState * SHORT_SYMBOLS, LOW_BITS, symbol - SHORT_SYMBOLS)
+      )
     }
     return beyondLow + bitPrice(models, CHOICE_2, 1) + treePrice(models, HIGH, HIGH_BITS, symbol - 2 * SHORT_SYMBOLS)
   }

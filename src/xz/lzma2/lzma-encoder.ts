@@ -63,7 +63,7 @@ export class LzmaEncoder {
     const state = this.#state
     this.#rangeEncoder.encodeBit(this.#isMatch, modelOf(state, place), 0)
     const literal = window[place] ?? 0
-    const previousByte = place === 0 ? 0 : window[place - 1] ?? 0
+    const previousByte = place === 0 ? 0 : (window[place - 1] ?? 0)
     if (state < FIRST_STATE_AFTER_MATCH) this.#literals.encode(this.#rangeEncoder, literal, previousByte)
     else this.#literals.encodeMatched(this.#rangeEncoder, literal, previousByte, this.#repeatedByte(window, place))
     this.#state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6
@@ -110,10 +110,13 @@ export class LzmaEncoder {
   literalPrice(window: Uint8Array, place: number): number {
     const state = this.#state
     const literal = window[place] ?? 0
-    const previousByte = place === 0 ? 0 : window[place - 1] ?? 0
-    return bitPrice(this.#isMatch, modelOf(state, place), 0) + (state < FIRST_STATE_AFTER_MATCH
-      ? this.#literals.price(literal, previousByte)
-      : this.#literals.matchedPrice(literal, previousByte, this.#repeatedByte(window, place)))
+    const previousByte = place === 0 ? 0 : (window[place - 1] ?? 0)
+    return (
+      bitPrice(this.#isMatch, modelOf(state, place), 0) +
+      (state < FIRST_STATE_AFTER_MATCH
+        ? this.#literals.price(literal, previousByte)
+        : this.#literals.matchedPrice(literal, previousByte, this.#repeatedByte(window, place)))
+    )
   }
 
   /** What a match costs before its length and distance. */
@@ -128,8 +131,10 @@ export class LzmaEncoder {
 
   repeatPrice(place: number, length: number, which: number): number {
     const state = this.#state
-    const price = bitPrice(this.#isMatch, modelOf(state, place), 1) + bitPrice(this.#isRepeat, state, 1)
-      + this.#repeatLengths.price(length, positionStateOf(place))
+    const price =
+      bitPrice(this.#isMatch, modelOf(state, place), 1) +
+      bitPrice(this.#isRepeat, state, 1) +
+      this.#repeatLengths.price(length, positionStateOf(place))
     if (which === 0) {
       return price + bitPrice(this.#isBeyondRepeat0, state, 0) + bitPrice(this.#isRepeat0Long, modelOf(state, place), 1)
     }
@@ -140,8 +145,12 @@ export class LzmaEncoder {
 
   shortRepeatPrice(place: number): number {
     const state = this.#state
-    return bitPrice(this.#isMatch, modelOf(state, place), 1) + bitPrice(this.#isRepeat, state, 1)
-      + bitPrice(this.#isBeyondRepeat0, state, 0) + bitPrice(this.#isRepeat0Long, modelOf(state, place), 0)
+    return (
+      bitPrice(this.#isMatch, modelOf(state, place), 1) +
+      bitPrice(this.#isRepeat, state, 1) +
+      bitPrice(this.#isBeyondRepeat0, state, 0) +
+      bitPrice(this.#isRepeat0Long, modelOf(state, place), 0)
+    )
   }
 
   #repeatedByte(window: Uint8Array, place: number): number {

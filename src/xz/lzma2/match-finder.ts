@@ -156,7 +156,10 @@ export class MatchFinder {
     } else if (earlier3 >= oldest && (words.getInt32(earlier3, true) ^ word) << 8 === 0) {
       this.#add(3, place - earlier3)
     }
-    if (earlier2 >= Math.max(0, place - MAX_DISTANCE_OF_2_BYTES) && (words.getInt32(earlier2, true) ^ word) << 16 === 0) {
+    if (
+      earlier2 >= Math.max(0, place - MAX_DISTANCE_OF_2_BYTES) &&
+      (words.getInt32(earlier2, true) ^ word) << 16 === 0
+    ) {
       this.#add(2, place - earlier2)
     }
   }

@@ -57,8 +57,7 @@ export type NumberedJob = ThreadJob & { readonly id: number }
 
 export type BlockReply =
   /** Data are null where they went to a file. */
-  | { readonly id: number; readonly data: Uint8Array | null }
-  | { readonly id: number; readonly failure: FailureMessage }
+  { readonly id: number; readonly data: Uint8Array | null } | { readonly id: number; readonly failure: FailureMessage }
 
 /** A thread's first message, once it can take jobs. */
 export const READY_ID = 0

@@ -1,9 +1,23 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { BuildError } from '../../errors.ts'
-import { BEATS, type BlockJob, type BlockReply, type BlockWorkerData, type NumberedJob, READY_ID, REPLIES, STATE_COUNT, type ThreadJob, unpackFailure } from './block-job.ts'
+import {
+  BEATS,
+  type BlockJob,
+  type BlockReply,
+  type BlockWorkerData,
+  type NumberedJob,
+  READY_ID,
+  REPLIES,
+  STATE_COUNT,
+  type ThreadJob,
+  unpackFailure,
+} from './block-job.ts'
 
 /** In the built package the thread's file lies beside this one; run from sources, it is that of the last build. */
-export const blockWorkerUrl = new URL(import.meta.url.endsWith('.ts') ? '../../../dist/xz/threads/block-worker.js' : './block-worker.js', import.meta.url)
+export const blockWorkerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../dist/xz/threads/block-worker.js' : './block-worker.js',
+  import.meta.url,
+)
 
 /** How long a waiting caller stays without a sign of life from the thread. */
 export interface Patience {
@@ -39,7 +53,13 @@ export class BlockThread {
     this.#port = port1
     this.#patience = patience
     this.ready = new Promise((resolve, reject) => {
-      this.#callers.set(READY_ID, { file: '', done: () => { resolve() }, failed: reject })
+      this.#callers.set(READY_ID, {
+        file: '',
+        done: () => {
+          resolve()
+        },
+        failed: reject,
+      })
     })
     // Who waits for it is told; where nobody does, the first job is.
     this.ready.catch(() => undefined)
@@ -78,7 +98,11 @@ export class BlockThread {
   /** Has a block unpacked while the calling thread stands still. */
   runSync(job: BlockJob): Uint8Array | null {
     let outcome: { readonly data: Uint8Array | null } | { readonly error: Error } | null = null
-    this.#post(job, (data) => (outcome = { data }), (error) => (outcome = { error }))
+    this.#post(
+      job,
+      (data) => (outcome = { data }),
+      (error) => (outcome = { error }),
+    )
     return this.#waitFor(() => outcome)
   }
 
@@ -88,9 +112,11 @@ export class BlockThread {
     await this.#worker.terminate()
   }
 
-  #waitFor(outcomeOf: () => { readonly data: Uint8Array | null } | { readonly error: Error } | null): Uint8Array | null {
+  #waitFor(
+    outcomeOf: () => { readonly data: Uint8Array | null } | { readonly error: Error } | null,
+  ): Uint8Array | null {
     let silentSteps = 0
-    for (let beats = 0;;) {
+    for (let beats = 0; ;) {
       // Counted before looking: a reply that comes in between ends the wait at once.
       const replies = Atomics.load(this.#state, REPLIES)
       this.#receive()
@@ -109,7 +135,7 @@ export class BlockThread {
   }
 
   async #giveUp(): Promise<void> {
-    this.#lastWords ||= `it gave no sign of life for ${this.#patience.stepMs * this.#patience.stepCount / 1000} s`
+    this.#lastWords ||= `it gave no sign of life for ${(this.#patience.stepMs * this.#patience.stepCount) / 1000} s`
     this.#die(null)
     await this.#worker.terminate()
   }
@@ -128,7 +154,11 @@ export class BlockThread {
 
   /** Takes in the replies that lie waiting, without the event loop. */
   #receive(): void {
-    for (let received = receiveMessageOnPort(this.#port); received !== undefined; received = receiveMessageOnPort(this.#port)) {
+    for (
+      let received = receiveMessageOnPort(this.#port);
+      received !== undefined;
+      received = receiveMessageOnPort(this.#port)
+    ) {
       this.#settle(received.message as BlockReply)
     }
   }

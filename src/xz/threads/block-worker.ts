@@ -4,12 +4,23 @@ import { withFileDevice, withWritableFileDevice } from '../../disk/file-device.t
 import { requireRange } from '../../disk/require-range.ts'
 import { unreachable } from '../../errors.ts'
 import { SECTOR_BYTES } from '../../units.ts'
-import { BEATS, type BlockJob, type BlockReply, type BlockTarget, type BlockWorkerData, type CheckJob, type NumberedJob, packFailure, READY_ID, REPLIES } from './block-job.ts'
-import { collectBlock } from './collect-block.ts'
 import { decodeBlock } from '../container/decode-block.ts'
+import { writeStream } from '../container/write-stream.ts'
+import {
+  BEATS,
+  type BlockJob,
+  type BlockReply,
+  type BlockTarget,
+  type BlockWorkerData,
+  type CheckJob,
+  type NumberedJob,
+  packFailure,
+  READY_ID,
+  REPLIES,
+} from './block-job.ts'
+import { collectBlock } from './collect-block.ts'
 import { packRange } from './pack-range.ts'
 import { writeBlock } from './write-block.ts'
-import { writeStream } from '../container/write-stream.ts'
 
 // The caller in this folder gives exactly this.
 const { port, state } = workerData as BlockWorkerData
@@ -31,14 +42,19 @@ async function serve(job: NumberedJob): Promise<void> {
 
 async function perform(job: NumberedJob): Promise<Uint8Array | null> {
   switch (job.kind) {
-    case 'unpack': return job.target === null ? unpack(job) : unpackToFile(job, job.target)
-    case 'check': return checkBlock(job)
-    case 'pack': return packRange(job, signal)
-    case 'write': return writeStream(job.path, job, (byteLength) => {
-      Atomics.store(job.written, 0, BigInt(byteLength))
-      Atomics.add(state, BEATS, 1)
-    })
-    default: throw unreachable(job)
+    case 'unpack':
+      return job.target === null ? unpack(job) : unpackToFile(job, job.target)
+    case 'check':
+      return checkBlock(job)
+    case 'pack':
+      return packRange(job, signal)
+    case 'write':
+      return writeStream(job.path, job, (byteLength) => {
+        Atomics.store(job.written, 0, BigInt(byteLength))
+        Atomics.add(state, BEATS, 1)
+      })
+    default:
+      throw unreachable(job)
   }
 }
 
@@ -54,14 +70,21 @@ async function checkBlock({ path, file, block }: CheckJob): Promise<Uint8Array> 
 
 async function unpack({ path, file, block, memory }: BlockJob): Promise<Uint8Array<ArrayBuffer>> {
   return withFileDevice(path, (device) =>
-    collectBlock(withBeats(decodeBlock(device, block, { file, signal })), { byteLength: block.byteLength, file, memory }))
+    collectBlock(withBeats(decodeBlock(device, block, { file, signal })), {
+      byteLength: block.byteLength,
+      file,
+      memory,
+    }),
+  )
 }
 
 async function unpackToFile({ path, file, block }: BlockJob, target: BlockTarget): Promise<null> {
-  await withFileDevice(path, (device) => withWritableFileDevice(target.path, async (targetDevice) => {
-    requireRange(targetDevice, target.byteOffset, block.byteLength)
-    await writeBlock(withBeats(decodeBlock(device, block, { file, signal })), targetDevice, target.byteOffset)
-  }))
+  await withFileDevice(path, (device) =>
+    withWritableFileDevice(target.path, async (targetDevice) => {
+      requireRange(targetDevice, target.byteOffset, block.byteLength)
+      await writeBlock(withBeats(decodeBlock(device, block, { file, signal })), targetDevice, target.byteOffset)
+    }),
+  )
   return null
 }
 

@@ -1,8 +1,8 @@
 import { BuildError } from '../../errors.ts'
-import type { BlockJob, PackJob, ThreadJob } from './block-job.ts'
-import { BlockThread } from './block-thread.ts'
 import type { StreamPlan } from '../container/write-stream.ts'
 import type { XzBlock } from '../container/xz-layout.ts'
+import type { BlockJob, PackJob, ThreadJob } from './block-job.ts'
+import { BlockThread } from './block-thread.ts'
 
 /**
  * Unpacks and packs blocks of .xz files in threads of their own. Data have been verified against the block's check and the index.
@@ -95,15 +95,37 @@ class Pool implements BlockWorkers {
   }
 
   decodeSync(path: string, block: XzBlock, file = path): Uint8Array {
-    return requireData(this.#runSync({ kind: 'unpack', path, file, block, target: null, memory: this.#memory.pop() ?? null }))
+    return requireData(
+      this.#runSync({ kind: 'unpack', path, file, block, target: null, memory: this.#memory.pop() ?? null }),
+    )
   }
 
-  async decodeToFile(path: string, block: XzBlock, targetPath: string, targetOffset: number, file = path): Promise<void> {
-    await this.#schedule({ kind: 'unpack', path, file, block, target: { path: targetPath, byteOffset: targetOffset }, memory: null })
+  async decodeToFile(
+    path: string,
+    block: XzBlock,
+    targetPath: string,
+    targetOffset: number,
+    file = path,
+  ): Promise<void> {
+    await this.#schedule({
+      kind: 'unpack',
+      path,
+      file,
+      block,
+      target: { path: targetPath, byteOffset: targetOffset },
+      memory: null,
+    })
   }
 
   decodeToFileSync(path: string, block: XzBlock, targetPath: string, targetOffset: number, file = path): void {
-    this.#runSync({ kind: 'unpack', path, file, block, target: { path: targetPath, byteOffset: targetOffset }, memory: null })
+    this.#runSync({
+      kind: 'unpack',
+      path,
+      file,
+      block,
+      target: { path: targetPath, byteOffset: targetOffset },
+      memory: null,
+    })
   }
 
   async check(path: string, block: XzBlock, file = path): Promise<Uint8Array> {
@@ -161,9 +183,12 @@ class Pool implements BlockWorkers {
       const thread = this.#freeThread()
       const next = thread === null ? undefined : this.#queue.shift()
       if (thread === null || next === undefined) return
-      void thread.run(this.#withMemory(next.job)).then(next.done, next.failed).finally(() => {
-        this.#dispatch()
-      })
+      void thread
+        .run(this.#withMemory(next.job))
+        .then(next.done, next.failed)
+        .finally(() => {
+          this.#dispatch()
+        })
     }
   }
 
@@ -202,7 +227,8 @@ class Pool implements BlockWorkers {
 }
 
 function requireData(data: Uint8Array | null): Uint8Array {
-  if (data === null) throw new BuildError('BUG', { state: 'a block that was to be unpacked into memory went elsewhere' })
+  if (data === null)
+    throw new BuildError('BUG', { state: 'a block that was to be unpacked into memory went elsewhere' })
   return data
 }
 

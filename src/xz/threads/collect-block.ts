@@ -9,9 +9,14 @@ const FIRST_BYTES = 32 * MIB
 /** Puts pieces of a block together. `memory` of an earlier block is used where it is large enough, and goes over to the result. */
 export async function collectBlock(
   pieces: AsyncIterable<Uint8Array>,
-  { byteLength, file, memory }: { readonly byteLength: number; readonly file: string; readonly memory: ArrayBuffer | null },
+  {
+    byteLength,
+    file,
+    memory,
+  }: { readonly byteLength: number; readonly file: string; readonly memory: ArrayBuffer | null },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (byteLength > MAX_COLLECTED_BYTES) throw new BuildError('XZ_BLOCK_TOO_LARGE', { file, byteLength, limit: MAX_COLLECTED_BYTES })
+  if (byteLength > MAX_COLLECTED_BYTES)
+    throw new BuildError('XZ_BLOCK_TOO_LARGE', { file, byteLength, limit: MAX_COLLECTED_BYTES })
   const firstBytes = Math.min(byteLength, FIRST_BYTES)
   let bytes = new Uint8Array(memory !== null && memory.byteLength >= firstBytes ? memory : new ArrayBuffer(firstBytes))
   let collected = 0

@@ -3,10 +3,10 @@ import { MemoryDevice } from '../../disk/memory-device.ts'
 import { MIB } from '../../units.ts'
 import type { BlockCheck } from '../container/block-check.ts'
 import { encodeBlockIndex, type IndexRecord } from '../container/block-index.ts'
-import type { BlockWorkers } from './block-workers.ts'
 import { encodeStreamFooter } from '../container/stream-footer.ts'
 import { encodeStreamHeader } from '../container/stream-header.ts'
 import { readXzLayout } from '../container/xz-layout.ts'
+import type { BlockWorkers } from './block-workers.ts'
 
 /** What a thread is given at a time: whole blocks, enough of them to be worth the way. */
 const TASK_BYTES = 4 * MIB
@@ -22,7 +22,12 @@ export interface PackOptions {
 }
 
 /** Packs a file as an .xz of one stream with many blocks, by our own encoder in all threads; the same bytes on every machine. */
-export async function packFile(source: string, target: string, workers: BlockWorkers, options: PackOptions): Promise<void> {
+export async function packFile(
+  source: string,
+  target: string,
+  workers: BlockWorkers,
+  options: PackOptions,
+): Promise<void> {
   const { blockBytes, check, signal, onProgress } = options
   const range = options.range ?? { byteOffset: 0, byteLength: (await stat(source)).size }
   const file = await open(target, 'wx')
@@ -35,7 +40,8 @@ export async function packFile(source: string, target: string, workers: BlockWor
       const [first, last] = [blocks[0], blocks.at(-1)]
       if (first === undefined || last === undefined) continue
       await file.writeFile(stream.subarray(first.fileOffset, last.fileOffset + last.paddedByteLength))
-      for (const block of blocks) records.push({ unpaddedByteLength: block.unpaddedByteLength, byteLength: block.byteLength })
+      for (const block of blocks)
+        records.push({ unpaddedByteLength: block.unpaddedByteLength, byteLength: block.byteLength })
       onProgress?.(Math.min(records.length * blockBytes, range.byteLength))
     }
     const index = encodeBlockIndex(records)
@@ -49,13 +55,22 @@ export async function packFile(source: string, target: string, workers: BlockWor
 
 /** Packs ranges in all threads at once and gives them in their order; each thread has one at hand and one to come. */
 async function* packRanges(
-  path: string, { byteOffset, byteLength }: NonNullable<PackOptions['range']>, workers: BlockWorkers, { blockBytes, check }: PackOptions,
+  path: string,
+  { byteOffset, byteLength }: NonNullable<PackOptions['range']>,
+  workers: BlockWorkers,
+  { blockBytes, check }: PackOptions,
 ): AsyncGenerator<Uint8Array> {
   const taskBytes = Math.max(TASK_BYTES, blockBytes)
   const tasks: Promise<Uint8Array>[] = []
-  for (let started = 0; started < byteLength || tasks.length > 0; ) {
+  for (let started = 0; started < byteLength || tasks.length > 0;) {
     while (started < byteLength && tasks.length < 2 * workers.count) {
-      const task = workers.pack({ path, byteOffset: byteOffset + started, byteLength: Math.min(taskBytes, byteLength - started), blockBytes, check })
+      const task = workers.pack({
+        path,
+        byteOffset: byteOffset + started,
+        byteLength: Math.min(taskBytes, byteLength - started),
+        blockBytes,
+        check,
+      })
       // Awaited in its turn; a failure before that is not one that nobody handles.
       task.catch(() => undefined)
       tasks.push(task)

@@ -3,20 +3,23 @@ import { withFileDevice } from '../../disk/file-device.ts'
 import { MemoryDevice } from '../../disk/memory-device.ts'
 import { readBytes } from '../../disk/read-bytes.ts'
 import { BuildError } from '../../errors.ts'
-import { collectBlock } from './collect-block.ts'
+import { encodeBlockIndex, type IndexRecord } from '../container/block-index.ts'
 import { decodeBlock } from '../container/decode-block.ts'
 import { encodeBlock } from '../container/encode-block.ts'
-import { encodeBlockIndex, type IndexRecord } from '../container/block-index.ts'
-import type { PackJob } from './block-job.ts'
-import { encodeLzma2, Lzma2Encoder } from '../lzma2/encode-lzma2.ts'
 import { encodeStreamFooter } from '../container/stream-footer.ts'
 import { encodeStreamHeader } from '../container/stream-header.ts'
 import { readXzLayout } from '../container/xz-layout.ts'
+import { encodeLzma2, Lzma2Encoder } from '../lzma2/encode-lzma2.ts'
+import type { PackJob } from './block-job.ts'
+import { collectBlock } from './collect-block.ts'
 
 const encoder = new Lzma2Encoder()
 
 /** Packs a range of a file as one .xz stream. What was packed is unpacked by another's decoder and compared before it is given away. */
-export async function packRange({ path, byteOffset, byteLength, blockBytes, check }: Omit<PackJob, 'kind' | 'file'>, signal: AbortSignal): Promise<Uint8Array> {
+export async function packRange(
+  { path, byteOffset, byteLength, blockBytes, check }: Omit<PackJob, 'kind' | 'file'>,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const data = await withFileDevice(path, (device) => readBytes(device, byteOffset, byteLength))
   const parts = [encodeStreamHeader({ check })]
   const records: IndexRecord[] = []
@@ -27,7 +30,9 @@ export async function packRange({ path, byteOffset, byteLength, blockBytes, chec
     records.push({ unpaddedByteLength, byteLength: piece.byteLength })
   }
   const index = encodeBlockIndex(records)
-  const stream = Uint8Array.from(Buffer.concat([...parts, index, encodeStreamFooter({ check, indexByteLength: index.byteLength })]))
+  const stream = Uint8Array.from(
+    Buffer.concat([...parts, index, encodeStreamFooter({ check, indexByteLength: index.byteLength })]),
+  )
   await requireSame(stream, data, path, signal)
   return stream
 }
@@ -36,9 +41,14 @@ async function requireSame(stream: Uint8Array, data: Uint8Array, file: string, s
   const device = new MemoryDevice(stream)
   let memory: ArrayBuffer | null = null
   for (const block of readXzLayout(device, file).blocks) {
-    const decoded = await collectBlock(decodeBlock(device, block, { file, signal }), { byteLength: block.byteLength, file, memory })
+    const decoded = await collectBlock(decodeBlock(device, block, { file, signal }), {
+      byteLength: block.byteLength,
+      file,
+      memory,
+    })
     const expected = data.subarray(block.byteStart, block.byteStart + block.byteLength)
-    if (!equalBytes(decoded, expected)) throw new BuildError('BUG', { state: `a packed block of ${file} does not unpack to what it was` })
+    if (!equalBytes(decoded, expected))
+      throw new BuildError('BUG', { state: `a packed block of ${file} does not unpack to what it was` })
     memory = decoded.buffer
   }
 }

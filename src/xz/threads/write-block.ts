@@ -10,7 +10,11 @@ const BUFFER_BYTES = MIB
  * Writes pieces of a block from `byteOffset` on and leaves out zeros, which a sparse target reads as anyway: what it held there
  * before must be zeros. At most 1 MiB is held.
  */
-export async function writeBlock(pieces: AsyncIterable<Uint8Array>, device: WritableDevice, byteOffset: number): Promise<void> {
+export async function writeBlock(
+  pieces: AsyncIterable<Uint8Array>,
+  device: WritableDevice,
+  byteOffset: number,
+): Promise<void> {
   const buffer = new Uint8Array(BUFFER_BYTES)
   let bufferStart = byteOffset
   let bufferedBytes = 0

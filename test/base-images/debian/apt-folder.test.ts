@@ -14,13 +14,15 @@ Acquire::IndexTargets::deb::DEP-11::MetaKey "x";
 DPkg::Post-Invoke:: "reboot";
 `
 
-test('keeps what this machine\'s apt is told about fetching, and nothing else', () => {
+test("keeps what this machine's apt is told about fetching, and nothing else", () => {
   const text = formatConfiguration('/cache/apt', dump)
-  expect(text).toContain('Acquire::http::Proxy "http://user:word@proxy.example:3128";\nAcquire::https::Timeout "20";\nAcquire::Retries "3";\n')
+  expect(text).toContain(
+    'Acquire::http::Proxy "http://user:word@proxy.example:3128";\nAcquire::https::Timeout "20";\nAcquire::Retries "3";\n',
+  )
   expect(text).not.toMatch(/Post-Invoke|DEP-11|amd64/)
 })
 
-test('only this user reads the folder, since a proxy\'s password may be in it', async () => {
+test("only this user reads the folder, since a proxy's password may be in it", async () => {
   const path = join(temporaryFolder(), 'apt')
   const folder = await openAptFolder(path, ['deb http://a.example/debian trixie main'], dump)
   expect(statSync(path).mode & 0o777).toBe(0o700)
@@ -29,7 +31,9 @@ test('only this user reads the folder, since a proxy\'s password may be in it', 
 
 testWith('apt-config')('apt takes the configuration, and reads no other', async () => {
   const folder = await openAptFolder(join(temporaryFolder(), 'apt'), [], dump)
-  const { status, output } = run('apt-config', ['dump', '--format', '%f=%v%n'], { env: { APT_CONFIG: folder.configuration } })
+  const { status, output } = run('apt-config', ['dump', '--format', '%f=%v%n'], {
+    env: { APT_CONFIG: folder.configuration },
+  })
   expect(status, output).toBe(0)
   expect(output).toContain('APT::Architecture=arm64\n')
   expect(output).toContain(`Dir::State=${folder.path}\n`)

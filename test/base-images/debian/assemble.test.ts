@@ -7,11 +7,11 @@ import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
 import { withFileDevice } from '../../../src/disk/file-device.ts'
 import { readImageFacts } from '../../../src/image/read-image-facts.ts'
 import type { BaseImage } from '../../../src/model/base-image.ts'
 import type { ProgressEvent } from '../../../src/progress.ts'
-import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
 import { run } from '../../support/judges.ts'
 
 const MINUTES = 60_000
@@ -25,15 +25,29 @@ describe.skipIf(process.env.BANTAM_TEST_DEBIAN !== '1')('debian-13 as it is asse
 
   function obtain(): Promise<BaseImage> {
     return obtainBaseImage(['debian-13'], {
-      cacheFolder, baseFolder: cacheFolder, form: 'raw', debian: { recipeFolder: fileURLToPath(new URL('../../../debian-13', import.meta.url)), mirror: null },
-      now: new Date('2026-11-21T10:00:00Z'), signal: new AbortController().signal, progress: (event) => events.push(event),
+      cacheFolder,
+      baseFolder: cacheFolder,
+      form: 'raw',
+      debian: { recipeFolder: fileURLToPath(new URL('../../../debian-13', import.meta.url)), mirror: null },
+      now: new Date('2026-11-21T10:00:00Z'),
+      signal: new AbortController().signal,
+      progress: (event) => events.push(event),
     })
   }
 
   /** Copies one partition out: fsck reads no file from an offset. */
   function partition(byteOffset: number, byteLength: number, name: string): string {
     const path = join(dirname(image.path), '..', '..', name)
-    const verdict = run('dd', [`if=${image.path}`, `of=${path}`, 'bs=1M', 'iflag=skip_bytes,count_bytes', `skip=${byteOffset}`, `count=${byteLength}`, 'conv=sparse', 'status=none'])
+    const verdict = run('dd', [
+      `if=${image.path}`,
+      `of=${path}`,
+      'bs=1M',
+      'iflag=skip_bytes,count_bytes',
+      `skip=${byteOffset}`,
+      `count=${byteLength}`,
+      'conv=sparse',
+      'status=none',
+    ])
     expect(verdict.status, verdict.output).toBe(0)
     return path
   }
@@ -59,7 +73,22 @@ describe.skipIf(process.env.BANTAM_TEST_DEBIAN !== '1')('debian-13 as it is asse
     const fsck = run('fsck.fat', ['-n', boot])
     expect(fsck.status, fsck.output).toBe(0)
     const listing = run('mdir', ['-b', '-/', '-i', boot, '::/']).output
-    for (const name of ['kernel8.img', 'initramfs8', 'config.txt', 'cmdline.txt', 'user-data', 'meta-data', 'network-config', 'start4.elf', 'fixup4.dat', 'bootcode.bin', 'start.elf', 'bcm2711-rpi-4-b.dtb', 'bcm2837-rpi-3-b-plus.dtb', 'bcm2712-rpi-5-b.dtb']) {
+    for (const name of [
+      'kernel8.img',
+      'initramfs8',
+      'config.txt',
+      'cmdline.txt',
+      'user-data',
+      'meta-data',
+      'network-config',
+      'start4.elf',
+      'fixup4.dat',
+      'bootcode.bin',
+      'start.elf',
+      'bcm2711-rpi-4-b.dtb',
+      'bcm2837-rpi-3-b-plus.dtb',
+      'bcm2712-rpi-5-b.dtb',
+    ]) {
       expect(listing).toContain(`::/${name}\n`)
     }
     const initramfs = join(dirname(boot), 'initramfs8')
@@ -96,9 +125,13 @@ describe.skipIf(process.env.BANTAM_TEST_DEBIAN !== '1')('debian-13 as it is asse
     expect(facts.layout.flavour).toMatchObject({ name: 'debian', seedBackend: 'nocloud', cmdlinePath: 'cmdline.txt' })
   })
 
-  test('while the mirror gives the same packages, it is assembled once', async () => {
-    events.length = 0
-    expect((await obtain()).path).toBe(image.path)
-    expect(events.map(({ subject }) => subject).filter((subject) => !subject.includes('asking'))).toEqual([])
-  }, 5 * MINUTES)
+  test(
+    'while the mirror gives the same packages, it is assembled once',
+    async () => {
+      events.length = 0
+      expect((await obtain()).path).toBe(image.path)
+      expect(events.map(({ subject }) => subject).filter((subject) => !subject.includes('asking'))).toEqual([])
+    },
+    5 * MINUTES,
+  )
 })

@@ -13,23 +13,45 @@ const security = target('http://c.example/debian-security/', 'bookworm-security'
 const ubuntu = target('http://d.example/ubuntu/', 'noble', 'Ubuntu', 'Ubuntu')
 
 test('takes the main archive and that of security updates, in whatever order they stand', () => {
-  expect(chooseMirrors([security, updates, ubuntu, main], null)).toEqual({ main: 'http://a.example/debian/', security: 'http://c.example/debian-security/' })
+  expect(chooseMirrors([security, updates, ubuntu, main], null)).toEqual({
+    main: 'http://a.example/debian/',
+    security: 'http://c.example/debian-security/',
+  })
 })
 
 test('without fetched lists, the names of releases tell', () => {
-  const unknown = [target('http://e.example/tools/', 'nodistro', '', ''), target('http://f.example/security/', 'trixie-security', '', ''), target('http://a.example/debian/', 'trixie', '', '')]
-  expect(chooseMirrors(unknown, null)).toEqual({ main: 'http://a.example/debian/', security: 'http://f.example/security/' })
+  const unknown = [
+    target('http://e.example/tools/', 'nodistro', '', ''),
+    target('http://f.example/security/', 'trixie-security', '', ''),
+    target('http://a.example/debian/', 'trixie', '', ''),
+  ]
+  expect(chooseMirrors(unknown, null)).toEqual({
+    main: 'http://a.example/debian/',
+    security: 'http://f.example/security/',
+  })
 })
 
-test('a mirror that was given wins, and apt\'s security archive stays', () => {
-  expect(chooseMirrors([main, security], 'https://mine.example/debian')).toEqual({ main: 'https://mine.example/debian/', security: 'http://c.example/debian-security/' })
-  expect(chooseMirrors([ubuntu], 'https://mine.example/debian/')).toEqual({ main: 'https://mine.example/debian/', security: null })
+test("a mirror that was given wins, and apt's security archive stays", () => {
+  expect(chooseMirrors([main, security], 'https://mine.example/debian')).toEqual({
+    main: 'https://mine.example/debian/',
+    security: 'http://c.example/debian-security/',
+  })
+  expect(chooseMirrors([ubuntu], 'https://mine.example/debian/')).toEqual({
+    main: 'https://mine.example/debian/',
+    security: null,
+  })
 })
 
-test('Ubuntu\'s archives are not Debian\'s', () => {
+test("Ubuntu's archives are not Debian's", () => {
   expect(expectCode('OS_DEBIAN_MIRROR_UNKNOWN', () => chooseMirrors([ubuntu], null)).hint).toContain('--mirror')
 })
 
-test.each(['mirror.example/debian', 'ftp://mirror.example/debian', 'http://mirror.example/a b', 'http://mirror.example/debian [trusted=yes]', ''])('refuses %j as a mirror', (given) => {
+test.each([
+  'mirror.example/debian',
+  'ftp://mirror.example/debian',
+  'http://mirror.example/a b',
+  'http://mirror.example/debian [trusted=yes]',
+  '',
+])('refuses %j as a mirror', (given) => {
   expectCode('OS_DEBIAN_MIRROR_INVALID', () => chooseMirrors([main], given))
 })

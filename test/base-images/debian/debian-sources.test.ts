@@ -18,10 +18,20 @@ test('apt here may say who it is, and trusts one keyring', () => {
 test('nodes get the archives without user and password', () => {
   const text = formatDebianSources(mirrors, 'trixie')
   expect(text).not.toContain('word')
-  expect(text).toBe([
-    'Types: deb', 'URIs: http://a.example/debian/', 'Suites: trixie trixie-updates', 'Components: main non-free-firmware',
-    'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg', '',
-    'Types: deb', 'URIs: http://c.example/debian-security/', 'Suites: trixie-security', 'Components: main non-free-firmware',
-    'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg', '',
-  ].join('\n'))
+  expect(text).toBe(
+    [
+      'Types: deb',
+      'URIs: http://a.example/debian/',
+      'Suites: trixie trixie-updates',
+      'Components: main non-free-firmware',
+      'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg',
+      '',
+      'Types: deb',
+      'URIs: http://c.example/debian-security/',
+      'Suites: trixie-security',
+      'Components: main non-free-firmware',
+      'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg',
+      '',
+    ].join('\n'),
+  )
 })

@@ -12,7 +12,12 @@ const debian = [
 test('reads the package indexes with their archives', () => {
   expect(parseIndexTargets(debian)).toEqual([
     { archiveUrl: 'http://mirror.example/debian/', release: 'bookworm', origin: 'Debian', label: 'Debian' },
-    { archiveUrl: 'http://mirror.example/debian-security/', release: 'bookworm-security', origin: 'Debian', label: 'Debian-Security' },
+    {
+      archiveUrl: 'http://mirror.example/debian-security/',
+      release: 'bookworm-security',
+      origin: 'Debian',
+      label: 'Debian-Security',
+    },
     { archiveUrl: 'http://mirror.example/other/', release: 'stable', origin: '', label: '' },
   ])
 })

@@ -15,7 +15,7 @@ mask ffffffffffffff00fffffffffffffffffeffffff
 `
 
 test.each([
-  ['takes Debian\'s entry', entry, true],
+  ["takes Debian's entry", entry, true],
   ['an entry that is switched off', entry.replace('enabled', 'disabled'), false],
   ['an interpreter that is looked for in the other root', entry.replace('POCF', 'POC'), false],
   ['another architecture', entry.replace('b700', 'f300'), false],
@@ -25,23 +25,30 @@ test.each([
 })
 
 /** /usr/lib/binfmt.d/qemu-aarch64.conf of Debian 12. */
-const packaged = ':qemu-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02:\\xff\\xff\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/aarch64-binfmt-P:OPF\n'
+const packaged =
+  ':qemu-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02:\\xff\\xff\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/aarch64-binfmt-P:OPF\n'
 
-test('registers the package\'s rule under a name of its own, opened at once', () => {
-  const rule = ':bantam-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02:\\xff\\xff\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/aarch64-binfmt-P:OPF'
+test("registers the package's rule under a name of its own, opened at once", () => {
+  const rule =
+    ':bantam-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02:\\xff\\xff\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/aarch64-binfmt-P:OPF'
   expect(planRule(packaged)).toBe(rule)
   expect(planRule(packaged.replace('OPF', 'OP'))).toBe(rule)
 })
 
 test('without a rule of the package, its static binary is registered', () => {
-  expect(planRule('')).toBe(':bantam-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xb7\\x00'
-    + ':\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:/usr/bin/qemu-aarch64-static:F')
+  expect(planRule('')).toBe(
+    ':bantam-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xb7\\x00' +
+      ':\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:/usr/bin/qemu-aarch64-static:F',
+  )
 })
 
 const { signal } = new AbortController()
 
 test('who is not root is told when nothing is registered', async () => {
-  await expectRejection('OS_DEBIAN_EMULATION_MISSING', withArm64Emulation({ privilege: 'unshare', signal, folder: temporaryFolder() }, () => Promise.resolve()))
+  await expectRejection(
+    'OS_DEBIAN_EMULATION_MISSING',
+    withArm64Emulation({ privilege: 'unshare', signal, folder: temporaryFolder() }, () => Promise.resolve()),
+  )
 })
 
 test('uses what is registered, and leaves it', async () => {
@@ -56,7 +63,9 @@ test('uses what is registered, and leaves it', async () => {
 test('takes out what it registered, also after a failure', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'register'), '')
-  await expect(withArm64Emulation({ privilege: 'root', signal, folder }, () => Promise.reject(new Error('no luck')))).rejects.toThrow('no luck')
+  await expect(
+    withArm64Emulation({ privilege: 'root', signal, folder }, () => Promise.reject(new Error('no luck'))),
+  ).rejects.toThrow('no luck')
   expect(readFileSync(join(folder, 'register'), 'utf8')).toMatch(/^:bantam-aarch64:M:.*F/)
   expect(readFileSync(join(folder, 'bantam-aarch64'), 'utf8')).toBe('-1')
 })

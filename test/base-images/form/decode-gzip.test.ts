@@ -20,7 +20,11 @@ async function decode(bytes: Uint8Array, signal = new AbortController().signal):
 test('unpacks one member, several, and zero bytes after them', async () => {
   const packed = gzipSync(image)
   expect((await decode(packed)).equals(image)).toBe(true)
-  expect((await decode(Buffer.concat([packed, gzipSync(noise(5000, 1)), Buffer.alloc(512)]))).equals(Buffer.concat([image, noise(5000, 1)]))).toBe(true)
+  expect(
+    (await decode(Buffer.concat([packed, gzipSync(noise(5000, 1)), Buffer.alloc(512)]))).equals(
+      Buffer.concat([image, noise(5000, 1)]),
+    ),
+  ).toBe(true)
 })
 
 test.each([1, 8, 9, 100_000])('refuses a file that lacks its last %i bytes', async (missing) => {

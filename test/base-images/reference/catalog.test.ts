@@ -3,7 +3,8 @@ import { defaultCatalog } from '../../../src/base-images/reference/catalog.ts'
 
 test('asks the publishers over https unless told otherwise', () => {
   const urls = Object.values(defaultCatalog()).flatMap((entry) =>
-    entry.kind === 'redirect' ? entry.latestUrls : entry.kind === 'checksum-list' ? [entry.folderUrl] : [])
+    entry.kind === 'redirect' ? entry.latestUrls : entry.kind === 'checksum-list' ? [entry.folderUrl] : [],
+  )
   expect(urls).toContain('https://downloads.raspberrypi.com/raspios_lite_arm64_latest')
   expect(urls).toContain('https://cdimage.ubuntu.com/releases/24.04/release')
   expect(urls.every((url) => url.startsWith('https://'))).toBe(true)
@@ -12,7 +13,9 @@ test('asks the publishers over https unless told otherwise', () => {
 test('takes a mirror for one publisher and leaves the other', () => {
   const catalog = defaultCatalog({ ubuntu: 'http://mirror.example/ubuntu' })
   expect(catalog['ubuntu-26.04']).toMatchObject({ folderUrl: 'http://mirror.example/ubuntu/releases/26.04/release' })
-  expect(catalog['raspios-13-lite']).toMatchObject({ latestUrls: [expect.stringContaining('raspberrypi.com'), expect.anything()] })
+  expect(catalog['raspios-13-lite']).toMatchObject({
+    latestUrls: [expect.stringContaining('raspberrypi.com'), expect.anything()],
+  })
 })
 
 test.each([

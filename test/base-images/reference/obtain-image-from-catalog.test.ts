@@ -3,7 +3,16 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { expectRejection } from '../../support/expect-code.ts'
 import { testWith } from '../../support/judges.ts'
-import { bookworm, cachedFiles, downloads, image, packed, publish, setUp, trixie } from '../../support/obtain-setting.ts'
+import {
+  bookworm,
+  cachedFiles,
+  downloads,
+  image,
+  packed,
+  publish,
+  setUp,
+  trixie,
+} from '../../support/obtain-setting.ts'
 import { sampleImage, sha256 } from '../../support/sample-image.ts'
 import { xz } from '../../support/xz.ts'
 
@@ -14,12 +23,22 @@ testXz('fetches the newest Raspberry Pi OS, verified, once', async () => {
   const path = publish(server, 'raspios_lite_arm64_latest', trixie, packed)
   const first = await obtain('raspios-13-lite')
   expect(first).toMatchObject({
-    reference: 'raspios-13-lite', source: `${server.origin}${path}`, verifiedSha256: sha256(packed), byteLength: image.byteLength, warnings: [],
+    reference: 'raspios-13-lite',
+    source: `${server.origin}${path}`,
+    verifiedSha256: sha256(packed),
+    byteLength: image.byteLength,
+    warnings: [],
   })
   expect(readFileSync(first.path).equals(image)).toBe(true)
   expect(await obtain('raspios-13-lite')).toEqual(first)
   expect(downloads(server, path)).toBe(1)
-  expect(cachedFiles(cacheFolder)).toEqual(['base.img', 'base.img.xz', 'image.json', 'image.json', 'raspios-13-lite.json'])
+  expect(cachedFiles(cacheFolder)).toEqual([
+    'base.img',
+    'base.img.xz',
+    'image.json',
+    'image.json',
+    'raspios-13-lite.json',
+  ])
 })
 
 testXz('finds a release under the address of the old stable one, by its file name', async () => {
@@ -43,8 +62,12 @@ testXz('takes the newest point release of Ubuntu', async () => {
   const { server, obtain } = await setUp()
   const name = (version: string): string => `ubuntu-${version}-preinstalled-server-arm64+raspi.img.xz`
   const folder = '/releases/24.04/release'
-  server.put(`${folder}/SHA256SUMS`, ['24.04', '24.04.2', '24.04.10', '24.04.9', '26.04.11'].map((version) =>
-    `${version === '24.04.10' ? sha256(packed) : 'a'.repeat(64)} *${name(version)}`).join('\n'))
+  server.put(
+    `${folder}/SHA256SUMS`,
+    ['24.04', '24.04.2', '24.04.10', '24.04.9', '26.04.11']
+      .map((version) => `${version === '24.04.10' ? sha256(packed) : 'a'.repeat(64)} *${name(version)}`)
+      .join('\n'),
+  )
   server.put(`${folder}/${name('24.04.10')}`, packed)
   const found = await obtain('ubuntu-24.04')
   expect(found.source).toBe(`${server.origin}${folder}/${name('24.04.10')}`)

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, trun
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import type { ProgressEvent } from '../../../src/progress.ts'
 import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
+import type { ProgressEvent } from '../../../src/progress.ts'
 import { expectRejection } from '../../support/expect-code.ts'
 import { testWith } from '../../support/judges.ts'
 import { cachedFiles, image, packed, setUp } from '../../support/obtain-setting.ts'
@@ -19,7 +19,16 @@ test('uses a raw image where it is and writes nothing', async () => {
   chmodSync(path, 0o444)
   const before = statSync(path)
   expect(await obtain('mine.img')).toEqual({
-    reference: 'mine.img', path, blocksFolder: null, state: '', rawPath: null, byteLength: image.byteLength, source: path, verifiedSha256: null, skipped: [], warnings: [],
+    reference: 'mine.img',
+    path,
+    blocksFolder: null,
+    state: '',
+    rawPath: null,
+    byteLength: image.byteLength,
+    source: path,
+    verifiedSha256: null,
+    skipped: [],
+    warnings: [],
   })
   expect(statSync(path)).toMatchObject({ mtimeMs: before.mtimeMs, size: before.size })
   expect(readdirSync(folder)).toEqual(['mine.img'])
@@ -27,12 +36,17 @@ test('uses a raw image where it is and writes nothing', async () => {
 
 testXz('unpacks .xz and .gz once, by content and not by name, into read-only files', async () => {
   const { folder, obtain, events } = await setUp()
-  for (const [name, content] of [['a.bin', packed], ['b.img', gzipSync(image)]] as const) {
+  for (const [name, content] of [
+    ['a.bin', packed],
+    ['b.img', gzipSync(image)],
+  ] as const) {
     writeFileSync(join(folder, name), content)
     const first = await obtain(`./${name}`)
     expect(readFileSync(first.path).equals(image)).toBe(true)
     expect(statSync(first.path).mode & 0o777).toBe(0o444)
-    expect(events.some(({ step, completedBytes, totalBytes }) => step === 'decompress' && completedBytes === totalBytes)).toBe(true)
+    expect(
+      events.some(({ step, completedBytes, totalBytes }) => step === 'decompress' && completedBytes === totalBytes),
+    ).toBe(true)
     events.length = 0
     expect(await obtain(`./${name}`)).toEqual(first)
     expect(events.some(({ step }) => step === 'decompress')).toBe(false)
@@ -52,7 +66,10 @@ testXz('makes a cached image anew that has another length, or none of its note',
 
 testXz.each([
   ['XZ_TRUNCATED', () => packed.subarray(0, -100)],
-  ['XZ_CORRUPT', () => Buffer.concat([packed.subarray(0, 200_000), Buffer.from([1, 2, 3, 4]), packed.subarray(200_004)])],
+  [
+    'XZ_CORRUPT',
+    () => Buffer.concat([packed.subarray(0, 200_000), Buffer.from([1, 2, 3, 4]), packed.subarray(200_004)]),
+  ],
   ['XZ_TRAILING_DATA', () => Buffer.concat([packed, Buffer.from('bye')])],
   ['GZIP_TRUNCATED', () => gzipSync(image).subarray(0, -5)],
   ['PARTITION_TABLE_MISSING', () => xz(noise(100_000, 2))],

@@ -19,7 +19,10 @@ testXz('takes the checksum that lies beside the file', async () => {
   expect(await obtain(`${server.origin}${path}`)).toMatchObject({ verifiedSha256: sha256(packed), warnings: [] })
   server.put('/images/b.img.xz', packed)
   server.put('/images/SHA256SUMS', `${sha256(packed)} *b.img.xz\n`)
-  expect(await obtain(`${server.origin}/images/b.img.xz`)).toMatchObject({ verifiedSha256: sha256(packed), warnings: [] })
+  expect(await obtain(`${server.origin}/images/b.img.xz`)).toMatchObject({
+    verifiedSha256: sha256(packed),
+    warnings: [],
+  })
   server.put('/images/SHA256SUMS', `${sha256(image)} *b.img.xz\n`)
   await expectRejection('OS_CHECKSUM_MISMATCH', obtain(`${server.origin}/images/b.img.xz`))
 })
@@ -61,7 +64,9 @@ testXz('shows no password in results, cache and progress', async () => {
   const { server, obtain, events, cacheFolder } = await setUp()
   server.put(path, packed)
   const found = await obtain(`${server.origin.replace('//', '//me:hunter2@')}${path}?token=hunter3`)
-  const cached = readdirSync(join(cacheFolder, 'index')).map((name) => readFileSync(join(cacheFolder, 'index', name), 'utf8'))
+  const cached = readdirSync(join(cacheFolder, 'index')).map((name) =>
+    readFileSync(join(cacheFolder, 'index', name), 'utf8'),
+  )
   expect(JSON.stringify([found, events, cached])).not.toMatch(/hunter/)
 })
 

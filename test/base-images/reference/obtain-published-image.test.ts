@@ -2,8 +2,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { BaseImage } from '../../../src/model/base-image.ts'
 import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
+import type { BaseImage } from '../../../src/model/base-image.ts'
 import { testWith } from '../../support/judges.ts'
 import { downloads, image, packed, publish, type Setting, setUp, trixie } from '../../support/obtain-setting.ts'
 import { sha256 } from '../../support/sample-image.ts'
@@ -26,7 +26,7 @@ function stepsOf({ events }: Setting): ReadonlySet<string> {
   return new Set(events.map(({ step }) => step))
 }
 
-test('fetches the publisher\'s blocks rather than packing the unpacked image, once', async () => {
+test("fetches the publisher's blocks rather than packing the unpacked image, once", async () => {
   const setting = await setUp()
   await unpackLocalCopy(setting, packed)
   const path = publish(setting.server, 'raspios_lite_arm64_latest', trixie, packed)

@@ -8,17 +8,23 @@ const base = resolve('/projects/home')
 const parse = (text: string) => parseReference(text, defaultCatalog(), base)
 const pin = 'Ab'.repeat(32)
 
-test.each(['raspios-13-lite', 'raspios-12-lite', 'ubuntu-24.04', 'ubuntu-26.04', 'debian-13'])('knows the id %s', (id) => {
-  expect(parse(id)).toEqual({ kind: 'catalog', id, display: id })
-})
+test.each(['raspios-13-lite', 'raspios-12-lite', 'ubuntu-24.04', 'ubuntu-26.04', 'debian-13'])(
+  'knows the id %s',
+  (id) => {
+    expect(parse(id)).toEqual({ kind: 'catalog', id, display: id })
+  },
+)
 
 test.each(['raspios-14-lite', 'ubuntu', 'toString', 'constructor'])('takes %s for an unknown id', (text) => {
   expect(parse(text).kind).toBe('unknown-id')
 })
 
-test.each(['image.img', './raspios-13-lite', 'images/ubuntu', 'my-image.img.xz', '../a.gz', 'two words'])('takes %s for a file', (text) => {
-  expect(parse(text)).toEqual({ kind: 'file', path: resolve(base, text), display: text })
-})
+test.each(['image.img', './raspios-13-lite', 'images/ubuntu', 'my-image.img.xz', '../a.gz', 'two words'])(
+  'takes %s for a file',
+  (text) => {
+    expect(parse(text)).toEqual({ kind: 'file', path: resolve(base, text), display: text })
+  },
+)
 
 test('keeps absolute paths', () => {
   const path = resolve('/images/a.img')
@@ -27,7 +33,10 @@ test('keeps absolute paths', () => {
 
 test('reads a URL with a pin, in lower case and without the fragment', () => {
   expect(parse(`https://example.org/a+b.img.xz#sha256=${pin}`)).toEqual({
-    kind: 'url', url: 'https://example.org/a+b.img.xz', pinnedSha256: pin.toLowerCase(), display: 'https://example.org/a+b.img.xz',
+    kind: 'url',
+    url: 'https://example.org/a+b.img.xz',
+    pinnedSha256: pin.toLowerCase(),
+    display: 'https://example.org/a+b.img.xz',
   })
 })
 
@@ -38,8 +47,11 @@ test('shows no user, password and query of a URL', () => {
 })
 
 test.each([
-  'https://me:hunter2@example.org/a.img#sha256=12', 'https://me:hunter2@example.org/a.img#md5=00', 'ftp://me:hunter2@example.org/a.img',
-  'https://me:hunter2@exa mple/a.img', 'https://',
+  'https://me:hunter2@example.org/a.img#sha256=12',
+  'https://me:hunter2@example.org/a.img#md5=00',
+  'ftp://me:hunter2@example.org/a.img',
+  'https://me:hunter2@exa mple/a.img',
+  'https://',
 ])('refuses %s without repeating a password', (text) => {
   const error = expectCode('OS_REFERENCE_INVALID', () => parse(text))
   expect(error.message).not.toContain('hunter2')

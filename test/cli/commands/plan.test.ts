@@ -20,7 +20,12 @@ async function plan(file: string, folder: string, ...options: readonly string[])
   const stdout = { write: (chunk: string) => (text += chunk) }
   // Commands only write to their streams.
   const streams = { stdout, stderr: stdout } as unknown as Pick<typeof context, 'stdout' | 'stderr'>
-  const status = await runCli(['plan', '--cluster', file, ...options], { ...context, ...streams, workingFolder: folder, homeFolder: folder })
+  const status = await runCli(['plan', '--cluster', file, ...options], {
+    ...context,
+    ...streams,
+    workingFolder: folder,
+    homeFolder: folder,
+  })
   expect(status, text).toBe(0)
   return text
 }

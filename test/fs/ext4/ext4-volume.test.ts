@@ -1,4 +1,14 @@
-import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { equalBytes } from '../../../src/bytes/equal-bytes.ts'
@@ -143,7 +153,10 @@ test('writes a file larger than the library could in one call', async () => {
 })
 
 test('says that a file does not fit, in blocks and in inodes', async () => {
-  await expectRejection('EXT4_FULL', write(makeVolume('metadata_csum', 8), (volume) => volume.writeFile('big', new Uint8Array(20_000_000), PLAIN)))
+  await expectRejection(
+    'EXT4_FULL',
+    write(makeVolume('metadata_csum', 8), (volume) => volume.writeFile('big', new Uint8Array(20_000_000), PLAIN)),
+  )
   const fewInodes = makeVolume('metadata_csum', 24, '-N', '40')
   await expectRejection(
     'EXT4_FULL',
@@ -172,18 +185,30 @@ test('a reader changes nothing, and absence is null or an empty list', async () 
 
 test('refuses owners that the library would cut to 16 bits', async () => {
   const access = { mode: 0o600, uid: 65_536, gid: 0 }
-  await expectRejection('BUG', write(makeVolume('metadata_csum'), (volume) => volume.writeFile('x', new Uint8Array(1), access)))
+  await expectRejection(
+    'BUG',
+    write(makeVolume('metadata_csum'), (volume) => volume.writeFile('x', new Uint8Array(1), access)),
+  )
 })
 
-test.each(['etc', 'etc/hostname/x', 'etc/hostname/x/y'])('refuses to write %s, a folder or below a file, and names the place', async (target) => {
-  const path = makeVolume('metadata_csum')
-  const error = await expectRejection('ROOT_PATH_TAKEN', write(path, (volume) => volume.writeFile(target, new Uint8Array(1), PLAIN)))
-  expect(error.message).toMatch(/\/etc(\/hostname)? is a (folder|file)/)
-})
+test.each(['etc', 'etc/hostname/x', 'etc/hostname/x/y'])(
+  'refuses to write %s, a folder or below a file, and names the place',
+  async (target) => {
+    const path = makeVolume('metadata_csum')
+    const error = await expectRejection(
+      'ROOT_PATH_TAKEN',
+      write(path, (volume) => volume.writeFile(target, new Uint8Array(1), PLAIN)),
+    )
+    expect(error.message).toMatch(/\/etc(\/hostname)? is a (folder|file)/)
+  },
+)
 
 test('reports a failing operation with its path', async () => {
   const path = makeVolume('metadata_csum')
-  const error = await expectRejection('EXT4_OPERATION_FAILED', write(path, (volume) => volume.removeFile('no/such/file')))
+  const error = await expectRejection(
+    'EXT4_OPERATION_FAILED',
+    write(path, (volume) => volume.removeFile('no/such/file')),
+  )
   expect(error.message).toContain('no/such/file')
 })
 
@@ -195,24 +220,91 @@ function damage(path: string, offset: number, bytes: readonly number[]): void {
 }
 
 test.each<[string, ErrorCode, string, (path: string) => void]>([
-  ['no superblock', 'EXT4_INVALID', 'metadata_csum', (path) => { damage(path, 0x38, [0, 0]) }],
-  ['a volume cut off', 'EXT4_INVALID', 'metadata_csum', (path) => { truncateSync(path, 20 * 1024 * 1024) }],
-  ['a file of a few bytes', 'EXT4_INVALID', 'metadata_csum', (path) => { truncateSync(path, 100) }],
-  ['a journal to recover', 'EXT4_NEEDS_RECOVERY', 'has_journal', (path) => { run('debugfs', ['-w', '-R', 'feature needs_recovery', path]) }],
-  ['orphans in the orphan file', 'EXT4_NEEDS_RECOVERY', '^metadata_csum', (path) => { damage(path, 0x66, [0x01, 0x00]) }],
-  ['an orphaned inode', 'EXT4_NEEDS_RECOVERY', '^metadata_csum', (path) => { damage(path, 0xe8, [13, 0, 0, 0]) }],
-  ['marked errors', 'EXT4_NEEDS_RECOVERY', '^metadata_csum', (path) => { damage(path, 0x3a, [3, 0]) }],
-  ['not marked clean', 'EXT4_NEEDS_RECOVERY', '^metadata_csum', (path) => { damage(path, 0x3a, [0, 0]) }],
+  [
+    'no superblock',
+    'EXT4_INVALID',
+    'metadata_csum',
+    (path) => {
+      damage(path, 0x38, [0, 0])
+    },
+  ],
+  [
+    'a volume cut off',
+    'EXT4_INVALID',
+    'metadata_csum',
+    (path) => {
+      truncateSync(path, 20 * 1024 * 1024)
+    },
+  ],
+  [
+    'a file of a few bytes',
+    'EXT4_INVALID',
+    'metadata_csum',
+    (path) => {
+      truncateSync(path, 100)
+    },
+  ],
+  [
+    'a journal to recover',
+    'EXT4_NEEDS_RECOVERY',
+    'has_journal',
+    (path) => {
+      run('debugfs', ['-w', '-R', 'feature needs_recovery', path])
+    },
+  ],
+  [
+    'orphans in the orphan file',
+    'EXT4_NEEDS_RECOVERY',
+    '^metadata_csum',
+    (path) => {
+      damage(path, 0x66, [0x01, 0x00])
+    },
+  ],
+  [
+    'an orphaned inode',
+    'EXT4_NEEDS_RECOVERY',
+    '^metadata_csum',
+    (path) => {
+      damage(path, 0xe8, [13, 0, 0, 0])
+    },
+  ],
+  [
+    'marked errors',
+    'EXT4_NEEDS_RECOVERY',
+    '^metadata_csum',
+    (path) => {
+      damage(path, 0x3a, [3, 0])
+    },
+  ],
+  [
+    'not marked clean',
+    'EXT4_NEEDS_RECOVERY',
+    '^metadata_csum',
+    (path) => {
+      damage(path, 0x3a, [0, 0])
+    },
+  ],
   ['bigalloc', 'EXT4_FEATURE_UNSUPPORTED', 'bigalloc', () => undefined],
   ['quota', 'EXT4_FEATURE_UNSUPPORTED', 'quota', () => undefined],
   ['casefold', 'EXT4_FEATURE_UNSUPPORTED', 'casefold', () => undefined],
   ['mmp', 'EXT4_FEATURE_UNSUPPORTED', 'mmp', () => undefined],
-  ['an unknown incompatible feature', 'EXT4_FEATURE_UNSUPPORTED', '^metadata_csum', (path) => { damage(path, 0x63, [0x40]) }],
+  [
+    'an unknown incompatible feature',
+    'EXT4_FEATURE_UNSUPPORTED',
+    '^metadata_csum',
+    (path) => {
+      damage(path, 0x63, [0x40])
+    },
+  ],
 ])('refuses to write a volume with %s', async (_name, code, features, spoil) => {
   const path = makeVolume(features)
   spoil(path)
   const before = readFileSync(path)
-  const error = await expectRejection(code, write(path, (volume) => volume.writeFile('x', new Uint8Array(1), PLAIN)))
-  if (code === 'EXT4_FEATURE_UNSUPPORTED') expect(error.message).toContain(features.startsWith('^') ? '0x40000000' : features)
+  const error = await expectRejection(
+    code,
+    write(path, (volume) => volume.writeFile('x', new Uint8Array(1), PLAIN)),
+  )
+  if (code === 'EXT4_FEATURE_UNSUPPORTED')
+    expect(error.message).toContain(features.startsWith('^') ? '0x40000000' : features)
   expect(equalBytes(before, readFileSync(path))).toBe(true)
 })

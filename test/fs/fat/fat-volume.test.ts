@@ -39,7 +39,14 @@ test.each([
 ] as const)('random writes, growth, shrinking and removal agree with a map: %s', async (_name, mib, options) => {
   const path = makeVolume(mib, ...options)
   const random = randomNumbers(7)
-  const names = ['user-data', 'meta-data', 'CONFIG.TXT', 'cmdline.txt', 'dir/a rather long name.txt', 'dir/deep/ünïcode.yaml']
+  const names = [
+    'user-data',
+    'meta-data',
+    'CONFIG.TXT',
+    'cmdline.txt',
+    'dir/a rather long name.txt',
+    'dir/deep/ünïcode.yaml',
+  ]
   const model = new Map<string, Uint8Array>()
   await write(path, async (volume) => {
     for (let round = 0; round < 120; round += 1) {
@@ -63,7 +70,9 @@ test.each([
   )
   for (const [name, content] of model) {
     const copy = join(temporaryFolder(), 'copy')
-    expect(run('mcopy', ['-i', path, `::${name}`, copy], { env: { LC_ALL: 'C.UTF-8' } }), name).toMatchObject({ status: 0 })
+    expect(run('mcopy', ['-i', path, `::${name}`, copy], { env: { LC_ALL: 'C.UTF-8' } }), name).toMatchObject({
+      status: 0,
+    })
     expect(equalBytes(readFileSync(copy), content), name).toBe(true)
   }
 })
@@ -101,7 +110,10 @@ test('keeps the directory entry and the case of a name that is there already', a
 
 test('says that a file does not fit, for content and for directory entries', async () => {
   const path = makeVolume(40, '-F', '32', '-s', '1')
-  await expectRejection('FAT_FULL', write(path, (volume) => volume.writeFile('big', new Uint8Array(41 * 1024 * 1024), ACCESS)))
+  await expectRejection(
+    'FAT_FULL',
+    write(path, (volume) => volume.writeFile('big', new Uint8Array(41 * 1024 * 1024), ACCESS)),
+  )
 
   const full = makeVolume(40, '-F', '32', '-s', '1')
   const free = Number(/([\d ]+) bytes free/.exec(run('mdir', ['-i', full, '::']).output)?.[1]?.replaceAll(' ', ''))
@@ -109,7 +121,8 @@ test('says that a file does not fit, for content and for directory entries', asy
   await expectRejection(
     'FAT_FULL',
     write(full, async (volume) => {
-      for (let index = 0; index < 100; index += 1) await volume.writeFile(`some long file name ${index}`, new Uint8Array(), ACCESS)
+      for (let index = 0; index < 100; index += 1)
+        await volume.writeFile(`some long file name ${index}`, new Uint8Array(), ACCESS)
     }),
   )
 })
@@ -119,9 +132,15 @@ test('refuses to write over a read-only file and over a folder, by name', async 
   expect(run('mcopy', ['-i', path, '-', '::config.txt'], { input: 'old' }).status).toBe(0)
   expect(run('mattrib', ['-i', path, '+r', '::config.txt']).status).toBe(0)
   expect(run('mmd', ['-i', path, '::user-data']).status).toBe(0)
-  await expectRejection('FAT_FILE_READ_ONLY', write(path, (volume) => volume.writeFile('config.txt', new Uint8Array(1), ACCESS)))
+  await expectRejection(
+    'FAT_FILE_READ_ONLY',
+    write(path, (volume) => volume.writeFile('config.txt', new Uint8Array(1), ACCESS)),
+  )
   expect(run('mtype', ['-i', path, '::config.txt']).output).toBe('old')
-  await expectRejection('FAT_PATH_TAKEN', write(path, (volume) => volume.writeFile('user-data', new Uint8Array(1), ACCESS)))
+  await expectRejection(
+    'FAT_PATH_TAKEN',
+    write(path, (volume) => volume.writeFile('user-data', new Uint8Array(1), ACCESS)),
+  )
 })
 
 test('a reader changes nothing and cannot write', async () => {
@@ -144,12 +163,21 @@ test('a reader changes nothing and cannot write', async () => {
 test('refuses what is no FAT volume, larger sectors, a volume cut off and a broken chain', async () => {
   const noVolume = makeVolume(64, '-F', '32')
   truncateSync(noVolume, 300)
-  await expectRejection('FAT_INVALID', withFileDevice(noVolume, (device) => withFatReader(device, () => Promise.resolve())))
+  await expectRejection(
+    'FAT_INVALID',
+    withFileDevice(noVolume, (device) => withFatReader(device, () => Promise.resolve())),
+  )
   const largeSectors = makeVolume(64, '-F', '32', '-S', '4096', '-s', '1')
-  await expectRejection('FAT_INVALID', withFileDevice(largeSectors, (device) => withFatReader(device, () => Promise.resolve())))
+  await expectRejection(
+    'FAT_INVALID',
+    withFileDevice(largeSectors, (device) => withFatReader(device, () => Promise.resolve())),
+  )
   const cutOff = makeVolume(64, '-F', '32')
   truncateSync(cutOff, 60 * 1024 * 1024)
-  await expectRejection('FAT_INVALID', withFileDevice(cutOff, (device) => withFatReader(device, () => Promise.resolve())))
+  await expectRejection(
+    'FAT_INVALID',
+    withFileDevice(cutOff, (device) => withFatReader(device, () => Promise.resolve())),
+  )
 
   const broken = makeVolume(64, '-F', '32', '-s', '1')
   expect(run('mcopy', ['-i', broken, '-', '::user-data'], { input: Buffer.alloc(5000, 65) }).status).toBe(0)
@@ -157,5 +185,8 @@ test('refuses what is no FAT volume, larger sectors, a volume cut off and a brok
   // The FAT starts after 32 reserved sectors; entry 3 is the file's first cluster, 1 is a value that no chain may hold.
   writeSync(fd, Uint8Array.from([1, 0, 0, 0]), 0, 4, 32 * 512 + 3 * 4)
   closeSync(fd)
-  await expectRejection('FAT_INVALID', withFileDevice(broken, (device) => withFatReader(device, (volume) => volume.readFile('user-data'))))
+  await expectRejection(
+    'FAT_INVALID',
+    withFileDevice(broken, (device) => withFatReader(device, (volume) => volume.readFile('user-data'))),
+  )
 })

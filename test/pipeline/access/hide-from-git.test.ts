@@ -16,7 +16,10 @@ test('keeps the lines that are there, and adds its own once', async () => {
 testWith('git')('git passes over the secrets file and what a killed writer leaves beside it', async () => {
   const folder = temporaryFolder()
   await hideFromGit(folder, '*.secrets.yaml*')
-  for (const name of ['home.secrets.yaml', 'home.secrets.yaml.lock', 'home.secrets.yaml.partial', 'cluster.yaml']) writeFileSync(join(folder, name), '')
+  for (const name of ['home.secrets.yaml', 'home.secrets.yaml.lock', 'home.secrets.yaml.partial', 'cluster.yaml'])
+    writeFileSync(join(folder, name), '')
   execFileSync('git', ['init', '-q'], { cwd: folder })
-  expect(execFileSync('git', ['status', '--porcelain'], { cwd: folder, encoding: 'utf8' })).toBe('?? .gitignore\n?? cluster.yaml\n')
+  expect(execFileSync('git', ['status', '--porcelain'], { cwd: folder, encoding: 'utf8' })).toBe(
+    '?? .gitignore\n?? cluster.yaml\n',
+  )
 })

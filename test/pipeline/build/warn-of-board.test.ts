@@ -10,5 +10,10 @@ test.each([
 ] as const)('a %s from %s: %i warnings', (board, reference, count) => {
   const warnings = warnOfBoard({ name: 'worker-1', board }, { reference, source: 'somewhere' })
   expect(warnings).toHaveLength(count)
-  for (const warning of warnings) expect(warning).toMatchObject({ severity: 'warning', code: 'BOARD_UNSUPPORTED', message: expect.stringContaining('worker-1 is a') as string })
+  for (const warning of warnings)
+    expect(warning).toMatchObject({
+      severity: 'warning',
+      code: 'BOARD_UNSUPPORTED',
+      message: expect.stringContaining('worker-1 is a') as string,
+    })
 })

@@ -1,13 +1,25 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { checkByteLength, checkBytes, checkOfId, idOfCheck, requireKnownCheck, startCheck } from '../../../src/xz/container/block-check.ts'
+import {
+  checkByteLength,
+  checkBytes,
+  checkOfId,
+  idOfCheck,
+  requireKnownCheck,
+  startCheck,
+} from '../../../src/xz/container/block-check.ts'
 import { expectCode } from '../../support/expect-code.ts'
 import { testWith } from '../../support/judges.ts'
 import { noise } from '../../support/sample-image.ts'
 import { xz } from '../../support/xz.ts'
 
 const data = noise(3001, 1)
-const options = [['none', 'none'], ['crc32', 'CRC32'], ['crc64', 'CRC64'], ['sha256', 'SHA-256']] as const
+const options = [
+  ['none', 'none'],
+  ['crc32', 'CRC32'],
+  ['crc64', 'CRC64'],
+  ['sha256', 'SHA-256'],
+] as const
 
 testWith('xz').each(options)('computes the field that xz writes for %s', (option, check) => {
   const packed = xz(data, `--check=${option}`)
@@ -29,7 +41,10 @@ test('gives SHA-256 as the rest of the world does', () => {
 test('knows the ids of the format and no others', () => {
   const known = Array.from({ length: 16 }, (_, id) => checkOfId(id))
   expect(known.flatMap((check, id) => (check === null ? [] : [[id, check, idOfCheck(check)]]))).toEqual([
-    [0, 'none', 0], [1, 'CRC32', 1], [4, 'CRC64', 4], [10, 'SHA-256', 10],
+    [0, 'none', 0],
+    [1, 'CRC32', 1],
+    [4, 'CRC64', 4],
+    [10, 'SHA-256', 10],
   ])
 })
 

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
-import { blockHeaderByteLength, decodeBlockHeader, encodeBlockHeader, filterName } from '../../../src/xz/container/block-header.ts'
-import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { writeU32 } from '../../../src/bytes/little-endian.ts'
+import {
+  blockHeaderByteLength,
+  decodeBlockHeader,
+  encodeBlockHeader,
+  filterName,
+} from '../../../src/xz/container/block-header.ts'
+import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { expectCode } from '../../support/expect-code.ts'
 import { testWith } from '../../support/judges.ts'
 import { xz } from '../../support/xz.ts'
@@ -9,10 +14,32 @@ import { xz } from '../../support/xz.ts'
 // Written by `printf hello | xz -T1` and `-T2` of xz 5.4.1: without and with the sizes of the block.
 const plain = Uint8Array.of(0x02, 0x00, 0x21, 0x01, 0x16, 0x00, 0x00, 0x00, 0x74, 0x2f, 0xe5, 0xa3)
 const sized = Uint8Array.of(
-  0x04, 0xc0, 0x09, 0x05, 0x21, 0x01, 0x16, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xbf, 0x79, 0x25, 0x67,
+  0x04,
+  0xc0,
+  0x09,
+  0x05,
+  0x21,
+  0x01,
+  0x16,
+  0x00,
+  0x00,
+  0x00,
+  0x00,
+  0x00,
+  0x00,
+  0x00,
+  0x00,
+  0x00,
+  0xbf,
+  0x79,
+  0x25,
+  0x67,
 )
 
-test.each([['without', plain, null, null], ['with', sized, 9, 5]])('reads a header %s sizes', (_, header, compressedByteLength, uncompressedByteLength) => {
+test.each([
+  ['without', plain, null, null],
+  ['with', sized, 9, 5],
+])('reads a header %s sizes', (_, header, compressedByteLength, uncompressedByteLength) => {
   expect(blockHeaderByteLength(header[0] ?? 0)).toBe(header.byteLength)
   const filters = [{ id: 0x21, properties: Uint8Array.of(0x16) }]
   expect(decodeBlockHeader(header, 'a.xz')).toEqual({ compressedByteLength, uncompressedByteLength, filters })
@@ -23,8 +50,15 @@ test('writes the header that xz writes', () => {
 })
 
 test.each([1, 127, 128, 2 ** 31, 2 ** 40])('reads what it wrote, for sizes of %d', (size) => {
-  const filters = [{ id: 0x03, properties: Uint8Array.of(3) }, { id: 0x21, properties: Uint8Array.of(8) }]
-  const sizes = [[size, size], [size, null], [null, size]] as const
+  const filters = [
+    { id: 0x03, properties: Uint8Array.of(3) },
+    { id: 0x21, properties: Uint8Array.of(8) },
+  ]
+  const sizes = [
+    [size, size],
+    [size, null],
+    [null, size],
+  ] as const
   for (const [compressedByteLength, uncompressedByteLength] of sizes) {
     const header = { compressedByteLength, uncompressedByteLength, filters }
     const bytes = encodeBlockHeader(header)
@@ -57,7 +91,11 @@ test('takes a first byte of zero for the index', () => {
 testWith('xz')('reads chains of filters in their order', () => {
   const packed = xz(Buffer.from('hello'), '--delta=dist=4', '--arm', '--lzma2=preset=1')
   const header = packed.subarray(12, 12 + blockHeaderByteLength(packed[12] ?? 0))
-  expect(decodeBlockHeader(header, 'a.xz').filters.map(({ id }) => filterName(id))).toEqual(['delta', 'BCJ ARM', 'LZMA2'])
+  expect(decodeBlockHeader(header, 'a.xz').filters.map(({ id }) => filterName(id))).toEqual([
+    'delta',
+    'BCJ ARM',
+    'LZMA2',
+  ])
 })
 
 test('names a filter that it does not know by its number', () => {

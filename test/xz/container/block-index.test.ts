@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { decodeBlockIndex, encodeBlockIndex, MAX_BLOCKS, requireIndexLength } from '../../../src/xz/container/block-index.ts'
+import { writeU32 } from '../../../src/bytes/little-endian.ts'
+import {
+  decodeBlockIndex,
+  encodeBlockIndex,
+  MAX_BLOCKS,
+  requireIndexLength,
+} from '../../../src/xz/container/block-index.ts'
 import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { encodeMultibyteInteger } from '../../../src/xz/container/multibyte-integer.ts'
 import { decodeStreamFooter } from '../../../src/xz/container/stream-footer.ts'
-import { writeU32 } from '../../../src/bytes/little-endian.ts'
 import { expectCode } from '../../support/expect-code.ts'
 import { testWith } from '../../support/judges.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
@@ -60,7 +65,7 @@ describe('refuses, though the CRC32 matches,', () => {
 
   test('more blocks than it would keep', () => {
     const count = encodeMultibyteInteger(MAX_BLOCKS + 1)
-    const index = new Uint8Array(4 + 2 * (MAX_BLOCKS + 1) + 8 & ~3)
+    const index = new Uint8Array((4 + 2 * (MAX_BLOCKS + 1) + 8) & ~3)
     index.fill(5)
     index[0] = 0
     index.set(count, 1)
@@ -73,7 +78,10 @@ describe('refuses, though the CRC32 matches,', () => {
 })
 
 test('refuses a wrong bit anywhere', () => {
-  const index = encodeBlockIndex([{ unpaddedByteLength: 1000, byteLength: 4096 }, { unpaddedByteLength: 77, byteLength: 100 }])
+  const index = encodeBlockIndex([
+    { unpaddedByteLength: 1000, byteLength: 4096 },
+    { unpaddedByteLength: 77, byteLength: 100 },
+  ])
   for (let bit = 0; bit < index.byteLength * 8; bit++) {
     const damaged = Uint8Array.from(index)
     damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))

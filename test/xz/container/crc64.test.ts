@@ -39,7 +39,11 @@ test('does not depend on the pieces in which the data come', () => {
   const whole = crc64(bytes)
   const random = randomNumbers(64)
   for (let round = 0; round < 100; round++) {
-    const cuts = [0, ...Array.from({ length: 5 }, () => random(bytes.byteLength)).sort((a, b) => a - b), bytes.byteLength]
+    const cuts = [
+      0,
+      ...Array.from({ length: 5 }, () => random(bytes.byteLength)).sort((a, b) => a - b),
+      bytes.byteLength,
+    ]
     expect(crc64(...cuts.slice(1).map((to, index) => bytes.subarray(cuts[index], to)))).toBe(whole)
   }
 })

@@ -25,7 +25,10 @@ async function drain(source: AsyncIterable<Uint8Array>): Promise<void> {
 }
 
 async function codeOf(bytes: Uint8Array): Promise<string> {
-  return decode(bytes).then(() => 'none', (error: unknown) => (error as { code?: string }).code ?? String(error))
+  return decode(bytes).then(
+    () => 'none',
+    (error: unknown) => (error as { code?: string }).code ?? String(error),
+  )
 }
 
 describe('what xz packs', () => {
@@ -41,7 +44,10 @@ describe('what xz packs', () => {
     ['CRC64', () => xz(image, '--check=crc64')],
     ['no check', () => xz(image, '--check=none')],
     ['several streams', () => Buffer.concat([xz(image), xz(small, '--check=crc32'), xz(image, '-0')])],
-    ['stream padding between and after streams', () => Buffer.concat([xz(image), Buffer.alloc(8), xz(small), Buffer.alloc(4096)])],
+    [
+      'stream padding between and after streams',
+      () => Buffer.concat([xz(image), Buffer.alloc(8), xz(small), Buffer.alloc(4096)]),
+    ],
     ['an empty stream before another', () => Buffer.concat([xz(Buffer.alloc(0)), xz(small)])],
     ['nothing at all', () => xz(Buffer.alloc(0))],
   ]
@@ -72,17 +78,33 @@ describe('what is refused', () => {
   const image = sampleImage()
   const refused: readonly (readonly [string, string, () => Buffer])[] = [
     ['SHA-256 as check', 'XZ_CHECK_UNSUPPORTED', () => xz(image, '--check=sha256')],
-    ['SHA-256 in a later stream', 'XZ_OPTION_UNSUPPORTED', () => Buffer.concat([xz(image), xz(image, '--check=sha256')])],
+    [
+      'SHA-256 in a later stream',
+      'XZ_OPTION_UNSUPPORTED',
+      () => Buffer.concat([xz(image), xz(image, '--check=sha256')]),
+    ],
     ['the x86 filter', 'XZ_FILTER_UNSUPPORTED', () => xz(image, '--x86', '--lzma2=preset=1')],
     ['the ARM filter', 'XZ_FILTER_UNSUPPORTED', () => xz(image, '--arm', '--lzma2=preset=1')],
     ['the delta filter', 'XZ_FILTER_UNSUPPORTED', () => xz(image, '--delta=dist=4', '--lzma2=preset=1')],
-    ['a filter in a later stream', 'XZ_OPTION_UNSUPPORTED', () => Buffer.concat([xz(image), xz(image, '--x86', '--lzma2=preset=1')])],
+    [
+      'a filter in a later stream',
+      'XZ_OPTION_UNSUPPORTED',
+      () => Buffer.concat([xz(image), xz(image, '--x86', '--lzma2=preset=1')]),
+    ],
     ['a dictionary of 96 MiB', 'XZ_DICTIONARY_TOO_LARGE', () => xz(image, '--lzma2=preset=1,dict=96MiB')],
-    ['a dictionary of 96 MiB in a later stream', 'XZ_DICTIONARY_TOO_LARGE', () => Buffer.concat([xz(image), xz(image, '--lzma2=preset=1,dict=96MiB')])],
+    [
+      'a dictionary of 96 MiB in a later stream',
+      'XZ_DICTIONARY_TOO_LARGE',
+      () => Buffer.concat([xz(image), xz(image, '--lzma2=preset=1,dict=96MiB')]),
+    ],
     ['a few foreign bytes at the end', 'XZ_TRAILING_DATA', () => Buffer.concat([xz(image), Buffer.from('bye\n')])],
     ['many foreign bytes at the end', 'XZ_TRAILING_DATA', () => Buffer.concat([xz(image), noise(5000, 9)])],
     ['padding of three bytes', 'XZ_CORRUPT', () => Buffer.concat([xz(image), Buffer.alloc(3)])],
-    ['an end in the header of the second stream', 'XZ_TRUNCATED', () => Buffer.concat([xz(image), xz(image).subarray(0, 7)])],
+    [
+      'an end in the header of the second stream',
+      'XZ_TRUNCATED',
+      () => Buffer.concat([xz(image), xz(image).subarray(0, 7)]),
+    ],
     ['no bytes', 'XZ_TRUNCATED', () => Buffer.alloc(0)],
     ['another format', 'XZ_CORRUPT', () => noise(5000, 4)],
   ]
@@ -100,7 +122,8 @@ describe('what is refused', () => {
     for (let byteLength = 1; byteLength < packed.byteLength; byteLength += 61) {
       expect([byteLength, await codeOf(packed.subarray(0, byteLength))]).toEqual([byteLength, 'XZ_TRUNCATED'])
     }
-    for (let cut = 1; cut <= 40; cut++) expect([cut, await codeOf(packed.subarray(0, -cut))]).toEqual([cut, 'XZ_TRUNCATED'])
+    for (let cut = 1; cut <= 40; cut++)
+      expect([cut, await codeOf(packed.subarray(0, -cut))]).toEqual([cut, 'XZ_TRUNCATED'])
   })
 
   testWith('xz')('refuses a file with one wrong byte, wherever it is', async () => {
@@ -167,5 +190,7 @@ describe('the decoder that all streams share', () => {
 })
 
 test('an aborted signal ends decoding before it begins', async () => {
-  await expect(decodeXz(pieces(Buffer.alloc(100), 10), { file: 'x.xz', signal: AbortSignal.abort() }).next()).rejects.toThrow(/abort/)
+  await expect(
+    decodeXz(pieces(Buffer.alloc(100), 10), { file: 'x.xz', signal: AbortSignal.abort() }).next(),
+  ).rejects.toThrow(/abort/)
 })

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { decodeBlockHeader } from '../../../src/xz/container/block-header.ts'
 import { encodeBlockIndex } from '../../../src/xz/container/block-index.ts'
 import { encodeBlock } from '../../../src/xz/container/encode-block.ts'
-import { storeLzma2 } from '../../../src/xz/lzma2/stored-lzma2.ts'
 import { encodeStreamFooter } from '../../../src/xz/container/stream-footer.ts'
 import { encodeStreamHeader } from '../../../src/xz/container/stream-header.ts'
+import { storeLzma2 } from '../../../src/xz/lzma2/stored-lzma2.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { noise, sampleImage } from '../../support/sample-image.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
@@ -13,7 +13,7 @@ import { expectReadable, testWithXzReaders } from './xz-readers.ts'
 const checks = ['none', 'CRC32', 'CRC64', 'SHA-256'] as const
 
 /** A stream of one block for each of these data. */
-function pack(check: typeof checks[number], parts: readonly Uint8Array[]): Uint8Array {
+function pack(check: (typeof checks)[number], parts: readonly Uint8Array[]): Uint8Array {
   const blocks = parts.map((data) => ({ ...encodeBlock(storeLzma2(data), data, check), byteLength: data.byteLength }))
   const index = encodeBlockIndex(blocks)
   const footer = encodeStreamFooter({ indexByteLength: index.byteLength, check })
@@ -37,12 +37,19 @@ test('gives both sizes in the header and the smallest dictionary', () => {
 testWithXzReaders.each(checks)('every reader takes blocks with the check %s', (check) => {
   const random = randomNumbers(7)
   const image = sampleImage()
-  const parts = [image.subarray(0, 65_536), image.subarray(65_536, 65_537), ...Array.from({ length: 8 }, () => noise(random(100_000), random(1000)))]
+  const parts = [
+    image.subarray(0, 65_536),
+    image.subarray(65_536, 65_537),
+    ...Array.from({ length: 8 }, () => noise(random(100_000), random(1000))),
+  ]
   expectReadable(pack(check, parts), Buffer.concat(parts), temporaryFolder())
 })
 
-testWithXzReaders('every reader but pixz, which refuses those of xz as well, takes an empty block and a stream without blocks', () => {
-  const folder = temporaryFolder()
-  expectReadable(pack('CRC32', [new Uint8Array(0), Buffer.from('x')]), Buffer.from('x'), folder, { except: ['pixz'] })
-  expectReadable(pack('CRC64', []), Buffer.alloc(0), folder, { except: ['pixz'] })
-})
+testWithXzReaders(
+  'every reader but pixz, which refuses those of xz as well, takes an empty block and a stream without blocks',
+  () => {
+    const folder = temporaryFolder()
+    expectReadable(pack('CRC32', [new Uint8Array(0), Buffer.from('x')]), Buffer.from('x'), folder, { except: ['pixz'] })
+    expectReadable(pack('CRC64', []), Buffer.alloc(0), folder, { except: ['pixz'] })
+  },
+)

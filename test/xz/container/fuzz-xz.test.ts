@@ -1,15 +1,15 @@
 /** Damaged files: each must end in an error with an `XZ_` code, or in the right data where the damage does not matter. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { writeU32 } from '../../../src/bytes/little-endian.ts'
 import { MemoryDevice } from '../../../src/disk/memory-device.ts'
 import { isBuildError } from '../../../src/errors.ts'
 import { checkByteLength } from '../../../src/xz/container/block-check.ts'
-import { collectBlock } from '../../../src/xz/threads/collect-block.ts'
 import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { decodeBlock } from '../../../src/xz/container/decode-block.ts'
 import { decodeXz } from '../../../src/xz/container/decode-xz.ts'
-import { writeU32 } from '../../../src/bytes/little-endian.ts'
 import { readXzLayout } from '../../../src/xz/container/xz-layout.ts'
+import { collectBlock } from '../../../src/xz/threads/collect-block.ts'
 import { testWith } from '../../support/judges.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { noise } from '../../support/sample-image.ts'
@@ -92,42 +92,60 @@ describe('of each structure,', () => {
   testWith('xz').each(packings)('every wrong bit is an error (%s)', async (_, pack) => {
     const packed = pack()
     for (const { name, from, to, crcOffset } of structuresOf(packed)) {
-      const bytes = [...Array(to - from).keys()].map((index) => from + index).concat([0, 1, 2, 3].map((index) => crcOffset + index))
+      const bytes = [...Array(to - from).keys()]
+        .map((index) => from + index)
+        .concat([0, 1, 2, 3].map((index) => crcOffset + index))
       for (const byteOffset of bytes) {
         for (let bit = 0; bit < 8; bit++) {
-          expect([name, byteOffset, bit, typeof await outcome(withFlippedBit(packed, byteOffset, bit))]).toEqual([name, byteOffset, bit, 'string'])
+          expect([name, byteOffset, bit, typeof (await outcome(withFlippedBit(packed, byteOffset, bit)))]).toEqual([
+            name,
+            byteOffset,
+            bit,
+            'string',
+          ])
         }
       }
     }
   })
 
-  testWith('xz').each(packings)('every wrong bit is an error or does not matter, where the CRC32 was made to match (%s)', async (_, pack) => {
-    const packed = pack()
-    const harmless: string[] = []
-    for (const { name, from, to, crcOffset } of structuresOf(packed)) {
-      for (let byteOffset = from; byteOffset < to; byteOffset++) {
-        for (let bit = 0; bit < 8; bit++) {
-          const lying = withFlippedBit(packed, byteOffset, bit)
-          writeU32(lying, crcOffset, crc32(lying.subarray(from, to)))
-          const result = await outcome(lying)
-          if (typeof result === 'string') continue
-          expect([name, byteOffset, bit, result.equals(data)]).toEqual([name, byteOffset, bit, true])
-          expect(unxz(lying).equals(data)).toBe(true)
-          harmless.push(name)
+  testWith('xz').each(packings)(
+    'every wrong bit is an error or does not matter, where the CRC32 was made to match (%s)',
+    async (_, pack) => {
+      const packed = pack()
+      const harmless: string[] = []
+      for (const { name, from, to, crcOffset } of structuresOf(packed)) {
+        for (let byteOffset = from; byteOffset < to; byteOffset++) {
+          for (let bit = 0; bit < 8; bit++) {
+            const lying = withFlippedBit(packed, byteOffset, bit)
+            writeU32(lying, crcOffset, crc32(lying.subarray(from, to)))
+            const result = await outcome(lying)
+            if (typeof result === 'string') continue
+            expect([name, byteOffset, bit, result.equals(data)]).toEqual([name, byteOffset, bit, true])
+            expect(unxz(lying).equals(data)).toBe(true)
+            harmless.push(name)
+          }
         }
       }
-    }
-    // The size of the dictionary, which need only be large enough.
-    expect(new Set(harmless.map((name) => name.replace(/\d+$/, 'n')))).toEqual(new Set(['header of block n']))
-  })
+      // The size of the dictionary, which need only be large enough.
+      expect(new Set(harmless.map((name) => name.replace(/\d+$/, 'n')))).toEqual(new Set(['header of block n']))
+    },
+  )
 
   testWith('xz').each(packings)('an end there, a byte before or a byte after is an error (%s)', async (_, pack) => {
     const packed = pack()
     const { blocks } = readXzLayout(new MemoryDevice(packed), 'a.xz')
-    const borders = [0, 6, ...structuresOf(packed).flatMap(({ from, to, crcOffset }) => [from, to, crcOffset, crcOffset + 4])]
+    const borders = [
+      0,
+      6,
+      ...structuresOf(packed).flatMap(({ from, to, crcOffset }) => [from, to, crcOffset, crcOffset + 4]),
+    ]
     for (const { fileOffset, paddedByteLength, unpaddedByteLength, check } of blocks) {
       const end = fileOffset + paddedByteLength
-      borders.push(end, end - checkByteLength(check), end - checkByteLength(check) - (paddedByteLength - unpaddedByteLength))
+      borders.push(
+        end,
+        end - checkByteLength(check),
+        end - checkByteLength(check) - (paddedByteLength - unpaddedByteLength),
+      )
     }
     for (const border of borders) {
       for (const byteLength of [border - 1, border, border + 1]) {
@@ -138,23 +156,26 @@ describe('of each structure,', () => {
   })
 })
 
-testWith('xz')('wrong bits in compressed data, padding and checks are errors, but for the one byte that says nothing', async () => {
-  const random = randomNumbers(1)
-  let harmless = 0
-  for (const [, pack] of packings.slice(0, 3)) {
-    const packed = pack()
-    for (let round = 0; round < 400; round++) {
-      const byteOffset = random(packed.byteLength)
-      const damaged = withFlippedBit(packed, byteOffset, random(8))
-      const result = await outcome(damaged)
-      if (typeof result === 'string') continue
-      // The first byte of a range coder is always zero. XZ Embedded does not look at it, as liblzma does.
-      expect([round, result.equals(data), packed[byteOffset]]).toEqual([round, true, 0])
-      harmless++
+testWith('xz')(
+  'wrong bits in compressed data, padding and checks are errors, but for the one byte that says nothing',
+  async () => {
+    const random = randomNumbers(1)
+    let harmless = 0
+    for (const [, pack] of packings.slice(0, 3)) {
+      const packed = pack()
+      for (let round = 0; round < 400; round++) {
+        const byteOffset = random(packed.byteLength)
+        const damaged = withFlippedBit(packed, byteOffset, random(8))
+        const result = await outcome(damaged)
+        if (typeof result === 'string') continue
+        // The first byte of a range coder is always zero. XZ Embedded does not look at it, as liblzma does.
+        expect([round, result.equals(data), packed[byteOffset]]).toEqual([round, true, 0])
+        harmless++
+      }
     }
-  }
-  expect(harmless).toBeLessThan(5)
-})
+    expect(harmless).toBeLessThan(5)
+  },
+)
 
 testWith('xz')('several streams that are cut anywhere give whole streams or an error', async () => {
   const small = noise(300, 3)
@@ -165,7 +186,10 @@ testWith('xz')('several streams that are cut anywhere give whole streams or an e
     const result = await outcome(packed.subarray(0, byteLength))
     if (typeof result === 'string') continue
     // A cut between streams cannot be seen.
-    expect([byteLength, [1, 2].some((count) => result.equals(Buffer.concat(Array<Buffer>(count).fill(small))))]).toEqual([byteLength, true])
+    expect([
+      byteLength,
+      [1, 2].some((count) => result.equals(Buffer.concat(Array<Buffer>(count).fill(small)))),
+    ]).toEqual([byteLength, true])
     const whole = [first, first + 4, first + 8, first + 8 + 32, packed.byteLength - 4]
     expect(whole).toContain(byteLength)
   }
@@ -173,7 +197,12 @@ testWith('xz')('several streams that are cut anywhere give whole streams or an e
 
 testWith('xz')('random edits never give wrong data, and both ways of unpacking agree', async () => {
   const random = randomNumbers(2)
-  const packed = Buffer.concat([xz(data, '-T2', '--block-size=2000'), Buffer.alloc(8), xz(data, '-T1', '--check=crc32'), xz(Buffer.alloc(0))])
+  const packed = Buffer.concat([
+    xz(data, '-T2', '--block-size=2000'),
+    Buffer.alloc(8),
+    xz(data, '-T1', '--check=crc32'),
+    xz(Buffer.alloc(0)),
+  ])
   const expected = Buffer.concat([data, data])
   const edits: readonly ((bytes: Buffer) => Buffer)[] = [
     (bytes) => withFlippedBit(bytes, random(bytes.byteLength), random(8)),
@@ -189,7 +218,8 @@ testWith('xz')('random edits never give wrong data, and both ways of unpacking a
       const [from, to] = [random(bytes.byteLength), random(bytes.byteLength)]
       return Buffer.from(Buffer.from(bytes).copyWithin(to, from, from + random(100)))
     },
-    (bytes) => Buffer.from(Buffer.from(bytes).fill(random(256), random(bytes.byteLength)).subarray(0, bytes.byteLength)),
+    (bytes) =>
+      Buffer.from(Buffer.from(bytes).fill(random(256), random(bytes.byteLength)).subarray(0, bytes.byteLength)),
   ]
   for (let round = 0; round < 600; round++) {
     const edit = edits[random(edits.length)]
@@ -197,14 +227,17 @@ testWith('xz')('random edits never give wrong data, and both ways of unpacking a
     const result = await outcome(edited)
     if (typeof result !== 'string') expect([round, result.equals(expected)]).toEqual([round, true])
     const other = await outcome(edited, unpackAsItComes)
-    expect([round, typeof other === 'string' ? 'refused' : other.equals(expected)]).toEqual([round, typeof result === 'string' ? 'refused' : true])
+    expect([round, typeof other === 'string' ? 'refused' : other.equals(expected)]).toEqual([
+      round,
+      typeof result === 'string' ? 'refused' : true,
+    ])
   }
 })
 
 test('data that only look like xz are refused', async () => {
   const magic = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04, 0xe6, 0xd6, 0xb4, 0x46)
   for (let seed = 0; seed < 200; seed++) {
-    expect(typeof await outcome(Buffer.concat([magic, noise(seed * 7, seed), Buffer.from('YZ')]))).toBe('string')
+    expect(typeof (await outcome(Buffer.concat([magic, noise(seed * 7, seed), Buffer.from('YZ')])))).toBe('string')
   }
 })
 

@@ -5,7 +5,15 @@ import { expectCode } from '../../support/expect-code.ts'
 
 const KIB = 1024
 const sizes: readonly (readonly [number, number])[] = [
-  [0, 0], [4 * KIB, 0], [4 * KIB + 1, 1], [6 * KIB, 1], [8 * KIB, 2], [64 * KIB, 8], [64 * KIB + 1, 9], [192 * 1024 * KIB, 31], [2 ** 33, 40],
+  [0, 0],
+  [4 * KIB, 0],
+  [4 * KIB + 1, 1],
+  [6 * KIB, 1],
+  [8 * KIB, 2],
+  [64 * KIB, 8],
+  [64 * KIB + 1, 9],
+  [192 * 1024 * KIB, 31],
+  [2 ** 33, 40],
 ]
 
 test.each(sizes)('covers %d bytes with property %d', (byteLength, property) => {

@@ -10,7 +10,10 @@ const PAGE = 4096
 
 /** Pages of data and of zeros, as the letters say; `rest` bytes more of data. */
 function piece(pages: string, rest = 0): Uint8Array {
-  return Buffer.concat([...Array.from(pages, (page, index) => (page === '0' ? new Uint8Array(PAGE) : noise(PAGE, index + 1))), noise(rest, 99)])
+  return Buffer.concat([
+    ...Array.from(pages, (page, index) => (page === '0' ? new Uint8Array(PAGE) : noise(PAGE, index + 1))),
+    noise(rest, 99),
+  ])
 }
 
 function packed(data: Uint8Array): Uint8Array {
@@ -19,7 +22,14 @@ function packed(data: Uint8Array): Uint8Array {
 }
 
 testWithXzReaders.each([
-  ['1111', 0], ['0000000000000000', 0], ['0111', 0], ['1110', 0], ['0101010101010101', 0], ['0011100001', 77], ['', 5], ['0', 1],
+  ['1111', 0],
+  ['0000000000000000', 0],
+  ['0111', 0],
+  ['1110', 0],
+  ['0101010101010101', 0],
+  ['0011100001', 77],
+  ['', 5],
+  ['0', 1],
 ])('every reader takes a piece with the pages %s and %i bytes more', (pages, rest) => {
   const data = piece(pages, rest)
   expectReadable(packed(data), data, temporaryFolder())

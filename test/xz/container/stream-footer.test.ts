@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { writeU32 } from '../../../src/bytes/little-endian.ts'
 import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { decodeStreamFooter, encodeStreamFooter, isStreamFooter } from '../../../src/xz/container/stream-footer.ts'
-import { writeU32 } from '../../../src/bytes/little-endian.ts'
 import { expectCode } from '../../support/expect-code.ts'
 
 // The end of what `printf hello | xz -T1` of xz 5.4.1 writes.
@@ -41,7 +41,10 @@ test('refuses a footer with a wrong byte anywhere', () => {
   }
 })
 
-test.each([[8, 0x01], [9, 0x14]])('refuses reserved flags in byte %d', (index, value) => {
+test.each([
+  [8, 0x01],
+  [9, 0x14],
+])('refuses reserved flags in byte %d', (index, value) => {
   const footer = Uint8Array.from(sample)
   footer[index] = value
   writeU32(footer, 0, crc32(footer.subarray(4, 10)))

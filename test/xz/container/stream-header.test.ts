@@ -11,7 +11,12 @@ test('reads the check of a header that xz wrote', () => {
   expect(decodeStreamHeader(sample, 'a.xz')).toEqual({ check: 'CRC64' })
 })
 
-const options = [['none', 'none'], ['crc32', 'CRC32'], ['crc64', 'CRC64'], ['sha256', 'SHA-256']] as const
+const options = [
+  ['none', 'none'],
+  ['crc32', 'CRC32'],
+  ['crc64', 'CRC64'],
+  ['sha256', 'SHA-256'],
+] as const
 testWith('xz').each(options)('knows the check that xz calls %s, and writes the same header', (option, check) => {
   const header = xz(Buffer.from('x'), `--check=${option}`).subarray(0, 12)
   expect(decodeStreamHeader(header, 'a.xz')).toEqual({ check })
@@ -22,7 +27,12 @@ test('knows that an id between the known checks is reserved', () => {
   expect(decodeStreamHeader(withFlags(0x00, 0x02, [0xd3, 0x73, 0xd7, 0xaf]), 'a.xz')).toEqual({ check: 'reserved' })
 })
 
-test.each([['magic', 0], ['end of the magic', 5], ['flags', 7], ['CRC32', 8]])('refuses a wrong byte in the %s', (_, index) => {
+test.each([
+  ['magic', 0],
+  ['end of the magic', 5],
+  ['flags', 7],
+  ['CRC32', 8],
+])('refuses a wrong byte in the %s', (_, index) => {
   const damaged = Uint8Array.from(sample)
   damaged[index] = 0x99
   expectCode('XZ_CORRUPT', () => decodeStreamHeader(damaged, 'a.xz'))

@@ -18,14 +18,23 @@ const readers: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 /** Expects every reader, or every one but some, to take a file and to give these bytes. */
-export function expectReadable(packed: Uint8Array, data: Uint8Array, folder: string, { except = [] }: { readonly except?: readonly string[] } = {}): void {
+export function expectReadable(
+  packed: Uint8Array,
+  data: Uint8Array,
+  folder: string,
+  { except = [] }: { readonly except?: readonly string[] } = {},
+): void {
   const path = join(folder, 'judged.xz')
   writeFileSync(path, packed)
   expect(run('xz', ['-t', path])).toEqual({ status: 0, output: '' })
   expect(run('xz', ['--list', '-vv', path]).status).toBe(0)
   for (const [program, parameters] of readers) {
     if (except.includes(program)) continue
-    expect([program, ...parameters, readWith(program, parameters, path).equals(data)]).toEqual([program, ...parameters, true])
+    expect([program, ...parameters, readWith(program, parameters, path).equals(data)]).toEqual([
+      program,
+      ...parameters,
+      true,
+    ])
   }
 }
 

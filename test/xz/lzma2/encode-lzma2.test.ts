@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { ReadableStream } from 'node:stream/web'
 import { describe, expect, test } from 'vitest'
 import xzDecompress from 'xz-decompress'
-import { encodeLzma2, Lzma2Encoder } from '../../../src/xz/lzma2/encode-lzma2.ts'
 import { KIB, MIB } from '../../../src/units.ts'
+import { encodeLzma2, Lzma2Encoder } from '../../../src/xz/lzma2/encode-lzma2.ts'
 import { run, testWith } from '../../support/judges.ts'
 import { xz } from '../../support/xz.ts'
 import { mixedBytes, periodicBytes, randomBytes, recordBytes, textBytes } from './samples.ts'
@@ -12,7 +12,11 @@ import { wrapPayload } from './wrap-payload.ts'
 
 const EDGE_LENGTHS = [0, 1, 2, 3, 4, 5, 6, 8, 272, 273, 274, 275, 4095, 4096, 65535, 65536, 65537]
 const samples: readonly Uint8Array[] = [
-  ...EDGE_LENGTHS.flatMap((length) => [randomBytes(length, length), new Uint8Array(length).fill(7), textBytes(length, length)]),
+  ...EDGE_LENGTHS.flatMap((length) => [
+    randomBytes(length, length),
+    new Uint8Array(length).fill(7),
+    textBytes(length, length),
+  ]),
   ...Array.from({ length: 300 }, (_, index) => periodicBytes(3000, index + 1, index, index % 3 === 0 ? 50 : 0)),
   ...Array.from({ length: 40 }, (_, index) => mixedBytes(64 * KIB, 100 + index)),
   ...[2 * MIB - 1, 2 * MIB, 2 * MIB + 1].map((length) => new Uint8Array(length)),
@@ -20,14 +24,21 @@ const samples: readonly Uint8Array[] = [
   recordBytes(MIB, 2),
   randomBytes(300 * KIB, 3),
   // The last piece equals the first one, which is further away than matches reach.
-  Buffer.concat([randomBytes(100 * KIB, 4), mixedBytes(MIB, 5), new Uint8Array(4 * MIB - 64 * KIB), randomBytes(100 * KIB, 4)]),
+  Buffer.concat([
+    randomBytes(100 * KIB, 4),
+    mixedBytes(MIB, 5),
+    new Uint8Array(4 * MIB - 64 * KIB),
+    randomBytes(100 * KIB, 4),
+  ]),
 ]
 const encoder = new Lzma2Encoder()
 const payloads = samples.map((sample) => encodeLzma2(sample, encoder))
 
 describe('what outside decoders make of it', () => {
   // Streams one after another are one .xz file.
-  const packed = Buffer.concat(samples.map((sample, index) => wrapPayload(payloads[index] ?? sample, sample.byteLength)))
+  const packed = Buffer.concat(
+    samples.map((sample, index) => wrapPayload(payloads[index] ?? sample, sample.byteLength)),
+  )
   const whole = Buffer.concat(samples)
 
   testWith('xz')('xz finds no fault', () => {
@@ -53,7 +64,9 @@ describe('what outside decoders make of it', () => {
 
 describe('same data, same bytes', () => {
   test('an encoder that has packed other data before gives the bytes of a new one', () => {
-    const some = samples.flatMap((sample, index) => (sample.byteLength <= 64 * KIB ? [index] : [])).filter((_, order) => order % 9 === 0)
+    const some = samples
+      .flatMap((sample, index) => (sample.byteLength <= 64 * KIB ? [index] : []))
+      .filter((_, order) => order % 9 === 0)
     for (const index of some) {
       expect([index, encodeLzma2(samples[index] ?? new Uint8Array(0))]).toEqual([index, payloads[index]])
     }
@@ -68,14 +81,18 @@ describe('same data, same bytes', () => {
 
   test('a view into a larger buffer counts as the bytes that it shows', () => {
     const large = mixedBytes(50_000, 6)
-    expect(encodeLzma2(large.subarray(1001, 40_003))).toEqual(encodeLzma2(Uint8Array.from(large.subarray(1001, 40_003))))
+    expect(encodeLzma2(large.subarray(1001, 40_003))).toEqual(
+      encodeLzma2(Uint8Array.from(large.subarray(1001, 40_003))),
+    )
     expect(encodeLzma2(Buffer.from(large))).toEqual(encodeLzma2(large))
   })
 
   test('the bytes are those of other machines and engines', () => {
     // Changes with every change to the choices of the encoder, and then only: blocks in caches are no longer the same.
     const payload = encodeLzma2(mixedBytes(512 * KIB, 7))
-    expect(createHash('sha256').update(payload).digest('hex')).toBe('50a6a87ccc4c3a0146ead749eb7048266e5236a80cb63ec642e64659d2a7e3fc')
+    expect(createHash('sha256').update(payload).digest('hex')).toBe(
+      '50a6a87ccc4c3a0146ead749eb7048266e5236a80cb63ec642e64659d2a7e3fc',
+    )
   })
 })
 
@@ -95,12 +112,15 @@ describe('size', () => {
     expect(encodeLzma2(new Uint8Array(MIB)).byteLength).toBeLessThan(300)
   })
 
-  testWith('xz').each([['text', textBytes(MIB, 9)], ['records', recordBytes(MIB, 10)], ['a mixture', mixedBytes(MIB, 11)]])(
-    'of %s is less than that of xz -1, and at most an eighth more than that of xz -6', (_, data) => {
-      const byteLength = encodeLzma2(data).byteLength
-      expect(byteLength).toBeLessThan(xz(data, '-1').byteLength)
-      expect(byteLength).toBeLessThan(1.125 * xz(data, '-6').byteLength)
-    })
+  testWith('xz').each([
+    ['text', textBytes(MIB, 9)],
+    ['records', recordBytes(MIB, 10)],
+    ['a mixture', mixedBytes(MIB, 11)],
+  ])('of %s is less than that of xz -1, and at most an eighth more than that of xz -6', (_, data) => {
+    const byteLength = encodeLzma2(data).byteLength
+    expect(byteLength).toBeLessThan(xz(data, '-1').byteLength)
+    expect(byteLength).toBeLessThan(1.125 * xz(data, '-6').byteLength)
+  })
 })
 
 describe('chunks', () => {
@@ -114,7 +134,9 @@ describe('chunks', () => {
   })
 
   test('with data that does and does not pack, both kinds are used', () => {
-    const controls = readChunks(encodeLzma2(Buffer.concat([randomBytes(100 * KIB, 12), textBytes(100 * KIB, 13)]))).map((chunk) => chunk.control & 0xe0)
+    const controls = readChunks(encodeLzma2(Buffer.concat([randomBytes(100 * KIB, 12), textBytes(100 * KIB, 13)]))).map(
+      (chunk) => chunk.control & 0xe0,
+    )
     expect(controls[0]).toBe(0)
     expect(controls).toContain(0xc0)
   })
@@ -144,7 +166,8 @@ function chunkProblems({ control, byteLength }: Chunk, before: Chunk | undefined
   if (byteLength > 2 * MIB) problems.push('too long')
   if (before === undefined && control !== 1 && control < 0xe0) problems.push('no dictionary reset at the start')
   if (before !== undefined && (control === 1 || control >= 0xe0)) problems.push('a dictionary reset later on')
-  if (before !== undefined && before.control < 0x80 && control >= 0x80 && control < 0xa0) problems.push('no state reset after a stored chunk')
+  if (before !== undefined && before.control < 0x80 && control >= 0x80 && control < 0xa0)
+    problems.push('no state reset after a stored chunk')
   return problems
 }
 

@@ -9,7 +9,10 @@ interface Match {
 }
 
 function matchesOf(finder: MatchFinder): readonly Match[] {
-  return Array.from({ length: finder.matchCount }, (_, index) => ({ length: finder.lengths[index] ?? 0, distance: finder.distances[index] ?? 0 }))
+  return Array.from({ length: finder.matchCount }, (_, index) => ({
+    length: finder.lengths[index] ?? 0,
+    distance: finder.distances[index] ?? 0,
+  }))
 }
 
 function findAll(finder: MatchFinder, data: Uint8Array): readonly (readonly Match[])[] {
@@ -24,9 +27,18 @@ describe('what it finds', () => {
   test('is there, as long as it says', () => {
     const data = Buffer.concat([mixedBytes(100_000, 1), recordBytes(20_000, 1), textBytes(20_000, 1)])
     const found = findAll(new MatchFinder(), data)
-    const wrong = found.flatMap((matches, place) => matches.filter(({ length, distance }) =>
-      distance > place || length > MATCH_MAX_BYTES || place + length > data.byteLength
-      || Buffer.compare(data.subarray(place, place + length), data.subarray(place - distance, place - distance + length)) !== 0))
+    const wrong = found.flatMap((matches, place) =>
+      matches.filter(
+        ({ length, distance }) =>
+          distance > place ||
+          length > MATCH_MAX_BYTES ||
+          place + length > data.byteLength ||
+          Buffer.compare(
+            data.subarray(place, place + length),
+            data.subarray(place - distance, place - distance + length),
+          ) !== 0,
+      ),
+    )
     expect(found.flat().length).toBeGreaterThan(10_000)
     expect(wrong).toEqual([])
   })
@@ -42,14 +54,23 @@ describe('what it finds', () => {
     const finder = new MatchFinder()
     const last = (text: string, place: number) => findAll(finder, Buffer.from(text))[place]
     expect(last('ab..ab!----', 4)).toEqual([{ length: 2, distance: 4 }])
-    expect(last('abc..abc!---', 5)).toEqual([{ length: 3, distance: 5 }, { length: 2, distance: 5 }])
+    expect(last('abc..abc!---', 5)).toEqual([
+      { length: 3, distance: 5 },
+      { length: 2, distance: 5 },
+    ])
     expect(last('abcde+abcdefgh.abcdefgh!!', 15)).toEqual([{ length: 8, distance: 9 }])
-    expect(last('abcdefgh+abcde.abcdefgh!!', 15)).toEqual([{ length: 5, distance: 6 }, { length: 8, distance: 15 }])
+    expect(last('abcdefgh+abcde.abcdefgh!!', 15)).toEqual([
+      { length: 5, distance: 6 },
+      { length: 8, distance: 15 },
+    ])
   })
 
   test('never is as far away as the limit', () => {
     const piece = randomBytes(64, 4)
-    for (const [gap, expected] of [[MATCH_DISTANCE_LIMIT - 65, 1], [MATCH_DISTANCE_LIMIT - 64, 0]] as const) {
+    for (const [gap, expected] of [
+      [MATCH_DISTANCE_LIMIT - 65, 1],
+      [MATCH_DISTANCE_LIMIT - 64, 0],
+    ] as const) {
       const finder = new MatchFinder()
       finder.reset(Buffer.concat([piece, new Uint8Array(gap), piece]))
       finder.find()
@@ -69,5 +90,10 @@ test('counts equal bytes up to a limit', () => {
 test('tells three and four equal bytes at a distance, and none beyond the end', () => {
   const finder = new MatchFinder()
   finder.reset(Buffer.from('abcdXabcdYabcZ'))
-  expect([finder.equalBytesOf4(5, 5), finder.equalBytesOf4(10, 5), finder.equalBytesOf4(7, 5), finder.equalBytesOf4(11, 5)]).toEqual([4, 3, 0, 0])
+  expect([
+    finder.equalBytesOf4(5, 5),
+    finder.equalBytesOf4(10, 5),
+    finder.equalBytesOf4(7, 5),
+    finder.equalBytesOf4(11, 5),
+  ]).toEqual([4, 3, 0, 0])
 })

@@ -16,7 +16,8 @@ function createDecoder(bytes: Uint8Array): (models: Uint16Array | null, index: n
     const bit = code < bound ? 0 : 1
     if (bit === 1) code -= bound
     range = bit === 0 || models === null ? bound : range - bound
-    if (models !== null) models[index] = bit === 0 ? probability + ((2048 - probability) >> 5) : probability - (probability >> 5)
+    if (models !== null)
+      models[index] = bit === 0 ? probability + ((2048 - probability) >> 5) : probability - (probability >> 5)
     if (range < 2 ** 24) {
       range = (range << 8) >>> 0
       code = ((code << 8) | next()) >>> 0
@@ -25,7 +26,11 @@ function createDecoder(bytes: Uint8Array): (models: Uint16Array | null, index: n
   }
 }
 
-test.each([['even', 2], ['few ones', 40], ['hardly any ones', 3000]])('a decoder gets the bits back where they are %s', (_, oneIn) => {
+test.each([
+  ['even', 2],
+  ['few ones', 40],
+  ['hardly any ones', 3000],
+])('a decoder gets the bits back where they are %s', (_, oneIn) => {
   const draw = randomNumbers(oneIn)
   const symbols = Array.from({ length: 200_000 }, () => ({ bit: draw(oneIn) === 0 ? 1 : 0, index: draw(9) }))
   const encoder = new RangeEncoder(100_000)

@@ -12,16 +12,19 @@ export function periodicBytes(byteLength: number, period: number, start: number,
   const piece = randomBytes(period, start)
   const draw = randomNumbers(start + 1)
   return Uint8Array.from({ length: byteLength }, (_, index) =>
-    errorEvery > 0 && draw(errorEvery) === 0 ? draw(256) : piece[index % period] ?? 0)
+    errorEvery > 0 && draw(errorEvery) === 0 ? draw(256) : (piece[index % period] ?? 0),
+  )
 }
 
 /** Words, some frequent and some rare, as in text. */
 export function textBytes(byteLength: number, start: number): Uint8Array {
   const draw = randomNumbers(start)
   const words = Array.from({ length: 2000 }, () =>
-    String.fromCharCode(...Array.from({ length: 2 + draw(9) }, () => 97 + Math.min(draw(26), draw(26)))))
+    String.fromCharCode(...Array.from({ length: 2 + draw(9) }, () => 97 + Math.min(draw(26), draw(26)))),
+  )
   let text = ''
-  while (text.length < byteLength) text += `${words[Math.min(draw(2000), draw(2000), draw(2000))] ?? ''}${draw(12) === 0 ? '.\n' : ' '}`
+  while (text.length < byteLength)
+    text += `${words[Math.min(draw(2000), draw(2000), draw(2000))] ?? ''}${draw(12) === 0 ? '.\n' : ' '}`
   return Buffer.from(text.slice(0, byteLength))
 }
 
@@ -53,11 +56,16 @@ export function mixedBytes(byteLength: number, start: number): Uint8Array {
 
 function mixedPiece(before: Uint8Array, byteLength: number, draw: (below: number) => number): Uint8Array {
   switch (draw(7)) {
-    case 0: return randomBytes(byteLength, draw(1e9))
-    case 1: return new Uint8Array(byteLength).fill(draw(256))
-    case 2: return textBytes(byteLength, draw(1e9))
-    case 3: return recordBytes(byteLength, draw(1e9))
-    case 4: return periodicBytes(byteLength, 1 + draw(300), draw(1e9), draw(2) * 40)
+    case 0:
+      return randomBytes(byteLength, draw(1e9))
+    case 1:
+      return new Uint8Array(byteLength).fill(draw(256))
+    case 2:
+      return textBytes(byteLength, draw(1e9))
+    case 3:
+      return recordBytes(byteLength, draw(1e9))
+    case 4:
+      return periodicBytes(byteLength, 1 + draw(300), draw(1e9), draw(2) * 40)
     default: {
       const from = draw(before.byteLength + 1)
       return Uint8Array.from(before.subarray(from, from + byteLength))

@@ -14,15 +14,18 @@ test('resets the dictionary with the first chunk only', () => {
   expect([...packed.subarray(3 + CHUNK, 6 + CHUNK)]).toEqual([0x02, 0x00, 0x01])
 })
 
-test.each([1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])('adds three bytes a chunk and one to %d bytes, which stay as they are', (byteLength) => {
-  const data = noise(byteLength, 2)
-  const packed = storeLzma2(data)
-  const chunks: Uint8Array[] = []
-  let offset = 0
-  for (; packed[offset] !== 0; offset += 3 + (chunks.at(-1)?.byteLength ?? 0)) {
-    const size = (packed[offset + 1] ?? 0) * 256 + (packed[offset + 2] ?? 0) + 1
-    chunks.push(packed.subarray(offset + 3, offset + 3 + size))
-  }
-  expect(offset).toBe(packed.byteLength - 1)
-  expect(Buffer.concat(chunks).equals(data)).toBe(true)
-})
+test.each([1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])(
+  'adds three bytes a chunk and one to %d bytes, which stay as they are',
+  (byteLength) => {
+    const data = noise(byteLength, 2)
+    const packed = storeLzma2(data)
+    const chunks: Uint8Array[] = []
+    let offset = 0
+    for (; packed[offset] !== 0; offset += 3 + (chunks.at(-1)?.byteLength ?? 0)) {
+      const size = (packed[offset + 1] ?? 0) * 256 + (packed[offset + 2] ?? 0) + 1
+      chunks.push(packed.subarray(offset + 3, offset + 3 + size))
+    }
+    expect(offset).toBe(packed.byteLength - 1)
+    expect(Buffer.concat(chunks).equals(data)).toBe(true)
+  },
+)

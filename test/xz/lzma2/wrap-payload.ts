@@ -12,8 +12,12 @@ export function wrapPayload(payload: Uint8Array, byteLength: number): Buffer {
   const backwardSize = index.byteLength / 4 - 1
   const footerFields = [...littleEndian(backwardSize), ...STREAM_FLAGS]
   return Buffer.concat([
-    Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0), withCrc32(STREAM_FLAGS),
-    blockHeader, payload, new Uint8Array(-payload.byteLength & 3), index,
+    Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0),
+    withCrc32(STREAM_FLAGS),
+    blockHeader,
+    payload,
+    new Uint8Array(-payload.byteLength & 3),
+    index,
     Uint8Array.from([...littleEndian(crc32(Uint8Array.from(footerFields))), ...footerFields, 0x59, 0x5a]),
   ])
 }

@@ -14,12 +14,16 @@ test('our failures arrive as they left', () => {
   expect(arrived).toMatchObject({ code: 'XZ_CORRUPT', facts: error.facts, message: error.message, hint: error.hint })
 })
 
-test('the system\'s failures keep code and path', () => {
+test("the system's failures keep code and path", () => {
   try {
     readFileSync('/nowhere/at/all')
     expect.fail('read a file that is not there')
   } catch (error) {
-    expect(onTheOtherSide(error)).toMatchObject({ code: 'ENOENT', path: '/nowhere/at/all', message: (error as Error).message })
+    expect(onTheOtherSide(error)).toMatchObject({
+      code: 'ENOENT',
+      path: '/nowhere/at/all',
+      message: (error as Error).message,
+    })
   }
 })
 

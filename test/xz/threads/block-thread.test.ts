@@ -7,7 +7,8 @@ import { BlockThread } from '../../../src/xz/threads/block-thread.ts'
 import { expectCode, expectRejection } from '../../support/expect-code.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
 
-const job: BlockJob = { kind: 'unpack',
+const job: BlockJob = {
+  kind: 'unpack',
   path: 'a.xz',
   file: 'a.xz',
   block: { fileOffset: 12, unpaddedByteLength: 40, paddedByteLength: 40, byteStart: 0, byteLength: 4, check: 'none' },
@@ -18,13 +19,16 @@ const job: BlockJob = { kind: 'unpack',
 /** A thread that does not do its work as it should. */
 function threadThat(onMessage: string, patience = { stepMs: 20, stepCount: 10 }): BlockThread {
   const path = join(temporaryFolder(), 'thread.mjs')
-  writeFileSync(path, `
+  writeFileSync(
+    path,
+    `
     import { workerData } from 'node:worker_threads'
     const { port, state } = workerData
     const reply = (message) => { port.postMessage(message); Atomics.add(state, 0, 1); Atomics.notify(state, 0) }
     port.on('message', async (job) => { ${onMessage} })
     reply({ id: 0, data: null })
-  `)
+  `,
+  )
   const thread = new BlockThread(pathToFileURL(path), patience)
   onTestFinished(async () => {
     await thread.close(new Error('the test is over'))

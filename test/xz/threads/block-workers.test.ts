@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { MemoryDevice } from '../../../src/disk/memory-device.ts'
-import { withBlockWorkers } from '../../../src/xz/threads/block-workers.ts'
 import { readXzLayout, type XzBlock } from '../../../src/xz/container/xz-layout.ts'
+import { withBlockWorkers } from '../../../src/xz/threads/block-workers.ts'
 import { expectCode, expectRejection } from '../../support/expect-code.ts'
 import { testWith } from '../../support/judges.ts'
 import { sampleImage } from '../../support/sample-image.ts'
@@ -45,32 +45,52 @@ function emptyFile(path: string, byteLength: number): string {
   return path
 }
 
-testWith('xz').each(['none', 'crc32', 'crc64', 'sha256'])('decodes blocks with the check %s, waiting and standing still', async (check) => {
-  const { path, blocks } = sample(`--check=${check}`)
-  await withBlockWorkers(2, async (workers) => {
-    const decoded = await Promise.all(blocks.map((block) => workers.decode(path, block)))
-    expect(decoded.map((data, index) => Buffer.from(data).equals(dataOf(at(blocks, index))))).toEqual(blocks.map(() => true))
-    for (const block of blocks) expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
-  })
-})
+testWith('xz').each(['none', 'crc32', 'crc64', 'sha256'])(
+  'decodes blocks with the check %s, waiting and standing still',
+  async (check) => {
+    const { path, blocks } = sample(`--check=${check}`)
+    await withBlockWorkers(2, async (workers) => {
+      const decoded = await Promise.all(blocks.map((block) => workers.decode(path, block)))
+      expect(decoded.map((data, index) => Buffer.from(data).equals(dataOf(at(blocks, index))))).toEqual(
+        blocks.map(() => true),
+      )
+      for (const block of blocks) expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
+    })
+  },
+)
 
 testWith('xz')('decodes standing still while others wait, and the others get theirs', async () => {
   const { path, blocks } = sample()
   await withBlockWorkers(2, async (workers) => {
     const waiting = blocks.map((block) => workers.decode(path, block))
-    for (const block of [...blocks].reverse()) expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
+    for (const block of [...blocks].reverse())
+      expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
     const decoded = await Promise.all(waiting)
-    expect(decoded.map((data, index) => Buffer.from(data).equals(dataOf(at(blocks, index))))).toEqual(blocks.map(() => true))
+    expect(decoded.map((data, index) => Buffer.from(data).equals(dataOf(at(blocks, index))))).toEqual(
+      blocks.map(() => true),
+    )
   })
 })
 
 testWith('xz')('who stands still does not wait for whole files that the threads are writing', async () => {
   const { folder, path, blocks } = sample()
   const large = emptyFile(join(folder, 'large'), 700_000_000)
-  const segments = [{ kind: 'copied', path: large, fileOffset: 0, byteLength: 700_000_000, records: [{ unpaddedByteLength: 700_000_000, byteLength: 700_000_000 }] }] as const
+  const segments = [
+    {
+      kind: 'copied',
+      path: large,
+      fileOffset: 0,
+      byteLength: 700_000_000,
+      records: [{ unpaddedByteLength: 700_000_000, byteLength: 700_000_000 }],
+    },
+  ] as const
   await withBlockWorkers(1, async (workers) => {
     let isWritten = false
-    const writing = workers.writeStream(join(folder, 'out.xz'), { segments, check: 'none' }, () => undefined).finally(() => { isWritten = true })
+    const writing = workers
+      .writeStream(join(folder, 'out.xz'), { segments, check: 'none' }, () => undefined)
+      .finally(() => {
+        isWritten = true
+      })
     for (const block of blocks) expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
     // Replies that came while the caller stood still are told now.
     await new Promise((resolve) => setTimeout(resolve, 0))
@@ -129,7 +149,9 @@ testWith('xz')('gives failures with their code and the name of the file, and wor
   writeFileSync(path, damaged)
   await withBlockWorkers(1, async (workers) => {
     expect((await expectRejection('XZ_CORRUPT', workers.decode(path, block))).message).toContain(path)
-    expect(expectCode('XZ_CORRUPT', () => workers.decodeSync(path, block, 'https://images/sample.xz')).message).toContain('https://images/sample.xz')
+    expect(
+      expectCode('XZ_CORRUPT', () => workers.decodeSync(path, block, 'https://images/sample.xz')).message,
+    ).toContain('https://images/sample.xz')
     await expect(workers.decode(`${path}.gone`, block)).rejects.toMatchObject({ code: 'ENOENT' })
     expect(() => workers.decodeSync(`${path}.gone`, block)).toThrow(/ENOENT/)
     await expectRejection('XZ_BLOCK_TOO_LARGE', workers.decode(path, { ...block, byteLength: 2 ** 40 }))
@@ -140,15 +162,21 @@ testWith('xz')('gives failures with their code and the name of the file, and wor
 testWith('xz')('an abort ends what is waited for, with its reason', async () => {
   const { path, blocks } = sample()
   const controller = new AbortController()
-  const work = withBlockWorkers(1, async (workers) => {
-    const waiting = blocks.map((block) => workers.decode(path, block))
-    controller.abort(new Error('stop it'))
-    const outcomes = await Promise.allSettled(waiting)
-    expect(outcomes.map((outcome) => outcome.status === 'rejected' && (outcome.reason as Error).message)).toEqual(blocks.map(() => 'stop it'))
-    expect(() => workers.decodeSync(path, at(blocks, 0))).toThrow('stop it')
-    await expect(workers.decode(path, at(blocks, 0))).rejects.toThrow('stop it')
-    return 'done'
-  }, { signal: controller.signal })
+  const work = withBlockWorkers(
+    1,
+    async (workers) => {
+      const waiting = blocks.map((block) => workers.decode(path, block))
+      controller.abort(new Error('stop it'))
+      const outcomes = await Promise.allSettled(waiting)
+      expect(outcomes.map((outcome) => outcome.status === 'rejected' && (outcome.reason as Error).message)).toEqual(
+        blocks.map(() => 'stop it'),
+      )
+      expect(() => workers.decodeSync(path, at(blocks, 0))).toThrow('stop it')
+      await expect(workers.decode(path, at(blocks, 0))).rejects.toThrow('stop it')
+      return 'done'
+    },
+    { signal: controller.signal },
+  )
   expect(await work).toBe('done')
   await expect(withBlockWorkers(1, () => 'never', { signal: controller.signal })).rejects.toThrow('stop it')
 })
@@ -176,6 +204,14 @@ test('does not keep the process alive once nobody waits for a block', () => {
     import { withBlockWorkers } from '${module}'
     withBlockWorkers(2, () => { console.log('lent'); return new Promise(() => {}) })
   `
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000, encoding: 'utf8', cwd: fileURLToPath(new URL('.', import.meta.url)) })
-  expect({ status: result.status, stdout: result.stdout, stderr: result.stderr }).toEqual({ status: 0, stdout: 'lent\n', stderr: '' })
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    timeout: 20_000,
+    encoding: 'utf8',
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  })
+  expect({ status: result.status, stdout: result.stdout, stderr: result.stderr }).toEqual({
+    status: 0,
+    stdout: 'lent\n',
+    stderr: '',
+  })
 })
