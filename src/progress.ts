@@ -14,7 +14,7 @@ export interface ProgressEvent {
     | 'check'
     | 'assemble'
     | 'pack'
-    | 'stock'
+    | 'preload'
     | 'write'
     | 'verify'
     | 'search'

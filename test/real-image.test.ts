@@ -5,10 +5,10 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { debugfs, expectSound, readWithMtools, volumesOf } from './support/judge-image.ts'
-import { run } from './support/judges.ts'
 import { bantam } from './support/run-cli.ts'
 import { temporaryFolder } from './support/small-image.ts'
+import { debugfs, expectSound, readWithMtools, volumesOf } from './support/validate-image.ts'
+import { run } from './support/validators.ts'
 
 const script = join(process.env.BANTAM_BASE_FOLDER ?? '/nonexistent', 'make-image.sh')
 const available = existsSync(script)

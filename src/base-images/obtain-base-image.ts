@@ -1,4 +1,4 @@
-import type { ObtainContext } from '../cache/cache-context.ts'
+import type { CacheContext } from '../cache/cache-context.ts'
 import { planTransfer, type TransferOptions } from '../download/transfer.ts'
 import { BuildError, unreachable } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
@@ -6,14 +6,14 @@ import type { LockTiming } from '../host/with-lock.ts'
 import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { Progress } from '../progress.ts'
 import type { LocatedImage } from './cache/located-image.ts'
-import { type DebianOptions, obtainDebianImage } from './debian/obtain-debian-image.ts'
-import { type ImageForm, obtainForm } from './form/obtain-form.ts'
+import { type DebianOptions, resolveDebianImage } from './debian/resolve-debian-image.ts'
+import { type StoredFormat, convertImage } from './format/convert-image.ts'
 import { type Catalog, defaultCatalog } from './reference/catalog.ts'
-import { obtainImageFromCatalog } from './reference/obtain-image-from-catalog.ts'
-import { obtainImageFromFile } from './reference/obtain-image-from-file.ts'
-import { obtainImageFromUrl } from './reference/obtain-image-from-url.ts'
 import { parseReference, type Reference } from './reference/parse-reference.ts'
 import { unknownId } from './reference/require-known-ids.ts'
+import { resolveCatalogId } from './reference/resolve-catalog-id.ts'
+import { resolveFile } from './reference/resolve-file.ts'
+import { resolveUrl } from './reference/resolve-url.ts'
 import { isUnavailable } from './reference/unavailable.ts'
 
 export interface ObtainBaseImageOptions {
@@ -21,7 +21,7 @@ export interface ObtainBaseImageOptions {
   readonly cacheFolder: string
   /** Where relative paths start. */
   readonly baseFolder: string
-  readonly form: ImageForm
+  readonly form: StoredFormat
   /** Gives the image as a raw file too. */
   readonly alsoRaw?: boolean
   /** The publishers' images unless given. */
@@ -52,10 +52,10 @@ export async function obtainBaseImage(
     try {
       return await withCacheErrors(options.cacheFolder, async () => {
         const { stored, ...located } = await obtain(reference, catalog, options)
-        const origin = { source: located.source, vouched: located.verifiedSha256 !== null }
-        const formed = await obtainForm(stored, options.form, origin, planContext(options))
-        const raw = options.alsoRaw === true ? await obtainForm(stored, 'raw', origin, planContext(options)) : null
-        return { reference: reference.display, ...located, ...formed, rawPath: raw?.path ?? null, skipped }
+        const origin = { source: located.source, verified: located.verifiedSha256 !== null }
+        const converted = await convertImage(stored, options.form, origin, planContext(options))
+        const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, planContext(options)) : null
+        return { reference: reference.display, ...located, ...converted, rawPath: raw?.path ?? null, skipped }
       })
     } catch (error) {
       if (!isUnavailable(error)) throw error
@@ -83,14 +83,14 @@ async function obtain(reference: Reference, catalog: Catalog, options: ObtainBas
       if (entry === undefined) throw new BuildError('BUG', { state: 'a catalog id is not in the catalog' })
       return entry.kind === 'debian'
         ? obtainAssembled(reference.id, entry.suite, options)
-        : obtainImageFromCatalog(reference.id, entry, options, context)
+        : resolveCatalogId(reference.id, entry, options, context)
     }
     case 'unknown-id':
       return obtainNamesake(reference, catalog, context)
     case 'file':
-      return obtainImageFromFile(reference.path, context)
+      return resolveFile(reference.path, context)
     case 'url':
-      return obtainImageFromUrl(reference, options, context)
+      return resolveUrl(reference, options, context)
     default:
       throw unreachable(reference)
   }
@@ -103,24 +103,24 @@ function obtainAssembled(id: string, suite: string, options: ObtainBaseImageOpti
       id,
       reason: 'nobody publishes this image, and this build assembles none',
     })
-  return obtainDebianImage(id, suite, debian, options.now, planContext(options))
+  return resolveDebianImage(id, suite, debian, options.now, planContext(options))
 }
 
 /** What looks like an id may be a file without an ending. */
 async function obtainNamesake(
   reference: Reference & { kind: 'unknown-id' },
   catalog: Catalog,
-  context: ObtainContext,
+  context: CacheContext,
 ): Promise<LocatedImage> {
   try {
-    return await obtainImageFromFile(reference.path, context)
+    return await resolveFile(reference.path, context)
   } catch (error) {
     if (!isUnavailable(error)) throw error
     throw unknownId(reference.id, catalog)
   }
 }
 
-function planContext({ cacheFolder, signal, progress, transfer, lockTiming }: ObtainBaseImageOptions): ObtainContext {
+function planContext({ cacheFolder, signal, progress, transfer, lockTiming }: ObtainBaseImageOptions): CacheContext {
   return {
     cacheFolder,
     progress,

@@ -5,7 +5,7 @@ import type { Progress } from '../progress.ts'
 import { type CacheFolders, openCache } from './cache-folders.ts'
 
 /** What every way to a file needs. */
-export interface ObtainContext {
+export interface CacheContext {
   readonly cacheFolder: string
   readonly transfer: Transfer
   readonly progress: Progress
@@ -14,10 +14,10 @@ export interface ObtainContext {
 
 /** Locks one entry of the cache, saying on `progress` while another build has it, and lends the cache. */
 export async function withCacheEntry<T>(
-  context: ObtainContext,
+  context: CacheContext,
   name: string,
   subject: string,
-  work: (locked: ObtainContext, cache: CacheFolders) => Promise<T>,
+  work: (locked: CacheContext, cache: CacheFolders) => Promise<T>,
 ): Promise<T> {
   const cache = await openCache(context.cacheFolder)
   const onWait = (): void => {

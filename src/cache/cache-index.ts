@@ -8,7 +8,7 @@ export interface IndexRecord extends Validators {
   readonly url: string
   /** Of the file as published. */
   readonly sha256: string
-  /** Whether a publisher's list or a pin vouched for it. */
+  /** Whether a publisher's list or a pin confirms it. */
   readonly verified: boolean
   /** ISO 8601, by the clock of the build that fetched it. */
   readonly obtainedAt: string

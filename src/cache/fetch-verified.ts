@@ -5,11 +5,11 @@ import { BuildError } from '../errors.ts'
 import { fileState } from '../host/file-state.ts'
 import { sha256File } from '../host/sha256-file.ts'
 import { displayUrl } from '../text/display-url.ts'
-import type { ObtainContext } from './cache-context.ts'
+import type { CacheContext } from './cache-context.ts'
 import { type CacheFolders, cacheKey } from './cache-folders.ts'
 
 export interface FetchVerifiedOptions {
-  /** Null where nobody vouches for the file. */
+  /** Null where no publisher lists its checksum. */
   readonly expectedSha256: string | null
   readonly unlessMatches: Validators | null
 }
@@ -31,7 +31,7 @@ export type VerifiedDownload =
 export async function fetchVerified(
   url: string,
   options: FetchVerifiedOptions,
-  context: ObtainContext,
+  context: CacheContext,
   cache: CacheFolders,
 ): Promise<VerifiedDownload> {
   const path = partialPath(cache, url)
@@ -69,7 +69,7 @@ function partialPath(cache: CacheFolders, url: string): string {
   return join(cache.partial, `${cacheKey(url)}.partial`)
 }
 
-async function hashFile(path: string, subject: string, { progress, transfer }: ObtainContext): Promise<string> {
+async function hashFile(path: string, subject: string, { progress, transfer }: CacheContext): Promise<string> {
   return sha256File(path, {
     signal: transfer.signal,
     onProgress: (completedBytes) => {

@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<ProgressEvent['step'], string>> = {
   skip: 'going on without',
   'look up': 'looking up',
   assemble: 'assembling, this one time,',
-  stock: 'putting k3s into',
+  preload: 'putting k3s into',
   write: 'writing',
   verify: 'verifying',
   search: 'searching',

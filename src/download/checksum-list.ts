@@ -1,6 +1,6 @@
 /** Text that names files and their SHA-256, as `sha256sum` of GNU coreutils prints it. */
 
-/** A bare hash, or hash, space, `*` for binary or another space, file name; `../os/` before the name is dropped. */
+/** A bare hash, or hash, space, `*` for binary or another space, file name; `./` before the name is dropped. */
 const line = /^([0-9a-fA-F]{64})(?: [ *](?:\.\/)?(.+))?$/
 
 /**

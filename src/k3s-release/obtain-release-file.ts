@@ -1,6 +1,6 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ObtainContext, withCacheEntry } from '../cache/cache-context.ts'
+import { type CacheContext, withCacheEntry } from '../cache/cache-context.ts'
 import { type CacheFolders, cacheKey, openCache } from '../cache/cache-folders.ts'
 import { loadIndexRecord } from '../cache/cache-index.ts'
 import { discardDownload, fetchVerified } from '../cache/fetch-verified.ts'
@@ -69,7 +69,7 @@ async function listedSha256(
   url: string,
   listUrl: string,
   options: ReleaseFileOptions,
-  context: ObtainContext,
+  context: CacheContext,
 ): Promise<string> {
   const cache = await openCache(context.cacheFolder)
   const remembered = await loadIndexRecord(cache.index, cacheKey(url))
@@ -97,7 +97,7 @@ async function download(
   url: string,
   sha256: string,
   options: ReleaseFileOptions,
-  context: ObtainContext,
+  context: CacheContext,
   cache: CacheFolders,
 ): Promise<ReleaseFile> {
   const fetched = await fetchVerified(url, { expectedSha256: sha256, unlessMatches: null }, context, cache)

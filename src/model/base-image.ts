@@ -28,7 +28,7 @@ export interface BaseImage {
   readonly rawPath: string | null
   /** Where its bytes came from: the local file or the URL that was fetched. */
   readonly source: string
-  /** SHA-256 of the published file, where a publisher's list vouched for it. */
+  /** SHA-256 of the published file, where a publisher's list confirms it. */
   readonly verifiedSha256: string | null
   /** What came before it in the list and could not be had. */
   readonly skipped: readonly SkippedReference[]

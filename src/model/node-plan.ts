@@ -24,11 +24,11 @@ export interface K3sPlan {
   /** Whether agents join with a password that all share, or each with a token of its own that expires. */
   readonly joinTokens: 'shared' | 'own'
   /** True for exactly one server, which founds the cluster. */
-  readonly founder: boolean
-  /** Null for the founder (and for servers on an external datastore). */
+  readonly initialServer: boolean
+  /** Null for the initial server (and for servers on an external datastore). */
   readonly join: JoinTarget | null
   /**
-   * The other servers with fixed addresses, on the founder of an etcd cluster only: where one of them answers, the cluster is there already, and a founder
+   * The other servers with fixed addresses, on the initial server of an etcd cluster only: where one of them answers, the cluster is there already, and an initial server
    * that was flashed anew joins it instead of founding a second one.
    */
   readonly peerUrls: readonly string[]

@@ -35,7 +35,7 @@ export function readPartitionTable(device: ReadableDevice, file: string): Partit
   const plausible = record.slots.length > 0 && record.slots.every((slot) => STATUS_VALUES.includes(slot.status))
   if (!plausible) throw new BuildError('PARTITION_TABLE_MISSING', { file })
   for (const slot of record.slots) requireInside(slot, device, file)
-  requireApart(record.slots, file)
+  requireDetached(record.slots, file)
   return { diskId: record.diskId, partitions: record.slots.map(toPartition) }
 }
 
@@ -83,7 +83,7 @@ function requireInside(slot: PartitionSlot, device: ReadableDevice, file: string
   }
 }
 
-function requireApart(slots: readonly PartitionSlot[], file: string): void {
+function requireDetached(slots: readonly PartitionSlot[], file: string): void {
   const byStart = [...slots].sort((a, b) => a.firstSector - b.firstSector)
   for (const [index, slot] of byStart.entries()) {
     const next = byStart[index + 1]

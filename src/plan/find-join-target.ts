@@ -6,12 +6,12 @@ import type { JoinTarget } from '../model/node-plan.ts'
 const SUPERVISOR_PORT = 6443
 
 /**
- * Says where nodes find the servers: the endpoint that the user names, else the founder's address, else its host name,
+ * Says where nodes find the servers: the endpoint that the user names, else the initial server's address, else its host name,
  * which nodes then resolve themselves.
  */
-export function findJoinTarget(founder: ClusterNode, endpoint: string | null): JoinTarget {
-  const host = endpoint ?? bareAddress(founder) ?? founder.name
-  const needsMulticastDns = isIP(host) === 0 && (host === founder.name || host.toLowerCase().endsWith('.local'))
+export function findJoinTarget(initialServer: ClusterNode, endpoint: string | null): JoinTarget {
+  const host = endpoint ?? bareAddress(initialServer) ?? initialServer.name
+  const needsMulticastDns = isIP(host) === 0 && (host === initialServer.name || host.toLowerCase().endsWith('.local'))
   return {
     url: `https://${isIPv6(host) ? `[${host}]` : host}:${SUPERVISOR_PORT}`,
     resolveName: needsMulticastDns ? host : null,

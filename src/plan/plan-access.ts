@@ -3,10 +3,10 @@ import { bareAddress, findJoinTarget } from './find-join-target.ts'
 
 /** Where somebody outside of the cluster finds its API: as the nodes do, but for a bare host name, which needs multicast DNS out there. Null without servers. */
 export function planApiUrl({ nodes, k3s }: Cluster): string | null {
-  const founder = nodes.find(({ role }) => role === 'server')
-  if (founder === undefined) return null
+  const initialServer = nodes.find(({ role }) => role === 'server')
+  if (initialServer === undefined) return null
   // A name in its own domain, which this machine can ask for without knowing the nodes'.
-  return findJoinTarget(founder, k3s.endpoint ?? loginHost(founder)).url
+  return findJoinTarget(initialServer, k3s.endpoint ?? loginHost(initialServer)).url
 }
 
 /** The address of a node, else the name that it answers to by multicast DNS. */

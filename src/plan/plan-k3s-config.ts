@@ -20,11 +20,11 @@ export function shareServerConfig(servers: readonly ClusterNode[], k3s: K3sSetti
 export function planServerConfig(
   node: ClusterNode,
   shared: SharedServerConfig,
-  options: { readonly isEtcdFounder: boolean },
+  options: { readonly isInitialEtcdServer: boolean },
 ): K3sConfig {
   return {
     ...planMemberConfig(node),
-    ...(options.isEtcdFounder ? { 'cluster-init': true } : {}),
+    ...(options.isInitialEtcdServer ? { 'cluster-init': true } : {}),
     ...shared.ours,
     ...shared.users,
   }

@@ -5,7 +5,7 @@ import { planAgentConfig, planServerConfig, type SharedServerConfig, shareServer
 
 /** What all nodes have in common: one object, so that no two servers can disagree. */
 interface ClusterPlan {
-  readonly founder: ClusterNode | null
+  readonly initialServer: ClusterNode | null
   /** Null where no node runs k3s. */
   readonly joinTarget: JoinTarget | null
   readonly serverConfig: SharedServerConfig
@@ -15,18 +15,18 @@ interface ClusterPlan {
 /** Says for each node what it will be. The first server in the file founds the cluster, all others join. */
 export function planNodes(cluster: Cluster): readonly NodePlan[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server')
-  const founder = servers[0] ?? null
+  const initialServer = servers[0] ?? null
   const shared: ClusterPlan = {
-    founder,
-    joinTarget: founder === null ? null : findJoinTarget(founder, cluster.k3s.endpoint),
+    initialServer,
+    joinTarget: initialServer === null ? null : findJoinTarget(initialServer, cluster.k3s.endpoint),
     serverConfig: shareServerConfig(servers, cluster.k3s),
     // What leads to any server may lead to one that runs.
     peerUrls: [
       ...new Set([
         ...servers.slice(1).map((server) => findJoinTarget(server, null).url),
-        ...(cluster.k3s.endpoint === null || founder === null
+        ...(cluster.k3s.endpoint === null || initialServer === null
           ? []
-          : [findJoinTarget(founder, cluster.k3s.endpoint).url]),
+          : [findJoinTarget(initialServer, cluster.k3s.endpoint).url]),
       ]),
     ],
   }
@@ -60,10 +60,10 @@ function planNode(node: ClusterNode, cluster: Cluster, shared: ClusterPlan): Nod
 
 function planK3s(node: ClusterNode, role: 'server' | 'agent', k3s: K3sSettings, shared: ClusterPlan): K3sPlan {
   const isServer = role === 'server'
-  const isFounder = node === shared.founder
+  const isInitialServer = node === shared.initialServer
   const { datastore } = k3s
   // Servers on an external datastore find each other through it.
-  const joins = !isFounder && !(isServer && datastore.kind === 'external')
+  const joins = !isInitialServer && !(isServer && datastore.kind === 'external')
   return {
     role,
     unit: isServer ? 'k3s' : 'k3s-agent',
@@ -72,12 +72,14 @@ function planK3s(node: ClusterNode, role: 'server' | 'agent', k3s: K3sSettings, 
     releaseUrl: k3s.releaseUrl,
     sha256: k3s.sha256,
     joinTokens: k3s.joinTokenSeconds === null ? 'shared' : 'own',
-    founder: isFounder,
+    initialServer: isInitialServer,
     join: joins ? shared.joinTarget : null,
-    peerUrls: isFounder && datastore.kind === 'etcd' ? shared.peerUrls : [],
+    peerUrls: isInitialServer && datastore.kind === 'etcd' ? shared.peerUrls : [],
     datastoreEndpoint: isServer && datastore.kind === 'external' ? datastore.endpoint : null,
     config: isServer
-      ? planServerConfig(node, shared.serverConfig, { isEtcdFounder: isFounder && datastore.kind === 'etcd' })
+      ? planServerConfig(node, shared.serverConfig, {
+          isInitialEtcdServer: isInitialServer && datastore.kind === 'etcd',
+        })
       : planAgentConfig(node, k3s),
   }
 }

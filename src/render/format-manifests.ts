@@ -10,7 +10,7 @@ const TOKEN_USES = {
 }
 
 /**
- * What the founder applies at its start: the right of the everyday administrators, which deleting the binding takes back, and the tokens of
+ * What the initial server applies at its start: the right of the everyday administrators, which deleting the binding takes back, and the tokens of
  * nodes that join with one of their own. https://docs.k3s.io/installation/packaged-components#auto-deploying-manifests-addons
  */
 export function formatManifests(adminGroup: string, tokens: readonly JoinToken[]): string {

@@ -9,9 +9,9 @@ import { stageFiles } from './first-boot-commands.ts'
 import { createPasswordHasher, type PasswordHasher } from './hash-password.ts'
 import { instanceIdOf } from './instance-id.ts'
 import type { Templates } from './load-templates.ts'
+import { renderHostKey, renderPki, pkiFolders } from './render-pki.ts'
 import { renderImport, renderPassword, renderRootFiles, rootLinks } from './render-root-files.ts'
 import { renderFirstrunSeed, renderNocloudSeed } from './render-seeds.ts'
-import { renderHostKey, renderTrust, trustFolders } from './render-trust.ts'
 import { rootTemplateValues, templateValues } from './template-values.ts'
 
 /** What all nodes of a cluster share. */
@@ -25,7 +25,7 @@ export interface RenderContext {
   readonly secretsPlace: SecretsPlace
 }
 
-export type SecretsPlace = 'image' | 'apart'
+export type SecretsPlace = 'image' | 'detached'
 
 // k3s needs the memory controller, which Raspberry Pi kernels switch off.
 const CGROUP_TOKENS = ['cgroup_memory=1', 'cgroup_enable=memory']
@@ -67,13 +67,13 @@ function renderWithId(
   return {
     nodeName: plan.name,
     instanceId,
-    folders: trustFolders(plan),
+    folders: pkiFolders(plan),
     absent: SHARED_FILES,
     files: [
       ...renderRootFiles(plan, rootValues, render),
       ...renderPassword(plan, secrets, hashPassword),
-      ...renderTrust(plan, secrets),
-      ...(secretsPlace === 'apart' ? renderImport(values, render) : []),
+      ...renderPki(plan, secrets),
+      ...(secretsPlace === 'detached' ? renderImport(values, render) : []),
     ],
     links: rootLinks(secretsPlace),
     seeds: {

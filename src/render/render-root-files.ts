@@ -12,10 +12,10 @@ import type { RootTemplateValues, TemplateValues } from './template-values.ts'
 const IMPORT_UNIT = 'bantam-import-secrets.service'
 
 /** Links that every node needs: the first-boot unit is enabled, k3s itself only when its binary is there. */
-export function rootLinks(secretsPlace: 'image' | 'apart'): readonly RenderedLink[] {
+export function rootLinks(secretsPlace: 'image' | 'detached'): readonly RenderedLink[] {
   return [
     enabledUnit('bantam-first-boot.service', 'multi-user.target'),
-    ...(secretsPlace === 'apart' ? [enabledUnit(IMPORT_UNIT, 'sysinit.target')] : []),
+    ...(secretsPlace === 'detached' ? [enabledUnit(IMPORT_UNIT, 'sysinit.target')] : []),
   ]
 }
 

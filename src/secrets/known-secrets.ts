@@ -2,7 +2,7 @@ import type { KeyedCertificate } from '../pki/certificate-authority.ts'
 import type { KeyPair } from '../pki/make-key-pair.ts'
 import type { SecretsFile } from './secrets-file.ts'
 
-export interface SecretText {
+export interface SearchPattern {
   readonly name: string
   readonly text: string
 }
@@ -15,7 +15,7 @@ const COMMON_LINE = 'b3BlbnNzaC1rZXktdjEAAAAA'
 const HALF_LENGTH = 16
 
 /** Every secret of a secrets file as text that may stand in an image, by name. Of a key in PEM each line counts, since files lie scattered on a disk. */
-export function listSecretTexts(secrets: SecretsFile): readonly SecretText[] {
+export function listSecretTexts(secrets: SecretsFile): readonly SearchPattern[] {
   const {
     serverToken,
     agentToken,
@@ -25,13 +25,13 @@ export function listSecretTexts(secrets: SecretsFile): readonly SecretText[] {
     breakGlass,
     nodes,
   } = secrets
-  const lines = (name: string, pem: string): readonly SecretText[] =>
+  const lines = (name: string, pem: string): readonly SearchPattern[] =>
     pem
       .split('\n')
       .filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----') && !line.startsWith(COMMON_LINE))
       .map((text) => ({ name, text }))
-  const keyPair = (name: string, { privateKey }: KeyPair): readonly SecretText[] => lines(name, privateKey)
-  const keyed = (name: string, { key }: KeyedCertificate): readonly SecretText[] => lines(name, key)
+  const keyPair = (name: string, { privateKey }: KeyPair): readonly SearchPattern[] => lines(name, privateKey)
+  const keyed = (name: string, { key }: KeyedCertificate): readonly SearchPattern[] => lines(name, key)
   return [
     { name: 'server-token', text: serverToken },
     { name: 'agent-token', text: agentToken },
@@ -49,7 +49,7 @@ export function listSecretTexts(secrets: SecretsFile): readonly SecretText[] {
 }
 
 /** The forms in which a text may stand in an image: as it is, even if cut in two, and in base64, as kubeconfigs and cloud-init hold files. */
-export function formsOf({ name, text }: SecretText): readonly SecretText[] {
+export function formsOf({ name, text }: SearchPattern): readonly SearchPattern[] {
   const parts = text.length < 2 * HALF_LENGTH ? [text] : [text.slice(0, text.length / 2), text.slice(text.length / 2)]
   return [...parts, ...base64Forms(text)].map((form) => ({ name, text: form }))
 }

@@ -4,21 +4,21 @@ export interface PatternMatch {
   readonly byteOffset: number
 }
 
-/** Bytes that decide together how far a search may leap. */
+/** Bytes that decide together how far a search may shift. */
 const BLOCK_BYTES = 3
 const TABLE_SIZE = 1 << 16
-/** Shorter patterns would match by chance, and leave nothing to leap over. */
+/** Shorter patterns would match by chance, and leave nothing to shift over. */
 export const SHORTEST_PATTERN_BYTES = 8
 
 /**
- * Finds many patterns at once, faster than bytes can be looked at one by one: where the last bytes of a window stand in no pattern, the search leaps
+ * Finds many patterns at once, faster than bytes can be looked at one by one: where the last bytes of a window stand in no pattern, the search shifts
  * over it. Wu and Manber, "A fast algorithm for multi-pattern searching", TR-94-17, University of Arizona.
  */
 export class PatternSet {
   readonly #patterns: readonly Uint8Array[]
   readonly #windowBytes: number
   /** How far to go on after a block with this hash; 0: a pattern may end its window here. */
-  readonly #leaps: Int32Array
+  readonly #shifts: Int32Array
   readonly #candidates = new Map<number, number[]>()
 
   /** Takes patterns of at least `SHORTEST_PATTERN_BYTES`. */
@@ -26,7 +26,7 @@ export class PatternSet {
     this.#patterns = patterns
     this.#windowBytes = patterns.reduce((least, { byteLength }) => Math.min(least, byteLength), 64)
     if (this.#windowBytes < SHORTEST_PATTERN_BYTES) throw new RangeError(`a pattern of ${this.#windowBytes} bytes`)
-    this.#leaps = new Int32Array(TABLE_SIZE).fill(this.#windowBytes - BLOCK_BYTES + 1)
+    this.#shifts = new Int32Array(TABLE_SIZE).fill(this.#windowBytes - BLOCK_BYTES + 1)
     patterns.forEach((pattern, index) => {
       this.#add(pattern, index)
     })
@@ -42,9 +42,9 @@ export class PatternSet {
     const matches: PatternMatch[] = []
     for (let end = this.#windowBytes - 1; end < bytes.byteLength;) {
       const hash = hashBlock(bytes, end)
-      const leap = this.#leaps[hash] ?? 0
-      if (leap > 0) {
-        end += leap
+      const shift = this.#shifts[hash] ?? 0
+      if (shift > 0) {
+        end += shift
         continue
       }
       const byteOffset = end - this.#windowBytes + 1
@@ -59,9 +59,9 @@ export class PatternSet {
   #add(pattern: Uint8Array, index: number): void {
     for (let end = BLOCK_BYTES - 1; end < this.#windowBytes; end++) {
       const hash = hashBlock(pattern, end)
-      const leap = this.#windowBytes - 1 - end
-      this.#leaps[hash] = Math.min(this.#leaps[hash] ?? 0, leap)
-      if (leap === 0) this.#candidates.set(hash, [...(this.#candidates.get(hash) ?? []), index])
+      const shift = this.#windowBytes - 1 - end
+      this.#shifts[hash] = Math.min(this.#shifts[hash] ?? 0, shift)
+      if (shift === 0) this.#candidates.set(hash, [...(this.#candidates.get(hash) ?? []), index])
     }
   }
 }

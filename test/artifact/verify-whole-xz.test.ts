@@ -10,9 +10,9 @@ import type { PatchedImage } from '../../src/model/patched-image.ts'
 import { withXzSource, type XzSource } from '../../src/xz-cache/xz-source.ts'
 import { withBlockWorkers } from '../../src/xz/threads/block-workers.ts'
 import { expectRejection } from '../support/expect-code.ts'
-import { testWith } from '../support/judges.ts'
 import { noise } from '../support/sample-image.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { testWith } from '../support/validators.ts'
 import { xz } from '../support/xz.ts'
 
 const test = testWith('xz')

@@ -22,8 +22,8 @@ import { copySparse } from '../../src/host/copy-sparse.ts'
 import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
 import { expectRejection } from '../support/expect-code.ts'
-import { run, testWith } from '../support/judges.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { run, testWith } from '../support/validators.ts'
 
 const MIB = 1024 * 1024
 const signal = new AbortController().signal

@@ -11,11 +11,11 @@ import type { PatchedImage } from '../../src/model/patched-image.ts'
 import { withXzSource } from '../../src/xz-cache/xz-source.ts'
 import { withBlockWorkers } from '../../src/xz/threads/block-workers.ts'
 import { expectRejection } from '../support/expect-code.ts'
-import { run, testWith } from '../support/judges.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
 import { noise } from '../support/sample-image.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { run, testWith } from '../support/validators.ts'
 import { unxz, xz } from '../support/xz.ts'
 
 const test = testWith('xz')

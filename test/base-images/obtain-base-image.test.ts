@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { obtainBaseImage } from '../../src/base-images/obtain-base-image.ts'
 import type { ProgressEvent } from '../../src/progress.ts'
 import { expectRejection } from '../support/expect-code.ts'
-import { testWith } from '../support/judges.ts'
 import { cachedFiles, downloads, image, packed, publish, setUp, trixie } from '../support/obtain-setting.ts'
 import { sha256 } from '../support/sample-image.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
+import { testWith } from '../support/validators.ts'
 
 const testXz = testWith('xz')
 

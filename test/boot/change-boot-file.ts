@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { readWithMtools, volumesOf } from '../support/judge-image.ts'
-import { run } from '../support/judges.ts'
+import { readWithMtools, volumesOf } from '../support/validate-image.ts'
+import { run } from '../support/validators.ts'
 
 /** Puts a file onto an image's boot partition with mtools, as a user does after flashing. */
 export function addBootFile(image: string, path: string, source: string): void {

@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { run } from '../support/judges.ts'
+import { run } from '../support/validators.ts'
 
 /** https://docs.k3s.io/cli/certificate: files below server/tls. */
 const NAMES = ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca']

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { hasProgram } from '../support/judges.ts'
+import { hasProgram } from '../support/validators.ts'
 
 export const flavours = ['raspios', 'ubuntu', 'ubuntu-ab'] as const
 export type BootFlavour = (typeof flavours)[number]

@@ -17,7 +17,7 @@ import {
 } from '../../src/pki/cluster-pki.ts'
 import { formatBootstrapToken, formatJoinToken, hashOfRoot } from '../../src/pki/join-token.ts'
 import { formatManifests } from '../../src/render/format-manifests.ts'
-import { testWith } from '../support/judges.ts'
+import { testWith } from '../support/validators.ts'
 import { askByKubeconfig } from './ask-by-kubeconfig.ts'
 import { createNode, findPython, freePort, type StandInNode } from './stand-in-node.ts'
 

@@ -1,9 +1,9 @@
-/** A founder that was flashed anew asks its peers, here stand-ins for k3s, before it founds the cluster a second time. */
+/** An initial server that was flashed anew asks its peers, here stand-ins for k3s, before it founds the cluster a second time. */
 import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createMachine, type Machine } from '../render/first-boot-machine.ts'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 import { writeAuthorities } from './cluster-authorities.ts'
 import { createNode, findPython, freePort, type StandInNode } from './stand-in-node.ts'
 
@@ -39,12 +39,12 @@ afterEach(async () => {
   await peer.remove()
 })
 
-/** Lets the founder's image be of the peer's cluster. */
+/** Lets the initial server's image be of the peer's cluster. */
 function shareAuthorities(): void {
   machine.write('server/tls/server-ca.crt', peer.read(`${TLS}/server-ca.crt`))
 }
 
-async function runFounder(): Promise<void> {
+async function runInitialServer(): Promise<void> {
   machine.write('local/k3s', '')
   chmodSync(join(machine.folder, 'local/k3s'), 0o755)
   expect(await machine.run()).toBe(0)
@@ -58,7 +58,7 @@ testStandIn.each(['curl', 'wget'])('of its own cluster, it joins: asked by %s', 
   shareAuthorities()
   peer.start('server')
   await peer.logs('k3s is up and running')
-  await runFounder()
+  await runInitialServer()
   expect(machine.read(REJOIN)).toBe(`server: ${origin}\n`)
 })
 
@@ -69,7 +69,7 @@ testStandIn('of its own cluster that is still starting, it waits for it while it
   setTimeout(() => {
     peer.start('server')
   }, 500)
-  await runFounder()
+  await runInitialServer()
   expect(machine.read('log/first-boot.log')).toContain('whether another server runs this cluster')
   expect(machine.read(REJOIN)).toBe(`server: ${origin}\n`)
 })
@@ -88,7 +88,7 @@ testStandIn('of its own cluster, it joins with a clock that is older than the ce
     'date',
     `case "$*" in *-s*) touch ${clock} ;; '-u +%s') echo 1767225700 ;; *) exec /bin/date "$@" ;; esac`,
   )
-  await runFounder()
+  await runInitialServer()
   expect(machine.read(REJOIN)).toBe(`server: ${origin}\n`)
   expect(machine.read('log/first-boot.log')).toContain(`clock: taken from ${origin}`)
 })
@@ -97,12 +97,12 @@ testStandIn('of another cluster, it does not join', async () => {
   writeAuthorities(join(machine.folder, 'server/tls'), '20200101000000Z')
   peer.start('server')
   await peer.logs('k3s is up and running')
-  await runFounder()
+  await runInitialServer()
   expect(machine.has(REJOIN)).toBe(false)
 })
 
 testStandIn('where nobody answers, it founds the cluster', async () => {
   shareAuthorities()
-  await runFounder()
+  await runInitialServer()
   expect(machine.has(REJOIN)).toBe(false)
 })

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 import { BINARY, CHECKSUMS, withReleaseServer, writeReleaseFolder } from './release-folder.ts'
 
 const VERSION = 'v1.36.4+k3s1'

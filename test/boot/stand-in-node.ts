@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { run, type Verdict } from '../support/judges.ts'
+import { run, type Verdict } from '../support/validators.ts'
 import { standInPath } from './release-folder.ts'
 
 const LOG_WAIT_MS = 40_000

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
 import { agentFlags, serverFlags } from '../../src/config/tables/k3s-flags.ts'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 import { writeAuthorities } from './cluster-authorities.ts'
 import { createNode, findPython, freePort, type StandInNode, VERSION } from './stand-in-node.ts'
 
@@ -220,25 +220,25 @@ describe.concurrent('a server that founds a cluster', () => {
   })
 
   testStandIn('replaces a certificate that runs out, at its next start', async ({ onTestFinished: finish }) => {
-    const founder = node(finish, serverConfig('founder', await freePort()))
-    founder.start('server')
-    await founder.logs('Successfully registered')
-    await founder.stop()
+    const initialServer = node(finish, serverConfig('initial-server', await freePort()))
+    initialServer.start('server')
+    await initialServer.logs('Successfully registered')
+    await initialServer.stop()
     const leaf = `${TLS}/serving-kube-apiserver.crt`
-    const first = founder.read(leaf)
-    founder.start('server')
-    await founder.logs('Successfully registered')
-    expect(founder.read(leaf)).toBe(first)
-    await founder.stop()
+    const first = initialServer.read(leaf)
+    initialServer.start('server')
+    await initialServer.logs('Successfully registered')
+    expect(initialServer.read(leaf)).toBe(first)
+    await initialServer.stop()
     run('openssl', [
       'req',
       '-new',
       '-key',
-      founder.path(`${TLS}/serving-kube-apiserver.key`),
+      initialServer.path(`${TLS}/serving-kube-apiserver.key`),
       '-subj',
       '/CN=k3s',
       '-out',
-      founder.path('request'),
+      initialServer.path('request'),
     ])
     const short = run('openssl', [
       'x509',
@@ -246,18 +246,18 @@ describe.concurrent('a server that founds a cluster', () => {
       '-days',
       '1',
       '-in',
-      founder.path('request'),
+      initialServer.path('request'),
       '-CA',
-      founder.path(`${TLS}/server-ca.crt`),
+      initialServer.path(`${TLS}/server-ca.crt`),
       '-CAkey',
-      founder.path(`${TLS}/server-ca.key`),
+      initialServer.path(`${TLS}/server-ca.key`),
       '-out',
-      founder.path(leaf),
+      initialServer.path(leaf),
     ])
     expect(short.status).toBe(0)
-    founder.start('server')
-    await founder.logs('Successfully registered')
-    expect(new X509Certificate(founder.read(leaf)).subjectAltName).toContain('DNS:founder')
+    initialServer.start('server')
+    await initialServer.logs('Successfully registered')
+    expect(new X509Certificate(initialServer.read(leaf)).subjectAltName).toContain('DNS:initial-server')
   })
 })
 
@@ -379,8 +379,8 @@ describe.concurrent('an agent that joins', () => {
     agent.start('agent', { NOTIFY_SOCKET: manager.path })
     await agent.logs(`dial tcp 127.0.0.1:${late}: connect: connection refused`, 2)
     expect(manager.text()).not.toContain('READY')
-    const founder = node(finish, serverConfig('late', late))
-    founder.start('server')
+    const initialServer = node(finish, serverConfig('late', late))
+    initialServer.start('server')
     await agent.logs('k3s agent is up and running')
     await until(() => manager.text().includes('READY=1'))
     manager.close()
@@ -516,9 +516,9 @@ describe.concurrent('several servers and starts', () => {
 
   testStandIn('a second server cannot join one with SQLite', async ({ onTestFinished: finish }) => {
     const first = await freePort()
-    const founder = node(finish, serverConfig('founder', first))
-    founder.start('server')
-    await founder.logs('k3s is up and running')
+    const initialServer = node(finish, serverConfig('initial-server', first))
+    initialServer.start('server')
+    await initialServer.logs('k3s is up and running')
     const joining = node(finish, serverConfig('server-2', await freePort(), `server: https://127.0.0.1:${first}\n`))
     joining.start('server')
     await joining.logs('/v1-k3s/server-bootstrap: 400 Bad Request')
@@ -528,33 +528,33 @@ describe.concurrent('several servers and starts', () => {
     'a restart keeps registrations, keys and passwords, and agents go on',
     async ({ onTestFinished: finish }) => {
       const first = await freePort()
-      const founder = node(finish, serverConfig('founder', first))
-      founder.start('server')
+      const initialServer = node(finish, serverConfig('initial-server', first))
+      initialServer.start('server')
       const agent = node(finish, agentConfig('steady', AGENT_TOKEN).replace(`:${port}`, `:${first}`))
       agent.start('agent')
       await agent.logs('k3s agent is up and running')
-      await founder.logs('Successfully registered node founder')
-      const before = nodesOf(founder).map(({ metadata }) => [metadata.name, metadata.uid])
-      const authority = founder.read(`${TLS}/server-ca.crt`)
-      await founder.stop()
+      await initialServer.logs('Successfully registered node initial-server')
+      const before = nodesOf(initialServer).map(({ metadata }) => [metadata.name, metadata.uid])
+      const authority = initialServer.read(`${TLS}/server-ca.crt`)
+      await initialServer.stop()
       await agent.logs('Failed to update node lease')
-      founder.start('server')
+      initialServer.start('server')
       await agent.logs('Node lease is updated again')
       await agent.stop()
       agent.start('agent')
       await agent.logs('k3s agent is up and running')
-      expect(nodesOf(founder).map(({ metadata }) => [metadata.name, metadata.uid])).toEqual(before)
-      expect(founder.read(`${TLS}/server-ca.crt`)).toBe(authority)
+      expect(nodesOf(initialServer).map(({ metadata }) => [metadata.name, metadata.uid])).toEqual(before)
+      expect(initialServer.read(`${TLS}/server-ca.crt`)).toBe(authority)
     },
   )
 
-  testStandIn('a founder does not start again with another token', async ({ onTestFinished: finish }) => {
-    const founder = node(finish, serverConfig('founder', await freePort()))
-    founder.start('server')
-    await founder.logs('Successfully registered')
-    await founder.stop()
-    founder.write(`${CONFIG}.d/10.yaml`, 'token: another\n')
-    founder.start('server')
-    await founder.logs('bootstrap data already found and encrypted with different token')
+  testStandIn('an initial server does not start again with another token', async ({ onTestFinished: finish }) => {
+    const initialServer = node(finish, serverConfig('initial-server', await freePort()))
+    initialServer.start('server')
+    await initialServer.logs('Successfully registered')
+    await initialServer.stop()
+    initialServer.write(`${CONFIG}.d/10.yaml`, 'token: another\n')
+    initialServer.start('server')
+    await initialServer.logs('bootstrap data already found and encrypted with different token')
   })
 })

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { changeBootFile } from '../boot/change-boot-file.ts'
 import { errorOf } from '../support/cli-project.ts'
-import { hasProgram, run } from '../support/judges.ts'
 import { bantam, bantamAside } from '../support/run-cli.ts'
 import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
+import { hasProgram, run } from '../support/validators.ts'
 
 const PATH = `${fileURLToPath(new URL('../fixtures/fake-qemu', import.meta.url))}${delimiter}${process.env.PATH ?? ''}`
 const testBoot = hasProgram('qemu-img') ? testWithImages : test.skip

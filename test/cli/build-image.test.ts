@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { CLUSTER, errorOf, listFiles, project, secretsOf } from '../support/cli-project.ts'
-import { debugfs, expectSound, readWithMtools } from '../support/judge-image.ts'
-import { run, testWith } from '../support/judges.ts'
 import { startReleaseServer } from '../support/release-server.ts'
 import { bantam, bantamAside } from '../support/run-cli.ts'
 import { makeSmallImage, smallImage, testWithImages } from '../support/small-image.ts'
+import { debugfs, expectSound, readWithMtools } from '../support/validate-image.ts'
+import { run, testWith } from '../support/validators.ts'
 
 describe('build-image', () => {
   testWithImages('writes one sound image per node, the same on a second run, and prints one JSON document', () => {

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CLUSTER, errorOf, project, secretsOf } from '../support/cli-project.ts'
-import { run, testWith } from '../support/judges.ts'
 import { bantam, cliPath } from '../support/run-cli.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { run, testWith } from '../support/validators.ts'
 
 describe('help and usage', () => {
   test.each(['init', 'validate', 'plan', 'render', 'build-image', 'inspect'])(

@@ -3,10 +3,10 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { errorOf, project } from '../support/cli-project.ts'
-import { volumesOf } from '../support/judge-image.ts'
-import { run } from '../support/judges.ts'
 import { bantam } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
+import { volumesOf } from '../support/validate-image.ts'
+import { run } from '../support/validators.ts'
 
 testWithImages('slack, free space of ext4, base64, and a text that is cut in two are no hiding places', () => {
   const folder = project(

@@ -2,9 +2,9 @@ import {} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { project, secretsOf } from '../support/cli-project.ts'
-import { run } from '../support/judges.ts'
 import { bantam } from '../support/run-cli.ts'
 import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
+import { run } from '../support/validators.ts'
 
 describe('inspect', () => {
   testWithImages('says what a built image holds, raw and compressed, without its secrets', () => {

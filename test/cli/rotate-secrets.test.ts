@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { CLUSTER, errorOf, project } from '../support/cli-project.ts'
-import { run, testWith } from '../support/judges.ts'
 import { bantam } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
+import { run, testWith } from '../support/validators.ts'
 
 interface Rotation {
   readonly changedNodes: readonly string[]

@@ -14,10 +14,10 @@ import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import { CLUSTER, errorOf, project } from '../support/cli-project.ts'
-import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/judge-image.ts'
-import { run, testWith } from '../support/judges.ts'
 import { bantam, bantamAside, cliPath } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
+import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/validate-image.ts'
+import { run, testWith } from '../support/validators.ts'
 
 const secretsFile = (folder: string): string => readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')
 const valueOf = (folder: string, key: string): string =>

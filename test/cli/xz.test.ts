@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { run, testWith } from '../support/judges.ts'
 import { bantam, type CliRun } from '../support/run-cli.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { makeSmallImage, temporaryFolder } from '../support/small-image.ts'
+import { run, testWith } from '../support/validators.ts'
 
 const test = testWith('xz', 'bsdcat', 'pixz', 'python3', 'mkfs.fat', 'mke2fs')
 

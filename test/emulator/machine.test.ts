@@ -6,8 +6,8 @@ import { type Machine, withMachine } from '../../src/emulator/machine.ts'
 import { makeOverlayDisk } from '../../src/emulator/overlay-disk.ts'
 import { withPrivateLink } from '../../src/emulator/private-link.ts'
 import { expectRejection } from '../support/expect-code.ts'
-import { testWith } from '../support/judges.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { testWith } from '../support/validators.ts'
 
 const fakeQemu = fileURLToPath(new URL('../fixtures/fake-qemu', import.meta.url))
 const { signal } = new AbortController()

@@ -10,8 +10,6 @@ import type { Flavour } from '../../src/model/image-layout.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
 import type { RenderedNode } from '../../src/model/rendered-node.ts'
 import { expectRejection } from '../support/expect-code.ts'
-import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/judge-image.ts'
-import { run } from '../support/judges.ts'
 import { bootFile, rootFile, sampleNode } from '../support/rendered-nodes.ts'
 import {
   makeSmallImage,
@@ -20,6 +18,8 @@ import {
   testWithImages as test,
   type SmallFlavour,
 } from '../support/small-image.ts'
+import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/validate-image.ts'
+import { run } from '../support/validators.ts'
 
 function withPatched<T>(
   base: string,

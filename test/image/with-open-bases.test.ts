@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readFileState } from '../../src/host/file-state.ts'
 import { type BasePlace, withOpenBases } from '../../src/image/with-open-bases.ts'
-import { testWith } from '../support/judges.ts'
 import { noise, sampleImage } from '../support/sample-image.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { testWith } from '../support/validators.ts'
 import { xz } from '../support/xz.ts'
 
 const options = { workerCount: 2, signal: new AbortController().signal }

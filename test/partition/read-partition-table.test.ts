@@ -6,8 +6,8 @@ import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { readPartitionTable } from '../../src/partition/read-partition-table.ts'
 import { expectCode, expectRejection } from '../support/expect-code.ts'
-import { run, testWith } from '../support/judges.ts'
 import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
+import { run, testWith } from '../support/validators.ts'
 
 function writeTable(path: string, mib: number, script: string): void {
   writeFileSync(path, '')

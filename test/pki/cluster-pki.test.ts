@@ -13,7 +13,7 @@ import {
   makeClusterPki,
 } from '../../src/pki/cluster-pki.ts'
 import { formatJoinToken, hashOfRoot } from '../../src/pki/join-token.ts'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 
 const NOW = new Date('2026-11-21T12:00:00.500Z')
 const folder = mkdtempSync(join(tmpdir(), 'bantam-pki-'))

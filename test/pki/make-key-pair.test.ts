@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { makeKeyPair } from '../../src/pki/make-key-pair.ts'
 import { parsePublicKey } from '../../src/pki/parse-public-key.ts'
 import type { RandomBytes } from '../../src/pki/random-bytes.ts'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 
 /** The same bytes for the same seed, different ones for each call. */
 function fixedBytes(seed: string): RandomBytes {

@@ -78,7 +78,7 @@ describe('who founds and who joins', () => {
       [node('worker-1', 'agent'), node('server-1', 'server', '10.0.0.1/24'), node('server-2', 'server', '10.0.0.2/24')],
       etcd,
     )
-    expect(plans.map(({ name, k3s }) => [name, k3s?.founder, k3s?.join?.url ?? null])).toEqual([
+    expect(plans.map(({ name, k3s }) => [name, k3s?.initialServer, k3s?.join?.url ?? null])).toEqual([
       ['worker-1', false, 'https://10.0.0.1:6443'],
       ['server-1', true, null],
       ['server-2', false, 'https://10.0.0.1:6443'],
@@ -91,7 +91,7 @@ describe('who founds and who joins', () => {
     expect(plans.every(({ multicastDns }) => !multicastDns)).toBe(true)
   })
 
-  test('with etcd the founder alone says cluster-init', () => {
+  test('with etcd the initial server alone says cluster-init', () => {
     const plans = plan(
       [
         node('a', 'server', '10.0.0.1/24'),
@@ -114,7 +114,7 @@ describe('who founds and who joins', () => {
       ...sqlite,
       datastore: { kind: 'external', endpoint },
     })
-    expect(plans.map(({ k3s }) => [k3s?.founder, k3s?.join?.url ?? null, k3s?.datastoreEndpoint])).toEqual([
+    expect(plans.map(({ k3s }) => [k3s?.initialServer, k3s?.join?.url ?? null, k3s?.datastoreEndpoint])).toEqual([
       [true, null, endpoint],
       [false, null, endpoint],
       [false, 'https://10.0.0.1:6443', null],
@@ -266,7 +266,7 @@ function makeRandom(seed: number): (limit: number) => number {
 }
 
 test.each(Array.from({ length: 50 }, (_, seed) => seed))(
-  'any mix of nodes has one founder at most, whom all others join (seed %i)',
+  'any mix of nodes has one initial server at most, whom all others join (seed %i)',
   (seed) => {
     const random = makeRandom(seed)
     const roles = ['server', 'agent', 'none'] as const
@@ -277,8 +277,10 @@ test.each(Array.from({ length: 50 }, (_, seed) => seed))(
     expect(plans.map(({ name }) => name)).toEqual(nodes.map(({ name }) => name))
     const members = plans.flatMap(({ k3s }) => (k3s === null ? [] : [k3s]))
     const serverCount = nodes.filter(({ role }) => role === 'server').length
-    expect(members.filter(({ founder }) => founder)).toHaveLength(Math.min(serverCount, 1))
-    expect(new Set(members.filter(({ founder }) => !founder).map(({ join }) => join?.url)).size).toBeLessThanOrEqual(1)
-    for (const { founder, join } of members) expect(join === null).toBe(founder || serverCount === 0)
+    expect(members.filter(({ initialServer }) => initialServer)).toHaveLength(Math.min(serverCount, 1))
+    expect(
+      new Set(members.filter(({ initialServer }) => !initialServer).map(({ join }) => join?.url)).size,
+    ).toBeLessThanOrEqual(1)
+    for (const { initialServer, join } of members) expect(join === null).toBe(initialServer || serverCount === 0)
   },
 )

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect } from 'vitest'
-import { testWith } from '../support/judges.ts'
+import { testWith } from '../support/validators.ts'
 import { createMachine, type Machine } from './first-boot-machine.ts'
 
 export const test = testWith('dash', 'curl', 'wget')

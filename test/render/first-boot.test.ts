@@ -270,7 +270,7 @@ describe('first-boot', () => {
   })
 })
 
-describe('a founder of servers', () => {
+describe('an initial server among servers', () => {
   test('joins a server that answers, instead of founding the cluster a second time', async () => {
     answers['/ping'] = send('pong')
     useMachine({ unit: 'k3s', peer_urls: `http://127.0.0.1:1 ${origin()}` })

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import type { NodePlan } from '../../src/model/node-plan.ts'
-import { run, testWith, type Verdict } from '../support/judges.ts'
+import { run, testWith, type Verdict } from '../support/validators.ts'
 import { studio } from './plans.ts'
 import { render, textOf } from './rendered.ts'
 

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { writeSecretBundle } from '../../src/artifact/write-secret-bundle.ts'
 import type { SecretFiles } from '../../src/model/rendered-node.ts'
 import { plainFile } from '../../src/render/file-renderer.ts'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 import { seedsFolder } from './rendered.ts'
 
 const test = testWith('dash', 'tar', 'setsid')

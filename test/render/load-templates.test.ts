@@ -7,7 +7,7 @@ import { findTemplate } from '../../src/render/find-template.ts'
 import { loadTemplates } from '../../src/render/load-templates.ts'
 import { createRenderContext, renderNode } from '../../src/render/render-node.ts'
 import { expectCode, expectRejection } from '../support/expect-code.ts'
-import { run } from '../support/judges.ts'
+import { run } from '../support/validators.ts'
 import { secrets, starter } from './plans.ts'
 import { seedsFolder } from './rendered.ts'
 

@@ -69,7 +69,7 @@ const k3s: K3sPlan = {
   releaseUrl: 'https://github.com/k3s-io/k3s/releases/download',
   sha256: {},
   joinTokens: 'shared',
-  founder: true,
+  initialServer: true,
   join: null,
   peerUrls: [],
   datastoreEndpoint: null,
@@ -107,7 +107,7 @@ export const starter: readonly NodePlan[] = [
       ...k3s,
       role: 'agent',
       unit: 'k3s-agent',
-      founder: false,
+      initialServer: false,
       join: { url: 'https://server-1.local:6443', resolveName: 'server-1.local' },
       config: { 'node-name': 'worker-1' },
     },
@@ -184,7 +184,7 @@ export const etcd: readonly NodePlan[] = [1, 2, 3].map((number) => ({
   network: { ...network, address: `192.168.1.1${number}/24`, gateway: '192.168.1.1', dns: ['192.168.1.1'] },
   k3s: {
     ...k3s,
-    founder: number === 1,
+    initialServer: number === 1,
     peerUrls: number === 1 ? ['https://192.168.1.12:6443', 'https://192.168.1.13:6443'] : [],
     join: number === 1 ? null : { url: 'https://192.168.1.11:6443', resolveName: null },
     config: {

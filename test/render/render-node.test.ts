@@ -24,7 +24,7 @@ import { allFiles, filesFor, render, shippedTemplates, textOf } from './rendered
 
 const [server, worker] = starter as [NodePlan, NodePlan]
 const [studioServer, camera] = studio as [NodePlan, NodePlan]
-const [founder, second] = etcd as [NodePlan, NodePlan]
+const [initialServer, second] = etcd as [NodePlan, NodePlan]
 const k3sConfig = (node: RenderedNode): unknown => parse(textOf(node, 'etc/rancher/k3s/config.yaml'))
 
 const fullServerToken = `K10${rootHash}::server:${serverToken}`
@@ -130,7 +130,7 @@ describe('secrets', () => {
 
 describe('k3s', () => {
   test('is configured with the keys of the plan, as they are', () => {
-    expect(k3sConfig(render(founder))).toEqual({
+    expect(k3sConfig(render(initialServer))).toEqual({
       token: fullServerToken,
       'agent-token': fullAgentToken,
       'node-name': 'server-1',

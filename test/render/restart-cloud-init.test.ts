@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 import { seedsFolder } from './rendered.ts'
 
 const test = testWith('dash')

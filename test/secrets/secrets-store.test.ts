@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { PassphraseUse, SecretsKeys } from '../../src/secrets/encrypt-secrets.ts'
-import { obtainSecrets } from '../../src/secrets/obtain-secrets.ts'
+import { ensureSecrets } from '../../src/secrets/ensure-secrets.ts'
 import type { SecretsFile } from '../../src/secrets/secrets-file.ts'
 import { readSecretsFile, type SecretsStore, updateSecretsFile } from '../../src/secrets/secrets-store.ts'
 import { expectRejection } from '../support/expect-code.ts'
@@ -47,11 +47,11 @@ const found = (secrets: SecretsFile | null): SecretsFile => secrets ?? expect.fa
 
 describe('one who writes', () => {
   test('takes over the lock of a holder that was killed, and what it had half written', async () => {
-    await obtainSecrets(store(), needs, sources)
+    await ensureSecrets(store(), needs, sources)
     writeFileSync(`${file}.lock`, '.')
     writeFileSync(`${file}.partial`, 'half', { mode: 0o644 })
     await Promise.all(
-      ['worker-1', 'worker-2', 'worker-3'].map((name) => obtainSecrets(store(), needsMore(name), sources)),
+      ['worker-1', 'worker-2', 'worker-3'].map((name) => ensureSecrets(store(), needsMore(name), sources)),
     )
     expect(Object.keys(found(await readSecretsFile(store())).nodes).sort()).toEqual([
       'server-1',
@@ -64,7 +64,7 @@ describe('one who writes', () => {
   })
 
   test('removes what was half written even if nothing changes', async () => {
-    await obtainSecrets(store(), needs, sources)
+    await ensureSecrets(store(), needs, sources)
     writeFileSync(`${file}.partial`, 'half')
     const text = textOf()
     await updateSecretsFile(store(), found)
@@ -72,7 +72,7 @@ describe('one who writes', () => {
   })
 
   test('waits however long another takes, while those who read go on', async () => {
-    await obtainSecrets(store(), needs, sources)
+    await ensureSecrets(store(), needs, sources)
     let finish: () => void = () => undefined
     const slow = updateSecretsFile(store(), async (secrets) => {
       await new Promise<void>((resolve) => (finish = resolve))
@@ -91,10 +91,10 @@ describe('one who writes', () => {
   })
 
   test('stops waiting on an abort', async () => {
-    await obtainSecrets(store(), needs, sources)
+    await ensureSecrets(store(), needs, sources)
     writeFileSync(`${file}.lock`, '.')
     const text = textOf()
-    const waiting = obtainSecrets(
+    const waiting = ensureSecrets(
       store({ signal: AbortSignal.timeout(50), lockTiming: { ...lockTiming, staleAfterMs: 60_000 } }),
       needsMore('worker-1'),
       sources,
@@ -104,7 +104,7 @@ describe('one who writes', () => {
   })
 
   test('writes nothing once another has taken over', async () => {
-    await obtainSecrets(store(), needs, sources)
+    await ensureSecrets(store(), needs, sources)
     const text = textOf()
     const late = updateSecretsFile(store({ lockTiming: { ...lockTiming, heartbeatMs: 60_000 } }), (secrets) => {
       rmSync(`${file}.lock`)
@@ -117,13 +117,13 @@ describe('one who writes', () => {
   test('says so where the folder is gone', async () => {
     await expectRejection(
       'SECRETS_UNWRITABLE',
-      obtainSecrets(store({ file: join(folder, 'gone/home.secrets.yaml') }), needs, sources),
+      ensureSecrets(store({ file: join(folder, 'gone/home.secrets.yaml') }), needs, sources),
     )
   })
 
   test('says so where something else has the name of the partial file', async () => {
     mkdirSync(`${file}.partial`)
-    await expectRejection('SECRETS_UNWRITABLE', obtainSecrets(store(), needs, sources))
+    await expectRejection('SECRETS_UNWRITABLE', ensureSecrets(store(), needs, sources))
     expect(readdirSync(folder)).toEqual(['home.secrets.yaml.partial'])
   })
 })
@@ -131,7 +131,7 @@ describe('one who writes', () => {
 describe('a passphrase', () => {
   const keys = { ...noKeys, passphrase: 'correct horse' }
   const encrypted = async (): Promise<void> => {
-    await obtainSecrets(store(), needs, sources)
+    await ensureSecrets(store(), needs, sources)
     await updateSecretsFile(store({ keys }), (secrets) => ({ ...found(secrets), encryption: { passphrase: true } }))
   }
 
@@ -141,7 +141,7 @@ describe('a passphrase', () => {
   test('serves three builds at once, each of which adds a node', async () => {
     await encrypted()
     const names = ['worker-1', 'worker-2', 'worker-3']
-    await Promise.all(names.map((name) => obtainSecrets(store({ keys, lockTiming: timing }), needsMore(name), sources)))
+    await Promise.all(names.map((name) => ensureSecrets(store({ keys, lockTiming: timing }), needsMore(name), sources)))
     expect(Object.keys(found(await readSecretsFile(store({ keys }))).nodes).sort()).toEqual(['server-1', ...names])
     expect(textOf()).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
     expect(readdirSync(folder)).toEqual(['home.secrets.yaml'])
@@ -170,7 +170,7 @@ describe.skipIf(process.platform === 'win32')('a link', () => {
   test('that leads nowhere is refused, not taken for a cluster without secrets', async () => {
     symlinkSync('vault/home.secrets.yaml', file)
     for (const attempt of [
-      () => obtainSecrets(store(), needs, sources),
+      () => ensureSecrets(store(), needs, sources),
       () => readSecretsFile(store()),
       () => updateSecretsFile(store(), found),
     ]) {
@@ -183,9 +183,9 @@ describe.skipIf(process.platform === 'win32')('a link', () => {
   test('stays, and the file that it leads to is replaced where it lies', async () => {
     const vault = temporaryFolder()
     const real = join(vault, 'real.yaml')
-    await obtainSecrets(store({ file: real }), needs, sources)
+    await ensureSecrets(store({ file: real }), needs, sources)
     symlinkSync(real, file)
-    await obtainSecrets(store(), needsMore('worker-1'), sources)
+    await ensureSecrets(store(), needsMore('worker-1'), sources)
     expect(lstatSync(file).isSymbolicLink()).toBe(true)
     expect(Object.keys(found(await readSecretsFile(store({ file: real }))).nodes)).toEqual(['server-1', 'worker-1'])
     expect([readdirSync(folder), readdirSync(vault)]).toEqual([['home.secrets.yaml'], ['real.yaml']])
@@ -194,9 +194,9 @@ describe.skipIf(process.platform === 'win32')('a link', () => {
 
   test('to a file that others can read is refused', async () => {
     const real = join(temporaryFolder(), 'real.yaml')
-    await obtainSecrets(store({ file: real }), needs, sources)
+    await ensureSecrets(store({ file: real }), needs, sources)
     chmodSync(real, 0o644)
     symlinkSync(real, file)
-    await expectRejection('SECRETS_MODE', obtainSecrets(store(), needs, sources))
+    await expectRejection('SECRETS_MODE', ensureSecrets(store(), needs, sources))
   })
 })

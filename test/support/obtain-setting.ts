@@ -7,10 +7,10 @@ import { obtainBaseImage, type ObtainBaseImageOptions } from '../../src/base-ima
 import { defaultCatalog } from '../../src/base-images/reference/catalog.ts'
 import type { BaseImage } from '../../src/model/base-image.ts'
 import type { ProgressEvent } from '../../src/progress.ts'
-import { hasProgram } from './judges.ts'
 import { type ReleaseServer, startReleaseServer } from './release-server.ts'
 import { sampleImage, sha256 } from './sample-image.ts'
 import { temporaryFolder } from './small-image.ts'
+import { hasProgram } from './validators.ts'
 import { xz } from './xz.ts'
 
 export const image = sampleImage()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, onTestFinished, type test } from 'vitest'
-import { run, testWith } from './judges.ts'
+import { run, testWith } from './validators.ts'
 
 export type SmallFlavour = 'raspios' | 'raspios-12' | 'ubuntu' | 'ubuntu-ab' | 'debian'
 

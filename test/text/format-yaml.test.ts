@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { formatYaml } from '../../src/text/format-yaml.ts'
-import { run, testWith } from '../support/judges.ts'
+import { run, testWith } from '../support/validators.ts'
 
 const texts = [
   'yes',

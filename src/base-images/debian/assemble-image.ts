@@ -1,7 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ObtainContext } from '../../cache/cache-context.ts'
+import type { CacheContext } from '../../cache/cache-context.ts'
 import { BuildError } from '../../errors.ts'
 import { runTool } from '../../host/run-program.ts'
 import { MIB, SECTOR_BYTES } from '../../units.ts'
@@ -37,7 +37,7 @@ export async function assembleImage(
   assembly: Assembly,
   path: string,
   folder: string,
-  context: ObtainContext,
+  context: CacheContext,
 ): Promise<void> {
   const {
     transfer: { signal },
@@ -64,7 +64,7 @@ async function writeRoot(
   path: string,
   bootTar: string,
   work: string,
-  { progress, transfer: { signal } }: ObtainContext,
+  { progress, transfer: { signal } }: CacheContext,
 ): Promise<void> {
   const { suite, privilege, sourceDateEpoch, debianSources, packages } = assembly
   const image = await open(path, 'wx+')

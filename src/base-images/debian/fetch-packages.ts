@@ -1,6 +1,6 @@
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ObtainContext } from '../../cache/cache-context.ts'
+import type { CacheContext } from '../../cache/cache-context.ts'
 import { BuildError } from '../../errors.ts'
 import { sha256File } from '../../host/sha256-file.ts'
 import { type AptFolder, runApt } from './apt-folder.ts'
@@ -11,7 +11,7 @@ export async function fetchPackages(
   folder: AptFolder,
   packages: readonly DebianPackage[],
   mirror: string,
-  { progress, transfer: { signal } }: ObtainContext,
+  { progress, transfer: { signal } }: CacheContext,
 ): Promise<void> {
   const kept = await removeOthers(folder, packages, signal)
   const totalBytes = packages.reduce((sum, { byteLength }) => sum + byteLength, 0)

@@ -88,7 +88,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     workerCount: availableParallelism(),
     format,
     imageHash: options.imageHash ? 'sha256' : 'none',
-    secretsPlace: options.secrets ? 'image' : 'apart',
+    secretsPlace: options.secrets ? 'image' : 'detached',
     verify: options.verify ? 'every-byte' : 'edits',
     clock: sourceDate(context.env),
     now: context.now,
@@ -104,7 +104,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
 }
 
 function printBuild(result: BuildResult, options: BuildOptions, context: CliContext): void {
-  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, access, secretBundles, login } = result
+  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, access, secretBundles, firstNode } = result
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   const lines = [
     // Nodes with k3s in their image and nodes without have bases of their own, from the same source.
@@ -118,7 +118,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     ...secretBundles.map(
       (path) => `${shown(path)}  to be put onto the boot partition of its flashed card, as bantam-secrets.tar`,
     ),
-    `Log in: ssh -F ${shown(access.sshConfig)} ${login}`,
+    `Log in: ssh -F ${shown(access.sshConfig)} ${firstNode}`,
     ...(access.joinTokens === null
       ? []
       : [

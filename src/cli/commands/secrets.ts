@@ -144,7 +144,7 @@ function stepsAfter(
   { outFolder, options }: { readonly outFolder: string; readonly options: string },
 ): readonly string[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server').map(({ name }) => name)
-  const founder = servers[0] ?? 'the first server'
+  const initialServer = servers[0] ?? 'the first server'
   const folder = `${outFolder}/${cluster.name}`
   const rebuild =
     changedNodes.length === 0
@@ -153,7 +153,7 @@ function stepsAfter(
   switch (which) {
     case 'server-token':
       return [
-        `On ${founder}, as root: k3s token rotate --token OLD --new-token NEW. OLD is the value of \`token\` in its /etc/rancher/k3s/config.yaml; NEW is what follows \`::server:\` in ${folder}/seeds/${founder}/root/etc/rancher/k3s/config.yaml, which \`bantam render${options} --node ${founder}\` writes.`,
+        `On ${initialServer}, as root: k3s token rotate --token OLD --new-token NEW. OLD is the value of \`token\` in its /etc/rancher/k3s/config.yaml; NEW is what follows \`::server:\` in ${folder}/seeds/${initialServer}/root/etc/rancher/k3s/config.yaml, which \`bantam render${options} --node ${initialServer}\` writes.`,
         `Put the new \`token\` of that file into /etc/rancher/k3s/config.yaml of every server (${servers.join(', ')}), then restart k3s there, one server after the other. Then delete ${folder}/seeds.`,
         rebuild,
       ]
@@ -161,7 +161,7 @@ function stepsAfter(
       return [
         rebuild,
         'It counts for a cluster that is founded with these images. k3s has no command that replaces the agents\u2019 token of a running cluster, and a server whose configuration names another one refuses to start later. ' +
-          `There, let nodes join by tokens that expire: k3s token create --ttl 1h on ${founder}, put into their /etc/rancher/k3s/config.yaml; or set \`join.tokenLifetime\`.`,
+          `There, let nodes join by tokens that expire: k3s token create --ttl 1h on ${initialServer}, put into their /etc/rancher/k3s/config.yaml; or set \`join.tokenLifetime\`.`,
       ]
     case 'join-tokens':
       return [
@@ -177,7 +177,7 @@ function stepsAfter(
       return [
         rebuild,
         `Tell a running cluster, which then lets bearers of the older certificate do nothing: bantam kubeconfig${options} --break-glass, then kubectl --kubeconfig ${folder}/kubeconfig.break-glass apply -f ${folder}/admins.yaml`,
-        'On running servers, put the same binding into /var/lib/rancher/k3s/server/manifests/bantam.yaml of the founder: k3s applies that file again at its start.',
+        'On running servers, put the same binding into /var/lib/rancher/k3s/server/manifests/bantam.yaml of the initial server: k3s applies that file again at its start.',
       ]
     case 'admin-key':
       return changedNodes.length === 0
@@ -193,7 +193,7 @@ function stepsAfter(
         `That build writes known_hosts anew: ssh then refuses running nodes until they have the new key. Put it there first, without flashing: bantam render${options} --node NODE, ` +
           `then copy ssh_host_ed25519_key and its .pub from ${folder}/seeds/NODE/root/etc/ssh/ to /etc/ssh/ of the node, and restart ssh there. Then delete ${folder}/seeds.`,
         ...(cluster.k3s.datastore.kind === 'sqlite'
-          ? [`Do not flash ${founder} for it: its card holds the cluster.`]
+          ? [`Do not flash ${initialServer} for it: its card holds the cluster.`]
           : []),
       ]
     default:

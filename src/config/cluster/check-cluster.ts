@@ -86,10 +86,10 @@ function checkReachability(members: readonly PlacedNode[], k3s: K3sSettings): re
     const subnet = parseIpv4Network(placed.node.network.address ?? '')
     return subnet === null ? [] : [{ ...placed, subnet }]
   })
-  const founder = members.find(({ node }) => node.role === 'server')
-  const founderSubnet = parseIpv4Network(founder?.node.network.address ?? '')
+  const initialServer = members.find(({ node }) => node.role === 'server')
+  const initialSubnet = parseIpv4Network(initialServer?.node.network.address ?? '')
   const endpoint = parseIpv4(k3s.endpoint ?? '')
-  const target = endpoint ?? founderSubnet?.address
+  const target = endpoint ?? initialSubnet?.address
   if (target === undefined) return []
   const problemsByNode = fixed.map(({ node, place, subnet }) => {
     if (node.network.gateway !== null) return []
@@ -98,12 +98,14 @@ function checkReachability(members: readonly PlacedNode[], k3s: K3sSettings): re
     ]
     if (!containsAddress(subnet, target)) {
       return report(
-        endpoint === null ? `the server ${quote(founder?.node.name ?? '')}` : `the endpoint ${k3s.endpoint ?? ''}`,
+        endpoint === null
+          ? `the server ${quote(initialServer?.node.name ?? '')}`
+          : `the endpoint ${k3s.endpoint ?? ''}`,
       )
     }
-    // Every node talks with the founder, which must be able to answer.
+    // Every node talks with the initial server, which must be able to answer.
     const stranger =
-      node === founder?.node ? fixed.find((other) => !containsAddress(subnet, other.subnet.address)) : undefined
+      node === initialServer?.node ? fixed.find((other) => !containsAddress(subnet, other.subnet.address)) : undefined
     return stranger === undefined ? [] : report(quote(stranger.node.name))
   })
   return oncePerRange(problemsByNode)

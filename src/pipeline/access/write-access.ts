@@ -83,7 +83,7 @@ export async function writeKubeconfig(
   return path
 }
 
-/** The founder's image holds them, too; a cluster that runs already has to be told. */
+/** The initial server's image holds them, too; a cluster that runs already has to be told. */
 async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date): Promise<JoinTokenFile | null> {
   const tokens = joinTokensOf(secrets).filter(({ expires }) => expires > now)
   if (tokens.length === 0) return null

@@ -116,7 +116,7 @@ async function bootTogether(
   const others = new AbortController()
   const signal = AbortSignal.any([linkSignal, others.signal])
   // A server must stay on until its workers have joined.
-  const allReached = new Countdown(nodes.length)
+  const allReached = new Latch(nodes.length)
   const booting = nodes.map((node, index) =>
     bootUntil(node, sockets[index] ?? null, { ...request, image: request.images[index] ?? '', signal, allReached }),
   )
@@ -131,7 +131,7 @@ async function bootTogether(
 
 interface BootUntilOptions extends BootRequest {
   readonly image: string
-  readonly allReached: Countdown
+  readonly allReached: Latch
 }
 
 /** Boots one image, again after each reboot, until it has said all that is awaited, which it may say once in its life, and the others have too. */
@@ -190,7 +190,7 @@ async function bootUntil(
 }
 
 /** Resolves when so many have arrived. */
-class Countdown {
+class Latch {
   readonly done: Promise<undefined>
   readonly #count: number
   readonly #arrived = new Set<string>()

@@ -8,7 +8,7 @@ import { withLock } from '../../host/with-lock.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
-import { setSecretsApart } from '../../render/set-secrets-apart.ts'
+import { detachSecrets } from '../../render/detach-secrets.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
 import { type AccessFiles, writeAccess } from '../access/write-access.ts'
@@ -32,7 +32,7 @@ export interface BuildResult {
   /** Files with the secrets of nodes whose images carry none. */
   readonly secretBundles: readonly string[]
   /** The first node that was built. */
-  readonly login: string
+  readonly firstNode: string
 }
 
 /** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
@@ -43,7 +43,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     renewal: 'expiring',
   })
   const parts =
-    request.secretsPlace === 'image' ? null : all.nodes.map(({ plan, node }) => ({ plan, ...setSecretsApart(node) }))
+    request.secretsPlace === 'image' ? null : all.nodes.map(({ plan, node }) => ({ plan, ...detachSecrets(node) }))
   const rendered = parts === null ? all : { ...all, nodes: parts }
   const bases = await obtainBases(rendered.nodes, request)
   const outFolder = join(project.outFolder, rendered.cluster.name)
@@ -101,7 +101,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     secretsFile: rendered.secretsFile,
     access,
     secretBundles,
-    login: rendered.nodes[0]?.plan.name ?? '',
+    firstNode: rendered.nodes[0]?.plan.name ?? '',
   }
 }
 

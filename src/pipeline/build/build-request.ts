@@ -1,4 +1,4 @@
-import type { DebianOptions } from '../../base-images/debian/obtain-debian-image.ts'
+import type { DebianOptions } from '../../base-images/debian/resolve-debian-image.ts'
 import type { ArtifactFormat } from '../../model/artifact.ts'
 import type { Progress } from '../../progress.ts'
 import type { SecretsPlace } from '../../render/render-node.ts'

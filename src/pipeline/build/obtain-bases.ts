@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path'
-import type { ImageForm } from '../../base-images/form/obtain-form.ts'
+import type { StoredFormat } from '../../base-images/format/convert-image.ts'
 import { obtainBaseImage, type ObtainBaseImageOptions } from '../../base-images/obtain-base-image.ts'
 import { BuildError } from '../../errors.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { K3sPlan } from '../../model/node-plan.ts'
 import type { RenderedPlan } from '../render/render-cluster.ts'
 import type { BuildRequest } from './build-request.ts'
-import { stockBase } from './stock-base.ts'
+import { preloadBase } from './preload-base.ts'
 
 /** The base images of a build, in every form that it needs. */
 export interface Bases {
@@ -31,7 +31,7 @@ export async function obtainBases(nodes: readonly RenderedPlan[], request: Build
   return { all: [...bases.values()], of: find }
 }
 
-async function obtainBase(node: RenderedPlan, form: ImageForm, request: BuildRequest): Promise<BaseImage> {
+async function obtainBase(node: RenderedPlan, form: StoredFormat, request: BuildRequest): Promise<BaseImage> {
   const k3s = carriedK3s(node)
   const options: Omit<ObtainBaseImageOptions, 'form'> = {
     cacheFolder: request.cacheFolder,
@@ -45,7 +45,7 @@ async function obtainBase(node: RenderedPlan, form: ImageForm, request: BuildReq
   const references = referencesOf(node, request)
   if (k3s === null)
     return obtainBaseImage(references, { ...options, form, alsoRaw: form === 'xz' && request.imageHash === 'sha256' })
-  return stockBase(await obtainBaseImage(references, { ...options, form: 'raw' }), k3s, form, options)
+  return preloadBase(await obtainBaseImage(references, { ...options, form: 'raw' }), k3s, form, options)
 }
 
 function referencesOf({ plan }: RenderedPlan, request: BuildRequest): readonly string[] {

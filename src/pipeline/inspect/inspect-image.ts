@@ -12,7 +12,7 @@ import { readSecretsFile } from '../../secrets/secrets-store.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import type { Project } from '../project/project.ts'
-import { listClusterTexts } from './list-cluster-texts.ts'
+import { listSearchPatterns } from './list-search-patterns.ts'
 
 export interface InspectRequest {
   /** File, URL or catalog id. */
@@ -57,7 +57,7 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
   const store = storeOf(project, cluster.name)
   const file = await readSecretsFile(store)
   if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
-  const known = [...listSecretTexts(file), ...listClusterTexts(cluster, file.passwordSalt)]
+  const known = [...listSecretTexts(file), ...listSearchPatterns(cluster, file.passwordSalt)]
     .flatMap(formsOf)
     .map(({ name, text }) => ({ name, text: new Secret(text) }))
   const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })

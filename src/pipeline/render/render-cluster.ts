@@ -6,7 +6,7 @@ import type { RenderedNode } from '../../model/rendered-node.ts'
 import { loadTemplates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
-import { makeStandIn, obtainSecrets } from '../../secrets/obtain-secrets.ts'
+import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { requireNotLost, storeOf } from '../project/open-store.ts'
@@ -39,7 +39,7 @@ export async function renderCluster(
   const store = storeOf(project, clusterName)
   await requireNotLost(store, join(project.outFolder, clusterName))
   await hideFromGit(dirname(store.file), '*.secrets.yaml*')
-  const secrets = await obtainSecrets(store, needsOf(planned, renewal), {
+  const secrets = await ensureSecrets(store, needsOf(planned, renewal), {
     randomBytes: project.randomBytes,
     now: project.now,
   })
@@ -65,9 +65,9 @@ export function needsOf(
   renewal: JoinTokenNeeds['renewal'],
 ): SecretsNeeds {
   const { joinTokenSeconds } = cluster.k3s
-  // The founder's image makes the tokens of all agents known.
+  // The initial server's image makes the tokens of all agents known.
   const chosen = new Set(
-    plans.some(({ k3s }) => k3s?.founder) ? cluster.nodes.map(({ name }) => name) : plans.map(({ name }) => name),
+    plans.some(({ k3s }) => k3s?.initialServer) ? cluster.nodes.map(({ name }) => name) : plans.map(({ name }) => name),
   )
   const agents = cluster.nodes.filter(({ name, role }) => role === 'agent' && chosen.has(name)).map(({ name }) => name)
   return {

@@ -38,7 +38,7 @@ export function encodeCodedChunkHeader(byteLength: number, codedByteLength: numb
 }
 
 /** Makes the header of a stored chunk; the first chunk of a block resets the dictionary. */
-export function encodeStoredChunkHeader(byteLength: number, place: 'first' | 'later'): Uint8Array {
+export function encodeStoredChunkHeader(byteLength: number, position: 'first' | 'later'): Uint8Array {
   const size = byteLength - 1
-  return Uint8Array.of(place === 'first' ? STORED_WITH_DICTIONARY_RESET : STORED, size >>> 8, size)
+  return Uint8Array.of(position === 'first' ? STORED_WITH_DICTIONARY_RESET : STORED, size >>> 8, size)
 }

@@ -1,5 +1,5 @@
 /**
- * Distance coder: codes how far back a match begins. A slot holds the two highest bits and their place; what is below them
+ * Distance coder: codes how far back a match begins. A slot holds the two highest bits and their position; what is below them
  * follows, for small distances with models for every bit, for larger ones with models for the lowest four bits alone.
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The Match Distance Decoding".
  */

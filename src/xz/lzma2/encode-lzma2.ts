@@ -33,37 +33,38 @@ export class Lzma2Encoder {
     this.#payloadByteLength = 0
     this.#reset = 'everything'
     let needsProperties = true
-    let place = 0
-    while (place < data.byteLength) {
-      const end = this.#codeChunk(place, data.byteLength)
-      const header = encodeCodedChunkHeader(end - place, this.#rangeEncoder.byteLength, this.#reset)
-      if (header.byteLength + this.#rangeEncoder.byteLength < storedByteLength(end - place)) {
+    let position = 0
+    while (position < data.byteLength) {
+      const end = this.#codeChunk(position, data.byteLength)
+      const header = encodeCodedChunkHeader(end - position, this.#rangeEncoder.byteLength, this.#reset)
+      if (header.byteLength + this.#rangeEncoder.byteLength < storedByteLength(end - position)) {
         this.#write(header)
         this.#write(this.#rangeEncoder.bytes.subarray(0, this.#rangeEncoder.byteLength))
         this.#reset = 'none'
         needsProperties = false
       } else {
-        this.#store(data.subarray(place, end))
+        this.#store(data.subarray(position, end))
         // The models have learnt from a chunk that no decoder will see.
         this.#reset = needsProperties ? 'state and properties' : 'state'
       }
-      place = end
+      position = end
     }
     this.#write(Uint8Array.of(END_OF_CHUNKS))
     return this.#payload.slice(0, this.#payloadByteLength)
   }
 
-  /** Codes symbols until the chunk is full or the data ends, and gives the place after them. */
+  /** Codes symbols until the chunk is full or the data ends, and gives the position after them. */
   #codeChunk(start: number, dataEnd: number): number {
     const rangeEncoder = this.#rangeEncoder
     const codedLimit = CODED_CHUNK_MAX_BYTES - SYMBOL_MAX_BYTES - FINISH_BYTES
     const lastStart = Math.min(dataEnd - 1, start + CHUNK_MAX_BYTES - MATCH_MAX_BYTES)
     if (this.#reset !== 'none') this.#parser.resetState()
     rangeEncoder.reset()
-    let place = start
-    while (place <= lastStart && rangeEncoder.byteLength <= codedLimit) place = this.#parser.encodeSymbol(place)
+    let position = start
+    while (position <= lastStart && rangeEncoder.byteLength <= codedLimit)
+      position = this.#parser.encodeSymbol(position)
     rangeEncoder.finish()
-    return place
+    return position
   }
 
   #store(data: Uint8Array): void {

@@ -9,7 +9,7 @@ import type { RangeEncoder } from './range-encoder.ts'
 export const MATCH_MIN_BYTES = 2
 export const MATCH_MAX_BYTES = 273
 
-/** pb: so many low bits of a place select models. */
+/** pb: so many low bits of a position select models. */
 export const POSITION_STATE_BITS = 2
 export const POSITION_STATES = 1 << POSITION_STATE_BITS
 

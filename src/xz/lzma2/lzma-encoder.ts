@@ -1,6 +1,6 @@
 /**
  * LZMA symbol coder: codes literals and matches with all models of the format, which depend on the state (what kinds of symbols came
- * before) and on the place modulo 4 (pb = 2), and tells what a symbol would cost.
+ * before) and on the position modulo 4 (pb = 2), and tells what a symbol would cost.
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The LZ77 decoder" and "State Machine".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
@@ -21,11 +21,11 @@ export class LzmaEncoder {
   readonly #rangeEncoder: RangeEncoder
   #state = 0
   readonly #isMatch = createBitModels(STATES * POSITION_STATES)
-  readonly #isRepeat = createBitModels(STATES)
-  readonly #isBeyondRepeat0 = createBitModels(STATES)
-  readonly #isBeyondRepeat1 = createBitModels(STATES)
-  readonly #isRepeat3 = createBitModels(STATES)
-  readonly #isRepeat0Long = createBitModels(STATES * POSITION_STATES)
+  readonly #isRep = createBitModels(STATES)
+  readonly #isRepG0 = createBitModels(STATES)
+  readonly #isRepG1 = createBitModels(STATES)
+  readonly #isRepG2 = createBitModels(STATES)
+  readonly #isRep0Long = createBitModels(STATES * POSITION_STATES)
   readonly #literals = new LiteralCoder()
   readonly #matchLengths = new LengthCoder()
   readonly #repeatLengths = new LengthCoder()
@@ -40,11 +40,11 @@ export class LzmaEncoder {
     this.#state = 0
     this.repeats.fill(1)
     resetBitModels(this.#isMatch)
-    resetBitModels(this.#isRepeat)
-    resetBitModels(this.#isBeyondRepeat0)
-    resetBitModels(this.#isBeyondRepeat1)
-    resetBitModels(this.#isRepeat3)
-    resetBitModels(this.#isRepeat0Long)
+    resetBitModels(this.#isRep)
+    resetBitModels(this.#isRepG0)
+    resetBitModels(this.#isRepG1)
+    resetBitModels(this.#isRepG2)
+    resetBitModels(this.#isRep0Long)
     this.#literals.reset()
     this.#matchLengths.reset()
     this.#repeatLengths.reset()
@@ -59,102 +59,102 @@ export class LzmaEncoder {
     this.#distances.updatePrices()
   }
 
-  encodeLiteral(window: Uint8Array, place: number): void {
+  encodeLiteral(window: Uint8Array, position: number): void {
     const state = this.#state
-    this.#rangeEncoder.encodeBit(this.#isMatch, modelOf(state, place), 0)
-    const literal = window[place] ?? 0
-    const previousByte = place === 0 ? 0 : (window[place - 1] ?? 0)
+    this.#rangeEncoder.encodeBit(this.#isMatch, modelOf(state, position), 0)
+    const literal = window[position] ?? 0
+    const previousByte = position === 0 ? 0 : (window[position - 1] ?? 0)
     if (state < FIRST_STATE_AFTER_MATCH) this.#literals.encode(this.#rangeEncoder, literal, previousByte)
-    else this.#literals.encodeMatched(this.#rangeEncoder, literal, previousByte, this.#repeatedByte(window, place))
+    else this.#literals.encodeMatched(this.#rangeEncoder, literal, previousByte, this.#repeatedByte(window, position))
     this.#state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6
   }
 
-  encodeMatch(place: number, length: number, distance: number): void {
+  encodeMatch(position: number, length: number, distance: number): void {
     const state = this.#state
-    this.#rangeEncoder.encodeBit(this.#isMatch, modelOf(state, place), 1)
-    this.#rangeEncoder.encodeBit(this.#isRepeat, state, 0)
-    this.#matchLengths.encode(this.#rangeEncoder, length, positionStateOf(place))
+    this.#rangeEncoder.encodeBit(this.#isMatch, modelOf(state, position), 1)
+    this.#rangeEncoder.encodeBit(this.#isRep, state, 0)
+    this.#matchLengths.encode(this.#rangeEncoder, length, positionStateOf(position))
     this.#distances.encode(this.#rangeEncoder, distance, length)
     this.#useRepeat(REPEATS - 1, distance)
     this.#state = state < FIRST_STATE_AFTER_MATCH ? 7 : 10
   }
 
   /** Codes a match with one of the last four distances. */
-  encodeRepeat(place: number, length: number, which: number): void {
+  encodeRepeat(position: number, length: number, which: number): void {
     const state = this.#state
     const rangeEncoder = this.#rangeEncoder
-    rangeEncoder.encodeBit(this.#isMatch, modelOf(state, place), 1)
-    rangeEncoder.encodeBit(this.#isRepeat, state, 1)
-    rangeEncoder.encodeBit(this.#isBeyondRepeat0, state, which === 0 ? 0 : 1)
+    rangeEncoder.encodeBit(this.#isMatch, modelOf(state, position), 1)
+    rangeEncoder.encodeBit(this.#isRep, state, 1)
+    rangeEncoder.encodeBit(this.#isRepG0, state, which === 0 ? 0 : 1)
     if (which === 0) {
-      rangeEncoder.encodeBit(this.#isRepeat0Long, modelOf(state, place), 1)
+      rangeEncoder.encodeBit(this.#isRep0Long, modelOf(state, position), 1)
     } else {
-      rangeEncoder.encodeBit(this.#isBeyondRepeat1, state, which === 1 ? 0 : 1)
-      if (which > 1) rangeEncoder.encodeBit(this.#isRepeat3, state, which - 2)
+      rangeEncoder.encodeBit(this.#isRepG1, state, which === 1 ? 0 : 1)
+      if (which > 1) rangeEncoder.encodeBit(this.#isRepG2, state, which - 2)
       this.#useRepeat(which, this.repeats[which] ?? 0)
     }
-    this.#repeatLengths.encode(rangeEncoder, length, positionStateOf(place))
+    this.#repeatLengths.encode(rangeEncoder, length, positionStateOf(position))
     this.#state = state < FIRST_STATE_AFTER_MATCH ? 8 : 11
   }
 
   /** Codes a single byte that equals the one at the last distance. */
-  encodeShortRepeat(place: number): void {
+  encodeShortRepeat(position: number): void {
     const state = this.#state
-    this.#rangeEncoder.encodeBit(this.#isMatch, modelOf(state, place), 1)
-    this.#rangeEncoder.encodeBit(this.#isRepeat, state, 1)
-    this.#rangeEncoder.encodeBit(this.#isBeyondRepeat0, state, 0)
-    this.#rangeEncoder.encodeBit(this.#isRepeat0Long, modelOf(state, place), 0)
+    this.#rangeEncoder.encodeBit(this.#isMatch, modelOf(state, position), 1)
+    this.#rangeEncoder.encodeBit(this.#isRep, state, 1)
+    this.#rangeEncoder.encodeBit(this.#isRepG0, state, 0)
+    this.#rangeEncoder.encodeBit(this.#isRep0Long, modelOf(state, position), 0)
     this.#state = state < FIRST_STATE_AFTER_MATCH ? 9 : 11
   }
 
-  literalPrice(window: Uint8Array, place: number): number {
+  literalPrice(window: Uint8Array, position: number): number {
     const state = this.#state
-    const literal = window[place] ?? 0
-    const previousByte = place === 0 ? 0 : (window[place - 1] ?? 0)
+    const literal = window[position] ?? 0
+    const previousByte = position === 0 ? 0 : (window[position - 1] ?? 0)
     return (
-      bitPrice(this.#isMatch, modelOf(state, place), 0) +
+      bitPrice(this.#isMatch, modelOf(state, position), 0) +
       (state < FIRST_STATE_AFTER_MATCH
         ? this.#literals.price(literal, previousByte)
-        : this.#literals.matchedPrice(literal, previousByte, this.#repeatedByte(window, place)))
+        : this.#literals.matchedPrice(literal, previousByte, this.#repeatedByte(window, position)))
     )
   }
 
   /** What a match costs before its length and distance. */
-  matchPrice(place: number): number {
-    return bitPrice(this.#isMatch, modelOf(this.#state, place), 1) + bitPrice(this.#isRepeat, this.#state, 0)
+  matchPrice(position: number): number {
+    return bitPrice(this.#isMatch, modelOf(this.#state, position), 1) + bitPrice(this.#isRep, this.#state, 0)
   }
 
   /** What length and distance of a match add to `matchPrice`. */
-  lengthAndDistancePrice(place: number, length: number, distance: number): number {
-    return this.#matchLengths.price(length, positionStateOf(place)) + this.#distances.price(distance, length)
+  lengthAndDistancePrice(position: number, length: number, distance: number): number {
+    return this.#matchLengths.price(length, positionStateOf(position)) + this.#distances.price(distance, length)
   }
 
-  repeatPrice(place: number, length: number, which: number): number {
+  repeatPrice(position: number, length: number, which: number): number {
     const state = this.#state
     const price =
-      bitPrice(this.#isMatch, modelOf(state, place), 1) +
-      bitPrice(this.#isRepeat, state, 1) +
-      this.#repeatLengths.price(length, positionStateOf(place))
+      bitPrice(this.#isMatch, modelOf(state, position), 1) +
+      bitPrice(this.#isRep, state, 1) +
+      this.#repeatLengths.price(length, positionStateOf(position))
     if (which === 0) {
-      return price + bitPrice(this.#isBeyondRepeat0, state, 0) + bitPrice(this.#isRepeat0Long, modelOf(state, place), 1)
+      return price + bitPrice(this.#isRepG0, state, 0) + bitPrice(this.#isRep0Long, modelOf(state, position), 1)
     }
-    const beyond0 = price + bitPrice(this.#isBeyondRepeat0, state, 1)
-    if (which === 1) return beyond0 + bitPrice(this.#isBeyondRepeat1, state, 0)
-    return beyond0 + bitPrice(this.#isBeyondRepeat1, state, 1) + bitPrice(this.#isRepeat3, state, which - 2)
+    const beyond0 = price + bitPrice(this.#isRepG0, state, 1)
+    if (which === 1) return beyond0 + bitPrice(this.#isRepG1, state, 0)
+    return beyond0 + bitPrice(this.#isRepG1, state, 1) + bitPrice(this.#isRepG2, state, which - 2)
   }
 
-  shortRepeatPrice(place: number): number {
+  shortRepeatPrice(position: number): number {
     const state = this.#state
     return (
-      bitPrice(this.#isMatch, modelOf(state, place), 1) +
-      bitPrice(this.#isRepeat, state, 1) +
-      bitPrice(this.#isBeyondRepeat0, state, 0) +
-      bitPrice(this.#isRepeat0Long, modelOf(state, place), 0)
+      bitPrice(this.#isMatch, modelOf(state, position), 1) +
+      bitPrice(this.#isRep, state, 1) +
+      bitPrice(this.#isRepG0, state, 0) +
+      bitPrice(this.#isRep0Long, modelOf(state, position), 0)
     )
   }
 
-  #repeatedByte(window: Uint8Array, place: number): number {
-    return window[place - (this.repeats[0] ?? 0)] ?? 0
+  #repeatedByte(window: Uint8Array, position: number): number {
+    return window[position - (this.repeats[0] ?? 0)] ?? 0
   }
 
   /** Puts a distance first and moves those before index `which` back by one. */
@@ -165,10 +165,10 @@ export class LzmaEncoder {
   }
 }
 
-function positionStateOf(place: number): number {
-  return place & (POSITION_STATES - 1)
+function positionStateOf(position: number): number {
+  return position & (POSITION_STATES - 1)
 }
 
-function modelOf(state: number, place: number): number {
-  return state * POSITION_STATES + positionStateOf(place)
+function modelOf(state: number, position: number): number {
+  return state * POSITION_STATES + positionStateOf(position)
 }

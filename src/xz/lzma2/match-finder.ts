@@ -1,5 +1,5 @@
 /**
- * Match finder: finds earlier places of the data that go on like the current one. Tables give the latest place with the same
+ * Match finder: finds earlier positions of the data that go on like the current one. Tables give the latest position with the same
  * hash of 2, 3, 4 or 5 bytes; from the last of them a chain leads to all earlier ones, nearest first. The format leaves
  * this to the encoder; the technique is the hash chain of RFC 1951, section 4, with more tables.
  */
@@ -11,7 +11,7 @@ export const MATCH_DISTANCE_LIMIT = 1 << 22
 /** Matches this long are taken without a look for a better one. */
 export const NICE_MATCH_BYTES = 48
 
-/** How many places of a chain are tried. Twice as many make results at most 0.5 % smaller and take a tenth longer. */
+/** How many positions of a chain are tried. Twice as many make results at most 0.5 % smaller and take a tenth longer. */
 const CHAIN_DEPTH = 8
 /** Two bytes from further away cost more than as literals. */
 const MAX_DISTANCE_OF_2_BYTES = 128
@@ -21,9 +21,9 @@ const HASH_3_BITS = 15
 const HASH_4_BITS = 16
 const HASH_5_BITS = 18
 const MIN_CHAIN_BITS = 16
-/** Bytes of a place that are read at once, be they part of the data or not. */
+/** Bytes of a position that are read at once, be they part of the data or not. */
 const PADDING_BYTES = 8
-/** Of a long match, so many places at either end are entered; those between are as well found through the match's source. */
+/** Of a long match, so many positions at either end are entered; those between are as well found through the match's source. */
 const ENTERED_AT_ENDS = 32
 
 /** Longest matches grow by at least a byte each from 5 on; the two shorter ones add to them. */
@@ -37,8 +37,8 @@ export class MatchFinder {
   readonly lengths = new Int32Array(MAX_MATCHES)
   readonly distances = new Int32Array(MAX_MATCHES)
   matchCount = 0
-  /** Places before this one have been entered. */
-  #place = 0
+  /** Positions before this one have been entered. */
+  #position = 0
   #words = new DataView(this.window.buffer)
   #chain = new Int32Array(0)
   #chainMask = 0
@@ -57,7 +57,7 @@ export class MatchFinder {
     this.window.set(data)
     this.window.fill(0, end, end + PADDING_BYTES)
     this.byteLength = end
-    this.#place = 0
+    this.#position = 0
     for (const latest of [this.#latest2, this.#latest3, this.#latest4, this.#latest5]) latest.fill(-1)
     let chainLength = 1 << MIN_CHAIN_BITS
     while (chainLength < end && chainLength < MATCH_DISTANCE_LIMIT) chainLength *= 2
@@ -65,81 +65,81 @@ export class MatchFinder {
     this.#chainMask = chainLength - 1
   }
 
-  /** Counts equal bytes at two places, `limit` at most. */
-  matchLength(place: number, earlier: number, limit: number): number {
+  /** Counts equal bytes at two positions, `limit` at most. */
+  matchLength(position: number, earlier: number, limit: number): number {
     const words = this.#words
     let length = 0
     while (length < limit) {
-      const difference = words.getInt32(place + length, true) ^ words.getInt32(earlier + length, true)
+      const difference = words.getInt32(position + length, true) ^ words.getInt32(earlier + length, true)
       if (difference !== 0) return Math.min(limit, length + ((31 - Math.clz32(difference & -difference)) >>> 3))
       length += 4
     }
     return limit
   }
 
-  /** Counts how many of the four bytes from a place on equal those at a distance: none beyond the end, and 3 or 4 alone count. */
-  equalBytesOf4(place: number, distance: number): number {
-    if (place + 4 > this.byteLength) return 0
-    const difference = this.#words.getInt32(place, true) ^ this.#words.getInt32(place - distance, true)
+  /** Counts how many of the four bytes from a position on equal those at a distance: none beyond the end, and 3 or 4 alone count. */
+  equalBytesOf4(position: number, distance: number): number {
+    if (position + 4 > this.byteLength) return 0
+    const difference = this.#words.getInt32(position, true) ^ this.#words.getInt32(position - distance, true)
     return difference === 0 ? 4 : difference << 8 === 0 ? 3 : 0
   }
 
-  /** Finds matches for the next place that has not been entered, and enters it. */
+  /** Finds matches for the next position that has not been entered, and enters it. */
   find(): void {
-    const place = this.#place++
+    const position = this.#position++
     this.matchCount = 0
-    const limit = Math.min(MATCH_MAX_BYTES, this.byteLength - place)
+    const limit = Math.min(MATCH_MAX_BYTES, this.byteLength - position)
     if (limit < 5) return
-    const word = this.#words.getInt32(place, true)
+    const word = this.#words.getInt32(position, true)
     const hash2 = hash2Of(word)
     const hash3 = hash3Of(word)
     const hash4 = hash4Of(word)
-    const hash5 = hash5Of(word, this.window[place + 4] ?? 0)
+    const hash5 = hash5Of(word, this.window[position + 4] ?? 0)
     const earlier2 = this.#latest2[hash2] ?? 0
     const earlier3 = this.#latest3[hash3] ?? 0
     const earlier4 = this.#latest4[hash4] ?? 0
     const earlier5 = this.#latest5[hash5] ?? 0
-    this.#latest2[hash2] = place
-    this.#latest3[hash3] = place
-    this.#latest4[hash4] = place
-    this.#latest5[hash5] = place
-    this.#chain[place & this.#chainMask] = earlier5
-    this.#findLong(place, earlier5, limit)
-    if (this.matchCount === 0) this.#findShort(place, word, earlier2, earlier3, earlier4)
+    this.#latest2[hash2] = position
+    this.#latest3[hash3] = position
+    this.#latest4[hash4] = position
+    this.#latest5[hash5] = position
+    this.#chain[position & this.#chainMask] = earlier5
+    this.#findLong(position, earlier5, limit)
+    if (this.matchCount === 0) this.#findShort(position, word, earlier2, earlier3, earlier4)
   }
 
-  /** Enters all places before `end` without a search. */
+  /** Enters all positions before `end` without a search. */
   skipTo(end: number): void {
-    const start = this.#place
+    const start = this.#position
     if (end - start > 2 * ENTERED_AT_ENDS) {
       this.#enter(start, start + ENTERED_AT_ENDS)
       this.#enter(end - ENTERED_AT_ENDS, end)
     } else {
       this.#enter(start, end)
     }
-    this.#place = end
+    this.#position = end
   }
 
   /** Follows the chain; each match found is longer than the one before, and further away. */
-  #findLong(place: number, latest: number, limit: number): void {
+  #findLong(position: number, latest: number, limit: number): void {
     const words = this.#words
     const chain = this.#chain
     const mask = this.#chainMask
-    const oldest = Math.max(0, place - mask)
+    const oldest = Math.max(0, position - mask)
     const enough = Math.min(limit, NICE_MATCH_BYTES)
     let count = 0
     let best = 4
     // A longer match has these as its last four bytes, which most candidates have not.
-    let ending = words.getInt32(place + best - 3, true)
+    let ending = words.getInt32(position + best - 3, true)
     let earlier = latest
     for (let tries = CHAIN_DEPTH; tries > 0 && earlier >= oldest && best < enough; tries--) {
       if (words.getInt32(earlier + best - 3, true) === ending) {
-        const length = this.matchLength(place, earlier, limit)
+        const length = this.matchLength(position, earlier, limit)
         if (length > best) {
           best = length
           this.lengths[count] = length
-          this.distances[count++] = place - earlier
-          ending = words.getInt32(place + best - 3, true)
+          this.distances[count++] = position - earlier
+          ending = words.getInt32(position + best - 3, true)
         }
       }
       earlier = chain[earlier & mask] ?? 0
@@ -147,20 +147,20 @@ export class MatchFinder {
     this.matchCount = count
   }
 
-  /** Looks at the latest places with the same few bytes. A longer match than is reported here, `#findLong` has not found. */
-  #findShort(place: number, word: number, earlier2: number, earlier3: number, earlier4: number): void {
+  /** Looks at the latest positions with the same few bytes. A longer match than is reported here, `#findLong` has not found. */
+  #findShort(position: number, word: number, earlier2: number, earlier3: number, earlier4: number): void {
     const words = this.#words
-    const oldest = Math.max(0, place - this.#chainMask)
+    const oldest = Math.max(0, position - this.#chainMask)
     if (earlier4 >= oldest && words.getInt32(earlier4, true) === word) {
-      this.#add(4, place - earlier4)
+      this.#add(4, position - earlier4)
     } else if (earlier3 >= oldest && (words.getInt32(earlier3, true) ^ word) << 8 === 0) {
-      this.#add(3, place - earlier3)
+      this.#add(3, position - earlier3)
     }
     if (
-      earlier2 >= Math.max(0, place - MAX_DISTANCE_OF_2_BYTES) &&
+      earlier2 >= Math.max(0, position - MAX_DISTANCE_OF_2_BYTES) &&
       (words.getInt32(earlier2, true) ^ word) << 16 === 0
     ) {
-      this.#add(2, place - earlier2)
+      this.#add(2, position - earlier2)
     }
   }
 
@@ -171,14 +171,14 @@ export class MatchFinder {
 
   #enter(from: number, end: number): void {
     const words = this.#words
-    for (let place = from; place < end; place++) {
-      const word = words.getInt32(place, true)
-      const hash5 = hash5Of(word, this.window[place + 4] ?? 0)
-      this.#latest2[hash2Of(word)] = place
-      this.#latest3[hash3Of(word)] = place
-      this.#latest4[hash4Of(word)] = place
-      this.#chain[place & this.#chainMask] = this.#latest5[hash5] ?? 0
-      this.#latest5[hash5] = place
+    for (let position = from; position < end; position++) {
+      const word = words.getInt32(position, true)
+      const hash5 = hash5Of(word, this.window[position + 4] ?? 0)
+      this.#latest2[hash2Of(word)] = position
+      this.#latest3[hash3Of(word)] = position
+      this.#latest4[hash4Of(word)] = position
+      this.#chain[position & this.#chainMask] = this.#latest5[hash5] ?? 0
+      this.#latest5[hash5] = position
     }
   }
 }

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { formatConfiguration, openAptFolder } from '../../../src/base-images/debian/apt-folder.ts'
-import { run, testWith } from '../../support/judges.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { run, testWith } from '../../support/validators.ts'
 
 const dump = `APT::Architecture "amd64";
 APT::Update::Post-Invoke:: "rm -rf /var/cache/apt";

@@ -12,7 +12,7 @@ import { withFileDevice } from '../../../src/disk/file-device.ts'
 import { readImageFacts } from '../../../src/image/read-image-facts.ts'
 import type { BaseImage } from '../../../src/model/base-image.ts'
 import type { ProgressEvent } from '../../../src/progress.ts'
-import { run } from '../../support/judges.ts'
+import { run } from '../../support/validators.ts'
 
 const MINUTES = 60_000
 const BOOT_OFFSET = 16_384 * 512

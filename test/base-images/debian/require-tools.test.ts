@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { requireTools } from '../../../src/base-images/debian/require-tools.ts'
 import { expectRejection } from '../../support/expect-code.ts'
-import { run } from '../../support/judges.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { run } from '../../support/validators.ts'
 
 function usePath(path: string): void {
   const before = process.env.PATH

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { warnOfLocalMirror } from '../../../src/base-images/debian/obtain-debian-image.ts'
+import { warnOfLocalMirror } from '../../../src/base-images/debian/resolve-debian-image.ts'
 
 test.each([
   ['file:/srv/debian/', true],

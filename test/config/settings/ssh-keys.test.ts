@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parsePublicKey } from '../../../src/pki/parse-public-key.ts'
-import { run, testWith } from '../../support/judges.ts'
+import { run, testWith } from '../../support/validators.ts'
 import { fixturesFolder, loadFixture, problemsOf, withClusterFile } from '../load-fixture.ts'
 
 const smallest = join(fixturesFolder, 'valid-smallest.yaml')

@@ -17,9 +17,9 @@ import type { ErrorCode } from '../../../src/errors.ts'
 import { withExt4Reader, withExt4Writer } from '../../../src/fs/ext4/ext4-volume.ts'
 import type { LinkWriter } from '../../../src/fs/file-system.ts'
 import { expectRejection } from '../../support/expect-code.ts'
-import { run, testWith } from '../../support/judges.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { run, testWith } from '../../support/validators.ts'
 
 const test = testWith('mke2fs', 'e2fsck', 'debugfs')
 const CLOCK = new Date('2025-06-07T23:58:41Z')

@@ -2,8 +2,8 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { decodeFatBootSector } from '../../../src/fs/fat/boot-sector.ts'
-import { run, testWith } from '../../support/judges.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { run, testWith } from '../../support/validators.ts'
 
 const test = testWith('mkfs.fat', 'fsck.fat')
 

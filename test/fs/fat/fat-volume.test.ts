@@ -6,9 +6,9 @@ import { withFileDevice, withWritableFileDevice } from '../../../src/disk/file-d
 import { withFatReader, withFatWriter } from '../../../src/fs/fat/fat-volume.ts'
 import type { FileWriter } from '../../../src/fs/file-system.ts'
 import { expectRejection } from '../../support/expect-code.ts'
-import { run, testWith } from '../../support/judges.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { run, testWith } from '../../support/validators.ts'
 
 const test = testWith('mkfs.fat', 'fsck.fat', 'mcopy', 'mdir', 'mtype')
 const ACCESS = { mode: 0, uid: 0, gid: 0 }

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hideFromGit } from '../../../src/pipeline/access/hide-from-git.ts'
-import { testWith } from '../../support/judges.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { testWith } from '../../support/validators.ts'
 
 test('keeps the lines that are there, and adds its own once', async () => {
   const folder = temporaryFolder()

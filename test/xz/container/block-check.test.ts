@@ -9,8 +9,8 @@ import {
   startCheck,
 } from '../../../src/xz/container/block-check.ts'
 import { expectCode } from '../../support/expect-code.ts'
-import { testWith } from '../../support/judges.ts'
 import { noise } from '../../support/sample-image.ts'
+import { testWith } from '../../support/validators.ts'
 import { xz } from '../../support/xz.ts'
 
 const data = noise(3001, 1)

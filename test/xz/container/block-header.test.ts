@@ -8,7 +8,7 @@ import {
 } from '../../../src/xz/container/block-header.ts'
 import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { expectCode } from '../../support/expect-code.ts'
-import { testWith } from '../../support/judges.ts'
+import { testWith } from '../../support/validators.ts'
 import { xz } from '../../support/xz.ts'
 
 // Written by `printf hello | xz -T1` and `-T2` of xz 5.4.1: without and with the sizes of the block.

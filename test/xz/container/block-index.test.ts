@@ -10,9 +10,9 @@ import { crc32 } from '../../../src/xz/container/crc32.ts'
 import { encodeMultibyteInteger } from '../../../src/xz/container/multibyte-integer.ts'
 import { decodeStreamFooter } from '../../../src/xz/container/stream-footer.ts'
 import { expectCode } from '../../support/expect-code.ts'
-import { testWith } from '../../support/judges.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { noise } from '../../support/sample-image.ts'
+import { testWith } from '../../support/validators.ts'
 import { xz } from '../../support/xz.ts'
 
 /** The index of a stream that xz wrote. */

@@ -3,8 +3,8 @@ import { MemoryDevice } from '../../../src/disk/memory-device.ts'
 import { decodeBlock } from '../../../src/xz/container/decode-block.ts'
 import { readXzLayout, type XzBlock } from '../../../src/xz/container/xz-layout.ts'
 import { expectRejection } from '../../support/expect-code.ts'
-import { testWith } from '../../support/judges.ts'
 import { sampleImage } from '../../support/sample-image.ts'
+import { testWith } from '../../support/validators.ts'
 import { xz } from '../../support/xz.ts'
 
 const image = sampleImage()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodeXz } from '../../../src/xz/container/decode-xz.ts'
-import { testWith } from '../../support/judges.ts'
 import { noise, sampleImage } from '../../support/sample-image.ts'
+import { testWith } from '../../support/validators.ts'
 import { unxz, xz } from '../../support/xz.ts'
 
 const signal = new AbortController().signal

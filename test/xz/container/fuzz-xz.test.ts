@@ -10,9 +10,9 @@ import { decodeBlock } from '../../../src/xz/container/decode-block.ts'
 import { decodeXz } from '../../../src/xz/container/decode-xz.ts'
 import { readXzLayout } from '../../../src/xz/container/xz-layout.ts'
 import { collectBlock } from '../../../src/xz/threads/collect-block.ts'
-import { testWith } from '../../support/judges.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { noise } from '../../support/sample-image.ts'
+import { testWith } from '../../support/validators.ts'
 import { unxz, xz } from '../../support/xz.ts'
 
 const { signal } = new AbortController()

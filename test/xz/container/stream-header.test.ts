@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { decodeStreamHeader, encodeStreamHeader } from '../../../src/xz/container/stream-header.ts'
 import { expectCode } from '../../support/expect-code.ts'
-import { testWith } from '../../support/judges.ts'
+import { testWith } from '../../support/validators.ts'
 import { xz } from '../../support/xz.ts'
 
 // Written by xz 5.4.1.

@@ -13,9 +13,9 @@ import { encodeStreamHeader } from '../../../src/xz/container/stream-header.ts'
 import { MAX_STREAMS, readXzLayout, type XzLayout } from '../../../src/xz/container/xz-layout.ts'
 import { storeLzma2 } from '../../../src/xz/lzma2/stored-lzma2.ts'
 import { expectCode } from '../../support/expect-code.ts'
-import { testWith } from '../../support/judges.ts'
 import { noise, sampleImage } from '../../support/sample-image.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { testWith } from '../../support/validators.ts'
 import { xz } from '../../support/xz.ts'
 
 function layoutOf(packed: Uint8Array): XzLayout {

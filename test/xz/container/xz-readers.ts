@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, type test } from 'vitest'
-import { run, testWith } from '../../support/judges.ts'
+import { run, testWith } from '../../support/validators.ts'
 
 export const testWithXzReaders: typeof test = testWith('xz', 'bsdcat', 'pixz', 'python3')
 

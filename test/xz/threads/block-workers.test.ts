@@ -7,9 +7,9 @@ import { MemoryDevice } from '../../../src/disk/memory-device.ts'
 import { readXzLayout, type XzBlock } from '../../../src/xz/container/xz-layout.ts'
 import { withBlockWorkers } from '../../../src/xz/threads/block-workers.ts'
 import { expectCode, expectRejection } from '../../support/expect-code.ts'
-import { testWith } from '../../support/judges.ts'
 import { sampleImage } from '../../support/sample-image.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { testWith } from '../../support/validators.ts'
 import { xz } from '../../support/xz.ts'
 
 const image = sampleImage()

@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import type { CacheContext } from '../../cache/cache-context.ts'
+import { openCache } from '../../cache/cache-folders.ts'
+import { planTransfer } from '../../download/transfer.ts'
+import { BuildError } from '../../errors.ts'
+import { withCacheErrors } from '../../host/cache-error.ts'
+import { fileState } from '../../host/file-state.ts'
+import { sha256File } from '../../host/sha256-file.ts'
+import type { Progress } from '../../progress.ts'
+import type { StoredImage } from '../cache/stored-image.ts'
+import { checkImageBlocks } from './check-image-blocks.ts'
+import { packImage } from './pack-image.ts'
+import { unpackImage } from './unpack-image.ts'
+
+/** `raw`: a plain image file. `xz`: an .xz with many blocks. `any`: whichever is there. */
+export type StoredFormat = 'raw' | 'xz' | 'any'
+
+/** A base image in the form that was asked for. */
+export interface ConvertedImage {
+  readonly path: string
+  readonly byteLength: number
+  /** Folder of the cache for the blocks of an .xz that builds touch; null: the image is raw. */
+  readonly blocksFolder: string | null
+  /** `fileState` of an .xz from before it was identified; empty for a raw image. */
+  readonly state: string
+}
+
+/** Gives a stored image in a form, which is made once and kept in the cache. */
+export async function convertImage(
+  stored: StoredImage,
+  form: StoredFormat,
+  { source, verified }: { readonly source: string; readonly verified: boolean },
+  context: CacheContext,
+): Promise<ConvertedImage> {
+  const { raw, packed, sha256 } = stored
+  if (packed !== null && (form === 'xz' || (form === 'any' && raw === null))) {
+    // Builds copy blocks without a look into them, so each is looked at once; who only reads looks at what is read.
+    if (form === 'xz' && !verified && sha256 !== null)
+      await checkImageBlocks(context, { path: packed, sha256, source, state: await stateOf(stored, packed) })
+    return packedImage(stored, packed, context)
+  }
+  if (form !== 'xz') return rawImage(raw ?? (await unpackStored(stored, source, context)).raw, stored)
+  const whole = await hashed(stored, source, context)
+  const { path } = rawImage(raw, stored)
+  const made = await packImage(context, { path, sha256: whole.sha256, source, state: await stateOf(stored, path) })
+  return packedImage({ ...whole, state: null }, made, context)
+}
+
+/** As `convertImage`, for an image that came from elsewhere than a list of references. */
+export async function convertImageOf(
+  stored: StoredImage,
+  form: StoredFormat,
+  source: string,
+  {
+    cacheFolder,
+    signal,
+    progress,
+  }: { readonly cacheFolder: string; readonly signal: AbortSignal; readonly progress: Progress },
+): Promise<ConvertedImage> {
+  return withCacheErrors(cacheFolder, () =>
+    convertImage(
+      stored,
+      form,
+      { source, verified: true },
+      { cacheFolder, progress, transfer: planTransfer(signal, {}) },
+    ),
+  )
+}
+
+/** A user's file must be the one that was hashed; the cache's own do not change. */
+async function stateOf({ state }: Pick<StoredImage, 'state'>, path: string): Promise<string> {
+  return state ?? fileState(path)
+}
+
+async function packedImage(
+  stored: Pick<StoredImage, 'sha256' | 'byteLength' | 'state'>,
+  path: string,
+  { cacheFolder }: CacheContext,
+): Promise<ConvertedImage> {
+  const { sha256, byteLength } = stored
+  const { blocks } = await openCache(cacheFolder)
+  if (sha256 === null) throw new BuildError('BUG', { state: 'a packed image without a SHA-256' })
+  return { path, byteLength, blocksFolder: join(blocks, sha256), state: await stateOf(stored, path) }
+}
+
+function rawImage(path: string | null, { byteLength }: StoredImage): ConvertedImage {
+  if (path === null) throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
+  return { path, byteLength, blocksFolder: null, state: '' }
+}
+
+async function unpackStored(
+  { packed, sha256, state }: StoredImage,
+  source: string,
+  context: CacheContext,
+): Promise<StoredImage> {
+  if (packed === null || sha256 === null)
+    throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
+  return unpackImage(context, {
+    path: packed,
+    sha256,
+    state: await stateOf({ state }, packed),
+    source,
+    verified: false,
+  })
+}
+
+/** A raw file of the user's is hashed only when it must be packed: that takes far longer. */
+async function hashed(
+  stored: StoredImage,
+  source: string,
+  { progress, transfer }: CacheContext,
+): Promise<StoredImage & { readonly sha256: string }> {
+  if (stored.sha256 !== null) return { ...stored, sha256: stored.sha256 }
+  const { path } = rawImage(stored.raw, stored)
+  const sha256 = await sha256File(path, {
+    signal: transfer.signal,
+    onProgress: (completedBytes) => {
+      progress({ step: 'hash', subject: source, completedBytes, totalBytes: stored.byteLength })
+    },
+  })
+  return { ...stored, sha256 }
+}

@@ -1,0 +1,64 @@
+import { rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
+import { publishEntry } from '../../cache/publish-entry.ts'
+import { withFileDevice } from '../../disk/file-device.ts'
+import { BuildError } from '../../errors.ts'
+import { fileState } from '../../host/file-state.ts'
+import { readHead } from '../../host/read-head.ts'
+import { readXzLayout, type XzLayout } from '../../xz/container/xz-layout.ts'
+import { findStoredImage, PACKED_FILE, type CachedImage, writeImageNote } from '../cache/stored-image.ts'
+import { checkImageBlocks } from './check-image-blocks.ts'
+import { detectImageFormat, IMAGE_HEAD_BYTES } from './detect-format.ts'
+import { hasUsableBlocks } from './has-usable-blocks.ts'
+import { type PublishedFile, unpackImage } from './unpack-image.ts'
+
+/**
+ * Keeps a published file in the form in which it is of most use: an .xz with many blocks as it is, so that nodes' images can share
+ * its blocks; anything else unpacked. A download (`ours`) is moved into the cache, a user's file (`theirs`) stays where it is.
+ */
+export async function keepImage(
+  context: CacheContext,
+  file: PublishedFile,
+  owner: 'ours' | 'theirs',
+): Promise<CachedImage> {
+  const layout = await readUsableLayout(file)
+  if (layout === null) return unpackImage(context, file)
+  return withCacheEntry(context, `packed-${file.sha256}`, file.source, async (locked, cache) => {
+    const stored = await findStoredImage(cache, file.sha256)
+    if (owner === 'ours' && stored !== null && stored.packed !== null) return stored
+    // A download without a published checksum must not stay in the cache if it is damaged.
+    if (owner === 'ours' && !file.verified) await checkImageBlocks(locked, file)
+    if ((await fileState(file.path)) !== file.state) throw new BuildError('OS_FILE_CHANGED', { file: file.source })
+    const kept = {
+      sha256: file.sha256,
+      raw: stored?.raw ?? null,
+      byteLength: layout.byteLength,
+      hasPublishedBlocks: true,
+      state: null,
+    }
+    if (owner === 'theirs') return { ...kept, packed: file.path, state: file.state }
+    const fileByteLength = (await stat(file.path)).size
+    await publishEntry(join(cache.packed, file.sha256), async (folder) => {
+      await rename(file.path, join(folder, PACKED_FILE))
+      return [
+        PACKED_FILE,
+        await writeImageNote(folder, {
+          byteLength: layout.byteLength,
+          fileByteLength,
+          hasPublishedBlocks: true,
+          source: file.source,
+        }),
+      ]
+    })
+    return { ...kept, packed: join(cache.packed, file.sha256, PACKED_FILE) }
+  })
+}
+
+/** Null where the file is no .xz, or one that is of no use block by block. */
+async function readUsableLayout({ path, source }: PublishedFile): Promise<XzLayout | null> {
+  const head = await readHead(path, IMAGE_HEAD_BYTES)
+  if (detectImageFormat(head, source) !== 'xz') return null
+  const layout = await withFileDevice(path, (device) => readXzLayout(device, source))
+  return hasUsableBlocks(layout) ? layout : null
+}

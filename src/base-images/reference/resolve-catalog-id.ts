@@ -1,0 +1,37 @@
+import type { CacheContext } from '../../cache/cache-context.ts'
+import { openCache } from '../../cache/cache-folders.ts'
+import { rememberFile } from '../../cache/remember-file.ts'
+import { displayUrl } from '../../text/display-url.ts'
+import type { LocatedImage } from '../cache/located-image.ts'
+import type { StoredFormat } from '../format/convert-image.ts'
+import { fetchPublishedImage } from './fetch-published-image.ts'
+import { findRelease, type PublishedEntry } from './find-release.ts'
+import { withCachedFallback } from './with-cached-fallback.ts'
+
+/** Gives the newest published image of a catalog id, always compared with the publisher's checksum. */
+export async function resolveCatalogId(
+  id: string,
+  entry: PublishedEntry,
+  { now, form }: { readonly now: Date; readonly form: StoredFormat },
+  context: CacheContext,
+): Promise<LocatedImage> {
+  const cache = await openCache(context.cacheFolder)
+  return withCachedFallback(id, id, cache, async () => {
+    const { url, sha256 } = await findRelease(id, entry, context.transfer)
+    const { image, validators } = await fetchPublishedImage(context, {
+      url,
+      expectedSha256: sha256,
+      known: null,
+      form,
+    })
+    const source = displayUrl(url)
+    await rememberFile(context, id, {
+      url: source,
+      sha256,
+      verified: true,
+      obtainedAt: now.toISOString(),
+      ...validators,
+    })
+    return { stored: image, source, verifiedSha256: sha256, warnings: [] }
+  })
+}

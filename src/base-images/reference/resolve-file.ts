@@ -1,0 +1,63 @@
+import type { Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { CacheContext } from '../../cache/cache-context.ts'
+import { BuildError } from '../../errors.ts'
+import { fileState } from '../../host/file-state.ts'
+import { readHead } from '../../host/read-head.ts'
+import { sha256File } from '../../host/sha256-file.ts'
+import type { LocatedImage } from '../cache/located-image.ts'
+import { detectImageFormat, IMAGE_HEAD_BYTES } from '../format/detect-format.ts'
+import { keepImage } from '../format/keep-image.ts'
+
+/** Uses a raw image, and an .xz with many blocks, where it is; unpacks others into the cache, known again by their SHA-256. The file is never written to. */
+export async function resolveFile(path: string, context: CacheContext): Promise<LocatedImage> {
+  const stats = await statImage(path)
+  const format = detectImageFormat(await readImageHead(path), path)
+  const located = { source: path, verifiedSha256: null, warnings: [] }
+  if (format === 'raw')
+    return {
+      ...located,
+      stored: {
+        sha256: null,
+        raw: path,
+        packed: null,
+        byteLength: stats.size,
+        hasPublishedBlocks: false,
+        state: await fileState(path),
+      },
+    }
+  const state = await fileState(path)
+  const sha256 = await sha256File(path, {
+    signal: context.transfer.signal,
+    onProgress: (completedBytes) => {
+      context.progress({ step: 'hash', subject: path, completedBytes, totalBytes: stats.size })
+    },
+  })
+  return {
+    ...located,
+    stored: await keepImage(context, { path, sha256, state, source: path, verified: false }, 'theirs'),
+  }
+}
+
+async function statImage(path: string): Promise<Stats> {
+  const stats = await readLocal(path, () => stat(path))
+  if (!stats.isFile()) throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'it is not a regular file' })
+  if (stats.size === 0) throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'it is empty' })
+  return stats
+}
+
+async function readImageHead(path: string): Promise<Uint8Array> {
+  return readLocal(path, () => readHead(path, IMAGE_HEAD_BYTES))
+}
+
+async function readLocal<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new BuildError('OS_FILE_MISSING', { file: path })
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'this user may not read it' })
+    throw error
+  }
+}

@@ -1,0 +1,54 @@
+import type { CacheContext } from '../../cache/cache-context.ts'
+import { cacheKey, openCache } from '../../cache/cache-folders.ts'
+import { loadIndexRecord } from '../../cache/cache-index.ts'
+import { rememberFile } from '../../cache/remember-file.ts'
+import { findPublishedChecksum } from '../../download/find-published-checksum.ts'
+import { describeError } from '../../errors.ts'
+import type { BaseImageWarning } from '../../model/base-image.ts'
+import { displayUrl } from '../../text/display-url.ts'
+import type { LocatedImage } from '../cache/located-image.ts'
+import type { StoredFormat } from '../format/convert-image.ts'
+import { fetchPublishedImage } from './fetch-published-image.ts'
+import { withCachedFallback } from './with-cached-fallback.ts'
+
+export interface ImageUrl {
+  readonly url: string
+  readonly pinnedSha256: string | null
+}
+
+/**
+ * Gives the image of a URL. A pin counts; else a checksum that lies beside the file; else the file is taken as it is, with a
+ * warning that says so. A pinned image that is in the cache needs no network.
+ */
+export async function resolveUrl(
+  { url, pinnedSha256 }: ImageUrl,
+  { now, form }: { readonly now: Date; readonly form: StoredFormat },
+  context: CacheContext,
+): Promise<LocatedImage> {
+  const cache = await openCache(context.cacheFolder)
+  const source = displayUrl(url)
+  if (pinnedSha256 !== null) {
+    const { image } = await fetchPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null, form })
+    return { stored: image, source, verifiedSha256: pinnedSha256, warnings: [] }
+  }
+  const key = cacheKey(url)
+  return withCachedFallback(key, source, cache, async () => {
+    const expectedSha256 = await findPublishedChecksum(url, context.transfer)
+    const known = await loadIndexRecord(cache.index, key)
+    const { image, validators } = await fetchPublishedImage(context, { url, expectedSha256, known, form })
+    await rememberFile(context, key, {
+      url: source,
+      sha256: image.sha256,
+      verified: expectedSha256 !== null,
+      obtainedAt: now.toISOString(),
+      ...validators,
+    })
+    const warnings = expectedSha256 === null ? [uncheckedWarning(source, image.sha256)] : []
+    return { stored: image, source, verifiedSha256: expectedSha256, warnings }
+  })
+}
+
+function uncheckedWarning(url: string, sha256: string): BaseImageWarning {
+  const { message, hint } = describeError('OS_CHECKSUM_UNKNOWN', { url, sha256 })
+  return { code: 'OS_CHECKSUM_UNKNOWN', message, hint }
+}

@@ -1,0 +1,71 @@
+import type { ReadableDevice, WritableDevice } from '../disk/block-device.ts'
+import { CachedDevice } from '../disk/cached-device.ts'
+import { ReadableSlice, WritableSlice } from '../disk/device-slice.ts'
+import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
+import { MemoryDevice } from '../disk/memory-device.ts'
+import { BuildError } from '../errors.ts'
+import { withExt4Reader, withExt4Writer } from '../fs/ext4/ext4-volume.ts'
+import { readSuperblock } from '../fs/ext4/read-superblock.ts'
+import type { PreloadFile } from '../model/preload-file.ts'
+import { locatePartitions } from './locate-partitions.ts'
+
+/**
+ * Writes files into the ext4 root of an image file of our own, in place and piece by piece, since they may be larger than
+ * memory; then reads them back. Throws what `withExt4Writer` throws, and `READ_BACK_MISMATCH`: discard the file then.
+ */
+export async function preloadImage(
+  imagePath: string,
+  files: readonly PreloadFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  await withWritableFileDevice(imagePath, async (device) => {
+    await writePreload(device, imagePath, files, signal)
+  })
+  await withFileDevice(imagePath, (device) => verifyPreload(device, imagePath, files, signal))
+}
+
+async function writePreload(
+  device: WritableDevice,
+  imagePath: string,
+  files: readonly PreloadFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { root } = locatePartitions(device, imagePath)
+  const volumeDevice = new WritableSlice(device, root.byteStart, root.byteLength)
+  // As for a node's own files: same inputs, same bytes.
+  const stamp = readSuperblock(volumeDevice).writeTime
+  await withExt4Writer(volumeDevice, stamp, async (volume) => {
+    for (const file of files) {
+      signal.throwIfAborted()
+      await withSource(file, (source) => volume.copyFile(file.path, source, { mode: file.mode, uid: 0, gid: 0 }))
+    }
+  })
+}
+
+async function verifyPreload(
+  device: ReadableDevice,
+  imagePath: string,
+  files: readonly PreloadFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { root } = locatePartitions(device, imagePath)
+  const volumeDevice = new ReadableSlice(new CachedDevice(device), root.byteStart, root.byteLength)
+  await withExt4Reader(volumeDevice, async (volume) => {
+    for (const file of files) {
+      signal.throwIfAborted()
+      const status = await volume.status(file.path)
+      if (status?.mode !== file.mode || status.uid !== 0 || status.gid !== 0)
+        throw mismatch(imagePath, file, 'owner or mode')
+      if (!(await withSource(file, (source) => volume.hasContent(file.path, source))))
+        throw mismatch(imagePath, file, 'content')
+    }
+  })
+}
+
+function withSource<T>({ source }: PreloadFile, use: (source: ReadableDevice) => Promise<T>): Promise<T> {
+  return source === null ? use(new MemoryDevice(new Uint8Array())) : withFileDevice(source.path, use)
+}
+
+function mismatch(imagePath: string, { path }: PreloadFile, what: string): BuildError {
+  return new BuildError('READ_BACK_MISMATCH', { node: imagePath, path, what })
+}

@@ -1,0 +1,41 @@
+import type { RenderedFile, RenderedNode, RenderedSeed, SecretFiles } from '../model/rendered-node.ts'
+
+/** A node whose image may be given to anyone, and the files that it lacks. */
+export interface DetachedNode {
+  readonly node: RenderedNode
+  readonly secretFiles: SecretFiles
+}
+
+/** Permission bits of those who are not the owner. */
+const OTHERS = 0o077
+
+/**
+ * Takes all files out of a node that nobody but root may read: they go onto the card when it has been flashed.
+ */
+export function detachSecrets(node: RenderedNode): DetachedNode {
+  const { nocloud, firstrun } = node.seeds
+  return {
+    node: {
+      ...node,
+      files: node.files.filter(isPublic),
+      seeds: { nocloud: withoutSecrets(nocloud), firstrun: withoutSecrets(firstrun) },
+    },
+    secretFiles: {
+      common: node.files.filter(isSecret),
+      nocloud: nocloud.files.filter(isSecret),
+      firstrun: firstrun.files.filter(isSecret),
+    },
+  }
+}
+
+function isSecret(file: RenderedFile): boolean {
+  return !isPublic(file)
+}
+
+function isPublic({ volume, mode }: RenderedFile): boolean {
+  return volume === 'boot' || (mode & OTHERS) !== 0
+}
+
+function withoutSecrets(seed: RenderedSeed): RenderedSeed {
+  return { ...seed, files: seed.files.filter(isPublic) }
+}

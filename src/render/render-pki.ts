@@ -1,0 +1,66 @@
+import type { ClusterSecrets } from '../model/cluster-secrets.ts'
+import type { NodePlan } from '../model/node-plan.ts'
+import type { RenderedFile, RenderedFolder } from '../model/rendered-node.ts'
+import { reveal } from '../model/secret.ts'
+import { authorityFiles, bundleOf, type ClusterPki } from '../pki/cluster-pki.ts'
+import { plainFile } from './file-renderer.ts'
+import { formatManifests, joinTokensOf } from './format-manifests.ts'
+import { nodeSecretsOf } from './template-values.ts'
+
+const SERVER = 'var/lib/rancher/k3s/server'
+const TLS = `${SERVER}/tls`
+/** In folders that k3s, too, makes for root alone. */
+const ROOT_ONLY = 0o700
+const HOST_KEY = 'ssh_host_ed25519_key'
+
+/** Folders of the files below. */
+export function pkiFolders(plan: NodePlan): readonly RenderedFolder[] {
+  if (!carriesPki(plan)) return []
+  return [SERVER, TLS, `${TLS}/etcd`, `${SERVER}/manifests`].map((path) => ({ path, mode: ROOT_ONLY }))
+}
+
+/** What makes a node the one that it is, for k3s: its password, and on a server that founds the cluster the keys of all. */
+export function renderPki(plan: NodePlan, secrets: ClusterSecrets): readonly RenderedFile[] {
+  if (plan.k3s === null) return []
+  return [
+    // k3s would make one up, and refuse the node when it is flashed anew: pkg/agent/config, `ensureNodePassword`.
+    text('etc/rancher/node/password', `${reveal(nodeSecretsOf(plan, secrets).password)}\n`),
+    ...(carriesPki(plan) ? pkiFiles(reveal(secrets.pki)) : []),
+    ...(plan.k3s.initialServer
+      ? [
+          text(
+            `${SERVER}/manifests/bantam.yaml`,
+            formatManifests(secrets.adminGroup, plan.k3s.joinTokens === 'own' ? joinTokensOf(secrets) : []),
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** The key by which who logs in knows a node again, in a folder of the root file system. */
+export function renderHostKey(plan: NodePlan, secrets: ClusterSecrets, folder: string): readonly RenderedFile[] {
+  const { publicKey, privateKey } = nodeSecretsOf(plan, secrets).hostKey
+  return [
+    text(`${folder}/${HOST_KEY}`, reveal(privateKey)),
+    plainFile('root', `${folder}/${HOST_KEY}.pub`, new TextEncoder().encode(`${publicKey}\n`), 0o644),
+  ]
+}
+
+/** Servers of an external datastore start in any order; others get the keys from the initial server at their join. https://docs.k3s.io/cli/certificate */
+function carriesPki({ k3s }: NodePlan): boolean {
+  return k3s?.role === 'server' && (k3s.initialServer || k3s.datastoreEndpoint !== null)
+}
+
+function pkiFiles(pki: ClusterPki): readonly RenderedFile[] {
+  return [
+    ...authorityFiles.flatMap((file) => {
+      const authority = pki.authorities[file]
+      return [text(`${TLS}/${file}.crt`, bundleOf(pki, authority)), text(`${TLS}/${file}.key`, authority.key)]
+    }),
+    text(`${TLS}/service.key`, pki.serviceKey),
+  ]
+}
+
+function text(path: string, content: string): RenderedFile {
+  return plainFile('root', path, new TextEncoder().encode(content), 0o600)
+}

@@ -1,0 +1,87 @@
+import type { ClusterSecrets, NodeSecrets, SecretKeyPair } from '../model/cluster-secrets.ts'
+import { Secret } from '../model/secret.ts'
+import { adminGroup, authorityFiles, type ClusterPki } from '../pki/cluster-pki.ts'
+import { hashOfRoot } from '../pki/join-token.ts'
+import type { KeyPair } from '../pki/make-key-pair.ts'
+import { completeSecrets, isComplete, type SecretsNeeds, type SecretSources, toClusterPki } from './complete-secrets.ts'
+import type { NodeEntry, SecretsFile } from './secrets-file.ts'
+import { openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets-store.ts'
+
+/**
+ * Gives the secrets of a cluster: those of its secrets file, which is made on first use and completed where nodes were added or a key pair is needed.
+ * Nothing that a secrets file holds is ever made anew but join tokens that have expired, since a running cluster depends on it.
+ */
+export async function ensureSecrets(
+  store: SecretsStore,
+  needs: SecretsNeeds,
+  sources: SecretSources,
+): Promise<ClusterSecrets> {
+  const complete = async (found: SecretsFile | null): Promise<SecretsFile> =>
+    found !== null && isComplete(found, needs, sources.now)
+      ? found
+      : completeSecrets(found, store.clusterName, needs, sources)
+  const opened = await openSecretsFile(store)
+  const isEnough = opened !== null && isComplete(opened.secrets, needs, sources.now)
+  return toClusterSecrets(isEnough ? opened.secrets : await updateSecretsFile(store, complete, { opened }), needs)
+}
+
+/** Secrets to check a cluster with, of the right shape and for no use. */
+export function makeStandIn({ needsKeyPair, nodeNames, joinTokens }: SecretsNeeds): ClusterSecrets {
+  const word = new Secret('stand-in')
+  const keyPair = { publicKey: 'ssh-ed25519 AAAA stand-in', privateKey: word }
+  const joinToken = joinTokens === null ? null : { id: 'abcdef', secret: word, expires: new Date(0) }
+  const certificate = { certificate: 'stand-in', key: 'stand-in' }
+  const authorities = Object.fromEntries(authorityFiles.map((file) => [file, certificate])) as ClusterPki['authorities']
+  return {
+    serverToken: word,
+    agentToken: word,
+    passwordSalt: 'standinstandin00',
+    adminKeyPair: needsKeyPair ? keyPair : null,
+    pki: new Secret({ root: certificate, authorities, serviceKey: 'stand-in' }),
+    rootHash: '0'.repeat(64),
+    adminGroup: 'stand-in',
+    adminCertificate: new Secret(certificate),
+    breakGlass: new Secret(certificate),
+    nodes: new Map(
+      nodeNames.map((name) => [
+        name,
+        { hostKey: keyPair, password: word, joinTokens: joinToken === null ? [] : [joinToken] },
+      ]),
+    ),
+  }
+}
+
+/** The secrets of a file in the form in which they are used. */
+export function toClusterSecrets(
+  secrets: SecretsFile,
+  { needsKeyPair }: Pick<SecretsNeeds, 'needsKeyPair'>,
+): ClusterSecrets {
+  return {
+    serverToken: new Secret(secrets.serverToken),
+    agentToken: new Secret(secrets.agentToken),
+    passwordSalt: secrets.passwordSalt,
+    adminKeyPair: secrets.adminKeyPair === undefined || !needsKeyPair ? null : toSecretKeyPair(secrets.adminKeyPair),
+    pki: new Secret(toClusterPki(secrets.pki)),
+    rootHash: hashOfRoot(secrets.pki.root.certificate),
+    adminGroup: adminGroup(secrets.cluster, secrets.adminGeneration),
+    adminCertificate: new Secret(secrets.adminCertificate),
+    breakGlass: new Secret(secrets.breakGlass),
+    nodes: new Map(Object.entries(secrets.nodes).map(([name, node]) => [name, toNodeSecrets(node)])),
+  }
+}
+
+function toNodeSecrets({ hostKey, password, joinTokens = [] }: NodeEntry): NodeSecrets {
+  return {
+    hostKey: toSecretKeyPair(hostKey),
+    password: new Secret(password),
+    joinTokens: joinTokens.map(({ id, secret, expires }) => ({
+      id,
+      secret: new Secret(secret),
+      expires: new Date(expires),
+    })),
+  }
+}
+
+function toSecretKeyPair({ publicKey, privateKey }: KeyPair): SecretKeyPair {
+  return { publicKey, privateKey: new Secret(privateKey) }
+}
