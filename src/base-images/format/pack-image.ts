@@ -7,6 +7,7 @@ import { publishEntry } from '../../cache/publish-entry.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
+import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { MIB } from '../../units.ts'
 import { readXzLayout } from '../../xz/container/xz-layout.ts'
 import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
@@ -144,6 +145,12 @@ async function packByHand(
   report: (completedBytes: number) => void,
 ): Promise<void> {
   await withBlockWorkers(availableParallelism(), (workers) =>
-    packFile(source, target, workers, { blockBytes: BLOCK_BYTES, check: 'CRC64', signal, onProgress: report }),
+    packFile(source, target, workers, {
+      blockBytes: BLOCK_BYTES,
+      check: 'CRC64',
+      mode: OWNER_ONLY,
+      signal,
+      onProgress: report,
+    }),
   )
 }
