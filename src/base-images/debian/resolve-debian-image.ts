@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
-import { cacheKey, openCache } from '../../cache/cache-folders.ts'
+import { cacheKey } from '../../cache/cache-folders.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
@@ -62,7 +62,7 @@ export async function resolveDebianImage(
   now: Date,
   context: CacheContext,
 ): Promise<LocatedImage> {
-  const cache = await openCache(context.cacheFolder)
+  const { cache } = context
   return withCachedFallback(id, id, cache, async () => {
     const emulation = arch() !== 'arm64'
     const privilege = choosePrivilege()
@@ -164,7 +164,8 @@ async function assemble(
   const run = async (): Promise<CachedImage> => {
     await fetchPackages(apt, packages, source, context)
     const sourceDateEpoch = await newestBuildTime(apt)
-    return withCacheEntry(context, `image-${sha256}`, source, async (locked, cache) => {
+    return withCacheEntry(context, `image-${sha256}`, source, async (locked) => {
+      const { cache } = locked
       await publishEntry(join(cache.images, sha256), async (folder) => {
         const path = join(folder, RAW_FILE)
         const assembly = {
