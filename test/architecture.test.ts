@@ -170,6 +170,21 @@ test('only download uses the network, and only cli the process', () => {
   expect([...network, ...process].map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
 })
 
+test('only host runs programs', () => {
+  const wrong = imports.filter((one) => one.to === 'node:child_process' && !one.from.startsWith('host/'))
+  expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+})
+
+test.each([
+  ['only cli asks how many processors there are', /availableParallelism|\bcpus\(/, /^cli\//],
+  ['only one file decides what is flushed to the disk', /\.sync\(|fsync|\bfdatasync/, /^host\/atomic-file\.ts$/],
+])('%s', (_claim, call, home) => {
+  const users = sourceFiles(src).filter((path) => call.test(readFileSync(path, 'utf8')))
+  const names = users.map((path) => relative(src, path).split(sep).join('/'))
+  expect(names).not.toEqual([])
+  expect(names.filter((name) => !home.test(name))).toEqual([])
+})
+
 // isIP and its kin compute; a platform is a fact. The rest of these modules reaches out of the program.
 test.each([
   ['node:net', /^isIP(v4|v6)?$/],

@@ -1,7 +1,8 @@
-import { rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadableDevice } from '../disk/block-device.ts'
 import { BuildError } from '../errors.ts'
+import { replaceFile } from '../host/atomic-file.ts'
 import { makeFolder } from '../host/make-folder.ts'
 import { outputError } from '../host/output-error.ts'
 import { type Artifact, type ArtifactFormat, artifactFormats } from '../model/artifact.ts'
@@ -36,10 +37,13 @@ export async function writeArtifact(
     await makeFolder(options.outFolder)
     await removeLeftOvers(options.outFolder, nodeName)
     const written = await write(partial)
-    await options.beforeReplace(name)
-    // Where the folder's lock was lost, the file under this name may be another build's by now.
-    options.signal.throwIfAborted()
-    await rename(partial, path)
+    await replaceFile(partial, path, {
+      beforeRename: async () => {
+        await options.beforeReplace(name)
+        // Where the folder's lock was lost, the file under this name may be another build's by now.
+        options.signal.throwIfAborted()
+      },
+    })
     return { node: nodeName, path, format, ...written }
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined)

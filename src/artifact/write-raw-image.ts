@@ -3,6 +3,7 @@ import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import { copySparse } from '../host/copy-sparse.ts'
+import { OWNER_ONLY } from '../host/owner-only.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import type { Progress } from '../progress.ts'
@@ -29,8 +30,8 @@ async function writePartial(image: PatchedImage, partial: string, options: Write
     hashDevice(image.device, options.signal, report),
     copySparse(image.base.path, partial, options.signal),
   ])
-  // It holds the join token.
-  await chmod(partial, 0o600)
+  // Until here it is a copy of the base, which is no secret.
+  await chmod(partial, OWNER_ONLY)
   await withWritableFileDevice(partial, (file) => {
     for (const page of image.changedPages) file.write(page.byteOffset, page.bytes)
   })

@@ -1,5 +1,6 @@
 import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
+import { OWNER_ONLY } from '../host/owner-only.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import type { XzSource } from '../xz-cache/xz-source.ts'
@@ -20,9 +21,16 @@ export async function writeXzImage(image: PatchedImage, source: XzSource, option
     const check = source.layout.blocks[0]?.check
     if (check === undefined) throw new BuildError('BUG', { state: 'an .xz base without blocks' })
     const byteLength = streamByteLength({ segments, check })
-    const digest = await source.workers.writeStream(partial, { segments, check }, (completedBytes) => {
-      options.progress({ step: 'write', subject: image.nodeName, completedBytes, totalBytes: byteLength })
-    })
+    const digest = await source.workers.writeStream(
+      partial,
+      { segments, check },
+      {
+        mode: OWNER_ONLY,
+        onWritten: (completedBytes) => {
+          options.progress({ step: 'write', subject: image.nodeName, completedBytes, totalBytes: byteLength })
+        },
+      },
+    )
     const sha256 = Buffer.from(digest).toString('hex')
     await withFileDevice(partial, async (file) => {
       await options.readBack(await readBackXz(file, partial, segments, image, source))

@@ -1,10 +1,7 @@
-import type { CacheContext } from '../cache/cache-context.ts'
-import { planTransfer, type TransferOptions } from '../download/transfer.ts'
+import { type CacheContext, type CacheOptions, planCacheContext } from '../cache/cache-context.ts'
 import { BuildError, unreachable } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
-import type { LockTiming } from '../host/with-lock.ts'
 import type { BaseImage, SkippedReference } from '../model/base-image.ts'
-import type { Progress } from '../progress.ts'
 import type { LocatedImage } from './cache/located-image.ts'
 import { type DebianOptions, resolveDebianImage } from './debian/resolve-debian-image.ts'
 import { type StoredFormat, convertImage } from './format/convert-image.ts'
@@ -16,9 +13,7 @@ import { resolveFile } from './reference/resolve-file.ts'
 import { resolveUrl } from './reference/resolve-url.ts'
 import { isUnavailable } from './reference/unavailable.ts'
 
-export interface ObtainBaseImageOptions {
-  /** Shared by all builds of this user; made where it is missing. */
-  readonly cacheFolder: string
+export interface ObtainBaseImageOptions extends CacheOptions {
   /** Where relative paths start. */
   readonly baseFolder: string
   readonly form: StoredFormat
@@ -30,10 +25,6 @@ export interface ObtainBaseImageOptions {
   readonly debian?: DebianOptions | null
   /** Noted in the cache. */
   readonly now: Date
-  readonly signal: AbortSignal
-  readonly progress: Progress
-  readonly transfer?: TransferOptions
-  readonly lockTiming?: LockTiming
 }
 
 /**
@@ -46,15 +37,16 @@ export async function obtainBaseImage(
 ): Promise<BaseImage> {
   const catalog = options.catalog ?? defaultCatalog()
   const parsed = references.map((text) => parseReference(text, catalog, options.baseFolder))
+  const context = planCacheContext(options)
   const failures: BuildError[] = []
   const skipped: SkippedReference[] = []
   for (const reference of parsed) {
     try {
       return await withCacheErrors(options.cacheFolder, async () => {
-        const { stored, ...located } = await obtain(reference, catalog, options)
+        const { stored, ...located } = await obtain(reference, catalog, options, context)
         const origin = { source: located.source, verified: located.verifiedSha256 !== null }
-        const converted = await convertImage(stored, options.form, origin, planContext(options))
-        const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, planContext(options)) : null
+        const converted = await convertImage(stored, options.form, origin, context)
+        const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
         return { reference: reference.display, ...located, ...converted, rawPath: raw?.path ?? null, skipped }
       })
     } catch (error) {
@@ -75,14 +67,18 @@ export async function obtainBaseImage(
   throw only !== undefined && failures.length === 1 ? only : new BuildError('OS_NONE_AVAILABLE', { attempts: skipped })
 }
 
-async function obtain(reference: Reference, catalog: Catalog, options: ObtainBaseImageOptions): Promise<LocatedImage> {
-  const context = planContext(options)
+async function obtain(
+  reference: Reference,
+  catalog: Catalog,
+  options: ObtainBaseImageOptions,
+  context: CacheContext,
+): Promise<LocatedImage> {
   switch (reference.kind) {
     case 'catalog': {
       const entry = catalog[reference.id]
       if (entry === undefined) throw new BuildError('BUG', { state: 'a catalog id is not in the catalog' })
       return entry.kind === 'debian'
-        ? obtainAssembled(reference.id, entry.suite, options)
+        ? obtainAssembled(reference.id, entry.suite, options, context)
         : resolveCatalogId(reference.id, entry, options, context)
     }
     case 'unknown-id':
@@ -96,14 +92,18 @@ async function obtain(reference: Reference, catalog: Catalog, options: ObtainBas
   }
 }
 
-function obtainAssembled(id: string, suite: string, options: ObtainBaseImageOptions): Promise<LocatedImage> {
-  const { debian = null } = options
+function obtainAssembled(
+  id: string,
+  suite: string,
+  { debian = null, now }: ObtainBaseImageOptions,
+  context: CacheContext,
+): Promise<LocatedImage> {
   if (debian === null)
     throw new BuildError('OS_ID_UNAVAILABLE', {
       id,
       reason: 'nobody publishes this image, and this build assembles none',
     })
-  return resolveDebianImage(id, suite, debian, options.now, planContext(options))
+  return resolveDebianImage(id, suite, debian, now, context)
 }
 
 /** What looks like an id may be a file without an ending. */
@@ -117,14 +117,5 @@ async function obtainNamesake(
   } catch (error) {
     if (!isUnavailable(error)) throw error
     throw unknownId(reference.id, catalog)
-  }
-}
-
-function planContext({ cacheFolder, signal, progress, transfer, lockTiming }: ObtainBaseImageOptions): CacheContext {
-  return {
-    cacheFolder,
-    progress,
-    transfer: planTransfer(signal, transfer ?? {}),
-    ...(lockTiming === undefined ? {} : { lockTiming }),
   }
 }

@@ -22,10 +22,10 @@ export interface CacheFolders {
   readonly locks: string
 }
 
-/** Makes the cache's folders where they are missing. */
-export async function openCache(root: string): Promise<CacheFolders> {
+/** Names the folders of a cache. They are made by `makeCacheFolders`, once something is to be put there: a build that keeps nothing needs no cache. */
+export function locateCache(root: string): CacheFolders {
   const folder = (name: string): string => join(root, name)
-  const cache = {
+  return {
     root,
     images: folder('images'),
     packed: folder('packed'),
@@ -36,8 +36,11 @@ export async function openCache(root: string): Promise<CacheFolders> {
     index: folder('index'),
     locks: folder('locks'),
   }
-  for (const path of Object.values(cache)) await makeFolder(path)
-  return cache
+}
+
+/** Makes the cache's folders where they are missing. */
+export async function makeCacheFolders(cache: CacheFolders): Promise<void> {
+  for (const path of Object.values(cache) as readonly string[]) await makeFolder(path)
 }
 
 /** A file name for what has none of its own, such as a URL. */

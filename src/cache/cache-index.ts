@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Validators } from '../download/partial-download.ts'
+import { writeAtomicFile } from '../host/atomic-file.ts'
 
 /** Which file a catalog id or a URL stood for when it was last fetched. */
 export interface IndexRecord extends Validators {
@@ -25,7 +26,5 @@ export async function loadIndexRecord(indexFolder: string, key: string): Promise
 
 /** Notes what `key` stands for now. The caller holds the lock of `key`. */
 export async function writeIndexRecord(indexFolder: string, key: string, record: IndexRecord): Promise<void> {
-  const path = join(indexFolder, `${key}.json`)
-  await writeFile(`${path}.partial`, `${JSON.stringify(record, null, 2)}\n`)
-  await rename(`${path}.partial`, path)
+  await writeAtomicFile(join(indexFolder, `${key}.json`), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
 }

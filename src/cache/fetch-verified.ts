@@ -32,9 +32,8 @@ export async function fetchVerified(
   url: string,
   options: FetchVerifiedOptions,
   context: CacheContext,
-  cache: CacheFolders,
 ): Promise<VerifiedDownload> {
-  const path = partialPath(cache, url)
+  const path = partialPath(context.cache, url)
   const { expectedSha256, unlessMatches } = options
   const subject = displayUrl(url)
   const fetchOnce = (): Promise<FetchedFile> =>
@@ -61,7 +60,7 @@ export async function fetchVerified(
 }
 
 /** Throws away what was downloaded of a URL. */
-export async function discardDownload(url: string, cache: CacheFolders): Promise<void> {
+export async function discardDownload(url: string, { cache }: CacheContext): Promise<void> {
   await removePartialDownload(partialPath(cache, url))
 }
 

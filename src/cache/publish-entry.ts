@@ -1,8 +1,9 @@
-import { chmod, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { syncFile, syncFolder } from '../host/atomic-file.ts'
 
 /**
- * Makes a folder of the cache that appears at once and whole, or not at all. `fill` writes the files into the folder that it
+ * Makes a folder of the cache that appears at once and whole, or not at all, as `host/atomic-file.ts` does for a file. `fill` writes the files into the folder that it
  * is given and names them; they become read-only. The caller holds the entry's lock: a damaged entry of this name is replaced,
  * and what builds that were killed left behind is removed.
  */
@@ -19,20 +20,12 @@ export async function publishEntry(path: string, fill: (folder: string) => Promi
       await syncFile(join(folder, name))
       await chmod(join(folder, name), 0o444)
     }
+    await syncFolder(folder)
     await rm(path, { recursive: true, force: true })
     await rename(folder, path)
+    await syncFolder(parent)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error
-  }
-}
-
-/** Without this, a power cut after the rename could leave a file of the right length that holds zeros. */
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
   }
 }

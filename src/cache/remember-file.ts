@@ -3,7 +3,7 @@ import { type IndexRecord, writeIndexRecord } from './cache-index.ts'
 
 /** Notes which file a catalog id or a URL stands for now, for builds without a network. */
 export async function rememberFile(context: CacheContext, key: string, record: IndexRecord): Promise<void> {
-  await withCacheEntry(context, `index-${key}`, record.url, async (_, cache) => {
+  await withCacheEntry(context, `index-${key}`, record.url, async ({ cache }) => {
     await writeIndexRecord(cache.index, key, record)
   })
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { BuildError } from '../errors.ts'
+import { syncFile } from '../host/atomic-file.ts'
 import { writeAll } from '../host/write-all.ts'
 import type { Progress } from '../progress.ts'
 import { displayUrl } from '../text/display-url.ts'
@@ -144,10 +145,11 @@ async function writeBody(
       arrived.furthestByte = Math.max(arrived.furthestByte, completedBytes)
       progress({ step: 'download', subject, completedBytes, totalBytes: place.totalBytes })
     }
-    await file.sync()
   } finally {
     await file.close()
   }
+  // A later build goes on where this one ends, and must find what it believes to be there.
+  await syncFile(partialPath)
   if (place.totalBytes === null || place.totalBytes === completedBytes) return
   if (completedBytes > place.totalBytes) await removePartialDownload(partialPath)
   const reason = `${completedBytes} of ${place.totalBytes} bytes arrived`

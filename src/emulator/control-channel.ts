@@ -1,7 +1,7 @@
 import { type Socket, connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { BuildError } from '../errors.ts'
-import { QEMU } from './run-program.ts'
+import { QEMU } from './qemu.ts'
 
 interface Reply {
   readonly return?: unknown

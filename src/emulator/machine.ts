@@ -1,11 +1,10 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { BuildError } from '../errors.ts'
+import { collectLines, type RunningProgram, startProgram } from '../host/start-program.ts'
 import { ControlChannel } from './control-channel.ts'
 import { type MachinePlan, qemuParameters } from './machine-plan.ts'
 import { isBootFailure, type Milestone, type MilestoneName, parseMilestone } from './milestones.ts'
-import { explainSpawnError, lastWords, QEMU } from './run-program.ts'
+import { emulatorError, QEMU } from './qemu.ts'
 
 /** ECMA-48 control sequences and lone carriage returns, which terminals take and logs do not. */
 const CONTROL_SEQUENCES = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\0]/g
@@ -32,61 +31,32 @@ export class Machine {
   readonly lines: string[] = []
   /** Resolves when the machine has ended. */
   readonly ended: Promise<MachineEnd>
-  readonly #process: ChildProcessByStdio<null, Readable, Readable>
+  readonly #program: RunningProgram
   readonly #startedAt = performance.now()
   readonly #watchers = new Set<Watcher>()
   #control: ControlChannel | null = null
-  #complaints = ''
   #end: MachineEnd | null = null
 
   constructor(plan: MachinePlan, { signal, onLine }: MachineOptions) {
     this.name = plan.name
-    this.#process = spawn(QEMU, qemuParameters(plan), {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      signal,
-      killSignal: 'SIGKILL',
-    })
-    this.#process.stderr.on('data', (bytes: Buffer) => {
-      this.#complaints += bytes.toString()
-    })
-    createInterface({ input: this.#process.stdout }).on('line', (raw) => {
-      const line = raw.replace(CONTROL_SEQUENCES, '')
-      onLine(line, this.name)
-      this.#take(line)
-    })
-    this.ended = new Promise((resolve, reject) => {
-      this.#process.on('error', (error) => {
-        reject(explainSpawnError(error, QEMU))
+    this.#program = startProgram(QEMU, qemuParameters(plan), { stdio: ['ignore', 'pipe', 'pipe'] })
+    const complaints = collectLines([this.#program.stderr])
+    if (this.#program.stdout !== null)
+      createInterface({ input: this.#program.stdout }).on('line', (raw) => {
+        const line = raw.replace(CONTROL_SEQUENCES, '')
+        onLine(line, this.name)
+        this.#take(line)
       })
-      this.#process.on('close', (code, killSignal) => {
+    signal.addEventListener('abort', this.#program.kill, { once: true })
+    this.ended = this.#program.ended
+      .then(async (status) => {
         // Why it ended comes over the control socket, which may be read later than this.
-        void (this.#control?.closed ?? Promise.resolve()).then(() => {
-          settle(code, killSignal)
-        })
+        await this.#control?.closed
+        return this.#settle(status, complaints, signal)
       })
-      const settle = (code: number | null, killSignal: NodeJS.Signals | null): void => {
-        const end = killSignal !== null ? 'cut' : this.#control?.shutdownReason === 'guest-reset' ? 'reset' : 'off'
-        this.#end = end
-        this.#control?.close()
-        const failure =
-          code === 0 || killSignal !== null
-            ? null
-            : new BuildError('EMULATOR_FAILED', {
-                program: QEMU,
-                reason: lastWords(this.#complaints) || `exit code ${code ?? 'none'}`,
-              })
-        for (const { fail } of this.#watchers)
-          fail(
-            failure ??
-              new BuildError('BOOT_FAILED', {
-                machine: this.name,
-                line: `it has ended (${end}) after: ${this.#lastLine}`,
-              }),
-          )
-        if (failure === null) resolve(end)
-        else reject(failure)
-      }
-    })
+      .finally(() => {
+        signal.removeEventListener('abort', this.#program.kill)
+      })
     // Whoever waits for the end, or for a line, is told; where nobody does, it is no failure.
     this.ended.catch(() => undefined)
   }
@@ -143,8 +113,21 @@ export class Machine {
 
   /** Takes the power away at once: nothing is written any more. */
   async cutPower(): Promise<void> {
-    this.#process.kill('SIGKILL')
+    this.#program.kill()
     await this.ended.catch(() => undefined)
+  }
+
+  /** Says how it ended, to whoever waits for a line as well. `status` is null where a signal ended it. */
+  #settle(status: number | null, complaints: readonly string[], signal: AbortSignal): MachineEnd {
+    const end = status === null ? 'cut' : this.#control?.shutdownReason === 'guest-reset' ? 'reset' : 'off'
+    this.#end = end
+    this.#control?.close()
+    const failure = status === 0 || status === null ? null : emulatorError(QEMU, status, complaints)
+    const line = `it has ended (${end}) after: ${this.#lastLine}`
+    for (const { fail } of this.#watchers) fail(failure ?? new BuildError('BOOT_FAILED', { machine: this.name, line }))
+    signal.throwIfAborted()
+    if (failure !== null) throw failure
+    return end
   }
 
   get #lastLine(): string {
@@ -204,6 +187,7 @@ export async function withMachine<T>(
   options: MachineOptions,
   use: (machine: Machine) => Promise<T>,
 ): Promise<T> {
+  options.signal.throwIfAborted()
   const machine = new Machine(plan, options)
   try {
     await machine.connect(plan.controlSocket)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { MIB } from '../units.ts'
-import { runProgram } from './run-program.ts'
+import { runQemuImg } from './qemu.ts'
 
 /** Makes a disk of `byteLength` that holds what `image` does, and takes all writes itself: the image stays as it is. */
 export async function makeOverlayDisk(
@@ -9,8 +9,7 @@ export async function makeOverlayDisk(
   byteLength: number,
   signal: AbortSignal,
 ): Promise<void> {
-  await runProgram(
-    'qemu-img',
+  await runQemuImg(
     ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', resolve(image), overlay, String(byteLength)],
     signal,
   )
@@ -23,8 +22,7 @@ export async function copyDiskStart(
   byteLength: number,
   signal: AbortSignal,
 ): Promise<void> {
-  await runProgram(
-    'qemu-img',
+  await runQemuImg(
     [
       'dd',
       '-f',

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
+import { collectLines, lastWords, NOT_FOUND, startProgram } from '../host/start-program.ts'
+import { quoteShell } from '../text/quote-shell.ts'
 import { EthernetSwitch } from './ethernet-switch.ts'
 import { escapeComma } from './machine-plan.ts'
-import { explainSpawnError, lastWords, QEMU } from './run-program.ts'
+import { emulatorError, QEMU } from './qemu.ts'
 
 /** An address on the link that leads to a server on this machine. */
 export interface Forward {
@@ -57,35 +58,23 @@ async function withRouter<T>(
   signal: AbortSignal,
   use: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const child = spawn(QEMU, routerParameters(plan, socket), {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    signal,
-    killSignal: 'SIGKILL',
-  })
-  let complaints = ''
-  child.stderr.on('data', (bytes: Buffer) => {
-    complaints += bytes.toString()
-  })
-  const ended = new Promise<never>((_, reject) => {
-    child.on('error', (error) => {
-      reject(explainSpawnError(error, QEMU))
-    })
-    child.on('close', () => {
-      reject(
-        new BuildError('EMULATOR_FAILED', {
-          program: QEMU,
-          reason: lastWords(complaints) || 'the router of the private link has ended',
-        }),
-      )
-    })
+  signal.throwIfAborted()
+  const router = startProgram(QEMU, routerParameters(plan, socket), { stdio: ['ignore', 'ignore', 'pipe'] })
+  const complaints = collectLines([router.stderr])
+  signal.addEventListener('abort', router.kill, { once: true })
+  const ended = router.ended.then((status): never => {
+    signal.throwIfAborted()
+    if (status === NOT_FOUND || lastWords(complaints) !== '') throw emulatorError(QEMU, status, complaints)
+    throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: 'the router of the private link has ended' })
   })
   const closing = new AbortController()
   const work = use(AbortSignal.any([signal, closing.signal]))
   try {
     return await Promise.race([work, ended])
   } finally {
+    signal.removeEventListener('abort', router.kill)
     closing.abort()
-    child.kill('SIGKILL')
+    router.kill()
     // Nothing may go on with the link's folder, which is about to go.
     await Promise.allSettled([work, ended])
   }
@@ -125,5 +114,5 @@ function routerParameters(
 
 /** QEMU splits it as a shell would, and runs it for each connection. */
 function forwardCommand(program: readonly string[], hostPort: number): string {
-  return [...program, String(hostPort)].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+  return [...program, hostPort].map(quoteShell).join(' ')
 }

@@ -1,10 +1,8 @@
+import { downloadAgain } from './download-again.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
 const checkNetwork =
   'Check the network and the address. Instead of a base image, you can give one that you have: --base path/to/image.img.xz, or its path in `os`; for k3s, set `releaseUrl` to a mirror, or `install: online`.'
-const getItAnew =
-  "The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher's list."
-
 /** Failures of finding, downloading, checking and unpacking base images and release files. */
 export const osErrors = {
   OS_NONE_AVAILABLE: {
@@ -164,16 +162,16 @@ export const osErrors = {
   GZIP_TRUNCATED: {
     kind: 'input',
     message: (d: { file: string }) => `${d.file} ends in the middle of its gzip data.`,
-    hint: getItAnew,
+    hint: downloadAgain,
   },
   GZIP_CORRUPT: {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `The gzip data of ${d.file} is damaged: ${d.reason}.`,
-    hint: getItAnew,
+    hint: downloadAgain,
   },
   GZIP_TRAILING_DATA: {
     kind: 'input',
     message: (d: { file: string }) => `${d.file} holds bytes after the end of its gzip data that are not gzip data.`,
-    hint: getItAnew,
+    hint: downloadAgain,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,8 +1,7 @@
 import { formatByteLength } from '../units.ts'
+import { downloadAgain } from './download-again.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
-const getItAnew =
-  "The file is damaged or its download was cut. Get it anew and compare its SHA-256 with the publisher's list."
 const packAnew = (d: { file: string }) =>
   `Unpack it with \`xz -dk ${d.file}\` and give the .img, or pack it anew with \`xz -T0\`.`
 
@@ -11,17 +10,17 @@ export const xzErrors = {
   XZ_TRUNCATED: {
     kind: 'input',
     message: (d: { file: string }) => `${d.file} ends in the middle of its xz data.`,
-    hint: getItAnew,
+    hint: downloadAgain,
   },
   XZ_CORRUPT: {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `The xz data of ${d.file} is damaged: ${d.reason}.`,
-    hint: getItAnew,
+    hint: downloadAgain,
   },
   XZ_TRAILING_DATA: {
     kind: 'input',
     message: (d: { file: string }) => `${d.file} holds bytes after the end of its xz data that are not xz data.`,
-    hint: getItAnew,
+    hint: downloadAgain,
   },
   XZ_CHECK_UNSUPPORTED: {
     kind: 'input',

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { constants, copyFile, open, type FileHandle } from 'node:fs/promises'
 import { isZeroFilled } from '../bytes/equal-bytes.ts'
 import { KIB, MIB } from '../units.ts'
+import { runProgram } from './run-program.ts'
 import { writeAll } from './write-all.ts'
 
 const CHUNK_BYTES = 4 * MIB
@@ -30,16 +30,9 @@ async function cloneFile(source: string, target: string): Promise<boolean> {
 }
 
 /** False where there is no GNU cp or it fails for any reason: the copy by hand then meets the same and names it. */
-function copyWithCp(source: string, target: string, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn('cp', ['--sparse=auto', '--no-preserve=all', '--', source, target], { stdio: 'ignore', signal })
-    child.on('error', () => {
-      resolve(false)
-    })
-    child.on('close', (status) => {
-      resolve(status === 0)
-    })
-  })
+async function copyWithCp(source: string, target: string, signal: AbortSignal): Promise<boolean> {
+  const args = ['--sparse=auto', '--no-preserve=all', '--', source, target]
+  return (await runProgram('cp', args, { signal })).status === 0
 }
 
 async function copyByHand(source: string, target: string, signal: AbortSignal): Promise<void> {

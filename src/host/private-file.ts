@@ -1,10 +1,10 @@
-import { open, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { BuildError } from '../errors.ts'
+import { removePartials, writeAtomicFile } from './atomic-file.ts'
+import { OWNER_ONLY } from './owner-only.ts'
 import { systemReason } from './system-reason.ts'
-
-const OWNER_ONLY = 0o600
 
 /**
  * Where a file really lies, so that what replaces it leaves a link to it in place; the path itself where there is nothing yet.
@@ -42,51 +42,23 @@ async function requireNothing(file: string): Promise<null> {
 }
 
 /**
- * Replaces a file by text that nobody but its owner can read, all at once. `requireLock` may refuse it in the last moment.
- * For one at a time: what an earlier writer that was killed left is replaced, too. Throws `SECRETS_UNWRITABLE`.
+ * Replaces a file by text that nobody but its owner can read, all at once. `requireLock` may refuse it at the last moment. Throws
+ * `SECRETS_UNWRITABLE`.
  */
 export async function replacePrivateText(file: string, text: string, requireLock: () => Promise<void>): Promise<void> {
-  const partial = partialOf(file)
+  await writable(file, () => writeAtomicFile(file, text, { mode: OWNER_ONLY, beforeRename: requireLock }))
+}
+
+/** Removes what writers that were killed left: it holds secrets. The caller holds the file's lock. Throws `SECRETS_UNWRITABLE`. */
+export async function removeLeftOvers(file: string): Promise<void> {
+  await writable(file, () => removePartials(file))
+}
+
+async function writable(file: string, write: () => Promise<void>): Promise<void> {
   try {
-    await removePartial(file)
-    await writeNew(partial, text)
-    await requireLock()
-    await rename(partial, file)
+    await write()
   } catch (cause) {
-    // Whoever has the lock now may be writing under the same name.
     if (cause instanceof BuildError) throw cause
-    await rm(partial, { force: true }).catch(() => undefined)
     throw new BuildError('SECRETS_UNWRITABLE', { file, reason: systemReason(cause) }, { cause })
   }
-  await syncFolder(dirname(file))
-}
-
-/** Removes what a writer that was killed left: it holds secrets. Throws `SECRETS_UNWRITABLE`. */
-export async function removePartial(file: string): Promise<void> {
-  try {
-    await rm(partialOf(file), { force: true })
-  } catch (cause) {
-    throw new BuildError('SECRETS_UNWRITABLE', { file, reason: systemReason(cause) }, { cause })
-  }
-}
-
-function partialOf(file: string): string {
-  return `${file}.partial`
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  const handle = await open(path, 'wx', OWNER_ONLY)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** A rename outlasts a power cut once its folder is written. Some systems and file systems cannot be asked for that: there, it is as good as it gets. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => null)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close()
 }

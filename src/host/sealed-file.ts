@@ -1,24 +1,17 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { MIB } from '../units.ts'
+import { replaceFileSync } from './atomic-file.ts'
+import { OWNER_ONLY } from './owner-only.ts'
 
 const CHUNK_BYTES = MIB
 
-/**
- * Gives a finished file of the cache its name, with its SHA-256 beside it. Its bytes are on the disk before: after a power cut a file
- * of the right length may hold zeros, and nothing later would notice.
- */
+/** Gives a finished file of the cache its name, and after it the note with its SHA-256, without which it does not count. */
 export function sealFile(partial: string, path: string): void {
-  const fd = openSync(partial, 'r+')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
   const note = partialNotePath(partial)
-  writeFileSync(note, sha256Of(partial))
-  renameSync(partial, path)
-  renameSync(note, notePath(path))
+  writeFileSync(note, sha256Of(partial), { flag: 'wx', mode: OWNER_ONLY })
+  replaceFileSync(partial, path)
+  replaceFileSync(note, notePath(path))
 }
 
 /** Removes what was not sealed. Why it is removed says more than why it cannot be, so nothing is thrown; a later build removes it then. */

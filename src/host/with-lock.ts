@@ -64,10 +64,16 @@ async function acquire(path: string, { signal, onWait }: LockOptions, timing: Lo
 }
 
 async function create(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, 'wx')
-  } catch (error) {
+  const file = await open(path, 'wx').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null
+    throw error
+  })
+  try {
+    // Takes the room that heartbeats need, before the work fills the disk.
+    await file?.write('.', 0)
+    return file
+  } catch (error) {
+    if (file !== null) await release(file, path)
     throw error
   }
 }
@@ -97,9 +103,12 @@ async function removeStale(path: string, state: string, timing: LockTiming): Pro
   }
 }
 
-/** Renews the file's time of change; throws where the file at the path is no longer the one that we hold. */
+/**
+ * Renews the file's time of change; throws where the file at the path is no longer the one that we hold. A heartbeat that cannot be
+ * written, as on a full disk, is no lost lock: if it stays so, another may take the lock over, and then it is.
+ */
 async function beat(file: FileHandle, path: string): Promise<void> {
-  await file.write('.', 0)
+  await file.write('.', 0).catch(() => undefined)
   await requireSame(file, path)
 }
 

@@ -6,17 +6,13 @@ import { writeAll } from './write-all.ts'
 /** Zero runs of this length, aligned, become holes. */
 const HOLE_BYTES = 64 * KIB
 
-/**
- * Writes chunks to a new file and leaves long runs of zeros as holes; gives the file's length. The bytes are on the disk
- * when it returns, so that a later rename cannot outrun them. At most 1 MiB is held.
- */
+/** Writes chunks to a new file and leaves long runs of zeros as holes; gives the file's length. At most 1 MiB is held. */
 export async function writeSparseFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   const file = await open(path, 'wx')
   try {
     const byteLength = await writeChunks(file, chunks)
     // A hole at the end exists by the length alone.
     await file.truncate(byteLength)
-    await file.sync()
     return byteLength
   } finally {
     await file.close()

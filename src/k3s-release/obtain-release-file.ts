@@ -1,21 +1,19 @@
 import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CacheContext, withCacheEntry } from '../cache/cache-context.ts'
-import { type CacheFolders, cacheKey, openCache } from '../cache/cache-folders.ts'
+import { type CacheContext, type CacheOptions, planCacheContext, withCacheEntry } from '../cache/cache-context.ts'
+import { type CacheFolders, cacheKey } from '../cache/cache-folders.ts'
 import { loadIndexRecord } from '../cache/cache-index.ts'
 import { discardDownload, fetchVerified } from '../cache/fetch-verified.ts'
 import { publishEntry } from '../cache/publish-entry.ts'
 import { rememberFile } from '../cache/remember-file.ts'
 import { parseChecksumList } from '../download/checksum-list.ts'
 import { fetchText } from '../download/fetch-text.ts'
-import { planTransfer, type TransferOptions } from '../download/transfer.ts'
 import { BuildError } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
 import { sha256File } from '../host/sha256-file.ts'
-import type { Progress } from '../progress.ts'
 import { displayUrl } from '../text/display-url.ts'
 
-export interface ReleaseFileOptions {
+export interface ReleaseFileOptions extends CacheOptions {
   /** Folder of the releases of all versions, without trailing slash. */
   readonly releaseUrl: string
   /** Such as `v1.36.4+k3s1`. */
@@ -26,12 +24,8 @@ export interface ReleaseFileOptions {
   readonly checksumAsset: string
   /** Counts instead of the list where given. */
   readonly pinnedSha256: string | null
-  readonly cacheFolder: string
   /** Noted in the cache. */
   readonly now: Date
-  readonly signal: AbortSignal
-  readonly progress: Progress
-  readonly transfer?: TransferOptions
 }
 
 /** A release file in the cache: read-only, and compared with its SHA-256 in this very build. */
@@ -46,11 +40,7 @@ export async function obtainReleaseFile(options: ReleaseFileOptions): Promise<Re
   const { releaseUrl, version, asset, cacheFolder } = options
   const folderUrl = `${releaseUrl}/${encodeURIComponent(version)}`
   const url = `${folderUrl}/${asset}`
-  const context = {
-    cacheFolder,
-    progress: options.progress,
-    transfer: planTransfer(options.signal, options.transfer ?? {}),
-  }
+  const context = planCacheContext(options)
   return withCacheErrors(cacheFolder, async () => {
     const sha256 =
       options.pinnedSha256 ?? (await listedSha256(url, `${folderUrl}/${options.checksumAsset}`, options, context))
@@ -58,8 +48,7 @@ export async function obtainReleaseFile(options: ReleaseFileOptions): Promise<Re
       context,
       `download-${cacheKey(url)}`,
       displayUrl(url),
-      async (locked, cache) =>
-        (await findFile(cache, sha256, options)) ?? download(url, sha256, options, locked, cache),
+      async (locked) => (await findFile(locked.cache, sha256, options)) ?? download(url, sha256, options, locked),
     )
   })
 }
@@ -71,8 +60,7 @@ async function listedSha256(
   options: ReleaseFileOptions,
   context: CacheContext,
 ): Promise<string> {
-  const cache = await openCache(context.cacheFolder)
-  const remembered = await loadIndexRecord(cache.index, cacheKey(url))
+  const remembered = await loadIndexRecord(context.cache.index, cacheKey(url))
   if (remembered !== null) return remembered.sha256
   const sha256 = parseChecksumList(await fetchText(listUrl, context.transfer)).get(options.asset)
   if (sha256 === undefined)
@@ -98,16 +86,16 @@ async function download(
   sha256: string,
   options: ReleaseFileOptions,
   context: CacheContext,
-  cache: CacheFolders,
 ): Promise<ReleaseFile> {
-  const fetched = await fetchVerified(url, { expectedSha256: sha256, unlessMatches: null }, context, cache)
+  const { cache } = context
+  const fetched = await fetchVerified(url, { expectedSha256: sha256, unlessMatches: null }, context)
   if (fetched.kind === 'not-modified')
     throw new BuildError('BUG', { state: 'a file was not modified although nobody asked' })
   await publishEntry(join(cache.files, sha256), async (folder) => {
     await rename(fetched.path, join(folder, options.asset))
     return [options.asset]
   })
-  await discardDownload(url, cache)
+  await discardDownload(url, context)
   await rememberFile(context, cacheKey(url), {
     url: displayUrl(url),
     sha256,

@@ -1,5 +1,5 @@
 import { BuildError } from '../errors.ts'
-import { findRealFile, readPrivateText, removePartial, replacePrivateText } from '../host/private-file.ts'
+import { findRealFile, readPrivateText, removeLeftOvers, replacePrivateText } from '../host/private-file.ts'
 import { systemReason } from '../host/system-reason.ts'
 import { type LockTiming, withLock } from '../host/with-lock.ts'
 import { decryptSecrets, encryptSecrets, isEncrypted, type SecretsKeys } from './encrypt-secrets.ts'
@@ -52,7 +52,7 @@ export async function updateSecretsFile(
   const before = opened ?? (await openSecretsFile(store))
   const file = await findRealFile(store.file)
   return withSecretsLock(file, store, async (signal, requireHeld) => {
-    await removePartial(file)
+    await removeLeftOvers(file)
     const found = (await openSecretsFile(store, before))?.secrets ?? null
     const changed = await change(found)
     if (changed === found) return changed

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import { cacheError } from '../host/cache-error.ts'
+import { OWNER_ONLY, OWNER_ONLY_FOLDER } from '../host/owner-only.ts'
 import { discardPartial, isSealed, sealFile } from '../host/sealed-file.ts'
 import type { XzBlock, XzLayout } from '../xz/container/xz-layout.ts'
 import type { BlockWorkers } from '../xz/threads/block-workers.ts'
@@ -78,9 +79,9 @@ export class DecodedBlocks {
     // A name of its own: another build may be decoding the same block.
     const partial = `${path}.${randomUUID()}.partial`
     try {
-      // A built image that was looked into is among them, with its node's tokens.
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-      closeSync(openSync(partial, 'wx', 0o600))
+      // The .xz may be one that bantam built, and hold a node's secrets.
+      mkdirSync(this.#folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
+      closeSync(openSync(partial, 'wx', OWNER_ONLY))
       truncateSync(partial, block.byteLength)
       this.#workers.decodeToFileSync(this.#path, block, partial, 0)
       this.#requireUnchanged()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import { cacheError } from '../host/cache-error.ts'
+import { OWNER_ONLY } from '../host/owner-only.ts'
 import { discardPartial, isSealed, sealFile } from '../host/sealed-file.ts'
 import { KIB, MIB } from '../units.ts'
 import { readXzLayout, type XzBlock, type XzLayout } from '../xz/container/xz-layout.ts'
@@ -98,6 +99,7 @@ export class RefinedBlocks {
       await packFile(this.#blocks.pathOf(index), partial, this.#workers, {
         blockBytes,
         check: this.#blockAt(index).check,
+        mode: OWNER_ONLY,
         range,
       })
       sealFile(partial, path)

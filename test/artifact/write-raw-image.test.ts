@@ -195,7 +195,7 @@ testWith('unshare', 'mount')('a full disk is told from other failures', () => {
   const driver = join(folder, 'driver.mjs')
   const source = join(folder, 'source')
   writeFileSync(source, Buffer.alloc(6 * MIB, 1))
-  const module = new URL('../../dist/artifact/', import.meta.url)
+  const module = new URL('../../dist/host/', import.meta.url)
   writeFileSync(
     driver,
     `import { copySparse } from '${module.href}copy-sparse.js'

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { delimiter, join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { obtainBaseImage } from '../../src/base-images/obtain-base-image.ts'
 import type { ProgressEvent } from '../../src/progress.ts'
 import { expectRejection } from '../support/expect-code.ts'
@@ -115,7 +115,27 @@ describe('two builds and ends before the end', () => {
   })
 })
 
+testXz('packs and unpacks in as many threads as it is told', async () => {
+  const { folder, options } = await setUp({ workerCount: 3 })
+  writeFileSync(join(folder, 'xz'), `#!/bin/sh\necho "$@" >> ${folder}/arguments\nexit 1\n`, { mode: 0o755 })
+  vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH ?? ''}`)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  writeFileSync(join(folder, 'a.img.xz'), packed)
+  writeFileSync(join(folder, 'b.img'), image)
+  await obtainBaseImage(['a.img.xz'], options)
+  await obtainBaseImage(['b.img'], { ...options, form: 'xz' })
+  const lines = readFileSync(join(folder, 'arguments'), 'utf8').trimEnd().split('\n')
+  expect(lines.map((line) => /-T\d+/.exec(line)?.[0])).toEqual(['-T3', '-T3'])
+})
+
 describe('a cache folder that does not do', () => {
+  test('is of no matter to an image that is used where it is', async () => {
+    const { folder, options } = await setUp()
+    writeFileSync(join(folder, 'mine.img'), image)
+    const cacheFolder = join(folder, 'mine.img', 'cache')
+    expect((await obtainBaseImage(['mine.img'], { ...options, cacheFolder })).path).toBe(join(folder, 'mine.img'))
+  })
+
   testXz('says that its path leads through a file', async () => {
     const { folder, options } = await setUp()
     writeFileSync(join(folder, 'a.img.xz'), packed)

@@ -20,7 +20,11 @@ afterEach(() => {
 })
 
 /** Runs a machine whose console says what `script` tells it to. */
-function run<T>(script: readonly string[], use: (machine: Machine) => Promise<T>): Promise<T> {
+function run<T>(
+  script: readonly string[],
+  use: (machine: Machine) => Promise<T>,
+  machineSignal: AbortSignal = signal,
+): Promise<T> {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'kernel'), script.join('\n'))
   const plan = {
@@ -35,7 +39,7 @@ function run<T>(script: readonly string[], use: (machine: Machine) => Promise<T>
     controlSocket: join(folder, 'control'),
     clock: null,
   }
-  return withMachine(plan, { signal, onLine: () => undefined }, use)
+  return withMachine(plan, { signal: machineSignal, onLine: () => undefined }, use)
 }
 
 test('milestones come as the console tells them, each once, without the colours of a terminal', async () => {
@@ -90,6 +94,22 @@ test('a guest that reboots is told from one that switches itself off, and from a
     expect([await machine.ended, machine.end]).toEqual(['cut', 'cut'])
     await expectRejection('BOOT_FAILED', machine.reach('kernel', 100))
   })
+})
+
+test('an abort cuts the power, and is what everybody is told', async () => {
+  const controller = new AbortController()
+  const work = run(
+    ['wait'],
+    async (machine) => {
+      controller.abort(new Error('enough'))
+      await expect(machine.ended).rejects.toThrow('enough')
+      expect(machine.end).toBe('cut')
+      throw new Error('the work has ended, too')
+    },
+    controller.signal,
+  )
+  await expect(work).rejects.toThrow('the work has ended, too')
+  await expect(run(['wait'], () => Promise.resolve(), controller.signal)).rejects.toThrow('enough')
 })
 
 test('QEMU’s own words are handed on', async () => {

@@ -3,14 +3,14 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { runTool } from '../../src/host/run-program.ts'
+import { runProgram } from '../../src/host/run-program.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
 const { signal } = new AbortController()
 
 test('gives the exit code and every line of both outputs', async () => {
   const lines: string[] = []
-  const result = await runTool('sh', ['-c', 'echo "$WORD"; echo "two words" >&2; exit 3'], {
+  const result = await runProgram('sh', ['-c', 'echo "$WORD"; echo "two words" >&2; exit 3'], {
     signal,
     env: { WORD: 'one' },
     onLine: (line) => lines.push(line),
@@ -21,13 +21,13 @@ test('gives the exit code and every line of both outputs', async () => {
 })
 
 test('a program that is not there is status 127', async () => {
-  expect((await runTool('no-such-program', [], { signal })).status).toBe(127)
+  expect((await runProgram('no-such-program', [], { signal })).status).toBe(127)
 })
 
 test('open files are descriptors from 3 on', async () => {
   const path = join(temporaryFolder(), 'file')
   const file = await open(path, 'wx')
-  await runTool('sh', ['-c', 'echo here >&3'], { signal, files: [file.fd] })
+  await runProgram('sh', ['-c', 'echo here >&3'], { signal, files: [file.fd] })
   await file.close()
   expect(readFileSync(path, 'utf8')).toBe('here\n')
 })
@@ -36,7 +36,7 @@ test('an abort ends the program and what it started, and lets it clean up', asyn
   const folder = temporaryFolder()
   const controller = new AbortController()
   const script = 'trap "touch cleaned; exit 1" TERM; (sleep 2; touch survived) & touch begun; wait'
-  const running = runTool('sh', ['-c', `cd "$1"; ${script}`, 'sh', folder], { signal: controller.signal })
+  const running = runProgram('sh', ['-c', `cd "$1"; ${script}`, 'sh', folder], { signal: controller.signal })
   while (!existsSync(join(folder, 'begun'))) await sleep(10)
   controller.abort()
   await expect(running).rejects.toThrow(/abort/)
@@ -47,7 +47,7 @@ test('an abort ends the program and what it started, and lets it clean up', asyn
 
 test('what does not listen is killed', async () => {
   const controller = new AbortController()
-  const running = runTool('sh', ['-c', 'trap "" TERM; echo begun; while :; do sleep 0.1; done'], {
+  const running = runProgram('sh', ['-c', 'trap "" TERM; echo begun; while :; do sleep 0.1; done'], {
     signal: controller.signal,
     graceMs: 200,
     onLine: () => {

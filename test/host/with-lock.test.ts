@@ -1,10 +1,26 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type * as FsPromises from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { withLock } from '../../src/host/with-lock.ts'
 import { expectRejection } from '../support/expect-code.ts'
+import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+
+/** The files that were opened, so that a test can have the system refuse a write. */
+const handles = vi.hoisted(() => [] as { write: () => Promise<never> }[])
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const real = await importOriginal<typeof FsPromises>()
+  return {
+    ...real,
+    open: async (...args: Parameters<typeof real.open>) => {
+      const handle = await real.open(...args)
+      handles.push(handle as unknown as { write: () => Promise<never> })
+      return handle
+    },
+  }
+})
 
 const timing = { pollMs: 5, heartbeatMs: 20, staleAfterMs: 400 }
 const signal = new AbortController().signal
@@ -28,16 +44,36 @@ test('lets one at a time in, all in the end, and leaves nothing', async () => {
   expect(readdirSync(folder)).toEqual([])
 })
 
+/** Holds a lock until it is let go. Resolves once it is held: how long that takes, the disk decides. */
+async function hold(path: string): Promise<{ readonly letGo: () => void; readonly done: Promise<void> }> {
+  let letGo: () => void = () => undefined
+  const untilLetGo = new Promise<void>((resolve) => (letGo = resolve))
+  let done: Promise<void> = Promise.resolve()
+  await new Promise<void>((resolve, reject) => {
+    done = withLock(path, options, () => {
+      resolve()
+      return untilLetGo
+    })
+    done.catch(reject)
+  })
+  return { letGo, done }
+}
+
 test('tells that it waits, and waits for a holder that lives however long', async () => {
   const path = join(temporaryFolder(), 'a.lock')
+  const { letGo, done } = await hold(path)
+  // So many looks without a sign of life would make the holder a dead one, twice.
+  const looks = (2 * timing.staleAfterMs) / timing.pollMs
   let waits = 0
-  const holder = withLock(path, options, () => sleep(1000))
-  await sleep(20)
-  await withLock(path, { ...options, onWait: () => waits++ }, () => {
-    expect(waits).toBeGreaterThan(10)
+  const onWait = (): void => {
+    waits += 1
+    if (waits === looks) letGo()
+  }
+  await withLock(path, { ...options, onWait }, () => {
+    expect(waits).toBeGreaterThanOrEqual(looks)
     return Promise.resolve()
   })
-  await holder
+  await done
 })
 
 test('takes over the lock of a build that was killed, once', async () => {
@@ -108,11 +144,62 @@ test('frees the lock when the work fails', async () => {
 
 test('stops waiting on an abort', async () => {
   const path = join(temporaryFolder(), 'a.lock')
-  const holder = withLock(path, options, () => sleep(300))
-  await sleep(20)
+  const { letGo, done } = await hold(path)
   const controller = new AbortController()
-  const waiting = withLock(path, { ...options, signal: controller.signal }, () => Promise.resolve())
-  controller.abort()
+  const onWait = (): void => {
+    controller.abort()
+  }
+  const waiting = withLock(path, { ...options, signal: controller.signal, onWait }, () => Promise.resolve())
   await expect(waiting).rejects.toThrow(/abort/)
-  await holder
+  letGo()
+  await done
+})
+
+describe.skipIf(!canMount())('on a full disk', () => {
+  const fill = (folder: string): void => {
+    expect(() => {
+      writeFileSync(join(folder, 'large'), Buffer.alloc(100_000))
+    }).toThrow('ENOSPC')
+  }
+
+  test('a holder keeps its lock: its heartbeats need no room', async () => {
+    const folder = join(temporaryFolder(), 'small')
+    mountSmallDisk(folder, '64k')
+    const path = join(folder, 'a.lock')
+    const timeOf = (): bigint => statSync(path, { bigint: true }).mtimeNs
+    await withLock(path, options, async (held) => {
+      fill(folder)
+      for (let beats = 0; beats < 3; beats += 1) {
+        const before = timeOf()
+        while (!held.aborted && timeOf() === before) await sleep(5)
+      }
+      held.throwIfAborted()
+    })
+    expect(readdirSync(folder)).toEqual(['large'])
+  })
+
+  test('nobody gets a lock that could not be kept, nor leaves one', async () => {
+    const folder = join(temporaryFolder(), 'small')
+    mountSmallDisk(folder, '64k')
+    fill(folder)
+    const work = withLock(join(folder, 'a.lock'), options, () => Promise.resolve())
+    await expect(work).rejects.toMatchObject({ code: 'ENOSPC' })
+    expect(readdirSync(folder)).toEqual(['large'])
+  })
+})
+
+test('a heartbeat that fails is no lost lock', async () => {
+  const path = join(temporaryFolder(), 'a.lock')
+  let failures = 0
+  await withLock(path, options, async (held) => {
+    const handle = handles.at(-1)
+    if (handle === undefined) throw new Error('the lock was not opened')
+    handle.write = () => {
+      failures += 1
+      return Promise.reject(Object.assign(new Error('as the system says'), { code: 'ENOSPC' }))
+    }
+    while (!held.aborted && failures < 3) await sleep(5)
+    held.throwIfAborted()
+  })
+  expect(failures).toBeGreaterThanOrEqual(3)
 })

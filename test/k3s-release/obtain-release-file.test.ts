@@ -27,6 +27,7 @@ async function setUp(): Promise<{ server: ReleaseServer; options: ReleaseFileOpt
       checksumAsset: 'sha256sum-arm64.txt',
       pinnedSha256: null,
       cacheFolder: join(temporaryFolder(), 'cache'),
+      workerCount: 1,
       now: new Date('2026-11-21T10:00:00Z'),
       signal: new AbortController().signal,
       progress: () => undefined,

@@ -74,9 +74,15 @@ describe('one who writes', () => {
   test('waits however long another takes, while those who read go on', async () => {
     await ensureSecrets(store(), needs, sources)
     let finish: () => void = () => undefined
-    const slow = updateSecretsFile(store(), async (secrets) => {
-      await new Promise<void>((resolve) => (finish = resolve))
-      return { ...found(secrets), passwordSalt: 'a'.repeat(16) }
+    let slow: Promise<unknown> = Promise.resolve()
+    // Once it has the lock: which of two would get it first, nobody knows.
+    await new Promise<void>((hasLock, reject) => {
+      slow = updateSecretsFile(store(), async (secrets) => {
+        hasLock()
+        await new Promise<void>((resolve) => (finish = resolve))
+        return { ...found(secrets), passwordSalt: 'a'.repeat(16) }
+      })
+      slow.catch(reject)
     })
     const other = updateSecretsFile(store(), (secrets) => ({ ...found(secrets), serverToken: 'b'.repeat(64) }))
     // Longer than after a holder that shows no life.

@@ -35,6 +35,7 @@ export async function setUp(changes: Partial<ObtainBaseImageOptions> = {}): Prom
   const events: ProgressEvent[] = []
   const options: ObtainBaseImageOptions = {
     cacheFolder,
+    workerCount: 2,
     baseFolder: folder,
     form: 'raw',
     catalog: defaultCatalog({ raspberryPi: server.origin, ubuntu: server.origin }),

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runTool, type ToolOptions, type ToolResult } from '../../host/run-program.ts'
+import { OWNER_ONLY, OWNER_ONLY_FOLDER } from '../../host/owner-only.ts'
+import { runProgram, type ProgramOptions, type ProgramResult } from '../../host/run-program.ts'
 
 /** A folder in which apt keeps lists and packages of a system that is not this machine's own. */
 export interface AptFolder {
@@ -29,11 +30,11 @@ export async function openAptFolder(
     archives: join(path, 'archives'),
     configuration: join(path, 'apt.conf'),
   }
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  await mkdir(path, { recursive: true, mode: OWNER_ONLY_FOLDER })
   for (const each of [folder.lists, folder.archives]) await mkdir(join(each, 'partial'), { recursive: true })
   await writeFile(join(path, 'status'), '')
-  await writeFile(join(path, 'sources.list'), `${sources.join('\n')}\n`, { mode: 0o600 })
-  await writeFile(folder.configuration, formatConfiguration(path, configuration), { mode: 0o600 })
+  await writeFile(join(path, 'sources.list'), `${sources.join('\n')}\n`, { mode: OWNER_ONLY })
+  await writeFile(folder.configuration, formatConfiguration(path, configuration), { mode: OWNER_ONLY })
   return folder
 }
 
@@ -68,7 +69,7 @@ export function runApt(
   { configuration }: AptFolder,
   program: 'apt-get' | 'apt-cache',
   args: readonly string[],
-  options: ToolOptions,
-): Promise<ToolResult> {
-  return runTool(program, args, { ...options, env: { APT_CONFIG: configuration, ...options.env } })
+  options: ProgramOptions,
+): Promise<ProgramResult> {
+  return runProgram(program, args, { ...options, env: { APT_CONFIG: configuration, ...options.env } })
 }

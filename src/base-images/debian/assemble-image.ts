@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CacheContext } from '../../cache/cache-context.ts'
 import { BuildError } from '../../errors.ts'
-import { runTool } from '../../host/run-program.ts'
+import { OWNER_ONLY } from '../../host/owner-only.ts'
+import { runProgram } from '../../host/run-program.ts'
+import { quoteShell } from '../../text/quote-shell.ts'
 import { MIB, SECTOR_BYTES } from '../../units.ts'
 import type { AptFolder } from './apt-folder.ts'
 import { trackAssembly } from './assembly-progress.ts'
@@ -72,7 +74,7 @@ async function writeRoot(
   try {
     // The root of a user namespace is nobody to this file, and opens it by its descriptor.
     await image.chmod(0o666)
-    const { status, output } = await runTool(
+    const { status, output } = await runProgram(
       'setpriv',
       ['--pdeathsig', 'TERM', ...apart[privilege], 'mmdebstrap', ...planArguments(assembly)],
       {
@@ -88,7 +90,7 @@ async function writeRoot(
       },
     )
     if (status !== 0) throw failure(suite, 'mmdebstrap', output)
-    await image.chmod(0o600)
+    await image.chmod(OWNER_ONLY)
   } finally {
     await image.close()
     await tar.close()
@@ -107,19 +109,15 @@ export function planArguments({ suite, recipe, apt, sourcesList, ids, privilege 
     '--skip=update,check/signed-by,cleanup',
     '--include=?essential',
     '--setup-hook=mkdir -p "$1/recipe" "$1/var/cache/apt/archives"',
-    `--setup-hook=sync-in ${quote(apt.lists)} /var/lib/apt/lists`,
-    `--setup-hook=sync-in ${quote(apt.archives)} /var/cache/apt/archives`,
-    `--setup-hook=sync-in ${quote(recipe.folder)} /recipe`,
+    // A special hook reads its words as a shell does.
+    `--setup-hook=sync-in ${quoteShell(apt.lists)} /var/lib/apt/lists`,
+    `--setup-hook=sync-in ${quoteShell(apt.archives)} /var/cache/apt/archives`,
+    `--setup-hook=sync-in ${quoteShell(recipe.folder)} /recipe`,
     `--extract-hook=sh "$1/recipe/assemble-root.sh" "$1" ${hook}`,
     suite,
     '-',
     ...sourcesList,
   ]
-}
-
-/** For a special hook, which reads its words as a shell does. */
-function quote(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`
 }
 
 /** Formats the boot partition inside the image, fills it and writes the partition table. */
@@ -183,7 +181,7 @@ async function runStep(
   { suite, sourceDateEpoch }: Assembly,
   signal: AbortSignal,
 ): Promise<void> {
-  const { status, output } = await runTool(program, args, {
+  const { status, output } = await runProgram(program, args, {
     signal,
     env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) },
   })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { BuildError } from '../../errors.ts'
-import { runTool } from '../../host/run-program.ts'
+import { runProgram } from '../../host/run-program.ts'
 
 /** Who assembles: the superuser, or the superuser of a user namespace. Both are names of mmdebstrap's modes. */
 export type Privilege = 'root' | 'unshare'
@@ -22,7 +22,7 @@ export async function requireNamespaces(
     if (!hasSubordinateIds(text, username, uid))
       throw new BuildError('OS_DEBIAN_PRIVILEGE_MISSING', { reason: `${file} gives ${username} no ids` })
   }
-  const { status } = await runTool('unshare', ['--user', '--map-root-user', '--mount', 'true'], { signal })
+  const { status } = await runProgram('unshare', ['--user', '--map-root-user', '--mount', 'true'], { signal })
   if (status !== 0)
     throw new BuildError('OS_DEBIAN_PRIVILEGE_MISSING', { reason: 'the kernel lets users make no namespaces' })
 }

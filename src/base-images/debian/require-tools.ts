@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import { BuildError } from '../../errors.ts'
-import { runTool } from '../../host/run-program.ts'
+import { runProgram } from '../../host/run-program.ts'
 
 /** Programs that the assembly needs, each with the Debian package that holds it. */
 const packages: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ export async function requireTools(extra: ExtraTools, signal: AbortSignal): Prom
     ...(extra.userNamespaces ? { newuidmap: 'uidmap' } : {}),
   }
   const names = Object.keys(needed)
-  const { status, output } = await runTool(
+  const { status, output } = await runProgram(
     'sh',
     ['-c', 'for name; do command -v "$name" > /dev/null || echo "$name"; done; true', 'sh', ...names],
     { signal },

@@ -3,12 +3,12 @@ import { stat } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
-import { cacheKey, openCache } from '../../cache/cache-folders.ts'
+import { cacheKey } from '../../cache/cache-folders.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
-import { runTool } from '../../host/run-program.ts'
+import { runProgram } from '../../host/run-program.ts'
 import type { BaseImageWarning } from '../../model/base-image.ts'
 import { readPartitionTable } from '../../partition/read-partition-table.ts'
 import { displayUrl } from '../../text/display-url.ts'
@@ -62,7 +62,7 @@ export async function resolveDebianImage(
   now: Date,
   context: CacheContext,
 ): Promise<LocatedImage> {
-  const cache = await openCache(context.cacheFolder)
+  const { cache } = context
   return withCachedFallback(id, id, cache, async () => {
     const emulation = arch() !== 'arm64'
     const privilege = choosePrivilege()
@@ -104,7 +104,7 @@ export function warnOfLocalMirror(mirror: string): readonly BaseImageWarning[] {
 async function findMirrors(given: string | null, signal: AbortSignal): Promise<DebianMirrors> {
   const list = async (...options: readonly string[]): Promise<readonly IndexTarget[]> => {
     const lines: string[] = []
-    await runTool('apt-get', ['indextargets', '--format', INDEX_TARGET_FORMAT, ...options], {
+    await runProgram('apt-get', ['indextargets', '--format', INDEX_TARGET_FORMAT, ...options], {
       signal,
       onLine: (line) => lines.push(line),
     })
@@ -132,7 +132,7 @@ async function makePlan(
   const recipe = await loadRecipe(recipeFolder)
   const sourcesList = formatSourcesList(mirrors, suite, await findKeyring())
   const configuration: string[] = []
-  await runTool('apt-config', ['dump'], { signal, onLine: (line) => configuration.push(line) })
+  await runProgram('apt-config', ['dump'], { signal, onLine: (line) => configuration.push(line) })
   const apt = await openAptFolder(folder, sourcesList, configuration.join('\n'))
   await updateLists(apt, mirror, signal)
   const packages = await resolvePackages(apt, ['?essential', ...recipe.packages], mirror, signal)
@@ -164,7 +164,8 @@ async function assemble(
   const run = async (): Promise<CachedImage> => {
     await fetchPackages(apt, packages, source, context)
     const sourceDateEpoch = await newestBuildTime(apt)
-    return withCacheEntry(context, `image-${sha256}`, source, async (locked, cache) => {
+    return withCacheEntry(context, `image-${sha256}`, source, async (locked) => {
+      const { cache } = locked
       await publishEntry(join(cache.images, sha256), async (folder) => {
         const path = join(folder, RAW_FILE)
         const assembly = {

@@ -1,7 +1,7 @@
 import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../../errors.ts'
-import { runTool } from '../../host/run-program.ts'
+import { runProgram } from '../../host/run-program.ts'
 import type { Privilege } from './choose-privilege.ts'
 
 /** Where the kernel keeps which interpreter runs which kind of program: Documentation/admin-guide/binfmt-misc.rst. */
@@ -45,11 +45,11 @@ export async function withArm64Emulation<T>(
 async function register(folder: string, undo: (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
   const unlessAborted = new AbortController().signal
   if (!(await isMounted(folder))) {
-    const { status, output } = await runTool('mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder], { signal })
+    const { status, output } = await runProgram('mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder], { signal })
     if (status !== 0)
       throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: output.at(-1) ?? 'binfmt_misc cannot be mounted' })
     undo.push(async () => {
-      await runTool('umount', [folder], { signal: unlessAborted })
+      await runProgram('umount', [folder], { signal: unlessAborted })
     })
   }
   // It may have been registered all the time and only not been visible.

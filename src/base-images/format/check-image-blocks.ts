@@ -1,10 +1,10 @@
-import { stat, writeFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CacheContext } from '../../cache/cache-context.ts'
-import { openCache } from '../../cache/cache-folders.ts'
+import { makeCacheFolders } from '../../cache/cache-folders.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
+import { writeAtomicFile } from '../../host/atomic-file.ts'
 import { fileState } from '../../host/file-state.ts'
 import { SECTOR_BYTES } from '../../units.ts'
 import { readXzLayout } from '../../xz/container/xz-layout.ts'
@@ -17,10 +17,10 @@ import type { PublishedFile } from './unpack-image.ts'
  * them, and must not copy damaged ones. Throws what decoding throws, and `PARTITION_TABLE_MISSING` where no disk image is in it.
  */
 export async function checkImageBlocks(
-  { cacheFolder, transfer: { signal }, progress }: CacheContext,
+  { cache, workerCount, transfer: { signal }, progress }: CacheContext,
   { path, sha256, source, state }: Pick<PublishedFile, 'path' | 'sha256' | 'source' | 'state'>,
 ): Promise<void> {
-  const note = join((await openCache(cacheFolder)).index, `sound-${sha256}.json`)
+  const note = join(cache.index, `sound-${sha256}.json`)
   if (
     await stat(note).then(
       () => true,
@@ -30,7 +30,7 @@ export async function checkImageBlocks(
     return
   const { blocks, byteLength } = await withFileDevice(path, (device) => readXzLayout(device, source))
   await withBlockWorkers(
-    availableParallelism(),
+    workerCount,
     async (workers) => {
       let done = 0
       await Promise.all(
@@ -46,5 +46,6 @@ export async function checkImageBlocks(
     { signal },
   )
   if ((await fileState(path)) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
-  await writeFile(note, '{}\n')
+  await makeCacheFolders(cache)
+  await writeAtomicFile(note, '{}\n', { mode: 0o644 })
 }

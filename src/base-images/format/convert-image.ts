@@ -1,12 +1,9 @@
 import { join } from 'node:path'
-import type { CacheContext } from '../../cache/cache-context.ts'
-import { openCache } from '../../cache/cache-folders.ts'
-import { planTransfer } from '../../download/transfer.ts'
+import { type CacheContext, type CacheOptions, planCacheContext } from '../../cache/cache-context.ts'
 import { BuildError } from '../../errors.ts'
 import { withCacheErrors } from '../../host/cache-error.ts'
 import { fileState } from '../../host/file-state.ts'
 import { sha256File } from '../../host/sha256-file.ts'
-import type { Progress } from '../../progress.ts'
 import type { StoredImage } from '../cache/stored-image.ts'
 import { checkImageBlocks } from './check-image-blocks.ts'
 import { packImage } from './pack-image.ts'
@@ -51,19 +48,10 @@ export async function convertImageOf(
   stored: StoredImage,
   form: StoredFormat,
   source: string,
-  {
-    cacheFolder,
-    signal,
-    progress,
-  }: { readonly cacheFolder: string; readonly signal: AbortSignal; readonly progress: Progress },
+  options: CacheOptions,
 ): Promise<ConvertedImage> {
-  return withCacheErrors(cacheFolder, () =>
-    convertImage(
-      stored,
-      form,
-      { source, verified: true },
-      { cacheFolder, progress, transfer: planTransfer(signal, {}) },
-    ),
+  return withCacheErrors(options.cacheFolder, () =>
+    convertImage(stored, form, { source, verified: true }, planCacheContext(options)),
   )
 }
 
@@ -75,12 +63,11 @@ async function stateOf({ state }: Pick<StoredImage, 'state'>, path: string): Pro
 async function packedImage(
   stored: Pick<StoredImage, 'sha256' | 'byteLength' | 'state'>,
   path: string,
-  { cacheFolder }: CacheContext,
+  { cache }: CacheContext,
 ): Promise<ConvertedImage> {
   const { sha256, byteLength } = stored
-  const { blocks } = await openCache(cacheFolder)
   if (sha256 === null) throw new BuildError('BUG', { state: 'a packed image without a SHA-256' })
-  return { path, byteLength, blocksFolder: join(blocks, sha256), state: await stateOf(stored, path) }
+  return { path, byteLength, blocksFolder: join(cache.blocks, sha256), state: await stateOf(stored, path) }
 }
 
 function rawImage(path: string | null, { byteLength }: StoredImage): ConvertedImage {

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import type { XzLayout } from '../../xz/container/xz-layout.ts'
@@ -7,6 +6,7 @@ import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
 import { hasBootSignature, IMAGE_HEAD_BYTES } from './detect-format.ts'
 
 export interface DecodeBlocksOptions {
+  readonly workerCount: number
   /** Named in errors. */
   readonly file: string
   readonly signal: AbortSignal
@@ -14,18 +14,18 @@ export interface DecodeBlocksOptions {
   readonly onDecoded: (byteLength: number) => void
 }
 
-/** Unpacks an .xz with many blocks into a new sparse file, in as many threads as there are processors. Gives its length. */
+/** Unpacks an .xz with many blocks into a new sparse file, in threads. Gives its length. */
 export async function decodeBlocks(
   source: string,
   layout: XzLayout,
   target: string,
-  { file, signal, onDecoded }: DecodeBlocksOptions,
+  { workerCount, file, signal, onDecoded }: DecodeBlocksOptions,
 ): Promise<number> {
   const output = await open(target, 'wx')
   try {
     await output.truncate(layout.byteLength)
     await withBlockWorkers(
-      Math.min(availableParallelism(), layout.blocks.length),
+      Math.min(workerCount, layout.blocks.length),
       async (workers) => {
         let decodedBytes = 0
         await Promise.all(
@@ -39,7 +39,6 @@ export async function decodeBlocks(
       },
       { signal },
     )
-    await output.sync()
     return layout.byteLength
   } finally {
     await output.close()

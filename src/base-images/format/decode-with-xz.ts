@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
 import { open, rm, stat } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { runProgram } from '../../host/run-program.ts'
+import { noXzOptions } from './no-xz-options.ts'
 
 export interface DecodeWithXzOptions {
+  readonly workerCount: number
   readonly signal: AbortSignal
   /** Called now and then with the bytes that are decoded. */
   readonly onDecoded: (byteLength: number) => void
@@ -18,52 +19,28 @@ export async function decodeWithXz(
   source: string,
   target: string,
   byteLength: number,
-  { signal, onDecoded }: DecodeWithXzOptions,
+  { workerCount, signal, onDecoded }: DecodeWithXzOptions,
 ): Promise<boolean> {
   const output = await open(target, 'wx')
-  try {
-    // The variables would add options to ours.
-    const child = spawn(
-      'sh',
-      [
-        '-c',
-        'unset XZ_OPT XZ_DEFAULTS; exec xz "$@"',
-        'xz',
-        '-d',
-        '-c',
-        '-q',
-        `-T${availableParallelism()}`,
-        '--',
-        source,
-      ],
-      { stdio: ['ignore', output.fd, 'ignore'], signal },
+  const timer = setInterval(() => {
+    stat(target).then(
+      ({ size }) => {
+        onDecoded(Math.min(size, byteLength))
+      },
+      () => undefined,
     )
-    const timer = setInterval(() => {
-      stat(target).then(
-        ({ size }) => {
-          onDecoded(Math.min(size, byteLength))
-        },
-        () => undefined,
-      )
-    }, POLL_MS)
-    const done = await new Promise<boolean>((resolve) => {
-      child.on('error', () => {
-        resolve(false)
-      })
-      child.on('close', (status) => {
-        resolve(status === 0)
-      })
-    })
-    clearInterval(timer)
-    if (done && (await output.stat()).size === byteLength) {
-      await output.sync()
+  }, POLL_MS)
+  try {
+    const args = ['-d', '-c', '-q', `-T${workerCount}`, '--', source]
+    const { status } = await runProgram('xz', args, { signal, stdout: output.fd, env: noXzOptions })
+    if (status === 0 && (await output.stat()).size === byteLength) {
       onDecoded(byteLength)
       return true
     }
   } finally {
+    clearInterval(timer)
     await output.close()
   }
   await rm(target)
-  signal.throwIfAborted()
   return false
 }

@@ -24,7 +24,8 @@ export async function keepImage(
 ): Promise<CachedImage> {
   const layout = await readUsableLayout(file)
   if (layout === null) return unpackImage(context, file)
-  return withCacheEntry(context, `packed-${file.sha256}`, file.source, async (locked, cache) => {
+  return withCacheEntry(context, `packed-${file.sha256}`, file.source, async (locked) => {
+    const { cache } = locked
     const stored = await findStoredImage(cache, file.sha256)
     if (owner === 'ours' && stored !== null && stored.packed !== null) return stored
     // A download without a published checksum must not stay in the cache if it is damaged.

@@ -1,20 +1,22 @@
-import { spawn } from 'node:child_process'
-import { open, rm, stat } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
+import { OWNER_ONLY } from '../../host/owner-only.ts'
+import { runProgram } from '../../host/run-program.ts'
 import { MIB } from '../../units.ts'
 import { readXzLayout } from '../../xz/container/xz-layout.ts'
 import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
 import { packFile } from '../../xz/threads/pack-file.ts'
 import { findStoredImage, PACKED_FILE, writeImageNote } from '../cache/stored-image.ts'
+import { noXzOptions } from './no-xz-options.ts'
 
 /** Unpacked bytes of a block: small enough that an edit touches little, large enough to pack nearly as well as whole. */
 const BLOCK_BYTES = 4 * MIB
+const POLL_MS = 500
 
 export interface UnpackedImage {
   readonly path: string
@@ -31,7 +33,8 @@ export async function packImage(
   context: CacheContext,
   { path, sha256, source, state }: UnpackedImage,
 ): Promise<string> {
-  return withCacheEntry(context, `packed-${sha256}`, source, async (locked, cache) => {
+  return withCacheEntry(context, `packed-${sha256}`, source, async (locked) => {
+    const { cache } = locked
     const stored = await findStoredImage(cache, sha256)
     if (stored !== null && stored.packed !== null) return stored.packed
     await publishEntry(join(cache.packed, sha256), async (folder) => {
@@ -56,10 +59,10 @@ export async function packImage(
 }
 
 /** Unpacks every block once: builds copy them without a look into them. The checks were made of the data by the packer. Gives the length. */
-async function requireSound(path: string, { transfer: { signal } }: CacheContext): Promise<number> {
+async function requireSound(path: string, { workerCount, transfer: { signal } }: CacheContext): Promise<number> {
   const layout = await withFileDevice(path, (device) => readXzLayout(device, path))
   await withBlockWorkers(
-    availableParallelism(),
+    workerCount,
     (workers) => Promise.all(layout.blocks.map((block) => workers.check(path, block))),
     { signal },
   )
@@ -74,76 +77,51 @@ async function packWithXz(
   source: string,
   target: string,
   byteLength: number,
-  { transfer: { signal } }: CacheContext,
+  { workerCount, transfer: { signal } }: CacheContext,
   report: (completedBytes: number) => void,
 ): Promise<boolean> {
-  const threads = Math.max(2, availableParallelism())
+  const threads = Math.max(2, workerCount)
   const input = await open(source, 'r')
   const output = await open(target, 'wx')
-  try {
-    // The variables would add options to ours.
-    const child = spawn(
-      'sh',
-      [
-        '-c',
-        'unset XZ_OPT XZ_DEFAULTS; exec xz "$@"',
-        'xz',
-        '-6',
-        `-T${threads}`,
-        `--block-size=${BLOCK_BYTES}`,
-        '--check=crc64',
-        '-c',
-        '-q',
-      ],
-      {
-        stdio: [input.fd, output.fd, 'ignore'],
-        signal,
+  const timer = setInterval(() => {
+    // It shares the descriptor's position with us, which Linux shows; elsewhere the bar stands still.
+    positionOf(input.fd).then(
+      (position) => {
+        report(Math.min(position, byteLength))
       },
+      () => undefined,
     )
-    const timer = setInterval(() => {
-      // It shares the descriptor's position with us, which Linux shows; elsewhere the bar stands still.
-      positionOf(child.pid).then(
-        (position) => {
-          if (position !== null) report(Math.min(position, byteLength))
-        },
-        () => undefined,
-      )
-    }, 500)
-    const done = await new Promise<boolean>((resolve) => {
-      child.on('error', () => {
-        resolve(false)
-      })
-      child.on('close', (status) => {
-        resolve(status === 0)
-      })
-    })
-    clearInterval(timer)
-    signal.throwIfAborted()
-    if (done) await output.sync()
-    else await rm(target)
-    return done
+  }, POLL_MS)
+  try {
+    const args = ['-6', `-T${threads}`, `--block-size=${BLOCK_BYTES}`, '--check=crc64', '-c', '-q']
+    const files = { stdin: input.fd, stdout: output.fd }
+    const { status } = await runProgram('xz', args, { signal, ...files, env: noXzOptions })
+    if (status !== 0) await rm(target)
+    return status === 0
   } finally {
+    clearInterval(timer)
     await input.close()
     await output.close()
   }
 }
 
-async function positionOf(pid: number | undefined): Promise<number | null> {
-  const file = await open(`/proc/${pid}/fdinfo/0`, 'r')
-  try {
-    return Number(/^pos:\s*(\d+)/.exec(await file.readFile('utf8'))?.[1] ?? 0)
-  } finally {
-    await file.close()
-  }
+async function positionOf(descriptor: number): Promise<number> {
+  return Number(/^pos:\s*(\d+)/.exec(await readFile(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? 0)
 }
 
 async function packByHand(
   source: string,
   target: string,
-  { transfer: { signal } }: CacheContext,
+  { workerCount, transfer: { signal } }: CacheContext,
   report: (completedBytes: number) => void,
 ): Promise<void> {
-  await withBlockWorkers(availableParallelism(), (workers) =>
-    packFile(source, target, workers, { blockBytes: BLOCK_BYTES, check: 'CRC64', signal, onProgress: report }),
+  await withBlockWorkers(workerCount, (workers) =>
+    packFile(source, target, workers, {
+      blockBytes: BLOCK_BYTES,
+      check: 'CRC64',
+      mode: OWNER_ONLY,
+      signal,
+      onProgress: report,
+    }),
   )
 }

@@ -32,7 +32,8 @@ export interface PublishedFile {
 
 /** Makes the cache's raw image of a published file, once for all builds. A raw file is moved into the cache; others stay where they are. */
 export async function unpackImage(context: CacheContext, packed: PublishedFile): Promise<CachedImage> {
-  return withCacheEntry(context, `image-${packed.sha256}`, packed.source, async (locked, cache) => {
+  return withCacheEntry(context, `image-${packed.sha256}`, packed.source, async (locked) => {
+    const { cache } = locked
     const stored = await findStoredImage(cache, packed.sha256)
     if (stored !== null && stored.raw !== null) return stored
     const format = detectImageFormat(await readHead(packed.path, IMAGE_HEAD_BYTES), packed.source)
@@ -88,7 +89,7 @@ async function writeRawImage(
 }
 
 async function decodeInParallel(
-  { progress, transfer: { signal } }: CacheContext,
+  { workerCount, progress, transfer: { signal } }: CacheContext,
   { path, source }: PublishedFile,
   layout: XzLayout,
   target: string,
@@ -97,11 +98,11 @@ async function decodeInParallel(
     progress({ step: 'decompress', subject: source, completedBytes, totalBytes: layout.byteLength })
   }
   onDecoded(0)
-  if (await decodeWithXz(path, target, layout.byteLength, { signal, onDecoded })) {
+  if (await decodeWithXz(path, target, layout.byteLength, { workerCount, signal, onDecoded })) {
     await requireBootSignature(target, source)
     return layout.byteLength
   }
-  return decodeBlocks(path, layout, target, { file: source, signal, onDecoded })
+  return decodeBlocks(path, layout, target, { workerCount, file: source, signal, onDecoded })
 }
 
 async function decode(

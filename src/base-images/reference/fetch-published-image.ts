@@ -33,12 +33,13 @@ const noValidators: Validators = { etag: null, lastModified: null }
  */
 export async function fetchPublishedImage(context: CacheContext, published: PublishedImage): Promise<ObtainedImage> {
   const { url, form } = published
-  return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked, cache) => {
+  return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked) => {
+    const { cache } = locked
     const cached = await findExpected(cache, published.expectedSha256)
-    if (cached === null) return download(locked, cache, published)
+    if (cached === null) return download(locked, published)
     if (!lacksBlocks(cached, form)) return { image: cached, validators: noValidators }
     try {
-      return await download(locked, cache, published)
+      return await download(locked, published)
     } catch (error) {
       // A URL may give another file by now than the pinned one, which the cache holds.
       if (!isUnavailable(error) && !hasCode(error, 'OS_CHECKSUM_MISMATCH')) throw error
@@ -55,15 +56,15 @@ async function findExpected(cache: CacheFolders, expectedSha256: string | null):
   return expectedSha256 === null ? null : findStoredImage(cache, expectedSha256)
 }
 
-async function download(context: CacheContext, cache: CacheFolders, published: PublishedImage): Promise<ObtainedImage> {
+async function download(context: CacheContext, published: PublishedImage): Promise<ObtainedImage> {
   const { url, expectedSha256, known, form } = published
-  const remembered = known === null || expectedSha256 !== null ? null : await findStoredImage(cache, known.sha256)
+  const remembered =
+    known === null || expectedSha256 !== null ? null : await findStoredImage(context.cache, known.sha256)
   const knownImage = remembered !== null && lacksBlocks(remembered, form) ? null : remembered
   const fetched = await fetchVerified(
     url,
     { expectedSha256, unlessMatches: knownImage === null ? null : known },
     context,
-    cache,
   )
   if (fetched.kind === 'not-modified') {
     if (known === null || knownImage === null)
@@ -76,11 +77,11 @@ async function download(context: CacheContext, cache: CacheFolders, published: P
       { ...fetched, source: displayUrl(url), verified: expectedSha256 !== null },
       'ours',
     )
-    await discardDownload(url, cache)
+    await discardDownload(url, context)
     return { image, validators: fetched.validators }
   } catch (error) {
     // What came whole and is no image is of no use; after an abort or with a full disk it is.
-    if (error instanceof BuildError && error.kind === 'input') await discardDownload(url, cache)
+    if (error instanceof BuildError && error.kind === 'input') await discardDownload(url, context)
     throw error
   }
 }

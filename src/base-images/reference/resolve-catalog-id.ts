@@ -1,5 +1,4 @@
 import type { CacheContext } from '../../cache/cache-context.ts'
-import { openCache } from '../../cache/cache-folders.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
 import { displayUrl } from '../../text/display-url.ts'
 import type { LocatedImage } from '../cache/located-image.ts'
@@ -15,8 +14,7 @@ export async function resolveCatalogId(
   { now, form }: { readonly now: Date; readonly form: StoredFormat },
   context: CacheContext,
 ): Promise<LocatedImage> {
-  const cache = await openCache(context.cacheFolder)
-  return withCachedFallback(id, id, cache, async () => {
+  return withCachedFallback(id, id, context.cache, async () => {
     const { url, sha256 } = await findRelease(id, entry, context.transfer)
     const { image, validators } = await fetchPublishedImage(context, {
       url,

@@ -1,5 +1,5 @@
 import type { CacheContext } from '../../cache/cache-context.ts'
-import { cacheKey, openCache } from '../../cache/cache-folders.ts'
+import { cacheKey } from '../../cache/cache-folders.ts'
 import { loadIndexRecord } from '../../cache/cache-index.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
 import { findPublishedChecksum } from '../../download/find-published-checksum.ts'
@@ -25,7 +25,7 @@ export async function resolveUrl(
   { now, form }: { readonly now: Date; readonly form: StoredFormat },
   context: CacheContext,
 ): Promise<LocatedImage> {
-  const cache = await openCache(context.cacheFolder)
+  const { cache } = context
   const source = displayUrl(url)
   if (pinnedSha256 !== null) {
     const { image } = await fetchPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null, form })

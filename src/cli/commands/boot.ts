@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type MilestoneName, milestoneNames } from '../../emulator/milestones.ts'
@@ -102,6 +102,7 @@ async function boot(
       kernel: parseKernel(options, workingFolder),
       workingFolder,
       cacheFolder: resolve(workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
+      workerCount: availableParallelism(),
       temporaryFolder: tmpdir(),
       now,
       signal,

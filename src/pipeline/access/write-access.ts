@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { formatKnownHosts, formatKubeconfig, formatSshConfig } from '../../exports/format-access.ts'
+import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { Cluster } from '../../model/cluster.ts'
@@ -26,7 +27,6 @@ export interface JoinTokenFile {
   readonly expires: Date
 }
 
-const OWNER_ONLY = 0o600
 const EVERYDAY_USER = 'bantam'
 
 /** Writes all nodes' addresses and keys for ssh, the everyday administrator's kubeconfig, and tokens that a running cluster must be told of. */

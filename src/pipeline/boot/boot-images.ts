@@ -26,6 +26,8 @@ export interface BootRequest extends Pick<MachineOptions, 'onLine'> {
   readonly forwardProgram: readonly string[]
   readonly workingFolder: string
   readonly cacheFolder: string
+  /** Threads that unpack. */
+  readonly workerCount: number
   readonly temporaryFolder: string
   readonly now: Date
   readonly signal: AbortSignal
@@ -84,6 +86,7 @@ async function prepareNode(
   const { path } = await obtainBaseImage([image], {
     // A file of the user's is unpacked for this once, and not kept.
     cacheFolder: isFile ? join(folder, 'cache') : request.cacheFolder,
+    workerCount: request.workerCount,
     baseFolder: request.workingFolder,
     form: 'raw',
     now: request.now,

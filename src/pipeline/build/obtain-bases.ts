@@ -35,6 +35,7 @@ async function obtainBase(node: RenderedPlan, form: StoredFormat, request: Build
   const k3s = carriedK3s(node)
   const options: Omit<ObtainBaseImageOptions, 'form'> = {
     cacheFolder: request.cacheFolder,
+    workerCount: request.workerCount,
     // A path on the command line starts where the user stands, one in the cluster file beside that file.
     baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
     debian: request.debian,

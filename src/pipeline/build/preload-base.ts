@@ -1,19 +1,16 @@
 import { ensureDerivedImage } from '../../base-images/cache/ensure-derived-image.ts'
 import { type StoredFormat, convertImageOf } from '../../base-images/format/convert-image.ts'
+import type { CacheOptions } from '../../cache/cache-context.ts'
 import { copySparse } from '../../host/copy-sparse.ts'
 import { preloadImage } from '../../image/preload-image.ts'
 import { obtainReleaseFile, type ReleaseFile } from '../../k3s-release/obtain-release-file.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { K3sPlan } from '../../model/node-plan.ts'
 import type { PreloadFile } from '../../model/preload-file.ts'
-import type { Progress } from '../../progress.ts'
 
-export interface PreloadOptions {
-  readonly cacheFolder: string
+export interface PreloadOptions extends CacheOptions {
   /** Noted in the cache. */
   readonly now: Date
-  readonly signal: AbortSignal
-  readonly progress: Progress
 }
 
 const BINARY = 'k3s-arm64'

@@ -19,6 +19,8 @@ export interface InspectRequest {
   readonly image: string
   readonly workingFolder: string
   readonly cacheFolder: string
+  /** Threads that unpack an image whole. */
+  readonly workerCount: number
   readonly now: Date
   readonly signal: AbortSignal
   readonly progress: Progress

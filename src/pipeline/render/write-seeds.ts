@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { RenderedFile } from '../../model/rendered-node.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
@@ -48,7 +49,7 @@ export async function writeSeeds(project: Project, selection: Selection): Promis
     // What an earlier render left must not be taken for a part of this one.
     await rm(folder, { recursive: true, force: true })
     // Tokens and keys are among the files: only their owner reads them.
-    for (const file of files) await writeFileAtomically(join(folder, file.path), file.content, 0o600)
+    for (const file of files) await writeFileAtomically(join(folder, file.path), file.content, OWNER_ONLY)
     seeds.push({ node: node.nodeName, instanceId: node.instanceId, folder, files: files.map((file) => file.path) })
   }
   return { cluster: cluster.name, seeds, warnings }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BuildError } from '../../errors.ts'
+import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { Cluster } from '../../model/cluster.ts'
@@ -103,7 +104,7 @@ function requireKeyReplaced(folder: string): void {
 
 /** The replaced key stays where it is of use: it alone opens the nodes that run. */
 async function writeNewKey(folder: string, replaced: string | null, secrets: ClusterSecrets): Promise<void> {
-  if (replaced !== null) await writeFileAtomically(join(folder, PREVIOUS_KEY), replaced, 0o600)
+  if (replaced !== null) await writeFileAtomically(join(folder, PREVIOUS_KEY), replaced, OWNER_ONLY)
   await writeKeyPair(folder, secrets)
 }
 

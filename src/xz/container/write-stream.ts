@@ -11,13 +11,18 @@ import { recordsOf, type XzSegment } from './xz-segment.ts'
 
 /** Read, written and hashed while the processor still has it at hand. */
 const CHUNK_BYTES = MIB
-/** Images hold the join token: only their owner reads them. */
-const OWNER_ONLY = 0o600
 
 /** The .xz File Format 1.2.1, section 2: header, blocks, index, footer. */
 export interface StreamPlan {
   readonly segments: readonly XzSegment[]
   readonly check: BlockCheck
+}
+
+export interface WriteStreamOptions {
+  /** Permission bits of the new file. */
+  readonly mode: number
+  /** Gets the bytes written so far. */
+  readonly onWritten: (byteLength: number) => void
 }
 
 /** How long the file of a stream will be. */
@@ -34,15 +39,15 @@ export function streamByteLength({ segments, check }: StreamPlan): number {
 
 /**
  * Writes an .xz of one stream into a new file from its segments and gives the file's SHA-256, 32 bytes. It does not let go of the calling
- * thread until it is done. `onWritten` gets the bytes written so far.
+ * thread until it is done.
  */
 export async function writeStream(
   path: string,
   { segments, check }: StreamPlan,
-  onWritten: (byteLength: number) => void,
+  { mode, onWritten }: WriteStreamOptions,
 ): Promise<Uint8Array> {
   const index = encodeBlockIndex(recordsOf(segments))
-  const fd = openSync(path, 'wx', OWNER_ONLY)
+  const fd = openSync(path, 'wx', mode)
   try {
     const writer = new HashingWriter(fd, onWritten)
     writer.write(encodeStreamHeader({ check }))

@@ -48,6 +48,7 @@ export interface WriteJob extends StreamPlan {
   readonly kind: 'write'
   readonly path: string
   readonly file: string
+  readonly mode: number
   /** Shared; holds the bytes written so far. */
   readonly written: BigUint64Array
 }

@@ -49,9 +49,12 @@ async function perform(job: NumberedJob): Promise<Uint8Array | null> {
     case 'pack':
       return packRange(job, signal)
     case 'write':
-      return writeStream(job.path, job, (byteLength) => {
-        Atomics.store(job.written, 0, BigInt(byteLength))
-        Atomics.add(state, BEATS, 1)
+      return writeStream(job.path, job, {
+        mode: job.mode,
+        onWritten: (byteLength) => {
+          Atomics.store(job.written, 0, BigInt(byteLength))
+          Atomics.add(state, BEATS, 1)
+        },
       })
     default:
       throw unreachable(job)

@@ -1,5 +1,5 @@
 import { BuildError } from '../../errors.ts'
-import type { StreamPlan } from '../container/write-stream.ts'
+import type { StreamPlan, WriteStreamOptions } from '../container/write-stream.ts'
 import type { XzBlock } from '../container/xz-layout.ts'
 import type { BlockJob, PackJob, ThreadJob } from './block-job.ts'
 import { BlockThread } from './block-thread.ts'
@@ -23,8 +23,8 @@ export interface BlockWorkers {
   check(path: string, block: XzBlock, file?: string): Promise<Uint8Array>
   /** Packs a range of a file, and unpacks and compares the result. Gives a whole .xz stream. */
   pack(range: PackRange): Promise<Uint8Array>
-  /** Writes an .xz of one stream into a new file, and gives the file's SHA-256, 32 bytes. `report` gets the bytes written, now and then. */
-  writeStream(path: string, plan: StreamPlan, report: (byteLength: number) => void): Promise<Uint8Array>
+  /** Writes an .xz of one stream into a new file, and gives the file's SHA-256, 32 bytes. `onWritten` is called now and then. */
+  writeStream(path: string, plan: StreamPlan, options: WriteStreamOptions): Promise<Uint8Array>
   /** How many threads there are at most. */
   readonly count: number
   /** Takes back data that are no longer needed, so that their memory serves for other blocks; `data` are empty from then on. */
@@ -136,13 +136,13 @@ class Pool implements BlockWorkers {
     return requireData(await this.#schedule({ kind: 'pack', file: range.path, ...range }))
   }
 
-  async writeStream(path: string, plan: StreamPlan, report: (byteLength: number) => void): Promise<Uint8Array> {
+  async writeStream(path: string, plan: StreamPlan, { mode, onWritten }: WriteStreamOptions): Promise<Uint8Array> {
     const written = new BigUint64Array(new SharedArrayBuffer(BigUint64Array.BYTES_PER_ELEMENT))
     const reporting = setInterval(() => {
-      report(Number(Atomics.load(written, 0)))
+      onWritten(Number(Atomics.load(written, 0)))
     }, REPORT_MS)
     try {
-      return requireData(await this.#schedule({ kind: 'write', path, file: path, ...plan, written }))
+      return requireData(await this.#schedule({ kind: 'write', path, file: path, mode, ...plan, written }))
     } finally {
       clearInterval(reporting)
     }

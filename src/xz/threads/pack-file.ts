@@ -15,6 +15,8 @@ export interface PackOptions {
   /** Unpacked bytes of a block: a divisor or a multiple of 4 MiB. */
   readonly blockBytes: number
   readonly check: BlockCheck
+  /** Permission bits of the new file. */
+  readonly mode: number
   /** Part of the source to pack; all of it unless given. */
   readonly range?: { readonly byteOffset: number; readonly byteLength: number }
   readonly signal?: AbortSignal
@@ -28,9 +30,9 @@ export async function packFile(
   workers: BlockWorkers,
   options: PackOptions,
 ): Promise<void> {
-  const { blockBytes, check, signal, onProgress } = options
+  const { blockBytes, check, mode, signal, onProgress } = options
   const range = options.range ?? { byteOffset: 0, byteLength: (await stat(source)).size }
-  const file = await open(target, 'wx')
+  const file = await open(target, 'wx', mode)
   try {
     await file.writeFile(encodeStreamHeader({ check }))
     const records: IndexRecord[] = []
@@ -47,7 +49,6 @@ export async function packFile(
     const index = encodeBlockIndex(records)
     await file.writeFile(index)
     await file.writeFile(encodeStreamFooter({ check, indexByteLength: index.byteLength }))
-    await file.sync()
   } finally {
     await file.close()
   }

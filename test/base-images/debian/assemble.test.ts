@@ -26,6 +26,7 @@ describe.skipIf(process.env.BANTAM_TEST_DEBIAN !== '1')('debian-13 as it is asse
   function obtain(): Promise<BaseImage> {
     return obtainBaseImage(['debian-13'], {
       cacheFolder,
+      workerCount: 2,
       baseFolder: cacheFolder,
       form: 'raw',
       debian: { recipeFolder: fileURLToPath(new URL('../../../debian-13', import.meta.url)), mirror: null },

@@ -8,7 +8,7 @@ import { trackAssembly } from '../../../src/base-images/debian/assembly-progress
 import { deriveImageIds } from '../../../src/base-images/debian/image-ids.ts'
 import { loadRecipe, parsePackageList } from '../../../src/base-images/debian/load-recipe.ts'
 import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
-import { planTransfer } from '../../../src/download/transfer.ts'
+import { planCacheContext } from '../../../src/cache/cache-context.ts'
 import type { BaseImage } from '../../../src/model/base-image.ts'
 import { expectRejection } from '../../support/expect-code.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
@@ -48,6 +48,7 @@ function useSources(folder: string, sources: string): void {
 function obtain(folder: string, references: readonly string[], mirror: string | null): Promise<BaseImage> {
   return obtainBaseImage(references, {
     cacheFolder: join(folder, 'cache'),
+    workerCount: 2,
     baseFolder: folder,
     form: 'raw',
     debian: { recipeFolder, mirror },
@@ -122,6 +123,7 @@ test('a build that was given no recipe skips it', async () => {
     'OS_ID_UNAVAILABLE',
     obtainBaseImage(['debian-13'], {
       cacheFolder: join(folder, 'cache'),
+      workerCount: 2,
       baseFolder: folder,
       form: 'raw',
       now: new Date(0),
@@ -148,7 +150,7 @@ test('a failed assembly shows what was said last, and leaves nothing', async () 
   writeFileSync(join(folder, 'setpriv'), '#!/bin/sh\necho "E: no room"\nexit 1\n')
   chmodSync(join(folder, 'setpriv'), 0o755)
   setVariable('PATH', `${folder}:${process.env.PATH ?? ''}`)
-  const context = { cacheFolder: folder, progress: () => undefined, transfer: planTransfer(signal, {}) }
+  const context = planCacheContext({ cacheFolder: folder, workerCount: 1, progress: () => undefined, signal })
   const { message } = await expectRejection(
     'OS_DEBIAN_ASSEMBLY_FAILED',
     assembleImage(assembly, join(folder, 'base.img'), folder, context),

@@ -87,7 +87,7 @@ testWith('xz')('who stands still does not wait for whole files that the threads 
   await withBlockWorkers(1, async (workers) => {
     let isWritten = false
     const writing = workers
-      .writeStream(join(folder, 'out.xz'), { segments, check: 'none' }, () => undefined)
+      .writeStream(join(folder, 'out.xz'), { segments, check: 'none' }, { mode: 0o600, onWritten: () => undefined })
       .finally(() => {
         isWritten = true
       })

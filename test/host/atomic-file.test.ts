@@ -1,0 +1,235 @@
+/** Watches what is asked of the system, in its order: what a power cut leaves cannot be seen otherwise. All calls do what they do. */
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import type * as Fs from 'node:fs'
+import type * as FsPromises from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ChecksumList } from '../../src/artifact/checksum-list.ts'
+import { writeArtifact } from '../../src/artifact/write-artifact.ts'
+import { writeIndexRecord } from '../../src/cache/cache-index.ts'
+import { publishEntry } from '../../src/cache/publish-entry.ts'
+import { fetchFile } from '../../src/download/fetch-file.ts'
+import { planTransfer } from '../../src/download/transfer.ts'
+import { removePartials, replaceFile, writeAtomicFile } from '../../src/host/atomic-file.ts'
+import { replacePrivateText } from '../../src/host/private-file.ts'
+import { sealFile } from '../../src/host/sealed-file.ts'
+import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
+import { expectRejection } from '../support/expect-code.ts'
+import { startReleaseServer } from '../support/release-server.ts'
+import { temporaryFolder } from '../support/small-image.ts'
+
+const calls = vi.hoisted(() => ({
+  list: [] as string[],
+  failing: null as string | null,
+  descriptors: new Map<number, string>(),
+}))
+
+/** Notes a call, with the names of files below the test's folder; fails it where the test says so. */
+function note(call: string, ...paths: readonly string[]): void {
+  const names = paths.map(
+    (path) => path.slice(folder.length + 1).replaceAll(/[0-9a-f-]{36}|partial-\w{6}/g, '*') || '.',
+  )
+  const line = [call, ...names].join(' ')
+  calls.list.push(line)
+  if (calls.failing === line) throw Object.assign(new Error('as the system says'), { code: 'EIO' })
+}
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const real = await importOriginal<typeof FsPromises>()
+  return {
+    ...real,
+    open: async (path: string, flags: string, mode?: number) => {
+      const file = await real.open(path, flags, mode)
+      const modeNow = async (): Promise<string> => ((await file.stat()).mode & 0o777).toString(8)
+      if (flags === 'wx') note(`create ${await modeNow()}`, path)
+      const [writeFile, sync] = [file.writeFile.bind(file), file.sync.bind(file)]
+      return Object.assign(file, {
+        writeFile: async (content: string) => {
+          note(`write ${await modeNow()}`, path)
+          await writeFile(content)
+        },
+        sync: async () => {
+          note('sync', path)
+          await sync()
+        },
+      })
+    },
+    rename: async (from: string, to: string) => {
+      note('rename', from, to)
+      await real.rename(from, to)
+    },
+  }
+})
+
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof Fs>()
+  return {
+    ...real,
+    openSync: (path: string, flags: string, mode?: number) => {
+      const fd = real.openSync(path, flags, mode)
+      calls.descriptors.set(fd, path)
+      return fd
+    },
+    fsyncSync: (fd: number) => {
+      note('sync', calls.descriptors.get(fd) ?? '')
+      real.fsyncSync(fd)
+    },
+    renameSync: (from: string, to: string) => {
+      note('rename', from, to)
+      real.renameSync(from, to)
+    },
+  }
+})
+
+let folder = ''
+beforeEach(() => {
+  folder = temporaryFolder()
+  calls.list = []
+  calls.failing = null
+})
+
+const partial = 'a.*.partial'
+const finished = (name: string, from: string): readonly string[] => [`sync ${from}`, `rename ${from} ${name}`, 'sync .']
+
+describe.each([0o000, 0o077])('with the umask %o', (mask) => {
+  test.each([0o600, 0o644])('a file has the mode %o before it has a byte, and is never open to more', async (mode) => {
+    const before = process.umask(mask)
+    onTestFinished(() => void process.umask(before))
+    await writeAtomicFile(join(folder, 'a'), 'text', { mode })
+    expect(calls.list).toEqual([
+      `create ${(mode & ~mask).toString(8)} ${partial}`,
+      `write ${mode.toString(8)} ${partial}`,
+      ...finished('a', partial),
+    ])
+    expect(statSync(join(folder, 'a')).mode & 0o777).toBe(mode)
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('text')
+  })
+})
+
+test('the last check comes when the bytes are on the disk, and right before the name', async () => {
+  writeFileSync(join(folder, 'a.partial'), 'text')
+  await replaceFile(join(folder, 'a.partial'), join(folder, 'a'), {
+    beforeRename: () => {
+      note('check')
+      return Promise.resolve()
+    },
+  })
+  expect(calls.list).toEqual(['sync a.partial', 'check', 'rename a.partial a', 'sync .'])
+})
+
+describe('every file that gets its name at once', () => {
+  test('output', async () => {
+    await writeFileAtomically(join(folder, 'a'), 'text', 0o644)
+    expect(calls.list.slice(1)).toEqual([`write 644 ${partial}`, ...finished('a', partial)])
+  })
+
+  test('secrets', async () => {
+    await replacePrivateText(join(folder, 'a'), 'text', () => {
+      note('lock')
+      return Promise.resolve()
+    })
+    const [sync = '', ...rest] = finished('a', partial)
+    expect(calls.list.slice(1)).toEqual([`write 600 ${partial}`, sync, 'lock', ...rest])
+  })
+
+  test('a note of the cache', async () => {
+    const record = { url: '', sha256: '', verified: true, obtainedAt: '', etag: null, lastModified: null }
+    await writeIndexRecord(folder, 'a', record)
+    expect(calls.list.slice(2)).toEqual(finished('a.json', 'a.json.*.partial'))
+  })
+
+  test('a folder of the cache, whose files and names come first', async () => {
+    await publishEntry(join(folder, 'a'), (entry) => {
+      for (const name of ['one', 'two']) writeFileSync(join(entry, name), 'text')
+      return Promise.resolve(['one', 'two'])
+    })
+    expect(calls.list).toEqual(['sync a.*/one', 'sync a.*/two', 'sync a.*', 'rename a.* a', 'sync .'])
+    expect(statSync(join(folder, 'a/one')).mode & 0o777).toBe(0o444)
+  })
+
+  test('a block of the cache, whose note comes last', () => {
+    writeFileSync(join(folder, 'a.partial'), 'text')
+    sealFile(join(folder, 'a.partial'), join(folder, 'a'))
+    expect(calls.list).toEqual([...finished('a', 'a.partial'), ...finished('a.sha256', 'a.partial.note')])
+  })
+
+  test('an image, whose line in SHA256SUMS goes in between', async () => {
+    writeFileSync(join(folder, 'SHA256SUMS'), `${'0'.repeat(64)}  n.img\n`)
+    writeFileSync(join(folder, 'n.img'), 'older')
+    const sums = new ChecksumList(folder)
+    const options = {
+      outFolder: folder,
+      readBack: () => Promise.resolve(),
+      beforeReplace: (name: string) => sums.drop([name]),
+      verify: 'edits',
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    } as const
+    await writeArtifact('n', 'img', options, (path) => {
+      writeFileSync(path, 'image')
+      return Promise.resolve({ byteLength: 5, sha256: '', imageByteLength: 5 })
+    })
+    const sumsCalls = calls.list.filter((call) => call.includes('SHA256SUMS'))
+    expect(sumsCalls.slice(2)).toEqual(finished('SHA256SUMS', 'SHA256SUMS.*.partial').slice(0, 2))
+    expect(calls.list.filter((call) => !sumsCalls.includes(call))).toEqual([
+      'sync n.img.partial',
+      'sync .',
+      'rename n.img.partial n.img',
+      'sync .',
+    ])
+    expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe('')
+  })
+})
+
+test('what has arrived of a download is on the disk before anybody goes on with it', async () => {
+  const server = await startReleaseServer()
+  onTestFinished(() => server.close())
+  server.put('/a', Buffer.from('text'))
+  await fetchFile(`${server.origin}/a`, {
+    partialPath: join(folder, 'a.partial'),
+    subject: 'a',
+    checksum: 'known',
+    unlessMatches: null,
+    transfer: planTransfer(new AbortController().signal, {}),
+    progress: () => undefined,
+  })
+  expect(calls.list).toEqual(['sync a.partial'])
+})
+
+describe('a file that cannot be written', () => {
+  test.each([`write 644 ${partial}`, `sync ${partial}`, `rename ${partial} a`])(
+    'leaves the earlier one and no part of its own: %s',
+    async (failing) => {
+      writeFileSync(join(folder, 'a'), 'earlier')
+      calls.failing = failing
+      await expect(writeAtomicFile(join(folder, 'a'), 'text', { mode: 0o644 })).rejects.toThrow('as the system says')
+      expect([readdirSync(folder), readFileSync(join(folder, 'a'), 'utf8')]).toEqual([['a'], 'earlier'])
+    },
+  )
+
+  test('a folder that the system fails to flush is told', async () => {
+    calls.failing = 'sync .'
+    await expect(writeAtomicFile(join(folder, 'a'), 'text', { mode: 0o644 })).rejects.toThrow('as the system says')
+    writeFileSync(join(folder, 'b.partial'), 'text')
+    expect(() => {
+      sealFile(join(folder, 'b.partial'), join(folder, 'b'))
+    }).toThrow('as the system says')
+  })
+
+  test('a folder in the place of a file is told in words', async () => {
+    mkdirSync(join(folder, 'a'))
+    await expectRejection('OUTPUT_NOT_WRITABLE', writeFileAtomically(join(folder, 'a'), 'text', 0o644))
+    await expectRejection(
+      'SECRETS_UNWRITABLE',
+      replacePrivateText(join(folder, 'a'), 'text', () => Promise.resolve()),
+    )
+    expect(readdirSync(folder)).toEqual(['a'])
+  })
+})
+
+test('what killed writers of a file left is removed, and nothing of other files', async () => {
+  const others = ['a', 'a.lock', 'ab.partial', 'b.a.partial']
+  for (const name of [...others, 'a.partial', 'a.1234.partial']) writeFileSync(join(folder, name), '')
+  await removePartials(join(folder, 'a'))
+  expect(readdirSync(folder).sort()).toEqual(others)
+})
