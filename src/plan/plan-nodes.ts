@@ -1,4 +1,5 @@
 import type { Cluster, ClusterNode, K3sSettings } from '../model/cluster.ts'
+import { findInitialServer } from '../model/find-initial-server.ts'
 import type { JoinTarget, K3sPlan, NodePlan } from '../model/node-plan.ts'
 import { findJoinTarget } from './find-join-target.ts'
 import { planAgentConfig, planServerConfig, type SharedServerConfig, shareServerConfig } from './plan-k3s-config.ts'
@@ -15,7 +16,7 @@ interface ClusterPlan {
 /** Says for each node what it will be. The first server in the file founds the cluster, all others join. */
 export function planNodes(cluster: Cluster): readonly NodePlan[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server')
-  const initialServer = servers[0] ?? null
+  const initialServer = findInitialServer(cluster.nodes)
   const shared: ClusterPlan = {
     initialServer,
     joinTarget: initialServer === null ? null : findJoinTarget(initialServer, cluster.k3s.endpoint),
@@ -23,7 +24,7 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
     // What leads to any server may lead to one that runs.
     peerUrls: [
       ...new Set([
-        ...servers.slice(1).map((server) => findJoinTarget(server, null).url),
+        ...servers.filter((server) => server !== initialServer).map((server) => findJoinTarget(server, null).url),
         ...(cluster.k3s.endpoint === null || initialServer === null
           ? []
           : [findJoinTarget(initialServer, cluster.k3s.endpoint).url]),
