@@ -1,8 +1,5 @@
+import type { Board } from './boards.ts'
 import type { Secret } from './secret.ts'
-
-/** Raspberry Pi models that run 64-bit images; `any` where the user does not say. */
-export const boards = ['any', 'pi3', 'pi4', 'pi400', 'pi5', 'pi500', 'cm4', 'cm5', 'zero2w'] as const
-export type Board = (typeof boards)[number]
 
 /** What a node does for k3s; `none` is a prepared machine without k3s. */
 export type Role = 'server' | 'agent' | 'none'

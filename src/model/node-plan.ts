@@ -1,4 +1,5 @@
-import type { Admin, Board, ExtraFile, NodeNetwork } from './cluster.ts'
+import type { Board } from './boards.ts'
+import type { Admin, ExtraFile, NodeNetwork } from './cluster.ts'
 import type { Secret } from './secret.ts'
 
 /** How a node finds the server that it joins. */

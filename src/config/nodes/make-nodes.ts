@@ -1,4 +1,6 @@
-import { type Board, type ClusterNode, type NodeNetwork, type Role } from '../../model/cluster.ts'
+import { defaultOs } from '../../model/base-image-catalog.ts'
+import { type Board, isTooSmallForServer } from '../../model/boards.ts'
+import type { ClusterNode, NodeNetwork, Role } from '../../model/cluster.ts'
 import { type Checked, problem, warning } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
@@ -35,7 +37,7 @@ interface ResolvedProfile {
   readonly board: Board
 }
 
-const defaults: Settings = { ...noSettings, os: ['raspios-13-lite', 'debian-13'], timezone: 'Etc/UTC' }
+const defaults: Settings = { ...noSettings, os: defaultOs, timezone: 'Etc/UTC' }
 
 /** Turns the entries of `nodes` into nodes: expands ranges and lays entry over profile over parents over cluster. */
 export async function makeNodes(
@@ -206,7 +208,7 @@ function makeEntry(
     return node
   })
   problems.push(...oncePerRange(problemsByNode))
-  if (role === 'server' && (board === 'pi3' || board === 'zero2w')) {
+  if (role === 'server' && isTooSmallForServer(board)) {
     problems.push(warning('NODE_BOARD_SMALL', { node: entry.value.name ?? '', board }, entry))
   }
   return { value: nodes, problems }

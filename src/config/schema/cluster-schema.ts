@@ -1,5 +1,5 @@
 import type { AnySchemaObject } from 'ajv'
-import { boards } from '../../model/cluster.ts'
+import { boardNames, boardModels, boards } from '../../model/boards.ts'
 import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
 import { NAME_PATTERN, settingsDefinitions } from './settings-schema.ts'
 
@@ -160,7 +160,11 @@ export const clusterSchema: AnySchemaObject = {
   definitions: {
     ...settingsDefinitions,
     profileName: { type: 'string', pattern: NAME_PATTERN, 'x-code': 'PROFILE_NAME_INVALID' },
-    board: { description: 'Model of Raspberry Pi; any if left out.', type: 'string', enum: boards },
+    board: {
+      description: `Model of Raspberry Pi; any if left out. ${boardNames.map((name) => `${name}: ${boardModels[name].title}`).join('; ')}.`,
+      type: 'string',
+      enum: boards,
+    },
     node: {
       description: 'One machine, or several with a range such as worker-[1-3].',
       type: 'object',
