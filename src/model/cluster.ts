@@ -1,4 +1,5 @@
 import type { Board } from './boards.ts'
+import type { Placed } from './places.ts'
 import type { Secret } from './secret.ts'
 
 /** What a node does for k3s; `none` is a prepared machine without k3s. */
@@ -53,7 +54,7 @@ export interface Taint {
 }
 
 /** One machine, with everything that its profile, its profile's parents and the cluster say about it. */
-export interface ClusterNode {
+export interface ClusterNode extends Placed {
   readonly name: string
   readonly profile: string
   /** The profile and its parents, nearest first: where template overrides are looked up. */
@@ -113,7 +114,7 @@ export interface AdminPassword {
 }
 
 /** A complete, valid cluster.yaml: no defaults are left to fill in and no check is left to make. */
-export interface Cluster {
+export interface Cluster extends Placed {
   readonly name: string
   readonly admin: Admin
   readonly k3s: K3sSettings
