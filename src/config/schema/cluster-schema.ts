@@ -1,6 +1,7 @@
 import type { AnySchemaObject } from 'ajv'
 import { boardNames, boardModels, boards } from '../../model/boards.ts'
-import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
+import { flagNamesOf, newestFlagTable } from '../../model/k3s-flags/find-flag-table.ts'
+import { isFlagAllowed } from '../tables/k3s-flags.ts'
 import { NAME_PATTERN, settingsDefinitions } from './settings-schema.ts'
 
 const admin: AnySchemaObject = {
@@ -99,8 +100,8 @@ const k3s: AnySchemaObject = {
         enum: ['coredns', 'local-storage', 'metrics-server', 'runtimes', 'servicelb', 'traefik'],
       },
     },
-    serverConfig: flagsSchema('Further options of every server, as keys of /etc/rancher/k3s/config.yaml.', serverFlags),
-    agentConfig: flagsSchema('Further options of every agent, as keys of /etc/rancher/k3s/config.yaml.', agentFlags),
+    serverConfig: flagsSchema('Further options of every server, as keys of /etc/rancher/k3s/config.yaml.', 'server'),
+    agentConfig: flagsSchema('Further options of every agent, as keys of /etc/rancher/k3s/config.yaml.', 'agent'),
   },
 }
 
@@ -202,7 +203,7 @@ export const clusterSchema: AnySchemaObject = {
 }
 
 /** Lists the flags for editors to offer; which of them are allowed, and their values, is checked with the rest of k3s. */
-function flagsSchema(description: string, flags: readonly string[]): AnySchemaObject {
-  const offered = flags.filter((flag) => !(flag in reservedFlags) && !(flag in secretFlags))
+function flagsSchema(description: string, role: 'server' | 'agent'): AnySchemaObject {
+  const offered = flagNamesOf(newestFlagTable, role).filter(isFlagAllowed)
   return { description, type: 'object', properties: Object.fromEntries(offered.map((flag) => [flag, true])) }
 }
