@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import type { Cluster } from '../model/cluster.ts'
+import { inReadingOrder } from '../yaml-source/in-reading-order.ts'
 import { type Located, located } from '../yaml-source/place.ts'
 import type { Problem } from '../yaml-source/problem.ts'
 import { readYamlSource } from '../yaml-source/read-yaml-source.ts'
 import { checkCluster } from './cluster/check-cluster.ts'
+import { placesOfCluster } from './cluster/places-of-cluster.ts'
 import { loadProfiles } from './nodes/load-profiles.ts'
 import { makeNodes } from './nodes/make-nodes.ts'
 import { checkClusterShape } from './schema/check-shape.ts'
@@ -35,7 +37,7 @@ export async function loadCluster(file: string, options: LoadOptions): Promise<L
   if (source === null) throw new BuildError('CLUSTER_INVALID', { problems })
   const { value, problems: shapeProblems } = await checkClusterShape(source)
   const loaded = await loadParts({ source, path: [], part: 'value', value }, options)
-  const found = inReadingOrder(withoutRepetitions([...shapeProblems, ...loaded.problems]), file)
+  const found = inReadingOrder([...shapeProblems, ...loaded.problems], file)
   if (found.some(({ severity }) => severity === 'error')) throw new BuildError('CLUSTER_INVALID', { problems: found })
   return { cluster: loaded.cluster, warnings: found, needsKeyPair: loaded.cluster.admin.sshKeys.length === 0 }
 }
@@ -48,13 +50,15 @@ async function loadParts(
   const admin = await loadAdmin(located(raw.value.admin ?? {}, raw, 'admin'), options.homeFolder)
   const k3s = parseK3s(located(raw.value.k3s ?? {}, raw, 'k3s'), raw.value.join?.tokenLifetime)
   const made = await makeNodes(raw, profiles.value, options.homeFolder)
+  const nodes = made.value.nodes.map(({ node }) => node)
   return {
     cluster: {
       name: raw.value.name ?? '',
       admin: admin.value,
       k3s: k3s.value,
-      nodes: made.value.nodes.map(({ node }) => node),
+      nodes,
       profileNames: [...profiles.value.keys()].sort(),
+      places: placesOfCluster(raw, nodes),
     },
     problems: [
       ...profiles.problems,
@@ -64,26 +68,4 @@ async function loadParts(
       ...checkCluster(made.value, k3s.value, raw),
     ],
   }
-}
-
-/** Nodes that share a map through an alias have its problems in common. */
-function withoutRepetitions(problems: readonly Problem[]): readonly Problem[] {
-  const seen = new Map<string, Problem>()
-  for (const problem of problems) {
-    const key = `${problem.code} ${problem.file} ${problem.line ?? ''} ${problem.column ?? ''} ${problem.message}`
-    if (!seen.has(key)) seen.set(key, problem)
-  }
-  return [...seen.values()]
-}
-
-/** The cluster file first, then the profiles, each from top to bottom. */
-function inReadingOrder(problems: readonly Problem[], file: string): readonly Problem[] {
-  const rank = (problem: Problem): number => (problem.file === file ? 0 : 1)
-  return problems.toSorted(
-    (one, other) =>
-      rank(one) - rank(other) ||
-      (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) ||
-      (one.line ?? 0) - (other.line ?? 0) ||
-      (one.column ?? 0) - (other.column ?? 0),
-  )
 }

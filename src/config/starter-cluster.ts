@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
-import type { Board } from '../model/cluster.ts'
+import { defaultOs } from '../model/base-image-catalog.ts'
+import type { Board } from '../model/boards.ts'
 import { DEFAULT_K3S_VERSION } from './settings/parse-k3s.ts'
 
 export interface StarterOptions {
@@ -18,14 +19,7 @@ export interface StarterOptions {
 
 /** Writes the text of a cluster file to start from: complete as it is, with comments that show what else there is. */
 export function starterCluster(options: StarterOptions = {}): string {
-  const {
-    name = 'home',
-    servers = 1,
-    workers = 2,
-    os = ['raspios-13-lite', 'debian-13'],
-    timezone = 'Etc/UTC',
-    user = 'bantam',
-  } = options
+  const { name = 'home', servers = 1, workers = 2, os = defaultOs, timezone = 'Etc/UTC', user = 'bantam' } = options
   const { board = 'pi4', sshKeys, docsFolder = './docs' } = options
   return `# yaml-language-server: $schema=${docsFolder}/cluster.schema.json
 # One k3s cluster of Raspberry Pis. ${docsFolder.replace(/^\.\//, '')}/cluster-yaml.md explains every key.

@@ -2,10 +2,10 @@
  * What the Raspberry Pi firmware makes of config.txt on one board, as far as it decides what is started.
  * https://www.raspberrypi.com/documentation/computers/config_txt.html
  */
-import type { Board } from '../model/cluster.ts'
+import { type BoardModel, boardModels } from '../model/boards.ts'
 
 /** A model whose firmware is followed. */
-export type BootBoard = Exclude<Board, 'any'>
+export type BootBoard = BoardModel
 
 export interface BootSettings {
   /** Goes before the names of all files but config.txt; often a folder with its slash. */
@@ -18,18 +18,6 @@ export interface BootSettings {
   readonly cmdline: string
   /** Filters and settings that were met and cannot be followed without the board itself. */
   readonly unknown: readonly string[]
-}
-
-/** Model filters that hold on each board (section "Model filters"); [pi4] covers the Pi 400 and the CM4 too, [pi5] likewise. */
-const modelFilters: Readonly<Record<BootBoard, readonly string[]>> = {
-  pi3: ['pi3'],
-  pi4: ['pi4'],
-  pi400: ['pi4', 'pi400'],
-  cm4: ['pi4', 'cm4'],
-  pi5: ['pi5'],
-  pi500: ['pi5', 'pi500'],
-  cm5: ['pi5', 'cm5'],
-  zero2w: ['pi0', 'pi0w', 'pi02'],
 }
 
 const MODEL = /^(pi\d+\+?|pi0w|pi02|pi\d00|cm\d(\+|s)?)$/
@@ -83,11 +71,11 @@ export function evaluateConfigTxt(text: string, board: BootBoard): BootSettings 
 
 /** Conditional filters: those of one kind replace each other, those of several kinds must all hold, [all] ends them. */
 class Filters {
-  readonly #board: BootBoard
+  readonly #modelFilters: readonly string[]
   readonly #held = new Map<string, boolean>()
 
   constructor(board: BootBoard) {
-    this.#board = board
+    this.#modelFilters = boardModels[board].modelFilters
   }
 
   get hold(): boolean {
@@ -100,7 +88,7 @@ class Filters {
     if (filter === 'all') this.#held.clear()
     else if (filter === 'none') this.#held.set('none', false)
     else if (filter === 'tryboot') this.#held.set('tryboot', false)
-    else if (MODEL.test(filter)) this.#held.set('model', modelFilters[this.#board].includes(filter))
+    else if (MODEL.test(filter)) this.#held.set('model', this.#modelFilters.includes(filter))
     else if (name === 'boot_partition' || name === 'partition')
       this.#held.set('partition', BOOT_PARTITIONS.includes(value))
     else {

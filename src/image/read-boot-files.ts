@@ -1,5 +1,6 @@
 import { BuildError } from '../errors.ts'
 import type { FileReader } from '../fs/file-system.ts'
+import { boardModels } from '../model/boards.ts'
 import { decodeBytes } from '../text/encoding.ts'
 import { CONFIG_TXT } from './config-txt.ts'
 import { type BootBoard, type BootSettings, evaluateConfigTxt } from './evaluate-config-txt.ts'
@@ -21,9 +22,6 @@ export interface BootFiles {
   /** What could not be followed, for people. */
   readonly notes: readonly string[]
 }
-
-/** Boards whose firmware looks for the kernel with pages of 16 KiB first. */
-const BOARDS_2712: readonly BootBoard[] = ['pi5', 'pi500', 'cm5']
 
 /** Reads what a board would start. Throws `IMAGE_BOOT_FILE_MISSING`; `file` names the image. */
 export async function readBootFiles(boot: FileReader, board: BootBoard, file: string): Promise<BootFiles> {
@@ -70,8 +68,7 @@ async function chooseKernel(
   board: BootBoard,
   file: string,
 ): Promise<{ readonly prefix: string; readonly kernelPath: string }> {
-  const names =
-    kernel !== null ? [kernel] : [...(BOARDS_2712.includes(board) ? ['kernel_2712.img'] : []), 'kernel8.img']
+  const names: readonly string[] = kernel !== null ? [kernel] : boardModels[board].kernels
   for (const prefix of osPrefix === '' ? [''] : [osPrefix, '']) {
     for (const name of names) {
       const kernelPath = withPrefix(prefix, name)

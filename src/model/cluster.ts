@@ -1,8 +1,6 @@
+import type { Board } from './boards.ts'
+import type { Placed } from './places.ts'
 import type { Secret } from './secret.ts'
-
-/** Raspberry Pi models that run 64-bit images; `any` where the user does not say. */
-export const boards = ['any', 'pi3', 'pi4', 'pi400', 'pi5', 'pi500', 'cm4', 'cm5', 'zero2w'] as const
-export type Board = (typeof boards)[number]
 
 /** What a node does for k3s; `none` is a prepared machine without k3s. */
 export type Role = 'server' | 'agent' | 'none'
@@ -56,7 +54,7 @@ export interface Taint {
 }
 
 /** One machine, with everything that its profile, its profile's parents and the cluster say about it. */
-export interface ClusterNode {
+export interface ClusterNode extends Placed {
   readonly name: string
   readonly profile: string
   /** The profile and its parents, nearest first: where template overrides are looked up. */
@@ -116,7 +114,7 @@ export interface AdminPassword {
 }
 
 /** A complete, valid cluster.yaml: no defaults are left to fill in and no check is left to make. */
-export interface Cluster {
+export interface Cluster extends Placed {
   readonly name: string
   readonly admin: Admin
   readonly k3s: K3sSettings

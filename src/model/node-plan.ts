@@ -1,4 +1,4 @@
-import type { Admin, Board, ExtraFile, NodeNetwork } from './cluster.ts'
+import type { Admin, ClusterNode } from './cluster.ts'
 import type { Secret } from './secret.ts'
 
 /** How a node finds the server that it joins. */
@@ -39,21 +39,10 @@ export interface K3sPlan {
 }
 
 /** Everything that one node will be: complete, and free of any base image's or seed format's peculiarities. */
-export interface NodePlan {
+export interface NodePlan extends Omit<ClusterNode, 'role' | 'labels' | 'taints'> {
   readonly clusterName: string
-  readonly name: string
-  readonly profile: string
-  readonly profileChain: readonly string[]
-  readonly board: Board
-  readonly os: readonly string[]
   readonly admin: Admin
-  readonly timezone: string
-  readonly network: NodeNetwork
-  readonly packages: readonly string[]
-  readonly files: readonly ExtraFile[]
-  readonly commands: readonly string[]
-  readonly cmdline: readonly string[]
-  readonly configTxt: readonly string[]
+  /** What role, labels and taints of the node come to; null for a machine without k3s. */
   readonly k3s: K3sPlan | null
   /** True where nodes find each other by multicast DNS, since a server has no fixed address. */
   readonly multicastDns: boolean

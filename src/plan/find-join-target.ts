@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net'
+import { bareAddress } from '../model/bare-address.ts'
 import type { ClusterNode } from '../model/cluster.ts'
 import type { JoinTarget } from '../model/node-plan.ts'
 
@@ -16,9 +17,4 @@ export function findJoinTarget(initialServer: ClusterNode, endpoint: string | nu
     url: `https://${isIPv6(host) ? `[${host}]` : host}:${SUPERVISOR_PORT}`,
     resolveName: needsMulticastDns ? host : null,
   }
-}
-
-/** Gives a node's fixed address without prefix length; null with DHCP. */
-export function bareAddress(node: ClusterNode): string | null {
-  return node.network.address?.split('/')[0] ?? null
 }

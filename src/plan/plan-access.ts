@@ -1,10 +1,12 @@
+import { bareAddress } from '../model/bare-address.ts'
 import type { Cluster, ClusterNode } from '../model/cluster.ts'
-import { bareAddress, findJoinTarget } from './find-join-target.ts'
+import { findInitialServer } from '../model/find-initial-server.ts'
+import { findJoinTarget } from './find-join-target.ts'
 
 /** Where somebody outside of the cluster finds its API: as the nodes do, but for a bare host name, which needs multicast DNS out there. Null without servers. */
 export function planApiUrl({ nodes, k3s }: Cluster): string | null {
-  const initialServer = nodes.find(({ role }) => role === 'server')
-  if (initialServer === undefined) return null
+  const initialServer = findInitialServer(nodes)
+  if (initialServer === null) return null
   // A name in its own domain, which this machine can ask for without knowing the nodes'.
   return findJoinTarget(initialServer, k3s.endpoint ?? loginHost(initialServer)).url
 }

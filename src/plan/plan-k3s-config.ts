@@ -1,5 +1,5 @@
+import { bareAddress } from '../model/bare-address.ts'
 import type { ClusterNode, K3sSettings, Taint } from '../model/cluster.ts'
-import { bareAddress } from './find-join-target.ts'
 
 type K3sConfig = Readonly<Record<string, unknown>>
 

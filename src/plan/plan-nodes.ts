@@ -1,6 +1,8 @@
 import type { Cluster, ClusterNode, K3sSettings } from '../model/cluster.ts'
+import { findInitialServer } from '../model/find-initial-server.ts'
 import type { JoinTarget, K3sPlan, NodePlan } from '../model/node-plan.ts'
 import { findJoinTarget } from './find-join-target.ts'
+import { placesOfPlan } from './places-of-plan.ts'
 import { planAgentConfig, planServerConfig, type SharedServerConfig, shareServerConfig } from './plan-k3s-config.ts'
 
 /** What all nodes have in common: one object, so that no two servers can disagree. */
@@ -15,7 +17,7 @@ interface ClusterPlan {
 /** Says for each node what it will be. The first server in the file founds the cluster, all others join. */
 export function planNodes(cluster: Cluster): readonly NodePlan[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server')
-  const initialServer = servers[0] ?? null
+  const initialServer = findInitialServer(cluster.nodes)
   const shared: ClusterPlan = {
     initialServer,
     joinTarget: initialServer === null ? null : findJoinTarget(initialServer, cluster.k3s.endpoint),
@@ -23,7 +25,7 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
     // What leads to any server may lead to one that runs.
     peerUrls: [
       ...new Set([
-        ...servers.slice(1).map((server) => findJoinTarget(server, null).url),
+        ...servers.filter((server) => server !== initialServer).map((server) => findJoinTarget(server, null).url),
         ...(cluster.k3s.endpoint === null || initialServer === null
           ? []
           : [findJoinTarget(initialServer, cluster.k3s.endpoint).url]),
@@ -34,27 +36,16 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
 }
 
 function planNode(node: ClusterNode, cluster: Cluster, shared: ClusterPlan): NodePlan {
-  const {
-    name,
-    profile,
-    profileChain,
-    role,
-    board,
-    os,
-    timezone,
-    network,
-    packages,
-    files,
-    commands,
-    cmdline,
-    configTxt,
-  } = node
+  // What k3s is told of these is in its part of the plan.
+  const { role, labels, taints, ...own } = node
   return {
-    ...{ clusterName: cluster.name, name, profile, profileChain, board, os, admin: cluster.admin, timezone, network },
-    ...{ packages, files, commands, cmdline, configTxt },
+    clusterName: cluster.name,
+    ...own,
+    admin: cluster.admin,
     k3s: role === 'none' ? null : planK3s(node, role, cluster.k3s, shared),
     // Without fixed addresses and DNS, nodes ask each other: RFC 6762.
     multicastDns: (shared.joinTarget?.resolveName ?? null) !== null,
+    places: placesOfPlan(node, cluster),
   }
 }
 

@@ -1,10 +1,15 @@
-import type { Part, Path, YamlSource } from './yaml-source.ts'
+import type { Part, Path, Position, YamlSource } from './yaml-source.ts'
 
 /** A spot in one of the user's files. */
 export interface Place {
   readonly source: YamlSource
   readonly path: Path
   readonly part: Part
+}
+
+/** A spot for people: file, line and column. */
+export interface TextPosition extends Position {
+  readonly file: string
 }
 
 /** A value together with the spot that it was read from. */
@@ -25,4 +30,19 @@ export function atKey(place: Place, ...steps: Path): Place {
 /** Points at a value further inside and carries it. */
 export function located<T>(value: T, place: Place, ...steps: Path): Located<T> {
   return { ...at(place, ...steps), value }
+}
+
+/** Gives what the file says at a place; undefined where it says nothing there. */
+export function writtenAt({ source, path }: Place): unknown {
+  let value: unknown = source.value
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
+    value = (value as Readonly<Record<string | number, unknown>>)[step]
+  }
+  return value
+}
+
+/** Finds a place in the text. */
+export function positionOf({ source, path, part }: Place): TextPosition {
+  return { file: source.file, ...source.locate(path, part) }
 }

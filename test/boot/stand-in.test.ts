@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
-import { agentFlags, serverFlags } from '../../src/config/tables/k3s-flags.ts'
+import { flagNamesOf, newestFlagTable } from '../../src/model/k3s-flags/find-flag-table.ts'
 import { run, testWith } from '../support/validators.ts'
 import { writeAuthorities } from './cluster-authorities.ts'
 import { createNode, findPython, freePort, type StandInNode, VERSION } from './stand-in-node.ts'
@@ -459,8 +459,7 @@ describe.concurrent('settings', () => {
         .output.trim()
         .split('\n')
         .map((flag) => flag.slice(2))
-    expect(of('server').filter((flag) => flag !== 'config')).toEqual([...serverFlags].sort())
-    expect(of('agent').filter((flag) => flag !== 'config')).toEqual([...agentFlags].sort())
+    for (const role of ['server', 'agent'] as const) expect(of(role)).toEqual(flagNamesOf(newestFlagTable, role))
     expect(server.k3s('--version').output).toBe(`k3s version ${VERSION} (stand-in)\n`)
   })
 })

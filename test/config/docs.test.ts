@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkProfileShape } from '../../src/config/schema/check-shape.ts'
 import { clusterSchema } from '../../src/config/schema/cluster-schema.ts'
-import { boards } from '../../src/model/cluster.ts'
+import { boardModels, boards } from '../../src/model/boards.ts'
 import { parseYamlSource } from '../../src/yaml-source/read-yaml-source.ts'
 import { problemsOf, withClusterFile } from './load-fixture.ts'
 
@@ -46,3 +46,17 @@ test('every key and every board is explained', () => {
   expect(keys.size).toBeGreaterThan(40)
   expect([...keys].filter((key) => !text.includes(`\`${key}\``))).toEqual([])
 })
+
+test('the table of boards says what the code knows', () => {
+  const rows = Object.entries(boardModels).map(
+    ([name, { title, memoryMiB, debianKernel }]) =>
+      `| \`${name}\` | ${title} | ${formatMemory(memoryMiB)} | ${debianKernel ? 'yes' : 'no'} |`,
+  )
+  expect(text.match(/^\| `\w+` \| [^|]+ \| [^|]+ \| (yes|no) \|$/gm)).toEqual(rows)
+})
+
+function formatMemory({ least, most }: { readonly least: number; readonly most: number }): string {
+  const [small, large] = [least, most].map((mib) => (mib < 1024 ? `${mib} MiB` : `${mib / 1024} GiB`))
+  if (least === most) return small ?? ''
+  return least < 1024 ? `${small} to ${large}` : `${least / 1024} to ${large}`
+}

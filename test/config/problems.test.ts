@@ -70,6 +70,19 @@ test('an option of servers that no file may set is refused as such among those o
   )
 })
 
+test.each([
+  ['serverConfig', 'disable-apiserver-lb', 'K3S_CONFIG_UNKNOWN_KEY', '`k3s.agentConfig`'],
+  ['agentConfig', 'etcd-snapshot-dir', 'K3S_CONFIG_UNKNOWN_KEY', '`k3s.serverConfig`'],
+  ['serverConfig', 'config', 'K3S_CONFIG_RESERVED_KEY', 'which bantam writes'],
+])('in %s, %s is %s: %s', async (section, flag, code, words) => {
+  await withClusterFile(
+    `${head}k3s: {${section}: {${flag}: x}}\nnodes: [{name: server-1, profile: server}]\n`,
+    async (file) => {
+      expect(await problemsOf(file)).toMatchObject([{ code, hint: expect.stringContaining(words) as string, line: 3 }])
+    },
+  )
+})
+
 test('columns count characters, of which some have two UTF-16 units', async () => {
   const text = `name: home\nlabels: {"😀": a, "é": b, "x": "y z"}\nnodes: [{name: server-1, profile: server}]\n`
   await withClusterFile(text, async (file) => {

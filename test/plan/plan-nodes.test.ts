@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Cluster, ClusterNode, K3sSettings } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
+import { noPlaces } from '../../src/model/places.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { planNodes } from '../../src/plan/plan-nodes.ts'
 
@@ -36,6 +37,7 @@ function node(
     taints: [],
     cmdline: [],
     configTxt: [],
+    places: noPlaces,
     ...more,
   }
 }
@@ -62,6 +64,7 @@ function plan(nodes: readonly ClusterNode[], k3s: K3sSettings = sqlite): readonl
     k3s,
     nodes,
     profileNames: [],
+    places: noPlaces,
   }
   return planNodes(cluster)
 }

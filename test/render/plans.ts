@@ -1,6 +1,7 @@
 import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
+import { noPlaces } from '../../src/model/places.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { authorityFiles, type ClusterPki } from '../../src/pki/cluster-pki.ts'
 
@@ -77,6 +78,7 @@ const k3s: K3sPlan = {
 }
 
 const node: NodePlan = {
+  places: noPlaces,
   clusterName: 'home',
   name: 'server-1',
   profile: 'server',

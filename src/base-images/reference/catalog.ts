@@ -1,3 +1,6 @@
+import { unreachable } from '../../errors.ts'
+import { catalogRows, type ImageLookup } from '../../model/base-image-catalog.ts'
+
 /** Where an image of a catalog id is found. */
 export type CatalogEntry =
   /** An address that redirects to the newest image, which has `<url>.sha256` beside it. */
@@ -21,15 +24,22 @@ const publishers: CatalogOrigins = {
   ubuntu: 'https://cdimage.ubuntu.com',
 }
 
-/** The images that bantam knows: Raspberry Pi OS Lite and Ubuntu Server for Raspberry Pi, 64-bit, as their publishers lay them out, and Debian. */
+/** Gives the images that bantam knows, as their publishers lay them out. */
 export function defaultCatalog(origins: Partial<CatalogOrigins> = {}): Catalog {
-  const { raspberryPi, ubuntu } = { ...publishers, ...origins }
-  return {
-    'raspios-13-lite': raspiosLite(raspberryPi, 'trixie'),
-    'raspios-12-lite': raspiosLite(raspberryPi, 'bookworm'),
-    'ubuntu-24.04': ubuntuServer(ubuntu, '24.04'),
-    'ubuntu-26.04': ubuntuServer(ubuntu, '26.04'),
-    'debian-13': { kind: 'debian', suite: 'trixie' },
+  const servers = { ...publishers, ...origins }
+  return Object.fromEntries(Object.entries(catalogRows).map(([id, { lookup }]) => [id, entryOf(lookup, servers)]))
+}
+
+function entryOf(lookup: ImageLookup, { raspberryPi, ubuntu }: CatalogOrigins): CatalogEntry {
+  switch (lookup.kind) {
+    case 'raspios-lite':
+      return raspiosLite(raspberryPi, lookup.suite)
+    case 'ubuntu-server':
+      return ubuntuServer(ubuntu, lookup.version)
+    case 'debian':
+      return { kind: 'debian', suite: lookup.suite }
+    default:
+      throw unreachable(lookup)
   }
 }
 

@@ -5,8 +5,7 @@ import type { Command } from 'commander'
 import { type MilestoneName, milestoneNames } from '../../emulator/milestones.ts'
 import type { Forward } from '../../emulator/private-link.ts'
 import { BuildError } from '../../errors.ts'
-import type { BootBoard } from '../../image/evaluate-config-txt.ts'
-import { boards } from '../../model/cluster.ts'
+import { boardNames } from '../../model/boards.ts'
 import type { BootedImage } from '../../pipeline/boot/boot-images.ts'
 import { MIB } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
@@ -29,8 +28,6 @@ interface BootCommandOptions {
   readonly json?: true
 }
 
-const bootBoards = boards.filter((board): board is BootBoard => board !== 'any')
-
 /** `bantam boot IMAGE…`: starts images in an emulator. */
 export function addBoot(program: Command, context: CliContext): void {
   program
@@ -40,7 +37,7 @@ export function addBoot(program: Command, context: CliContext): void {
     .description(
       'Starts images in QEMU as the firmware of a board would: config.txt decides kernel, initramfs and command line. Several start together and see each other, and nothing else. The images are not written to.',
     )
-    .option('--board <model>', `board whose firmware is followed: ${bootBoards.join(', ')}`, 'pi4')
+    .option('--board <model>', `board whose firmware is followed: ${boardNames.join(', ')}`, 'pi4')
     .option(
       '--until <milestone>',
       `what each has to reach: ${milestoneNames.map((name) => `"${name}"`).join(', ')} (may be given again; default: "cloud-init done")`,
@@ -89,7 +86,7 @@ async function boot(
   try {
     return await bootImages({
       images,
-      board: oneOf('--board', options.board, bootBoards),
+      board: oneOf('--board', options.board, boardNames),
       until: (options.until ?? ['cloud-init done']).map((name) =>
         oneOf<MilestoneName>('--until', name, milestoneNames),
       ),

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError, unreachable } from '../../errors.ts'
+import { findInitialServer } from '../../model/find-initial-server.ts'
 import type { Rotation } from '../../pipeline/secrets/manage-secrets.ts'
 import { recipientsOf, requireRecipients, type SecretsKeys } from '../../secrets/encrypt-secrets.ts'
 import { type RotatableSecret, rotatableSecrets } from '../../secrets/rotate-secrets.ts'
@@ -144,7 +145,7 @@ function stepsAfter(
   { outFolder, options }: { readonly outFolder: string; readonly options: string },
 ): readonly string[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server').map(({ name }) => name)
-  const initialServer = servers[0] ?? 'the first server'
+  const initialServer = findInitialServer(cluster.nodes)?.name ?? 'the first server'
   const folder = `${outFolder}/${cluster.name}`
   const rebuild =
     changedNodes.length === 0

@@ -1,5 +1,7 @@
 import { quote } from '../../errors/config/quote-value.ts'
+import { bareAddress } from '../../model/bare-address.ts'
 import type { K3sSettings } from '../../model/cluster.ts'
+import { findInitialServer } from '../../model/find-initial-server.ts'
 import { problem, warning } from '../../yaml-source/describe-problem.ts'
 import { at, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
@@ -55,7 +57,7 @@ function checkRepeatedNames(nodes: readonly PlacedNode[]): readonly Problem[] {
 function checkRepeatedAddresses(nodes: readonly PlacedNode[]): readonly Problem[] {
   return forRepetitions(
     nodes,
-    ({ node }) => bareAddress(node.network.address),
+    ({ node }) => bareAddress(node),
     ({ node, place }, first, address) =>
       problem('NODE_ADDRESS_DUPLICATE', { address, node: node.name, firstNode: first.node.name }, at(place, 'address')),
   )
@@ -86,8 +88,8 @@ function checkReachability(members: readonly PlacedNode[], k3s: K3sSettings): re
     const subnet = parseIpv4Network(placed.node.network.address ?? '')
     return subnet === null ? [] : [{ ...placed, subnet }]
   })
-  const initialServer = members.find(({ node }) => node.role === 'server')
-  const initialSubnet = parseIpv4Network(initialServer?.node.network.address ?? '')
+  const initialServer = findInitialServer(members.map(({ node }) => node))
+  const initialSubnet = parseIpv4Network(initialServer?.network.address ?? '')
   const endpoint = parseIpv4(k3s.endpoint ?? '')
   const target = endpoint ?? initialSubnet?.address
   if (target === undefined) return []
@@ -98,19 +100,13 @@ function checkReachability(members: readonly PlacedNode[], k3s: K3sSettings): re
     ]
     if (!containsAddress(subnet, target)) {
       return report(
-        endpoint === null
-          ? `the server ${quote(initialServer?.node.name ?? '')}`
-          : `the endpoint ${k3s.endpoint ?? ''}`,
+        endpoint === null ? `the server ${quote(initialServer?.name ?? '')}` : `the endpoint ${k3s.endpoint ?? ''}`,
       )
     }
     // Every node talks with the initial server, which must be able to answer.
     const stranger =
-      node === initialServer?.node ? fixed.find((other) => !containsAddress(subnet, other.subnet.address)) : undefined
+      node === initialServer ? fixed.find((other) => !containsAddress(subnet, other.subnet.address)) : undefined
     return stranger === undefined ? [] : report(quote(stranger.node.name))
   })
   return oncePerRange(problemsByNode)
-}
-
-function bareAddress(address: string | null): string | null {
-  return address?.split('/')[0] ?? null
 }

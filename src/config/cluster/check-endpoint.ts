@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { quote } from '../../errors/config/quote-value.ts'
+import { bareAddress } from '../../model/bare-address.ts'
 import type { K3sSettings } from '../../model/cluster.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
@@ -33,8 +34,7 @@ function isSelf(endpoint: string): boolean {
 
 function agentReason(endpoint: string, members: readonly PlacedNode[]): string | null {
   const agent = members.find(
-    ({ node: { role, name, network } }) =>
-      role === 'agent' && [name, `${name}.local`, network.address?.split('/')[0]].includes(endpoint),
+    ({ node }) => node.role === 'agent' && [node.name, `${node.name}.local`, bareAddress(node)].includes(endpoint),
   )
   return agent === undefined ? null : `${quote(agent.node.name)} is an agent`
 }

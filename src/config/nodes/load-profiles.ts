@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { BuildError } from '../../errors.ts'
 import { systemReason } from '../../host/system-reason.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
-import { at, type Located } from '../../yaml-source/place.ts'
+import { at, type Located, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import { readYamlSource } from '../../yaml-source/read-yaml-source.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
@@ -49,7 +49,7 @@ export function profileChain(name: string, profiles: Profiles): readonly Profile
 }
 
 /** Says that a profile does not exist, and which one may be meant. */
-export function unknownProfile(name: string, profiles: Profiles, place: Parameters<typeof problem>[2]): Problem {
+export function unknownProfile(name: string, profiles: Profiles, place: Place): Problem {
   const known = [...profiles.keys()].sort()
   return problem('PROFILE_UNKNOWN', { profile: name, known, suggestion: suggestWord(name, known, place) }, place)
 }

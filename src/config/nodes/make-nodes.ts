@@ -1,4 +1,7 @@
-import { type Board, type ClusterNode, type NodeNetwork, type Role } from '../../model/cluster.ts'
+import { defaultOs } from '../../model/base-image-catalog.ts'
+import { type Board, isTooSmallForServer } from '../../model/boards.ts'
+import type { ClusterNode, NodeNetwork, Role } from '../../model/cluster.ts'
+import type { Placed } from '../../model/places.ts'
 import { type Checked, problem, warning } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
@@ -14,6 +17,7 @@ import { checkNodeNetwork } from './check-node-network.ts'
 import { expandRange, MOST_NODES, type RangeBase } from './expand-range.ts'
 import { type Profile, profileChain, type Profiles, unknownProfile } from './load-profiles.ts'
 import { oncePerRange } from './once-per-range.ts'
+import { placesOfNode } from './places-of-node.ts'
 
 /** A finished node and the entry of `nodes` that it comes from. */
 export interface PlacedNode {
@@ -35,7 +39,7 @@ interface ResolvedProfile {
   readonly board: Board
 }
 
-const defaults: Settings = { ...noSettings, os: ['raspios-13-lite', 'debian-13'], timezone: 'Etc/UTC' }
+const defaults: Settings = { ...noSettings, os: defaultOs, timezone: 'Etc/UTC' }
 
 /** Turns the entries of `nodes` into nodes: expands ranges and lays entry over profile over parents over cluster. */
 export async function makeNodes(
@@ -78,7 +82,8 @@ export async function makeNodes(
     const role = profile?.role ?? null
     if (!profile || role === null || expanded.value.length === 0) continue
     const merged = mergeSettings(profile.settings, settings.value)
-    const made = makeEntry(entry, profile, role, merged, expanded.value)
+    const places = placesOfNode(entry, profile.chain, cluster)
+    const made = makeEntry(entry, profile, role, { ...merged, places }, expanded.value)
     problems.push(...made.problems)
     // Entries without files of their own have those of their profile, which the first of them has shown.
     if (settings.value.files.length > 0 || !checkedProfiles.has(profile))
@@ -174,20 +179,19 @@ function makeEntry(
   entry: Located<RawNode>,
   profile: ResolvedProfile,
   role: Role,
-  settings: Settings,
+  settings: Settings & Placed,
   identities: readonly Identity[],
 ): Checked<readonly ClusterNode[]> {
   const problems: Problem[] = [...checkTaints(settings.taints, entry)]
   const problemsByNode: (readonly Problem[])[] = []
   const board = entry.value.board ?? profile.board
   const profileNames = profile.chain.map(({ name }) => name)
-  const { network: networkSettings, os = [], timezone = '', ...rest } = settings
+  const { network: networkSettings, os = [], timezone = '', places, ...rest } = settings
   const nodes = identities.map((identity): ClusterNode => {
     const address = identity.address === null ? null : parseNodeAddress(identity.address, at(entry, 'address'))
     const mac = identity.mac === null ? null : parseMac(identity.mac, at(entry, 'mac'))
     const network = completeNetwork(networkSettings, address?.value ?? null, mac?.value ?? null)
     const node: ClusterNode = {
-      ...rest,
       name: identity.name,
       profile: profileNames[0] ?? '',
       profileChain: profileNames,
@@ -196,6 +200,8 @@ function makeEntry(
       os,
       timezone,
       network,
+      ...rest,
+      places,
     }
     problemsByNode.push([
       ...checkNodeName(node.name, at(entry, 'name')),
@@ -206,7 +212,7 @@ function makeEntry(
     return node
   })
   problems.push(...oncePerRange(problemsByNode))
-  if (role === 'server' && (board === 'pi3' || board === 'zero2w')) {
+  if (role === 'server' && isTooSmallForServer(board)) {
     problems.push(warning('NODE_BOARD_SMALL', { node: entry.value.name ?? '', board }, entry))
   }
   return { value: nodes, problems }

@@ -1,6 +1,7 @@
 import type { AnySchemaObject } from 'ajv'
-import { boards } from '../../model/cluster.ts'
-import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
+import { boardNames, boardModels, boards } from '../../model/boards.ts'
+import { flagNamesOf, newestFlagTable } from '../../model/k3s-flags/find-flag-table.ts'
+import { isFlagAllowed } from '../tables/k3s-flags.ts'
 import { NAME_PATTERN, settingsDefinitions } from './settings-schema.ts'
 
 const admin: AnySchemaObject = {
@@ -99,8 +100,8 @@ const k3s: AnySchemaObject = {
         enum: ['coredns', 'local-storage', 'metrics-server', 'runtimes', 'servicelb', 'traefik'],
       },
     },
-    serverConfig: flagsSchema('Further options of every server, as keys of /etc/rancher/k3s/config.yaml.', serverFlags),
-    agentConfig: flagsSchema('Further options of every agent, as keys of /etc/rancher/k3s/config.yaml.', agentFlags),
+    serverConfig: flagsSchema('Further options of every server, as keys of /etc/rancher/k3s/config.yaml.', 'server'),
+    agentConfig: flagsSchema('Further options of every agent, as keys of /etc/rancher/k3s/config.yaml.', 'agent'),
   },
 }
 
@@ -160,7 +161,11 @@ export const clusterSchema: AnySchemaObject = {
   definitions: {
     ...settingsDefinitions,
     profileName: { type: 'string', pattern: NAME_PATTERN, 'x-code': 'PROFILE_NAME_INVALID' },
-    board: { description: 'Model of Raspberry Pi; any if left out.', type: 'string', enum: boards },
+    board: {
+      description: `Model of Raspberry Pi; any if left out. ${boardNames.map((name) => `${name}: ${boardModels[name].title}`).join('; ')}.`,
+      type: 'string',
+      enum: boards,
+    },
     node: {
       description: 'One machine, or several with a range such as worker-[1-3].',
       type: 'object',
@@ -198,7 +203,7 @@ export const clusterSchema: AnySchemaObject = {
 }
 
 /** Lists the flags for editors to offer; which of them are allowed, and their values, is checked with the rest of k3s. */
-function flagsSchema(description: string, flags: readonly string[]): AnySchemaObject {
-  const offered = flags.filter((flag) => !(flag in reservedFlags) && !(flag in secretFlags))
+function flagsSchema(description: string, role: 'server' | 'agent'): AnySchemaObject {
+  const offered = flagNamesOf(newestFlagTable, role).filter(isFlagAllowed)
   return { description, type: 'object', properties: Object.fromEntries(offered.map((flag) => [flag, true])) }
 }

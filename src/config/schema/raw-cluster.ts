@@ -1,4 +1,5 @@
-import type { Board, Role } from '../../model/cluster.ts'
+import type { Board } from '../../model/boards.ts'
+import type { Role } from '../../model/cluster.ts'
 
 /**
  * Values as cluster.yaml and the profiles hold them, after the schema: whatever is there has the right type. What did not fit was

@@ -1,4 +1,5 @@
 import type { AnySchemaObject } from 'ajv'
+import { catalogIds } from '../../model/base-image-catalog.ts'
 
 /** A lower-case RFC 1123 label: what host names, file names and Kubernetes names have in common. */
 export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
@@ -84,8 +85,7 @@ const file: AnySchemaObject = {
 /** What a cluster, a profile and a node may all say, as definitions by key. */
 export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
   os: {
-    description:
-      'Base image: a catalog id (raspios-13-lite), a file or a URL; or a list of them, of which the first that can be had is used.',
+    description: `Base image: a catalog id (${catalogIds.join(', ')}), a file or a URL; or a list of them, of which the first available one is used.`,
     type: ['string', 'array'],
     minLength: 1,
     minItems: 1,

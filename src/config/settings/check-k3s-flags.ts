@@ -1,22 +1,26 @@
+import { findFlagTable, flagNamesOf } from '../../model/k3s-flags/find-flag-table.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import { at, atKey, type Located } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
 import type { RawK3s } from '../schema/raw-cluster.ts'
-import { agentFlags, reservedFlags, secretFlags, serverFlags } from '../tables/k3s-flags.ts'
+import { isFlagAllowed, reservedFlags, secretFlags } from '../tables/k3s-flags.ts'
 
 type Section = 'serverConfig' | 'agentConfig'
 
-const knownFlags = { serverConfig: serverFlags, agentConfig: agentFlags }
+/** The keys that a release of k3s knows. */
+type KnownFlags = Readonly<Record<Section, readonly string[]>>
 
-/** The flags that a user may set: to suggest another one would lead to the next error. */
-const isAllowed = (flag: string): boolean => !(flag in reservedFlags) && !(flag in secretFlags)
-const allowedFlags = { serverConfig: serverFlags.filter(isAllowed), agentConfig: agentFlags.filter(isAllowed) }
+/** Checks the options that a user hands on to a release of k3s, which itself goes on without those that it does not know. */
+export function checkK3sFlags(k3s: Located<RawK3s>, release: string): readonly Problem[] {
+  const table = findFlagTable(release)
+  const known = { serverConfig: flagNamesOf(table, 'server'), agentConfig: flagNamesOf(table, 'agent') }
+  return [...checkSection(k3s, 'serverConfig', known), ...checkSection(k3s, 'agentConfig', known)]
+}
 
-/** Checks the options that a user hands on to k3s, which itself goes on without those that it does not know. */
-export function checkK3sFlags(k3s: Located<RawK3s>, section: Section): readonly Problem[] {
+function checkSection(k3s: Located<RawK3s>, section: Section, known: KnownFlags): readonly Problem[] {
   return Object.entries(k3s.value[section] ?? {}).flatMap(([key, value]) => {
-    const keyProblem = checkKey(key, section, k3s)
+    const keyProblem = checkKey(key, section, known, k3s)
     if (keyProblem !== null) return [keyProblem]
     if (isFlagValue(value)) return []
     const facts = {
@@ -28,16 +32,16 @@ export function checkK3sFlags(k3s: Located<RawK3s>, section: Section): readonly 
   })
 }
 
-function checkKey(key: string, section: Section, k3s: Located<RawK3s>): Problem | null {
+function checkKey(key: string, section: Section, known: KnownFlags, k3s: Located<RawK3s>): Problem | null {
   const place = atKey(k3s, section, key)
   if (Object.hasOwn(reservedFlags, key))
     return problem('K3S_CONFIG_RESERVED_KEY', { key, instead: reservedFlags[key] ?? '' }, place)
   // `key+` appends to what an earlier file says, and there is no earlier file.
-  const known = knownFlags[section]
-  if (!known.includes(key)) {
-    const otherSection =
-      section === 'agentConfig' && allowedFlags.serverConfig.includes(key) ? '`k3s.serverConfig`' : null
-    const suggestion = otherSection === null ? suggestWord(key, allowedFlags[section], place) : null
+  if (!known[section].includes(key)) {
+    const other: Section = section === 'agentConfig' ? 'serverConfig' : 'agentConfig'
+    const otherSection = known[other].includes(key) && isFlagAllowed(key) ? `\`k3s.${other}\`` : null
+    // To suggest a flag that is not allowed would lead to the next error.
+    const suggestion = otherSection === null ? suggestWord(key, known[section].filter(isFlagAllowed), place) : null
     return problem('K3S_CONFIG_UNKNOWN_KEY', { key, section: `\`k3s.${section}\``, suggestion, otherSection }, place)
   }
   const safer = secretFlags[key]

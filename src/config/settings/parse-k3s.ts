@@ -29,7 +29,7 @@ export function parseK3s(k3s: Located<RawK3s>, tokenLifetime: string | undefined
   }
   return {
     value,
-    problems: [...checkHosts(k3s), ...checkK3sFlags(k3s, 'serverConfig'), ...checkK3sFlags(k3s, 'agentConfig')],
+    problems: [...checkHosts(k3s), ...checkK3sFlags(k3s, value.version)],
   }
 }
 

@@ -51,7 +51,7 @@ export const k3sErrors = {
     hint: (d: { suggestion: string | null; otherSection: string | null }) =>
       d.otherSection === null
         ? suggest(d.suggestion, 'See `k3s server --help` and `k3s agent --help`.')
-        : `It is an option of servers: move it to ${d.otherSection}.`,
+        : `Move it to ${d.otherSection}, which may hold it.`,
   },
   K3S_CONFIG_RESERVED_KEY: {
     kind: 'input',

@@ -1,28 +1,18 @@
-import { describeError } from '../../errors.ts'
+import { isBoardUnsupported } from '../../model/base-image-catalog.ts'
 import type { BaseImage } from '../../model/base-image.ts'
-import type { Board } from '../../model/cluster.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
+import { placeOf } from '../../model/places.ts'
+import { warning } from '../../yaml-source/describe-problem.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 
-/** Boards that Debian's own kernel does not start: docs/debian-13.md. */
-const NOT_DEBIAN: readonly Board[] = ['pi5', 'pi500', 'cm5']
-
-/** Warns where a node's board will not start from its base image. */
+/** Warns, at the line that names the board, where a node's board will not start from its base image. */
 export function warnOfBoard(
-  { name, board }: Pick<NodePlan, 'name' | 'board'>,
+  node: Pick<NodePlan, 'name' | 'board' | 'places'>,
   { reference, source }: Pick<BaseImage, 'reference' | 'source'>,
 ): readonly Problem[] {
-  if (reference !== 'debian-13' || !NOT_DEBIAN.includes(board)) return []
-  const text = describeError('BOARD_UNSUPPORTED', { node: name, board, base: reference })
+  const { name, board } = node
+  if (!isBoardUnsupported(reference, board)) return []
   return [
-    {
-      severity: 'warning',
-      code: 'BOARD_UNSUPPORTED',
-      message: text.message,
-      hint: text.hint,
-      file: source,
-      line: null,
-      column: null,
-    },
+    warning('BOARD_UNSUPPORTED', { node: name, board, base: reference }, placeOf(node, 'board') ?? { file: source }),
   ]
 }

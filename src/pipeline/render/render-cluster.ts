@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
-import { requireKnownIds } from '../../base-images/reference/require-known-ids.ts'
+import { checkReferences } from '../../base-images/reference/check-references.ts'
+import { BuildError } from '../../errors.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { RenderedNode } from '../../model/rendered-node.ts'
@@ -7,6 +8,7 @@ import { loadTemplates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
+import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { requireNotLost, storeOf } from '../project/open-store.ts'
@@ -51,10 +53,17 @@ export async function renderCluster(
   }
 }
 
-/** Checks everything up to the rendered files, with stand-in secrets: nothing is written. */
+/**
+ * Checks everything up to the rendered files, with stand-in secrets: nothing is written. Throws `CLUSTER_INVALID` with every problem of
+ * the cluster's files and of the base images that they name.
+ */
 export async function validateCluster(project: Project): Promise<PlannedCluster> {
   const planned = await planCluster(project, { profiles: [], nodes: [] })
-  await requireKnownIds([...new Set(planned.plans.flatMap((plan) => plan.os))], dirname(resolve(project.clusterFile)))
+  const problems = await checkReferences(planned.plans, project.clusterFile)
+  if (problems.length > 0) {
+    const found = inReadingOrder([...planned.warnings, ...problems], project.clusterFile)
+    throw new BuildError('CLUSTER_INVALID', { problems: found })
+  }
   await renderPlans(project, planned, makeStandIn(needsOf(planned, 'missing')))
   return planned
 }

@@ -1,0 +1,18 @@
+import type { K3sFlagTable } from './k3s-flag.ts'
+import { k3sFlags as v136 } from './v1.36.ts'
+
+/** One table for each minor version, newest first. */
+export const flagTables = [v136] as const satisfies readonly K3sFlagTable[]
+
+/** The table of the newest version that is known. */
+export const newestFlagTable: K3sFlagTable = flagTables[0]
+
+/** Gives the table for a release such as `v1.36.4+k3s1`; for a version without one, the newest. */
+export function findFlagTable(release: string): K3sFlagTable {
+  return flagTables.find(({ version }) => release.startsWith(`${version}.`)) ?? newestFlagTable
+}
+
+/** Lists the names of the flags that a role's config.yaml may hold. */
+export function flagNamesOf({ flags }: K3sFlagTable, role: 'server' | 'agent'): readonly string[] {
+  return flags.filter((flag) => flag.of === 'both' || flag.of === role).map(({ name }) => name)
+}

@@ -1,0 +1,23 @@
+import type { Problem } from './problem.ts'
+
+/** Puts problems in the order in which they are read: this file first, then the others, each from top to bottom, and each problem once. */
+export function inReadingOrder(problems: readonly Problem[], file: string): readonly Problem[] {
+  const rank = (problem: Problem): number => (problem.file === file ? 0 : 1)
+  return withoutRepetitions(problems).toSorted(
+    (one, other) =>
+      rank(one) - rank(other) ||
+      (one.file < other.file ? -1 : one.file > other.file ? 1 : 0) ||
+      (one.line ?? 0) - (other.line ?? 0) ||
+      (one.column ?? 0) - (other.column ?? 0),
+  )
+}
+
+/** Nodes that share a map through an alias have its problems in common. */
+function withoutRepetitions(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Map<string, Problem>()
+  for (const problem of problems) {
+    const key = `${problem.code} ${problem.file} ${problem.line ?? ''} ${problem.column ?? ''} ${problem.message}`
+    if (!seen.has(key)) seen.set(key, problem)
+  }
+  return [...seen.values()]
+}

@@ -1,0 +1,30 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { checkReferences } from '../../../src/base-images/reference/check-references.ts'
+import { noPlaces } from '../../../src/model/places.ts'
+import { planNodes } from '../../../src/plan/plan-nodes.ts'
+import { loadFixture, withClusterFile } from '../../config/load-fixture.ts'
+
+test('each unknown image is reported where it was written, and others are not', async () => {
+  const text = `name: home
+os: [raspios-13-lit, raspios-13-lite, own-image]
+nodes:
+  - {name: server-1, profile: server}
+  - {name: worker-1, profile: worker, os: 'ftp://host/a.img'}
+`
+  await withClusterFile(text, async (file, folder) => {
+    await writeFile(join(folder, 'own-image'), '')
+    const { cluster } = await loadFixture(file)
+    expect(await checkReferences(planNodes(cluster), file)).toMatchObject([
+      { severity: 'error', code: 'OS_ID_UNKNOWN', file, line: 2, column: 6 },
+      { severity: 'error', code: 'OS_REFERENCE_INVALID', file, line: 5, column: 43 },
+    ])
+  })
+})
+
+test('what nobody wrote is reported for the file as a whole', async () => {
+  expect(await checkReferences([{ os: ['raspios-14'], places: noPlaces }], '/nowhere/cluster.yaml')).toMatchObject([
+    { code: 'OS_ID_UNKNOWN', file: '/nowhere/cluster.yaml', line: null, column: null },
+  ])
+})
