@@ -5,7 +5,7 @@ import { BuildError } from '../errors.ts'
 import { compileTemplate, literalTemplate, type Template } from '../templates/template.ts'
 import { nearestWord } from '../text/nearest-word.ts'
 import { MIB } from '../units.ts'
-import { isTemplateName, type TemplateName, templateNames } from './template-names.ts'
+import { isTemplateName, seedTemplates, type TemplateName } from './seed-templates.ts'
 
 /** Where templates are read. */
 export interface TemplateFolders {
@@ -42,7 +42,7 @@ export async function loadTemplates(folders: TemplateFolders): Promise<Templates
   }
   const cluster = folders.cluster === null ? null : await loadLayer(folders.cluster, profiles)
   const shipped = await loadLayer(folders.shipped, profiles)
-  for (const name of templateNames) {
+  for (const { name } of seedTemplates) {
     if (shipped?.general.has(name) !== true) throw new BuildError('TEMPLATE_MISSING', { name, folder: folders.shipped })
   }
   return { layers: [override, cluster, shipped].filter((layer) => layer !== null) }
@@ -82,9 +82,13 @@ async function loadFolder(
     const stats = await tryRead(file, () => stat(file))
     if (stats.isDirectory() && !isTemplate) subfolders.push(name)
     else if (isTemplate) templates.set(name, await loadTemplate(file, name, stats))
-    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestWord(name, templateNames) })
+    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestWord(name, templateNames()) })
   }
   return { templates, subfolders }
+}
+
+function templateNames(): readonly string[] {
+  return seedTemplates.map(({ name }) => name)
 }
 
 async function listFolder(folder: string): Promise<readonly string[] | null> {
