@@ -1,10 +1,13 @@
+import type { ClusterMembers } from '../model/cluster-members.ts'
 import type { Cluster, ClusterNode, K3sSettings } from '../model/cluster.ts'
 import type { JoinTarget, K3sPlan, NodePlan } from '../model/node-plan.ts'
+import { describeMembers } from './describe-members.ts'
 import { findJoinTarget } from './find-join-target.ts'
 import { planAgentConfig, planServerConfig, type SharedServerConfig, shareServerConfig } from './plan-k3s-config.ts'
 
 /** What all nodes have in common: one object, so that no two servers can disagree. */
 interface ClusterPlan {
+  readonly members: ClusterMembers
   readonly initialServer: ClusterNode | null
   /** Null where no node runs k3s. */
   readonly joinTarget: JoinTarget | null
@@ -17,6 +20,7 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server')
   const initialServer = servers[0] ?? null
   const shared: ClusterPlan = {
+    members: describeMembers(cluster),
     initialServer,
     joinTarget: initialServer === null ? null : findJoinTarget(initialServer, cluster.k3s.endpoint),
     serverConfig: shareServerConfig(servers, cluster.k3s),
@@ -50,6 +54,7 @@ function planNode(node: ClusterNode, cluster: Cluster, shared: ClusterPlan): Nod
     configTxt,
   } = node
   return {
+    cluster: shared.members,
     ...{ clusterName: cluster.name, name, profile, profileChain, board, os, admin: cluster.admin, timezone, network },
     ...{ packages, files, commands, cmdline, configTxt },
     k3s: role === 'none' ? null : planK3s(node, role, cluster.k3s, shared),

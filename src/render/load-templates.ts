@@ -2,9 +2,9 @@ import type { Stats } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
-import { compileTemplate, literalTemplate, type Template } from '../templates/template.ts'
+import { decodeTemplate } from '../templates/decode-template.ts'
+import { compileTemplate, LARGEST_TEMPLATE_BYTES, literalTemplate, type Template } from '../templates/template.ts'
 import { nearestWord } from '../text/nearest-word.ts'
-import { MIB } from '../units.ts'
 import { isTemplateName, seedTemplates, type TemplateName } from './seed-templates.ts'
 
 /** Where templates are read. */
@@ -30,8 +30,6 @@ export interface Templates {
   /** Best first. The last one is complete. */
   readonly layers: readonly TemplateLayer[]
 }
-
-const LARGEST_BYTES = MIB
 
 /** Reads and compiles every template once, for any number of nodes. */
 export async function loadTemplates(folders: TemplateFolders): Promise<Templates> {
@@ -104,10 +102,8 @@ async function loadTemplate(file: string, name: TemplateName, stats: Stats): Pro
   const refuse = (reason: string): BuildError => new BuildError('TEMPLATE_UNREADABLE', { file, reason })
   // Reading a pipe would wait for ever.
   if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'it is a folder' : 'it is not a regular file')
-  if (stats.size > LARGEST_BYTES) throw refuse(`it is larger than ${LARGEST_BYTES} bytes`)
-  const bytes = await tryRead(file, () => readFile(file))
-  // A carriage return would become part of each last word of a script or an option.
-  const source = decodeText(file, bytes).replaceAll('\r\n', '\n')
+  if (stats.size > LARGEST_TEMPLATE_BYTES) throw refuse(`it is larger than ${LARGEST_TEMPLATE_BYTES} bytes`)
+  const source = decodeTemplate(file, await tryRead(file, () => readFile(file)))
   return name.endsWith('.hbs') ? compileTemplate(file, source) : literalTemplate(file, source)
 }
 
@@ -131,16 +127,4 @@ function unreadable(file: string, cause: unknown): BuildError {
 
 function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-}
-
-function decodeText(file: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new BuildError(
-      'TEMPLATE_INVALID',
-      { template: file, line: null, problem: 'the file is not UTF-8 text' },
-      { cause },
-    )
-  }
 }

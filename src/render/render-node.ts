@@ -13,15 +13,17 @@ import { renderHostKey, renderPki, pkiFolders } from './render-pki.ts'
 import { renderSeedFiles, seedCmdlineTokens, seedLinks } from './render-seeds.ts'
 import { renderPassword, renderUserFiles } from './render-user-files.ts'
 import type { SeedGroup } from './seed-templates.ts'
+import { createTemplateCompiler, type TemplateCompiler } from './template-compiler.ts'
 import { nodeValues } from './template-values.ts'
 
 /** What all nodes of a cluster share. */
 export interface RenderContext {
   readonly secrets: ClusterSecrets
   readonly templates: Templates
-  /** Both kept from node to node, so that what nodes share is derived once. */
+  /** Kept from node to node, so that what nodes share is derived once. */
   readonly derivePsk: PskDeriver
   readonly hashPassword: PasswordHasher
+  readonly compile: TemplateCompiler
   /** Whether images carry their node's secrets, or get them from a file on the boot partition. */
   readonly secretsPlace: SecretsPlace
 }
@@ -44,7 +46,14 @@ export function createRenderContext(
   templates: Templates,
   secretsPlace: SecretsPlace = 'image',
 ): RenderContext {
-  return { secrets, templates, secretsPlace, derivePsk: createPskDeriver(), hashPassword: createPasswordHasher() }
+  return {
+    secrets,
+    templates,
+    secretsPlace,
+    derivePsk: createPskDeriver(),
+    hashPassword: createPasswordHasher(),
+    compile: createTemplateCompiler(),
+  }
 }
 
 /** Renders one node's files and boot edits, for every seed backend. */
@@ -58,7 +67,7 @@ export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode
 }
 
 function renderWithId(plan: NodePlan, context: RenderContext, render: RenderFile, instanceId: string): RenderedNode {
-  const { secrets, templates, hashPassword } = context
+  const { secrets, templates, hashPassword, compile } = context
   const values = nodeValues(plan, instanceId, context)
   const isDetached = context.secretsPlace === 'detached'
   const renderGroup = (group: SeedGroup): readonly RenderedFile[] =>
@@ -75,7 +84,7 @@ function renderWithId(plan: NodePlan, context: RenderContext, render: RenderFile
     absent: SHARED_FILES,
     files: [
       ...renderGroup('common'),
-      ...renderUserFiles(plan),
+      ...renderUserFiles(plan, values, { compile, render }),
       ...renderPassword(plan, secrets, hashPassword),
       ...renderPki(plan, secrets),
       ...(isDetached ? renderGroup('detached') : []),

@@ -1,4 +1,5 @@
 import { BuildError } from '../errors.ts'
+import type { ClusterMember, ClusterMembers } from '../model/cluster-members.ts'
 import type { ClusterSecrets, NodeSecrets } from '../model/cluster-secrets.ts'
 import type { K3sPlan, NodePlan } from '../model/node-plan.ts'
 import { reveal } from '../model/secret.ts'
@@ -10,7 +11,8 @@ import { netplanConfig } from './netplan-config.ts'
 /** What every template may place. docs/seeds.md describes each value. */
 export interface TemplateValues {
   readonly clusterName: string
-  readonly node: { readonly name: string; readonly profile: string; readonly board: string }
+  readonly cluster: ClusterMembers
+  readonly node: ClusterMember
   readonly instanceId: string
   readonly admin: { readonly user: string; readonly groups: readonly string[]; readonly sshKeys: readonly string[] }
   readonly timezone: string
@@ -94,7 +96,8 @@ export function nodeValues(
 function openValues(plan: NodePlan, instanceId: string, secrets: ClusterSecrets): TemplateValues {
   return {
     clusterName: plan.clusterName,
-    node: { name: plan.name, profile: plan.profile, board: plan.board },
+    cluster: plan.cluster,
+    node: memberOf(plan),
     instanceId,
     admin: { user: plan.admin.user, groups: ADMIN_GROUPS, sshKeys: sshKeys(plan, secrets) },
     timezone: plan.timezone,
@@ -116,6 +119,12 @@ function secretValues(
   const endpoint = plan.k3s.datastoreEndpoint
   const environment = endpoint === null ? [] : [{ name: 'K3S_DATASTORE_ENDPOINT', value: reveal(endpoint) }]
   return { ...values, network, k3s: { ...values.k3s, config: k3sConfig(plan, plan.k3s, secrets), environment } }
+}
+
+function memberOf({ name, cluster }: NodePlan): ClusterMember {
+  const member = cluster.nodes.find((one) => one.name === name)
+  if (member === undefined) throw new BuildError('BUG', { state: `${name} is no node of its cluster` })
+  return member
 }
 
 function k3sConfig(plan: NodePlan, k3s: K3sPlan, secrets: ClusterSecrets): Readonly<Record<string, unknown>> {

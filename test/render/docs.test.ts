@@ -5,6 +5,8 @@ import { createPskDeriver } from '../../src/render/derive-psk.ts'
 import { pathOn, seedTemplates, templatesFor } from '../../src/render/seed-templates.ts'
 import { nodeValues } from '../../src/render/template-values.ts'
 import { etcd, secrets, starter, studio } from './plans.ts'
+import { textOf } from './rendered.ts'
+import { withUserFiles } from './user-files.ts'
 
 const page = readFileSync(new URL('../../docs/seeds.md', import.meta.url), 'utf8')
 
@@ -59,6 +61,25 @@ test('docs/seeds.md names every value', () => {
   const paths = pathsOf(nodeValues(plan, 'x', { secrets, derivePsk: createPskDeriver() }).secret, '')
   expect(paths.length).toBeGreaterThan(30)
   expect(paths.filter((path) => !page.includes(`\`${path}\``))).toEqual([])
+})
+
+test('docs/seeds.md names what is known of each node', () => {
+  const [member] = studio[0]?.cluster.nodes ?? []
+  expect(Object.keys(member ?? {}).filter((key) => !page.includes(`\`node.${key}\``))).toEqual([])
+})
+
+test('the example of docs/seeds.md gives the file that the page shows', async () => {
+  const section = /^## Templates of your own\n(.*?)^## /ms.exec(page)?.[1] ?? ''
+  const blocks = [...section.matchAll(/`([^`\n]+)`:\n\n```\w+\n(.*?)```/gs)].map(([, path = '', text = '']) => ({
+    path,
+    text,
+  }))
+  const [result, ...files] = blocks.toReversed()
+  expect(files).toHaveLength(3)
+  await withUserFiles(Object.fromEntries(files.map(({ path, text }) => [path, text])), async (load) => {
+    const balancer = (await load()).find(({ nodeName }) => nodeName === 'balancer')
+    expect(textOf(balancer ?? expect.fail(), result?.path.slice(1) ?? '')).toBe(result?.text)
+  })
 })
 
 /** Paths of all values, not into what only a YAML helper takes as a whole. */
