@@ -40,7 +40,7 @@ export const renderErrors = {
     kind: 'input',
     message: (d: { template: string; line: number | null; value: string }) =>
       `${place(d)}: there is no value ${d.value}.`,
-    hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates of the root file system.',
+    hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates whose file nobody but its owner may read.',
   },
   TEMPLATE_VALUE_INVALID: {
     kind: 'input',

@@ -37,11 +37,18 @@ export interface NodeNetwork {
   readonly wifi: Wifi | null
 }
 
+/** A template of the user's, filled in for each node. */
+export interface TemplateText {
+  /** Where it was read, for messages. */
+  readonly file: string
+  readonly text: string
+}
+
 /** A file that the user adds to a node's root file system. */
 export interface ExtraFile {
   /** Absolute path on the node, without `..`. */
   readonly path: string
-  readonly content: Uint8Array
+  readonly content: Uint8Array | TemplateText
   readonly mode: number
   /** `user` or `user:group`, resolved on the node. */
   readonly owner: string

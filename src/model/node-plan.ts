@@ -1,3 +1,4 @@
+import type { ClusterMembers } from './cluster-members.ts'
 import type { Admin, ClusterNode } from './cluster.ts'
 import type { Secret } from './secret.ts'
 
@@ -41,6 +42,8 @@ export interface K3sPlan {
 /** Everything that one node will be: complete, and free of any base image's or seed format's peculiarities. */
 export interface NodePlan extends Omit<ClusterNode, 'role' | 'labels' | 'taints'> {
   readonly clusterName: string
+  /** What templates know of all nodes: one value, shared by all plans. */
+  readonly cluster: ClusterMembers
   readonly admin: Admin
   /** What role, labels and taints of the node come to; null for a machine without k3s. */
   readonly k3s: K3sPlan | null

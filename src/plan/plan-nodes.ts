@@ -1,12 +1,15 @@
+import type { ClusterMembers } from '../model/cluster-members.ts'
 import type { Cluster, ClusterNode, K3sSettings } from '../model/cluster.ts'
 import { findInitialServer } from '../model/find-initial-server.ts'
 import type { JoinTarget, K3sPlan, NodePlan } from '../model/node-plan.ts'
+import { describeMembers } from './describe-members.ts'
 import { findJoinTarget } from './find-join-target.ts'
 import { placesOfPlan } from './places-of-plan.ts'
 import { planAgentConfig, planServerConfig, type SharedServerConfig, shareServerConfig } from './plan-k3s-config.ts'
 
 /** What all nodes have in common: one object, so that no two servers can disagree. */
 interface ClusterPlan {
+  readonly members: ClusterMembers
   readonly initialServer: ClusterNode | null
   /** Null where no node runs k3s. */
   readonly joinTarget: JoinTarget | null
@@ -19,6 +22,7 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server')
   const initialServer = findInitialServer(cluster.nodes)
   const shared: ClusterPlan = {
+    members: describeMembers(cluster),
     initialServer,
     joinTarget: initialServer === null ? null : findJoinTarget(initialServer, cluster.k3s.endpoint),
     serverConfig: shareServerConfig(servers, cluster.k3s),
@@ -39,6 +43,7 @@ function planNode(node: ClusterNode, cluster: Cluster, shared: ClusterPlan): Nod
   // What k3s is told of these is in its part of the plan.
   const { role, labels, taints, ...own } = node
   return {
+    cluster: shared.members,
     clusterName: cluster.name,
     ...own,
     admin: cluster.admin,

@@ -1,13 +1,11 @@
 import type { RenderedFile, RenderedNode, RenderedSeed, SecretFiles } from '../model/rendered-node.ts'
+import { isPublic } from './is-public.ts'
 
 /** A node whose image may be given to anyone, and the files that it lacks. */
 export interface DetachedNode {
   readonly node: RenderedNode
   readonly secretFiles: SecretFiles
 }
-
-/** Permission bits of those who are not the owner. */
-const OTHERS = 0o077
 
 /**
  * Takes all files out of a node that nobody but root may read: they go onto the card when it has been flashed.
@@ -30,10 +28,6 @@ export function detachSecrets(node: RenderedNode): DetachedNode {
 
 function isSecret(file: RenderedFile): boolean {
   return !isPublic(file)
-}
-
-function isPublic({ volume, mode }: RenderedFile): boolean {
-  return volume === 'boot' || (mode & OTHERS) !== 0
 }
 
 function withoutSecrets(seed: RenderedSeed): RenderedSeed {

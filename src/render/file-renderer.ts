@@ -1,35 +1,32 @@
 import type { NodePlan } from '../model/node-plan.ts'
 import type { RenderedFile } from '../model/rendered-node.ts'
+import type { Template } from '../templates/template.ts'
 import type { SeedOrigin } from './check-seed.ts'
-import { findTemplate } from './find-template.ts'
-import type { Templates } from './load-templates.ts'
-import type { TemplateName } from './template-names.ts'
-import type { TemplateValues } from './template-values.ts'
+import { isPublic } from './is-public.ts'
+import type { NodeValues, TemplateValues } from './template-values.ts'
 
 /** Where a file goes, and what must be true of its text. */
-export interface FileTarget {
-  readonly volume: RenderedFile['volume']
-  readonly path: string
-  readonly mode?: number
-  readonly check?: (text: string, origin: SeedOrigin) => unknown
+export interface FileTarget extends Pick<RenderedFile, 'volume' | 'path' | 'mode'> {
+  readonly check?: ((text: string, origin: SeedOrigin, values: TemplateValues) => unknown) | undefined
 }
 
 /** Renders a template into a file of one node. */
-export type RenderFile = (name: TemplateName, values: TemplateValues, target: FileTarget) => RenderedFile
+export type RenderFile = (template: Template, values: NodeValues, target: FileTarget) => RenderedFile
 
-/** Makes the renderer of one node's templates. What does not hold the instance id is rendered once, however often asked for. */
-export function createFileRenderer(plan: NodePlan, templates: Templates): RenderFile {
-  const finished = new Map<TemplateName, RenderedFile>()
-  return (name, values, { volume, path, mode = 0o644, check }) => {
-    const known = finished.get(name)
+/** Makes the renderer of one node's files. What does not hold the instance id is rendered once, however often asked for. */
+export function createFileRenderer(plan: NodePlan): RenderFile {
+  const finished = new Map<string, RenderedFile>()
+  return (template, { open, secret }, { volume, path, mode, check }) => {
+    const place = `${volume}:${path}`
+    const known = finished.get(place)
     if (known !== undefined) return known
-    const template = findTemplate(templates, name, plan.profileChain)
+    const values = isPublic({ volume, mode }) ? open : secret
     const text = template.render(values)
     // Without the id, it will be rendered once more.
     const isFinal = !template.placesInstanceId || values.instanceId !== ''
-    if (isFinal) check?.(text, { template: template.file, node: plan.name })
+    if (isFinal) check?.(text, { template: template.file, node: plan.name }, values)
     const file = plainFile(volume, path, new TextEncoder().encode(text), mode)
-    if (!template.placesInstanceId) finished.set(name, file)
+    if (!template.placesInstanceId) finished.set(place, file)
     return file
   }
 }

@@ -1,7 +1,7 @@
 import { BuildError } from '../errors.ts'
 import type { Template } from '../templates/template.ts'
 import type { Templates } from './load-templates.ts'
-import type { TemplateName } from './template-names.ts'
+import type { TemplateName } from './seed-templates.ts'
 
 /**
  * Finds a template for a node: `--seeds` before the cluster's own folder before the shipped one, and in each the

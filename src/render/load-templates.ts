@@ -2,10 +2,10 @@ import type { Stats } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
-import { compileTemplate, literalTemplate, type Template } from '../templates/template.ts'
+import { decodeTemplate } from '../templates/decode-template.ts'
+import { compileTemplate, LARGEST_TEMPLATE_BYTES, literalTemplate, type Template } from '../templates/template.ts'
 import { nearestWord } from '../text/nearest-word.ts'
-import { MIB } from '../units.ts'
-import { isTemplateName, type TemplateName, templateNames } from './template-names.ts'
+import { isTemplateName, seedTemplates, type TemplateName } from './seed-templates.ts'
 
 /** Where templates are read. */
 export interface TemplateFolders {
@@ -31,8 +31,6 @@ export interface Templates {
   readonly layers: readonly TemplateLayer[]
 }
 
-const LARGEST_BYTES = MIB
-
 /** Reads and compiles every template once, for any number of nodes. */
 export async function loadTemplates(folders: TemplateFolders): Promise<Templates> {
   const { profiles } = folders
@@ -42,7 +40,7 @@ export async function loadTemplates(folders: TemplateFolders): Promise<Templates
   }
   const cluster = folders.cluster === null ? null : await loadLayer(folders.cluster, profiles)
   const shipped = await loadLayer(folders.shipped, profiles)
-  for (const name of templateNames) {
+  for (const { name } of seedTemplates) {
     if (shipped?.general.has(name) !== true) throw new BuildError('TEMPLATE_MISSING', { name, folder: folders.shipped })
   }
   return { layers: [override, cluster, shipped].filter((layer) => layer !== null) }
@@ -82,9 +80,13 @@ async function loadFolder(
     const stats = await tryRead(file, () => stat(file))
     if (stats.isDirectory() && !isTemplate) subfolders.push(name)
     else if (isTemplate) templates.set(name, await loadTemplate(file, name, stats))
-    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestWord(name, templateNames) })
+    else throw new BuildError('TEMPLATE_UNKNOWN', { file, nearest: nearestWord(name, templateNames()) })
   }
   return { templates, subfolders }
+}
+
+function templateNames(): readonly string[] {
+  return seedTemplates.map(({ name }) => name)
 }
 
 async function listFolder(folder: string): Promise<readonly string[] | null> {
@@ -100,10 +102,8 @@ async function loadTemplate(file: string, name: TemplateName, stats: Stats): Pro
   const refuse = (reason: string): BuildError => new BuildError('TEMPLATE_UNREADABLE', { file, reason })
   // Reading a pipe would wait for ever.
   if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'it is a folder' : 'it is not a regular file')
-  if (stats.size > LARGEST_BYTES) throw refuse(`it is larger than ${LARGEST_BYTES} bytes`)
-  const bytes = await tryRead(file, () => readFile(file))
-  // A carriage return would become part of each last word of a script or an option.
-  const source = decodeText(file, bytes).replaceAll('\r\n', '\n')
+  if (stats.size > LARGEST_TEMPLATE_BYTES) throw refuse(`it is larger than ${LARGEST_TEMPLATE_BYTES} bytes`)
+  const source = decodeTemplate(file, await tryRead(file, () => readFile(file)))
   return name.endsWith('.hbs') ? compileTemplate(file, source) : literalTemplate(file, source)
 }
 
@@ -127,16 +127,4 @@ function unreadable(file: string, cause: unknown): BuildError {
 
 function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-}
-
-function decodeText(file: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new BuildError(
-      'TEMPLATE_INVALID',
-      { template: file, line: null, problem: 'the file is not UTF-8 text' },
-      { cause },
-    )
-  }
 }

@@ -2,7 +2,7 @@ import { BuildError } from '../errors.ts'
 import { parentPaths } from '../fs/parent-paths.ts'
 import type { ClusterSecrets } from '../model/cluster-secrets.ts'
 import type { NodePlan } from '../model/node-plan.ts'
-import type { RenderedFile, RenderedNode, RenderedSeed } from '../model/rendered-node.ts'
+import type { RenderedFile, RenderedNode, RenderedSeed, SeedBackend } from '../model/rendered-node.ts'
 import { createPskDeriver, type PskDeriver } from './derive-psk.ts'
 import { createFileRenderer, type RenderFile } from './file-renderer.ts'
 import { stageFiles } from './first-boot-commands.ts'
@@ -10,17 +10,20 @@ import { createPasswordHasher, type PasswordHasher } from './hash-password.ts'
 import { instanceIdOf } from './instance-id.ts'
 import type { Templates } from './load-templates.ts'
 import { renderHostKey, renderPki, pkiFolders } from './render-pki.ts'
-import { renderImport, renderPassword, renderRootFiles, rootLinks } from './render-root-files.ts'
-import { renderFirstrunSeed, renderNocloudSeed } from './render-seeds.ts'
-import { rootTemplateValues, templateValues } from './template-values.ts'
+import { renderSeedFiles, seedCmdlineTokens, seedLinks } from './render-seeds.ts'
+import { renderPassword, renderUserFiles } from './render-user-files.ts'
+import type { SeedGroup } from './seed-templates.ts'
+import { createTemplateCompiler, type TemplateCompiler } from './template-compiler.ts'
+import { nodeValues } from './template-values.ts'
 
 /** What all nodes of a cluster share. */
 export interface RenderContext {
   readonly secrets: ClusterSecrets
   readonly templates: Templates
-  /** Both kept from node to node, so that what nodes share is derived once. */
+  /** Kept from node to node, so that what nodes share is derived once. */
   readonly derivePsk: PskDeriver
   readonly hashPassword: PasswordHasher
+  readonly compile: TemplateCompiler
   /** Whether images carry their node's secrets, or get them from a file on the boot partition. */
   readonly secretsPlace: SecretsPlace
 }
@@ -43,12 +46,19 @@ export function createRenderContext(
   templates: Templates,
   secretsPlace: SecretsPlace = 'image',
 ): RenderContext {
-  return { secrets, templates, secretsPlace, derivePsk: createPskDeriver(), hashPassword: createPasswordHasher() }
+  return {
+    secrets,
+    templates,
+    secretsPlace,
+    derivePsk: createPskDeriver(),
+    hashPassword: createPasswordHasher(),
+    compile: createTemplateCompiler(),
+  }
 }
 
 /** Renders one node's files and boot edits, for every seed backend. */
 export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode {
-  const render = createFileRenderer(plan, context.templates)
+  const render = createFileRenderer(plan)
   // The id names the rest, so all is rendered once without it.
   const unnamed = renderWithId(plan, context, render, '')
   const node = renderWithId(plan, context, render, instanceIdOf(unnamed))
@@ -56,41 +66,38 @@ export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode
   return node
 }
 
-function renderWithId(
-  plan: NodePlan,
-  { secrets, secretsPlace, derivePsk, hashPassword }: RenderContext,
-  render: RenderFile,
-  instanceId: string,
-): RenderedNode {
-  const values = templateValues(plan, { secrets, instanceId })
-  const rootValues = rootTemplateValues(values, plan, { secrets, derivePsk })
+function renderWithId(plan: NodePlan, context: RenderContext, render: RenderFile, instanceId: string): RenderedNode {
+  const { secrets, templates, hashPassword, compile } = context
+  const values = nodeValues(plan, instanceId, context)
+  const isDetached = context.secretsPlace === 'detached'
+  const renderGroup = (group: SeedGroup): readonly RenderedFile[] =>
+    renderSeedFiles(group, plan, values, { templates, render })
+  const renderSeed = (backend: SeedBackend, hostKeyFolder: string): RenderedSeed => ({
+    files: [...renderGroup(backend), ...renderHostKey(plan, secrets, hostKeyFolder)],
+    links: seedLinks(backend, plan),
+    cmdlineTokens: seedCmdlineTokens(backend, instanceId),
+  })
   return {
     nodeName: plan.name,
     instanceId,
     folders: pkiFolders(plan),
     absent: SHARED_FILES,
     files: [
-      ...renderRootFiles(plan, rootValues, render),
+      ...renderGroup('common'),
+      ...renderUserFiles(plan, values, { compile, render }),
       ...renderPassword(plan, secrets, hashPassword),
       ...renderPki(plan, secrets),
-      ...(secretsPlace === 'detached' ? renderImport(values, render) : []),
+      ...(isDetached ? renderGroup('detached') : []),
     ],
-    links: rootLinks(secretsPlace),
+    links: [...seedLinks('common', plan), ...(isDetached ? seedLinks('detached', plan) : [])],
     seeds: {
-      nocloud: withFiles(renderNocloudSeed(values, rootValues, render), renderHostKey(plan, secrets, 'etc/ssh')),
+      nocloud: renderSeed('nocloud', 'etc/ssh'),
       // Its first start makes new keys before any script of ours runs, which then puts these in their place.
-      firstrun: withFiles(
-        renderFirstrunSeed(values, rootValues, render),
-        renderHostKey(plan, secrets, 'usr/lib/bantam'),
-      ),
+      firstrun: renderSeed('firstrun', 'usr/lib/bantam'),
     },
     cmdlineTokens: cmdlineTokens(plan),
     configTxtLines: plan.configTxt,
   }
-}
-
-function withFiles(seed: RenderedSeed, files: readonly RenderedFile[]): RenderedSeed {
-  return { ...seed, files: [...seed.files, ...files] }
 }
 
 function cmdlineTokens(plan: NodePlan): readonly string[] {

@@ -1,4 +1,5 @@
 import { BuildError } from '../errors.ts'
+import type { ClusterMember, ClusterMembers } from '../model/cluster-members.ts'
 import type { ClusterSecrets, NodeSecrets } from '../model/cluster-secrets.ts'
 import type { K3sPlan, NodePlan } from '../model/node-plan.ts'
 import { reveal } from '../model/secret.ts'
@@ -10,7 +11,8 @@ import { netplanConfig } from './netplan-config.ts'
 /** What every template may place. docs/seeds.md describes each value. */
 export interface TemplateValues {
   readonly clusterName: string
-  readonly node: { readonly name: string; readonly profile: string; readonly board: string }
+  readonly cluster: ClusterMembers
+  readonly node: ClusterMember
   readonly instanceId: string
   readonly admin: { readonly user: string; readonly groups: readonly string[]; readonly sshKeys: readonly string[] }
   readonly timezone: string
@@ -21,10 +23,18 @@ export interface TemplateValues {
   readonly k3s: K3sValues | null
 }
 
-/** What templates of the root file system may place beside: the settings of k3s, with the secrets among them. */
-export interface RootTemplateValues extends TemplateValues {
+/** What templates of files that only root may read place beside: the settings of k3s, with the secrets among them. */
+export interface SecretTemplateValues extends TemplateValues {
   readonly network: NetworkValues & { readonly wifi: (WifiValues & WifiSecretValues) | null }
   readonly k3s: (K3sValues & K3sSecretValues) | null
+}
+
+/** The values of one node. */
+export interface NodeValues {
+  /** For files that others may read. */
+  readonly open: TemplateValues
+  /** For files that only their owner may read. */
+  readonly secret: SecretTemplateValues
 }
 
 interface NetworkValues {
@@ -73,16 +83,23 @@ interface K3sSecretValues {
   readonly environment: readonly { readonly name: string; readonly value: string }[]
 }
 
-/** Gathers what templates of the boot volume may place, which holds no secret. */
-export function templateValues(
+/** Gathers what a node's templates may place. */
+export function nodeValues(
   plan: NodePlan,
-  context: { readonly secrets: ClusterSecrets; readonly instanceId: string },
-): TemplateValues {
+  instanceId: string,
+  context: { readonly secrets: ClusterSecrets; readonly derivePsk: PskDeriver },
+): NodeValues {
+  const open = openValues(plan, instanceId, context.secrets)
+  return { open, secret: secretValues(open, plan, context) }
+}
+
+function openValues(plan: NodePlan, instanceId: string, secrets: ClusterSecrets): TemplateValues {
   return {
     clusterName: plan.clusterName,
-    node: { name: plan.name, profile: plan.profile, board: plan.board },
-    instanceId: context.instanceId,
-    admin: { user: plan.admin.user, groups: ADMIN_GROUPS, sshKeys: sshKeys(plan, context.secrets) },
+    cluster: plan.cluster,
+    node: memberOf(plan),
+    instanceId,
+    admin: { user: plan.admin.user, groups: ADMIN_GROUPS, sshKeys: sshKeys(plan, secrets) },
     timezone: plan.timezone,
     packages: plan.packages,
     setupCommands: firstBootCommands(plan),
@@ -92,17 +109,22 @@ export function templateValues(
   }
 }
 
-/** Adds what only the root file system may hold. */
-export function rootTemplateValues(
+function secretValues(
   values: TemplateValues,
   plan: NodePlan,
   { secrets, derivePsk }: { readonly secrets: ClusterSecrets; readonly derivePsk: PskDeriver },
-): RootTemplateValues {
-  const open = { ...values, network: networkWithKey(values.network, plan, derivePsk) }
-  if (plan.k3s === null || values.k3s === null) return { ...open, k3s: null }
+): SecretTemplateValues {
+  const network = networkWithKey(values.network, plan, derivePsk)
+  if (plan.k3s === null || values.k3s === null) return { ...values, network, k3s: null }
   const endpoint = plan.k3s.datastoreEndpoint
   const environment = endpoint === null ? [] : [{ name: 'K3S_DATASTORE_ENDPOINT', value: reveal(endpoint) }]
-  return { ...open, k3s: { ...values.k3s, config: k3sConfig(plan, plan.k3s, secrets), environment } }
+  return { ...values, network, k3s: { ...values.k3s, config: k3sConfig(plan, plan.k3s, secrets), environment } }
+}
+
+function memberOf({ name, cluster }: NodePlan): ClusterMember {
+  const member = cluster.nodes.find((one) => one.name === name)
+  if (member === undefined) throw new BuildError('BUG', { state: `${name} is no node of its cluster` })
+  return member
 }
 
 function k3sConfig(plan: NodePlan, k3s: K3sPlan, secrets: ClusterSecrets): Readonly<Record<string, unknown>> {
@@ -174,7 +196,7 @@ function networkWithKey(
   values: NetworkValues,
   { network }: NodePlan,
   derivePsk: PskDeriver,
-): RootTemplateValues['network'] {
+): SecretTemplateValues['network'] {
   if (network.wifi === null || values.wifi === null) return { ...values, wifi: null }
   const { ssid, password } = network.wifi
   const psk = password === null ? null : derivePsk(ssid, reveal(password))

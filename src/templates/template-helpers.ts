@@ -3,6 +3,7 @@ import { BuildError } from '../errors.ts'
 import { formatYaml } from '../text/format-yaml.ts'
 import { quoteShell } from '../text/quote-shell.ts'
 import { quoteEnvironment, quoteKeyfile, quoteUnit } from '../text/quote-systemd.ts'
+import { requirePlain } from '../text/require-plain.ts'
 import { ValueError } from '../text/value-error.ts'
 
 /** What a helper needs to name the place of a failure. */
@@ -30,6 +31,7 @@ export const valueHelpers: Readonly<Record<string, (value: unknown, hash: Helper
   env: quoteEnvironment,
   unit: quoteUnit,
   keyfile: quoteKeyfile,
+  plain: requirePlain,
 }
 
 /** Blocks that a template may use; all others of Handlebars are taken away. */

@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars'
 import { BuildError } from '../errors.ts'
+import { MIB } from '../units.ts'
 import { blockHelpers, createHandlebars, type TemplateContext, valueHelpers } from './template-helpers.ts'
 
 /** One template, read and compiled once, rendered for every node. */
@@ -10,6 +11,9 @@ export interface Template {
   readonly placesInstanceId: boolean
   readonly render: (values: object) => string
 }
+
+/** Templates are written by people; compiling a larger one would take seconds. */
+export const LARGEST_TEMPLATE_BYTES = MIB
 
 const handlebars = createHandlebars()
 const valueHelperNames = Object.keys(valueHelpers)

@@ -17,7 +17,9 @@ function nodeOf({ cluster }: LoadedCluster, name: string): ClusterNode {
 }
 
 function textOf(node: ClusterNode, path: string): string {
-  return new TextDecoder().decode(node.files.find((file) => file.path === path)?.content)
+  const content = node.files.find((file) => file.path === path)?.content
+  if (!(content instanceof Uint8Array)) throw new Error(`no bytes for ${path}`)
+  return new TextDecoder().decode(content)
 }
 
 describe("a node takes what the cluster, its profile and the profile's parents say", () => {

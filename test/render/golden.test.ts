@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { RenderedNode } from '../../src/model/rendered-node.ts'
+import { balancers } from './balanced.ts'
 import { etcd, starter, studio } from './plans.ts'
 import { render } from './rendered.ts'
 
 // BANTAM_UPDATE_GOLDEN=1 writes the files anew; the difference is reviewed like code.
 const update = process.env.BANTAM_UPDATE_GOLDEN === '1'
 const goldenFolder = fileURLToPath(new URL('../golden', import.meta.url))
-const plans = [...starter, ...studio, ...etcd]
+const plans = [...starter, ...studio, ...etcd, ...balancers]
 
 test.each(plans.map((plan) => [`${plan.clusterName}/${plan.name}`, plan] as const))(
   'renders %s as it was reviewed',

@@ -197,14 +197,22 @@ test('a key of cloud-init that we do not use ourselves is accepted, and a value 
   expect(new TextDecoder().decode(userData?.content)).toContain(`final_message: ${node.instanceId}`)
 })
 
-test.each(['k3s.config', 'k3s.environment'])(
-  'a template of the boot volume cannot place %s, where secrets are',
-  async (value) => {
-    write('seeds/user-data.hbs', `#cloud-config\nwrite_files: {{yaml ${value}}}\n`)
-    const context = createRenderContext(secrets, await load({ cluster: 'seeds' }))
-    expectCode('TEMPLATE_VALUE_MISSING', () => renderNode(server, context))
-  },
-)
+test.each([
+  ['the boot volume', 'user-data.hbs', '#cloud-config\nwrite_files: {{yaml k3s.config}}\n'],
+  ['the boot volume', 'user-data.hbs', '#cloud-config\nwrite_files: {{yaml k3s.environment}}\n'],
+  ['the root file system that others may read', 'first-boot.env.hbs', 'token={{sh k3s.config.token}}\n'],
+])('a template of a file on %s cannot place a secret: %s', async (_place, template, text) => {
+  write(`seeds/${template}`, text)
+  const context = createRenderContext(secrets, await load({ cluster: 'seeds' }))
+  expectCode('TEMPLATE_VALUE_MISSING', () => renderNode(server, context))
+})
+
+test('a template of a file that only root may read places secrets', async () => {
+  write('seeds/k3s.service.env.hbs', 'TOKEN={{env k3s.config.token}}\n')
+  const context = createRenderContext(secrets, await load({ cluster: 'seeds' }))
+  const file = renderNode(server, context).files.find(({ path }) => path.endsWith('k3s.service.env'))
+  expect(new TextDecoder().decode(file?.content)).toContain('server-token-')
+})
 
 test('no secret is in the text of an error about the file that holds it', async () => {
   write('seeds/k3s-config.yaml.hbs', 'a: 1\n\t{{yaml k3s.config}}: : &\n')

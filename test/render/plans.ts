@@ -1,3 +1,4 @@
+import type { ClusterMember, ClusterMembers } from '../../src/model/cluster-members.ts'
 import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
@@ -40,7 +41,9 @@ export const secrets: ClusterSecrets = {
   adminGroup: 'home:admins',
   adminCertificate: new Secret(keyed('admin')),
   breakGlass: new Secret(keyed('break-glass')),
-  nodes: new Map(['server-1', 'server-2', 'server-3', 'worker-1', 'cam-1'].map((name) => [name, nodeSecrets(name)])),
+  nodes: new Map(
+    ['server-1', 'server-2', 'server-3', 'worker-1', 'cam-1', 'lb-1', 'lb-2'].map((name) => [name, nodeSecrets(name)]),
+  ),
   serverToken: new Secret(serverToken),
   agentToken: new Secret(agentToken),
   passwordSalt: 'saltsaltsaltsalt',
@@ -77,7 +80,7 @@ const k3s: K3sPlan = {
   config: { 'node-name': 'server-1', 'tls-san': ['server-1', 'server-1.local'], 'write-kubeconfig-mode': '0640' },
 }
 
-const node: NodePlan = {
+const node: Omit<NodePlan, 'cluster'> = {
   places: noPlaces,
   clusterName: 'home',
   name: 'server-1',
@@ -98,7 +101,7 @@ const node: NodePlan = {
 }
 
 /** A server and a worker that find each other by name, on DHCP. */
-export const starter: readonly NodePlan[] = [
+export const starter = inOneCluster([
   node,
   {
     ...node,
@@ -114,12 +117,12 @@ export const starter: readonly NodePlan[] = [
       config: { 'node-name': 'worker-1' },
     },
   },
-]
+])
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Fixed addresses, Wi-Fi, packages, files, commands, a password, an external datastore. */
-export const studio: readonly NodePlan[] = [
+export const studio = inOneCluster([
   {
     ...node,
     clusterName: 'studio',
@@ -176,24 +179,42 @@ export const studio: readonly NodePlan[] = [
     k3s: null,
     multicastDns: false,
   },
-]
+])
 
 /** Three servers with embedded etcd. */
-export const etcd: readonly NodePlan[] = [1, 2, 3].map((number) => ({
-  ...node,
-  clusterName: 'etcd',
-  name: `server-${number}`,
-  network: { ...network, address: `192.168.1.1${number}/24`, gateway: '192.168.1.1', dns: ['192.168.1.1'] },
-  k3s: {
-    ...k3s,
-    initialServer: number === 1,
-    peerUrls: number === 1 ? ['https://192.168.1.12:6443', 'https://192.168.1.13:6443'] : [],
-    join: number === 1 ? null : { url: 'https://192.168.1.11:6443', resolveName: null },
-    config: {
-      'node-name': `server-${number}`,
-      'node-ip': `192.168.1.1${number}`,
-      ...(number === 1 && { 'cluster-init': true }),
+export const etcd = inOneCluster(
+  [1, 2, 3].map((number) => ({
+    ...node,
+    clusterName: 'etcd',
+    name: `server-${number}`,
+    network: { ...network, address: `192.168.1.1${number}/24`, gateway: '192.168.1.1', dns: ['192.168.1.1'] },
+    k3s: {
+      ...k3s,
+      initialServer: number === 1,
+      peerUrls: number === 1 ? ['https://192.168.1.12:6443', 'https://192.168.1.13:6443'] : [],
+      join: number === 1 ? null : { url: 'https://192.168.1.11:6443', resolveName: null },
+      config: {
+        'node-name': `server-${number}`,
+        'node-ip': `192.168.1.1${number}`,
+        ...(number === 1 && { 'cluster-init': true }),
+      },
     },
-  },
-  multicastDns: false,
-}))
+    multicastDns: false,
+  })),
+)
+
+/** Completes plans by what each of them tells the others. */
+export function inOneCluster(plans: readonly Omit<NodePlan, 'cluster'>[]): readonly NodePlan[] {
+  const nodes = plans.map(({ name, profile, board, network, k3s }): ClusterMember => {
+    const address = network.address?.split('/')[0] ?? null
+    return { name, profile, board, role: k3s?.role ?? 'none', address, host: address ?? `${name}.local`, labels: {} }
+  })
+  const cluster: ClusterMembers = {
+    name: plans[0]?.clusterName ?? '',
+    endpoint: null,
+    nodes,
+    servers: nodes.filter(({ role }) => role === 'server'),
+    agents: nodes.filter(({ role }) => role === 'agent'),
+  }
+  return plans.map((plan) => ({ ...plan, cluster }))
+}

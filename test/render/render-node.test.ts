@@ -10,6 +10,7 @@ import {
   agentToken,
   datastorePassword,
   etcd,
+  inOneCluster,
   nodeSecrets,
   passwordHash,
   privateKey,
@@ -312,11 +313,10 @@ test('a missing SSH key is a mistake of ours', () => {
 test('2,000 nodes on one Wi-Fi take no more than a few seconds, each as long as the one before', () => {
   const nodes = new Map(Array.from({ length: 2000 }, (_, index) => [`worker-${index}`, nodeSecrets(`worker-${index}`)]))
   const context = createRenderContext({ ...secrets, nodes }, shippedTemplates)
+  const plans = inOneCluster([...nodes.keys()].map((name) => ({ ...worker, name, network: camera.network })))
   const timeOf = (count: number): number => {
     const start = performance.now()
-    for (let index = 0; index < count; index += 1) {
-      renderNode({ ...worker, name: `worker-${index}`, network: camera.network }, context)
-    }
+    for (const plan of plans.slice(0, count)) renderNode(plan, context)
     return performance.now() - start
   }
   timeOf(100)
@@ -328,6 +328,6 @@ function structuredPlan(plan: NodePlan): NodePlan {
   return {
     ...plan,
     network: { ...plan.network },
-    files: plan.files.map((file) => ({ ...file, content: Uint8Array.from(file.content) })),
+    files: plan.files.map((file) => structuredClone(file)),
   }
 }

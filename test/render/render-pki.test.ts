@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import type { NodePlan } from '../../src/model/node-plan.ts'
 import type { RenderedNode } from '../../src/model/rendered-node.ts'
-import { agentToken, etcd, rootHash, serverToken, starter, studio } from './plans.ts'
+import { agentToken, etcd, rootHash, serverToken, starter, studio, inOneCluster } from './plans.ts'
 import { allFiles, filesFor, render, textOf } from './rendered.ts'
 
 const [server, worker] = starter
@@ -48,11 +48,13 @@ describe('certificates and keys', () => {
 
   test('are carried by every server of an external datastore, whichever starts first', () => {
     expect(pathsBelow(render(studioServer), TLS)).toHaveLength(11)
-    const other: NodePlan = {
-      ...studioServer,
-      name: 'server-2',
-      k3s: studioServer.k3s && { ...studioServer.k3s, initialServer: false },
-    }
+    const [other] = inOneCluster([
+      {
+        ...studioServer,
+        name: 'server-2',
+        k3s: studioServer.k3s && { ...studioServer.k3s, initialServer: false },
+      },
+    ]) as [NodePlan]
     expect(pathsBelow(render(other), TLS)).toHaveLength(11)
     expect(pathsBelow(render(other), 'var/lib/rancher/k3s/server/manifests')).toEqual([])
   })

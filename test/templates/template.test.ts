@@ -49,6 +49,58 @@ test('does not read values as templates', () => {
   expect(compileTemplate('x', '{{sh a}}').render({ a: '{{secret}} {{{x}}} <&>' })).toBe("'{{secret}} {{{x}}} <&>'")
 })
 
+test.each([
+  'server-1.local',
+  '192.168.1.10/24',
+  'fd00::53',
+  '::1',
+  'v1.36.4+k3s1',
+  '/var/lib/haproxy',
+  '.local',
+  'vrrp_1',
+  150,
+  0,
+  true,
+])('plain places %j as it is', (value) => {
+  expect(compileTemplate('x', '{{plain value}}').render({ value })).toBe(String(value))
+})
+
+test.each([
+  '',
+  ' ',
+  'two words',
+  'a\nb',
+  'a\tb',
+  'a\n',
+  '#comment',
+  'a;b',
+  'a"b',
+  "a'b",
+  'a\\b',
+  '$HOME',
+  '${HOME}',
+  '%[src]',
+  '{a}',
+  'a,b',
+  'a=b',
+  '[::1]',
+  '-option',
+  '+1',
+  '!a',
+  'caf\u00e9',
+  'a\u00a0b',
+  '\u0661',
+  null,
+  ['a'],
+  { a: 'b' },
+])('plain refuses %j, with the line and without the value', (value) => {
+  const { facts, message } = expectCode('TEMPLATE_VALUE_INVALID', () =>
+    compileTemplate('a.hbs', 'x\n{{plain value}}').render({ value }),
+  )
+  expect(facts).toMatchObject({ template: 'a.hbs', line: 2, value: 'value' })
+  if (typeof value === 'string' && value.length > 2) expect(message).not.toContain(value)
+})
+
 describe('a missing value', () => {
   test.each([
     ['{{yaml nam}}', 1, 'nam'],

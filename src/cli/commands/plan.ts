@@ -41,16 +41,18 @@ function planRow(plan: NodePlan): readonly string[] {
 
 /** A plan as JSON. What may hold a secret is left out or counted: contents of files, commands, parts of URLs; passwords show as `[secret]`. */
 function describePlan(plan: NodePlan): object {
-  const { admin, files, commands, k3s, ...rest } = plan
+  // Of the cluster, which every plan holds whole, only the name: thousands of nodes would each list thousands.
+  const { admin, files, commands, k3s, cluster, ...rest } = plan
   return {
     ...rest,
+    clusterName: cluster.name,
     os: plan.os.map(displayReference),
     admin: { user: admin.user, sshKeyCount: admin.sshKeys.length, passwordHash: admin.password?.text ?? null },
     files: files.map(({ path, mode, owner, content }) => ({
       path,
       mode: mode.toString(8).padStart(4, '0'),
       owner,
-      byteLength: content.byteLength,
+      ...(content instanceof Uint8Array ? { byteLength: content.byteLength } : { template: content.file }),
     })),
     commandCount: commands.length,
     k3s: k3s === null ? null : { ...k3s, releaseUrl: displayReference(k3s.releaseUrl) },

@@ -40,6 +40,7 @@ export interface RawFile {
   readonly path?: string
   readonly content?: string
   readonly source?: string
+  readonly template?: string
   readonly mode?: string
   readonly owner?: string
 }

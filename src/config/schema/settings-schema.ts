@@ -67,6 +67,11 @@ const file: AnySchemaObject = {
     path: { description: 'Absolute path on the node.', type: 'string' },
     content: { description: 'The text of the file.', type: 'string' },
     source: { description: 'A file of yours; relative to the YAML file that names it.', type: 'string', minLength: 1 },
+    template: {
+      description: 'A Handlebars template of yours, filled in for each node; relative to the YAML file that names it.',
+      type: 'string',
+      minLength: 1,
+    },
     mode: {
       description: "Octal permissions in quotes; '0644' if left out.",
       type: 'string',

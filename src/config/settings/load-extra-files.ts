@@ -1,14 +1,15 @@
 import { unreachable } from '../../errors.ts'
-import type { ExtraFile } from '../../model/cluster.ts'
+import type { ExtraFile, TemplateText } from '../../model/cluster.ts'
+import { LARGEST_TEMPLATE_BYTES } from '../../templates/template.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import type { RawFile } from '../schema/raw-cluster.ts'
 import { checkExtraFilePath, resolveExtraFilePath } from './check-extra-file-path.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
-import { LARGEST_FILE_BYTES, LARGEST_SUM_BYTES, type SourceFiles } from './source-files.ts'
+import { LARGEST_FILE_BYTES, LARGEST_SUM_BYTES, type SourceFault, type SourceFiles } from './source-files.ts'
 
-/** Reads the files that a layer adds to its nodes, with the contents of those that it names by `source`. */
+/** Reads the files that a layer adds to its nodes, with the contents of those that it names by `source` or `template`. */
 export async function loadExtraFiles(
   files: Located<readonly RawFile[]>,
   sources: SourceFiles,
@@ -40,38 +41,42 @@ async function loadContent(
   file: Located<RawFile>,
   path: string,
   sources: SourceFiles,
-): Promise<Checked<Uint8Array | null>> {
-  const { content, source } = file.value
-  if ((content === undefined) === (source === undefined))
+): Promise<Checked<ExtraFile['content'] | null>> {
+  const { content, source, template } = file.value
+  if ([content, source, template].filter((one) => one !== undefined).length !== 1)
     return { value: null, problems: [problem('EXTRA_FILE_CONTENT', { path }, file)] }
-  if (source === undefined) return { value: new TextEncoder().encode(content), problems: [] }
-  return readSource(
-    source,
-    resolveUserPath(source, file.source.folder, sources.homeFolder),
-    at(file, 'source'),
-    sources,
-  )
+  if (source !== undefined) return readSource(source, at(file, 'source'), sources)
+  if (template !== undefined) return readTemplate(template, at(file, 'template'), sources)
+  return { value: new TextEncoder().encode(content), problems: [] }
 }
 
-async function readSource(
-  source: string,
-  path: string,
+async function readSource(source: string, place: Place, sources: SourceFiles): Promise<Checked<Uint8Array | null>> {
+  const file = await sources.read(resolveUserPath(source, place.source.folder, sources.homeFolder))
+  return file.kind === 'read' ? { value: file.content, problems: [] } : refuse(file, source, LARGEST_FILE_BYTES, place)
+}
+
+async function readTemplate(
+  template: string,
   place: Place,
   sources: SourceFiles,
-): Promise<Checked<Uint8Array | null>> {
-  const file = await sources.read(path)
-  const refuse = (found: Problem): Checked<null> => ({ value: null, problems: [found] })
-  switch (file.kind) {
-    case 'read':
-      return { value: file.content, problems: [] }
+): Promise<Checked<TemplateText | null>> {
+  const file = await sources.readTemplate(resolveUserPath(template, place.source.folder, sources.homeFolder))
+  if (file.kind === 'read') return { value: file.content, problems: [] }
+  if (file.kind === 'invalid') return { value: null, problems: [problem('TEMPLATE_INVALID', file.facts, place)] }
+  return refuse(file, template, LARGEST_TEMPLATE_BYTES, place)
+}
+
+function refuse(fault: SourceFault, source: string, limitBytes: number, place: Place): Checked<null> {
+  const because = (found: Problem): Checked<null> => ({ value: null, problems: [found] })
+  switch (fault.kind) {
     case 'unreadable':
-      return refuse(problem('EXTRA_FILE_SOURCE_MISSING', { source, reason: file.reason }, place))
+      return because(problem('EXTRA_FILE_SOURCE_MISSING', { source, reason: fault.reason }, place))
     case 'too large':
-      return refuse(problem('EXTRA_FILE_TOO_LARGE', { source, limitBytes: LARGEST_FILE_BYTES }, place))
+      return because(problem('EXTRA_FILE_TOO_LARGE', { source, limitBytes }, place))
     case 'sum too large':
-      return refuse(problem('EXTRA_FILES_TOO_LARGE', { source, limitBytes: LARGEST_SUM_BYTES }, place))
+      return because(problem('EXTRA_FILES_TOO_LARGE', { source, limitBytes: LARGEST_SUM_BYTES }, place))
     default:
-      throw unreachable(file)
+      throw unreachable(fault)
   }
 }
 

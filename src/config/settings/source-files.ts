@@ -1,20 +1,32 @@
 import { readFile, stat } from 'node:fs/promises'
+import { type ErrorFacts, hasCode } from '../../errors.ts'
 import { systemReason } from '../../host/system-reason.ts'
+import type { TemplateText } from '../../model/cluster.ts'
+import { decodeTemplate } from '../../templates/decode-template.ts'
+import { compileTemplate, LARGEST_TEMPLATE_BYTES } from '../../templates/template.ts'
 import { MIB } from '../../units.ts'
 
 /** The bytes of a file, or why there are none. */
-export type SourceFile =
-  | { readonly kind: 'read'; readonly content: Uint8Array }
+export type SourceFile = { readonly kind: 'read'; readonly content: Uint8Array } | SourceFault
+
+/** The text of a template that compiles, or why there is none. */
+export type TemplateFile =
+  | { readonly kind: 'read'; readonly content: TemplateText }
+  | { readonly kind: 'invalid'; readonly facts: ErrorFacts<'TEMPLATE_INVALID'> }
+  | SourceFault
+
+export type SourceFault =
   | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'too large' }
   /** The files of all layers together are larger than `LARGEST_SUM_BYTES`. */
   | { readonly kind: 'sum too large' }
 
-/** Reads the files that a cluster names by `source`. */
+/** Reads the files that a cluster names by `source` and `template`. */
 export interface SourceFiles {
   /** What `~` stands for. */
   readonly homeFolder: string
   readonly read: (path: string) => Promise<SourceFile>
+  readonly readTemplate: (path: string) => Promise<TemplateFile>
 }
 
 export const LARGEST_FILE_BYTES = 16 * MIB
@@ -24,15 +36,33 @@ export const LARGEST_SUM_BYTES = 64 * MIB
 /** Makes a reader that reads each path once and keeps what it read; to be called one after the other. */
 export function createSourceFiles(homeFolder: string): SourceFiles {
   const known = new Map<string, SourceFile>()
+  const templates = new Map<string, TemplateFile>()
   let sumBytes = 0
-  return {
-    homeFolder,
-    read: async (path) => {
-      const file = known.get(path) ?? (await readSource(path, LARGEST_SUM_BYTES - sumBytes))
-      if (!known.has(path) && file.kind === 'read') sumBytes += file.content.byteLength
-      known.set(path, file)
-      return file
-    },
+  const read = async (path: string): Promise<SourceFile> => {
+    const file = known.get(path) ?? (await readSource(path, LARGEST_SUM_BYTES - sumBytes))
+    if (!known.has(path) && file.kind === 'read') sumBytes += file.content.byteLength
+    known.set(path, file)
+    return file
+  }
+  const readTemplate = async (path: string): Promise<TemplateFile> => {
+    const template = templates.get(path) ?? toTemplate(path, await read(path))
+    templates.set(path, template)
+    return template
+  }
+  return { homeFolder, read, readTemplate }
+}
+
+/** Compiles a template, so that a fault of its syntax is told with all other problems of the cluster. */
+function toTemplate(path: string, source: SourceFile): TemplateFile {
+  if (source.kind !== 'read') return source
+  if (source.content.byteLength > LARGEST_TEMPLATE_BYTES) return { kind: 'too large' }
+  try {
+    const text = decodeTemplate(path, source.content)
+    compileTemplate(path, text)
+    return { kind: 'read', content: { file: path, text } }
+  } catch (error) {
+    if (hasCode(error, 'TEMPLATE_INVALID')) return { kind: 'invalid', facts: error.facts }
+    throw error
   }
 }
 

@@ -80,8 +80,8 @@ export const settingErrors = {
   EXTRA_FILE_CONTENT: {
     kind: 'input',
     message: (d: { path: string }) =>
-      `The file ${quote(d.path)} needs either \`content\` or \`source\`, not both and not neither.`,
-    hint: 'Write short text as `content`; name a file of yours as `source`.',
+      `The file ${quote(d.path)} needs exactly one of \`content\`, \`source\` and \`template\`.`,
+    hint: 'Write short text as `content`; name a file of yours as `source`, or a template of yours as `template`.',
   },
   EXTRA_FILE_SOURCE_MISSING: {
     kind: 'input',
