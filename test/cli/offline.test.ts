@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { type ReleaseServer, startReleaseServer } from '../support/release-server.ts'
-import { bantamAside, type CliRun } from '../support/run-cli.ts'
+import { bantam, type CliRun } from '../support/run-cli.ts'
 import { makeSmallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
 import { debugfs, expectSound } from '../support/validate-image.ts'
 
@@ -51,7 +51,7 @@ nodes:
   return {
     folder,
     server,
-    build: (...parameters) => bantamAside(folder, ['build-image', '--format', 'img', ...parameters]),
+    build: async (...parameters) => await bantam(folder, ['build-image', '--format', 'img', ...parameters]),
   }
 }
 
