@@ -1,3 +1,4 @@
+// @module-tag slow
 /**
  * Real, bootable arm64 images in three published layouts: built, judged and compared with their base byte by byte.
  * BANTAM_BASE_FOLDER names the folder of make-image.sh, which assembles them (root, about 15 s each).

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Where a secret may lie in an image without being a file. Each place is made by programs of the system. */
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

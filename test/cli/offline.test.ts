@@ -1,3 +1,4 @@
+// @module-tag slow
 /** `install: offline`: k3s and its container images travel in the image. */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What `secrets rotate` leaves behind, so that a running cluster can be told. */
 import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { spawn } from 'node:child_process'
 import {
   copyFileSync,
@@ -410,12 +411,12 @@ describe('build-image --no-secrets', () => {
       expect(names.includes('common/var/lib/rancher/k3s/server/tls/server-ca.key')).toBe(node === 'server-1')
     }
     // With its secrets, an image is another one.
-    const ids = ['--no-secrets', '--verify'].map(async (option) => {
-      expect(
-        (await bantam(folder, ['build-image', option, '--format', 'img', '--node', 'worker-1', '--base', base])).status,
-      ).toBe(0)
-      return readWithMtools(join(folder, 'out/home/worker-1.img'), 'meta-data')
-    })
+    const ids: string[] = []
+    for (const option of ['--no-secrets', '--verify']) {
+      const parameters = ['build-image', option, '--format', 'img', '--node', 'worker-1', '--base', base]
+      expect((await bantam(folder, parameters)).status).toBe(0)
+      ids.push(readWithMtools(join(folder, 'out/home/worker-1.img'), 'meta-data'))
+    }
     expect(ids[0]).not.toBe(ids[1])
   })
 

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** `.img.xz` results: what the readers of the world make of them, and that they hold what a raw build holds. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, test } from 'vitest'
 import { planNodes } from '../../src/plan/plan-nodes.ts'
 import { countSteps } from '../support/count-steps.ts'

@@ -249,7 +249,7 @@ nodes:
   })
 })
 
-describe('files made to exhaust the reader fail at once', () => {
+describe('files made to exhaust the reader fail at once', { tags: ['slow'] }, () => {
   const startsAt = '{name: server-1, profile: server, labels: {a: &a x}}'
   test.each([
     ['ten megabytes of aliases', 'YAML_TOO_LARGE', `nodes: [${startsAt}, ${'*a,'.repeat(3_500_000)}]`],

@@ -311,25 +311,31 @@ test('a missing SSH key is a mistake of ours', () => {
   expectCode('BUG', () => renderNode(server, context))
 })
 
-test('nodes on one Wi-Fi take as many steps each as the one before, and its key is derived once', async () => {
-  const nodes = new Map(Array.from({ length: 100 }, (_, index) => [`worker-${index}`, nodeSecrets(`worker-${index}`)]))
-  const templates = await loadTemplates({ shipped: seedsFolder, cluster: null, override: null, profiles: [] })
-  const context = createRenderContext({ ...secrets, nodes }, templates)
-  const countFor = (count: number): Promise<StepCount> =>
-    countSteps(() => {
-      for (let index = 0; index < count; index += 1)
-        renderNode({ ...worker, name: `worker-${index}`, network: camera.network }, context)
-    })
-  // Templates are compiled with the first node that uses them.
-  const first = await countFor(1)
-  expect(first.calls.get('derivePsk')).toBe(1)
-  const small = await countFor(10)
-  const large = await countFor(100)
-  expect(large.calls.get('derivePsk') ?? 0).toBe(0)
-  expect(large.steps / small.steps).toBeLessThan(10.5)
-  // What is compiled for each node again would cost as much as for the first.
-  expect(large.steps / 100).toBeLessThan(first.steps / 2)
-})
+test(
+  'nodes on one Wi-Fi take as many steps each as the one before, and its key is derived once',
+  { tags: ['slow'] },
+  async () => {
+    const nodes = new Map(
+      Array.from({ length: 100 }, (_, index) => [`worker-${index}`, nodeSecrets(`worker-${index}`)]),
+    )
+    const templates = await loadTemplates({ shipped: seedsFolder, cluster: null, override: null, profiles: [] })
+    const context = createRenderContext({ ...secrets, nodes }, templates)
+    const countFor = (count: number): Promise<StepCount> =>
+      countSteps(() => {
+        for (let index = 0; index < count; index += 1)
+          renderNode({ ...worker, name: `worker-${index}`, network: camera.network }, context)
+      })
+    // Templates are compiled with the first node that uses them.
+    const first = await countFor(1)
+    expect(first.calls.get('derivePsk')).toBe(1)
+    const small = await countFor(10)
+    const large = await countFor(100)
+    expect(large.calls.get('derivePsk') ?? 0).toBe(0)
+    expect(large.steps / small.steps).toBeLessThan(10.5)
+    // What is compiled for each node again would cost as much as for the first.
+    expect(large.steps / 100).toBeLessThan(first.steps / 2)
+  },
+)
 
 function structuredPlan(plan: NodePlan): NodePlan {
   return {

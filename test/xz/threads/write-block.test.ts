@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, test } from 'vitest'
 import type { WritableDevice } from '../../../src/disk/block-device.ts'
 import { MemoryDevice } from '../../../src/disk/memory-device.ts'
