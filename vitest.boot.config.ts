@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/boot/**/*.boot.ts'],
-    globalSetup: ['test/boot/make-bases.ts'],
+    // The second one builds images out of what the first one builds.
+    globalSetup: ['test/support/fresh-dist.ts', 'test/boot/make-bases.ts'],
     // Machines are emulated; each test waits for several of them.
     testTimeout: 3_000_000,
     hookTimeout: 600_000,

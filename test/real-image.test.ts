@@ -1,3 +1,4 @@
+// @module-tag slow
 /**
  * Real, bootable arm64 images in three published layouts: built, judged and compared with their base byte by byte.
  * BANTAM_BASE_FOLDER names the folder of make-image.sh, which assembles them (root, about 15 s each).
@@ -34,7 +35,7 @@ describe.skipIf(!available).each(['raspios', 'ubuntu', 'ubuntu-ab'])('%s', (flav
   test(
     'npm run build-image writes sound images that differ only where our files need it, the same ones each time',
     { timeout: 600_000 },
-    () => {
+    async () => {
       const folder = temporaryFolder()
       const base = join(folder, 'base.img')
       const made = run('bash', [script, flavour, base])
@@ -43,7 +44,7 @@ describe.skipIf(!available).each(['raspios', 'ubuntu', 'ubuntu-ab'])('%s', (flav
       const baseStamp = statSync(base).mtimeMs
 
       const parameters = ['build-image', '--profile', 'worker', '--base', base, '--format', 'img', '--json']
-      const built = bantam(folder, parameters)
+      const built = await bantam(folder, parameters)
       expect(built.status, built.stderr).toBe(0)
       const { artifacts } = JSON.parse(built.stdout) as { artifacts: { node: string; path: string; sha256: string }[] }
       expect(artifacts.map((artifact) => artifact.node)).toEqual(['worker-1', 'worker-2'])
@@ -54,7 +55,7 @@ describe.skipIf(!available).each(['raspios', 'ubuntu', 'ubuntu-ab'])('%s', (flav
         expectSeed(path, node, flavour)
         expectFewChanges(base, path)
       }
-      const again = JSON.parse(bantam(folder, parameters).stdout) as { artifacts: { sha256: string }[] }
+      const again = JSON.parse((await bantam(folder, parameters)).stdout) as { artifacts: { sha256: string }[] }
       expect(again.artifacts.map((artifact) => artifact.sha256)).toEqual(artifacts.map((artifact) => artifact.sha256))
     },
   )

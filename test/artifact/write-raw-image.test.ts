@@ -21,6 +21,7 @@ import { BuildError } from '../../src/errors.ts'
 import { copySparse } from '../../src/host/copy-sparse.ts'
 import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
+import { asUnprivileged } from '../support/as-unprivileged.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { run, testWith } from '../support/validators.ts'
@@ -181,11 +182,11 @@ test('says which place cannot be written', async () => {
   await expectRejection('OUTPUT_NOT_WRITABLE', writeFileAtomically(join(folder, 'file/below/x'), 'text', 0o600))
 })
 
-test.skipIf(process.getuid?.() === 0)('says that a folder may not be written to', async () => {
+test('says that a folder may not be written to', async () => {
   const folder = temporaryFolder()
   const image = patchedImage(folder)
-  chmodSync(folder, 0o500)
-  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'out'))))
+  chmodSync(folder, 0o555)
+  await asUnprivileged(() => expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'out')))))
   chmodSync(folder, 0o700)
 })
 

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Random edits on random .xz files: what the result unpacks to is the source unpacked and edited. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'

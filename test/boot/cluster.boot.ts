@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import type { Machine } from '../../src/emulator/machine.ts'
-import { bantamAside } from '../support/run-cli.ts'
+import { bantamProcess } from '../support/run-cli.ts'
 import { readWithMtools } from '../support/validate-image.ts'
 import { run } from '../support/validators.ts'
 import { changeBootFile } from './change-boot-file.ts'
@@ -93,8 +93,8 @@ async function expectAdministered(lab: Lab): Promise<void> {
   const other = join(lab.folder, 'other')
   mkdirSync(other)
   writeFileSync(join(other, 'cluster.yaml'), CLUSTER)
-  expect((await bantamAside(other, ['render'])).status).toBe(0)
-  expect((await bantamAside(other, ['kubeconfig'])).status).toBe(0)
+  expect((await bantamProcess(other, ['render'])).status).toBe(0)
+  expect((await bantamProcess(other, ['kubeconfig'])).status).toBe(0)
   await expect(lab.askApi('/api/v1/nodes', join(other, 'out/lab/kubeconfig'))).rejects.toThrow(/certificate/)
   rmSync(other, { recursive: true })
 }

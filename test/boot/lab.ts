@@ -10,7 +10,7 @@ import type { Machine } from '../../src/emulator/machine.ts'
 import { withPrivateLink } from '../../src/emulator/private-link.ts'
 import { bootNode, type EmulatedNode, insertCard, withBootVolume } from '../../src/pipeline/boot/emulated-node.ts'
 import { MIB } from '../../src/units.ts'
-import { bantamAside } from '../support/run-cli.ts'
+import { bantamProcess } from '../support/run-cli.ts'
 import { volumesOf } from '../support/validate-image.ts'
 import { askByKubeconfig } from './ask-by-kubeconfig.ts'
 import { withReleaseServer } from './release-folder.ts'
@@ -95,7 +95,7 @@ export async function withLab(
   const { signal } = new AbortController()
   const build = async (text: string, { into = folder, parameters = [] }: BuildOptions = {}): Promise<void> => {
     writeFileSync(join(into, 'cluster.yaml'), text)
-    const built = await bantamAside(into, ['build-image', '--base', base, '--format', 'img', ...parameters], env)
+    const built = await bantamProcess(into, ['build-image', '--base', base, '--format', 'img', ...parameters], env)
     if (built.status !== 0) throw new Error(`build-image failed: ${built.stderr}`)
   }
   try {

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The trust that is made at build time, as a server and its nodes use it: stand-ins for k3s on this machine take the steps that k3s takes at a join. */
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'

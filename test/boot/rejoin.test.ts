@@ -1,3 +1,4 @@
+// @module-tag slow
 /** An initial server that was flashed anew asks its peers, here stand-ins for k3s, before it founds the cluster a second time. */
 import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The stand-in for k3s keeps the contract of k3s at join; boot tests rest on it. openssl and curl judge its TLS. */
 import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'

@@ -1,10 +1,11 @@
+// @module-tag slow
 import { writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { changeBootFile } from '../boot/change-boot-file.ts'
 import { errorOf } from '../support/cli-project.ts'
-import { bantam, bantamAside } from '../support/run-cli.ts'
+import { bantam, bantamProcess } from '../support/run-cli.ts'
 import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
 import { hasProgram, run } from '../support/validators.ts'
 
@@ -31,14 +32,14 @@ test.each([
   [['--forward', '10.0.2.4:80=99999'], '--forward'],
   [['--network', '999.1.1.0/24'], '--network'],
   [['--kernel', 'k'], '--kernel'],
-])('%j is wrong usage', (options, named) => {
-  const { status, stdout } = bantam(temporaryFolder(), ['boot', 'a.img', '--json', ...options])
+])('%j is wrong usage', async (options, named) => {
+  const { status, stdout } = await bantam(temporaryFolder(), ['boot', 'a.img', '--json', ...options])
   expect(status).toBe(2)
   expect(errorOf(stdout)).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(named) as string })
 })
 
-test('an image that is not there is named', () => {
-  expect(errorOf(bantam(temporaryFolder(), ['boot', 'gone.img', '--json']).stdout).code).toBe('OS_FILE_MISSING')
+test('an image that is not there is named', async () => {
+  expect(errorOf((await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'])).stdout).code).toBe('OS_FILE_MISSING')
 })
 
 testBoot('images start together, one of them from an .xz, and stay as they are', async () => {
@@ -48,7 +49,7 @@ testBoot('images start together, one of them from an .xz, and stay as they are',
   const worker = image(folder, 'worker-1', ['print Linux version 6.12', done])
   const sums = run('sha256sum', [server, worker]).output
   expect(run('xz', ['-k', '-0', '-T1', worker]).status).toBe(0)
-  const booted = await bantamAside(folder, ['boot', server, `${worker}.xz`, '--json'], { PATH })
+  const booted = await bantamProcess(folder, ['boot', server, `${worker}.xz`, '--json'], { PATH })
   expect(booted.status, booted.stderr).toBe(0)
   const { images } = JSON.parse(booted.stdout) as {
     images: { name: string; startCount: number; milestones: { name: string }[] }[]
@@ -75,7 +76,7 @@ testBoot('a guest that reboots is started again; what it said before counts, and
     'else',
     'print Cloud-init v. 25.1.4 finished at now',
   ])
-  const booted = await bantamAside(
+  const booted = await bantamProcess(
     folder,
     ['boot', path, '--until', 'k3s started', '--until', 'cloud-init done', '--json'],
     { PATH },
@@ -94,21 +95,22 @@ testBoot('a server that ends while its worker is on its way is a failure', async
   const folder = temporaryFolder()
   const server = image(folder, 'server-1', ['print Cloud-init v. 25.1.4 finished at now', 'off'])
   const worker = image(folder, 'worker-1', ['print Linux version 6.12'])
-  const { status, stdout } = await bantamAside(folder, ['boot', server, worker, '--timeout', '60', '--json'], { PATH })
+  const { status, stdout } = await bantamProcess(folder, ['boot', server, worker, '--timeout', '60', '--json'], {
+    PATH,
+  })
   expect(errorOf(stdout)).toMatchObject({ code: 'BOOT_FAILED', message: expect.stringContaining('server-1') as string })
   expect(status).toBe(1)
 })
 
 testBoot('without its router, the machines are switched off at once', async () => {
   const folder = temporaryFolder()
-  const startedAt = performance.now()
-  const { status, stdout } = await bantamAside(
+  // Whoever waited for the machine's own time would wait longer than a test may take.
+  const { status, stdout } = await bantamProcess(
     folder,
-    ['boot', image(folder, 'a', ['print Linux version 6.12']), '--timeout', '60', '--json'],
+    ['boot', image(folder, 'a', ['print Linux version 6.12']), '--timeout', '3600', '--json'],
     { PATH, FAKE_ROUTER_ENDS: '1' },
   )
   expect([status, errorOf(stdout).code]).toEqual([1, 'EMULATOR_FAILED'])
-  expect(performance.now() - startedAt).toBeLessThan(30_000)
 })
 
 testBoot.each([
@@ -117,7 +119,7 @@ testBoot.each([
   [['print Linux version 6.12+rpt-rpi-v8 (gcc)'], 'BOOT_KERNEL_UNFIT'],
 ])('%j ends with %s', async (kernel, code) => {
   const folder = temporaryFolder()
-  const { status, stdout } = await bantamAside(
+  const { status, stdout } = await bantamProcess(
     folder,
     ['boot', image(folder, 'a', kernel), '--timeout', '3', '--json'],
     { PATH },
@@ -131,7 +133,7 @@ testBoot('a kernel for boards alone boots with another in its place', async () =
   const path = image(folder, 'a', ['print Linux version 6.12+rpt-rpi-v8 (gcc)'])
   writeFileSync(join(folder, 'vmlinuz'), 'print Linux version 6.12\nprint Cloud-init v. 25.1.4 finished at now')
   writeFileSync(join(folder, 'initrd'), '')
-  const { status, stderr } = await bantamAside(folder, ['boot', path, '--kernel', 'vmlinuz', '--initrd', 'initrd'], {
+  const { status, stderr } = await bantamProcess(folder, ['boot', path, '--kernel', 'vmlinuz', '--initrd', 'initrd'], {
     PATH,
   })
   expect(status, stderr).toBe(0)

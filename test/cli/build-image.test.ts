@@ -1,3 +1,4 @@
+// @module-tag slow
 import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -5,78 +6,82 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { CLUSTER, errorOf, listFiles, project, secretsOf } from '../support/cli-project.ts'
 import { startReleaseServer } from '../support/release-server.ts'
-import { bantam, bantamAside } from '../support/run-cli.ts'
+import { bantam, bantamProcess } from '../support/run-cli.ts'
 import { makeSmallImage, smallImage, testWithImages } from '../support/small-image.ts'
 import { debugfs, expectSound, readWithMtools } from '../support/validate-image.ts'
 import { run, testWith } from '../support/validators.ts'
 
 describe('build-image', () => {
-  testWithImages('writes one sound image per node, the same on a second run, and prints one JSON document', () => {
-    const folder = project()
-    const base = smallImage('raspios', folder)
-    const built = bantam(folder, [
-      'build-image',
-      '--format',
-      'img',
-      '--profile',
-      'worker',
-      '--base',
-      base,
-      '--json',
-      '--verify',
-      '--jobs',
-      '2',
-    ])
-    expect(built.status, built.stderr).toBe(0)
-    const { cluster, artifacts, warnings } = JSON.parse(built.stdout) as {
-      cluster: string
-      artifacts: {
-        node: string
-        path: string
-        sha256: string
-        byteLength: number
-        imageByteLength: number
-        format: string
-      }[]
-      warnings: unknown[]
-    }
-    expect([cluster, warnings]).toEqual(['home', []])
-    expect(artifacts.map(({ node, format }) => [node, format])).toEqual([
-      ['worker-1', 'img'],
-      ['worker-2', 'img'],
-    ])
-    for (const { node, path, byteLength, imageByteLength } of artifacts) {
-      expect([byteLength, imageByteLength]).toEqual([statSync(base).size, statSync(base).size])
-      expectSound(path)
-      expect(readWithMtools(path, 'meta-data')).toContain(`instance-id: ${node}-`)
-      expect(debugfs(path, 'cat /etc/rancher/k3s/config.yaml')).toContain('https://192.168.1.10:6443')
-    }
-    expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
-    expect(statSync(join(folder, 'home.secrets.yaml')).mode & 0o777).toBe(0o600)
-    const again = JSON.parse(
-      bantam(folder, ['build-image', '--format', 'img', '--profile', 'worker', '--base', base, '--json']).stdout,
-    ) as { artifacts: { sha256: string }[] }
-    expect(again.artifacts.map((one) => one.sha256)).toEqual(artifacts.map((one) => one.sha256))
+  testWithImages(
+    'writes one sound image per node, the same on a second run, and prints one JSON document',
+    async () => {
+      const folder = project()
+      const base = smallImage('raspios', folder)
+      const built = await bantam(folder, [
+        'build-image',
+        '--format',
+        'img',
+        '--profile',
+        'worker',
+        '--base',
+        base,
+        '--json',
+        '--verify',
+        '--jobs',
+        '2',
+      ])
+      expect(built.status, built.stderr).toBe(0)
+      const { cluster, artifacts, warnings } = JSON.parse(built.stdout) as {
+        cluster: string
+        artifacts: {
+          node: string
+          path: string
+          sha256: string
+          byteLength: number
+          imageByteLength: number
+          format: string
+        }[]
+        warnings: unknown[]
+      }
+      expect([cluster, warnings]).toEqual(['home', []])
+      expect(artifacts.map(({ node, format }) => [node, format])).toEqual([
+        ['worker-1', 'img'],
+        ['worker-2', 'img'],
+      ])
+      for (const { node, path, byteLength, imageByteLength } of artifacts) {
+        expect([byteLength, imageByteLength]).toEqual([statSync(base).size, statSync(base).size])
+        expectSound(path)
+        expect(readWithMtools(path, 'meta-data')).toContain(`instance-id: ${node}-`)
+        expect(debugfs(path, 'cat /etc/rancher/k3s/config.yaml')).toContain('https://192.168.1.10:6443')
+      }
+      expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
+      expect(statSync(join(folder, 'home.secrets.yaml')).mode & 0o777).toBe(0o600)
+      const again = JSON.parse(
+        (await bantam(folder, ['build-image', '--format', 'img', '--profile', 'worker', '--base', base, '--json']))
+          .stdout,
+      ) as { artifacts: { sha256: string }[] }
+      expect(again.artifacts.map((one) => one.sha256)).toEqual(artifacts.map((one) => one.sha256))
 
-    const secrets = secretsOf(folder)
-    expect(secrets.length).toBeGreaterThanOrEqual(2)
-    for (const secret of secrets) {
-      expect(built.stdout + built.stderr).not.toContain(secret)
-      for (const { path } of artifacts)
-        for (const name of ['user-data', 'meta-data', 'network-config', 'cmdline.txt', 'config.txt'])
-          expect(readWithMtools(path, name)).not.toContain(secret)
-    }
-    // A worker carries what agents join with and nothing that makes it a server.
-    const serverToken =
-      /serverToken: (\S+)/.exec(readFileSync(join(folder, 'home.secrets.yaml'), 'utf8'))?.[1] ??
-      expect.fail('no server token')
-    for (const { path } of artifacts) expect(readFileSync(path).includes(serverToken)).toBe(false)
-  })
+      const secrets = secretsOf(folder)
+      expect(secrets.length).toBeGreaterThanOrEqual(2)
+      for (const secret of secrets) {
+        expect(built.stdout + built.stderr).not.toContain(secret)
+        for (const { path } of artifacts)
+          for (const name of ['user-data', 'meta-data', 'network-config', 'cmdline.txt', 'config.txt'])
+            expect(readWithMtools(path, name)).not.toContain(secret)
+      }
+      // A worker carries what agents join with and nothing that makes it a server.
+      const serverToken =
+        /serverToken: (\S+)/.exec(readFileSync(join(folder, 'home.secrets.yaml'), 'utf8'))?.[1] ??
+        expect.fail('no server token')
+      for (const { path } of artifacts) expect(readFileSync(path).includes(serverToken)).toBe(false)
+    },
+  )
 
-  testWithImages('makes an SSH key pair where the user has none, and uses it', () => {
+  testWithImages('makes an SSH key pair where the user has none, and uses it', async () => {
     const folder = project()
     const base = smallImage('ubuntu', folder)
-    const built = bantam(folder, ['build-image', '--format', 'img', '--node', 'server-1', '--base', base])
+    const built = await bantam(folder, ['build-image', '--format', 'img', '--node', 'server-1', '--base', base])
     expect(built.status, built.stderr).toBe(0)
     expect(built.stdout).toContain('ssh -F out/home/ssh_config server-1')
     expect(statSync(join(folder, 'out/home/id_ed25519')).mode & 0o777).toBe(0o600)
@@ -84,10 +89,10 @@ describe('build-image', () => {
     expect(readWithMtools(join(folder, 'out/home/server-1.img'), 'user-data')).toContain(publicKey)
   })
 
-  testWithImages('takes the base from the cluster file, and says what was skipped and why', () => {
+  testWithImages('takes the base from the cluster file, and says what was skipped and why', async () => {
     const folder = project(`os: [./gone.img, ./missing.img, ./raspios.img]\n${CLUSTER}`)
     smallImage('raspios', folder)
-    const { status, stdout, stderr } = bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1'])
+    const { status, stdout, stderr } = await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1'])
     expect(status, stderr).toBe(0)
     expect(stderr).toMatch(/going on without \S*gone\.img: /)
     expect(stdout).toMatch(/base image \S*gone\.img could not be had: /)
@@ -95,16 +100,18 @@ describe('build-image', () => {
     expect(stdout).toMatch(/base image \S*raspios\.img$/m)
   })
 
-  testWithImages('SOURCE_DATE_EPOCH stamps the files, and nonsense in it is refused', () => {
+  testWithImages('SOURCE_DATE_EPOCH stamps the files, and nonsense in it is refused', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     expect(
-      bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base], {
-        SOURCE_DATE_EPOCH: '1800000000',
-      }).status,
+      (
+        await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base], {
+          SOURCE_DATE_EPOCH: '1800000000',
+        })
+      ).status,
     ).toBe(0)
     expect(debugfs(join(folder, 'out/home/worker-1.img'), 'stat /usr/lib/clock-epoch')).toMatch(/mtime: 0x6b49d200/)
-    const refused = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'], {
+    const refused = await bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'], {
       SOURCE_DATE_EPOCH: 'yesterday',
     })
     expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'SOURCE_DATE_INVALID'])
@@ -192,10 +199,10 @@ describe('build-image', () => {
         return ['--base', smallImage('raspios', folder)]
       },
     ],
-  ])('%s: one clear error, no file under a final name, nothing partial', (_name, code, exit, prepare) => {
+  ])('%s: one clear error, no file under a final name, nothing partial', async (_name, code, exit, prepare) => {
     const folder = project()
     const parameters = prepare(folder)
-    const { status, stdout, stderr } = bantam(folder, ['build-image', '--format', 'img', ...parameters, '--json'])
+    const { status, stdout, stderr } = await bantam(folder, ['build-image', '--format', 'img', ...parameters, '--json'])
     const error = errorOf(stdout)
     if (code !== '') expect(error.code, error.message).toBe(code)
     expect(status, error.message).toBe(exit === 0 ? status : exit)
@@ -208,10 +215,12 @@ describe('build-image', () => {
     expect(left).toEqual([])
   })
 
-  testWithImages('keeps images and secrets to their owner and out of git, and SHA256SUMS true', () => {
+  testWithImages('keeps images and secrets to their owner and out of git, and SHA256SUMS true', async () => {
     const folder = project()
     writeFileSync(join(folder, '.gitignore'), 'mine')
-    expect(bantam(folder, ['build-image', '--format', 'img', '--base', smallImage('raspios', folder)]).status).toBe(0)
+    expect(
+      (await bantam(folder, ['build-image', '--format', 'img', '--base', smallImage('raspios', folder)])).status,
+    ).toBe(0)
     for (const name of ['server-1.img', 'id_ed25519'])
       expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n*.secrets.yaml*\n')
@@ -220,20 +229,20 @@ describe('build-image', () => {
     writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}timezone: Europe/Paris\n`)
     rmSync(join(folder, 'out/home/worker-2.img'))
     mkdirSync(join(folder, 'out/home/worker-2.img/full'), { recursive: true })
-    const failed = bantam(folder, ['build-image', '--format', 'img', '--base', 'raspios.img', '--json'])
+    const failed = await bantam(folder, ['build-image', '--format', 'img', '--base', 'raspios.img', '--json'])
     expect([failed.status, errorOf(failed.stdout).code]).toEqual([1, 'OUTPUT_NOT_WRITABLE'])
     expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
     expect(readFileSync(join(folder, 'out/home/SHA256SUMS'), 'utf8')).toMatch(/ server-1\.img\n.* worker-1\.img\n$/)
   })
 
-  testWithImages('never replaces its base image, whatever name leads to it', () => {
+  testWithImages('never replaces its base image, whatever name leads to it', async () => {
     const folder = project()
     // With its secrets there: images without them are another mistake.
-    expect(bantam(folder, ['render']).status).toBe(0)
+    expect((await bantam(folder, ['render'])).status).toBe(0)
     const base = smallImage('raspios', folder)
     const before = readFileSync(base)
     linkSync(base, join(folder, 'out/home/worker-1.img'))
-    const { status, stdout } = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
+    const { status, stdout } = await bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'OUTPUT_IS_BASE'])
     expect(readFileSync(base).equals(before)).toBe(true)
   })
@@ -242,7 +251,7 @@ describe('build-image', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     const builds = await Promise.all(
-      [1, 2].map(() => bantamAside(folder, ['build-image', '--format', 'img', '--base', base])),
+      [1, 2].map(() => bantamProcess(folder, ['build-image', '--format', 'img', '--base', base])),
     )
     for (const { status, stderr } of builds) expect(status, stderr).toBe(0)
     expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: join(folder, 'out/home') }).status).toBe(0)
@@ -261,13 +270,14 @@ describe('build-image', () => {
       server.close()
     })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/big.img`
-    let sent = false
-    const { status, stdout } = await bantamAside(
+    const { status, stdout } = await bantam(
       project(),
       ['build-image', '--format', 'img', '--base', url, '--json'],
       {},
-      (text, kill) => {
-        if (!sent && text.includes('downloading')) sent = kill('SIGINT')
+      {
+        onStderr: (text, interrupt) => {
+          if (text.includes('downloading')) interrupt()
+        },
       },
     )
     expect([status, errorOf(stdout).code]).toEqual([1, 'BUILD_INTERRUPTED'])
@@ -279,8 +289,8 @@ describe('build-image', () => {
     onTestFinished(() => server.close())
     server.put('/base.img', readFileSync(smallImage('raspios', folder)))
     const parameters = ['build-image', '--format', 'img', '--node', 'worker-1', '--base', `${server.origin}/base.img`]
-    expect((await bantamAside(folder, parameters)).stderr).toMatch(/warning OS_CHECKSUM_UNKNOWN/)
-    const { stdout } = await bantamAside(folder, [...parameters, '--json'])
+    expect((await bantam(folder, parameters)).stderr).toMatch(/warning OS_CHECKSUM_UNKNOWN/)
+    const { stdout } = await bantam(folder, [...parameters, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'OS_CHECKSUM_UNKNOWN' }] })
   })
 
@@ -288,7 +298,7 @@ describe('build-image', () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     let sent = false
-    const { status, stderr } = await bantamAside(
+    const { status, stderr } = await bantamProcess(
       folder,
       ['build-image', '--format', 'img', '--base', base],
       {},
@@ -302,22 +312,18 @@ describe('build-image', () => {
     expect(listFiles(folder).filter((path) => /partial|SHA256SUMS/.test(path))).toEqual([])
   })
 
-  testWith(
-    'su',
-    'mkfs.fat',
-    'mke2fs',
-  )('an output folder that may not be written to', () => {
+  testWith('mkfs.fat', 'mke2fs')('an output folder that may not be written to', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     if (process.getuid?.() !== 0) {
       mkdirSync(join(folder, 'out'))
       chmodSync(join(folder, 'out'), 0o500)
-      const { status, stdout } = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
+      const { status, stdout } = await bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
       expect([status, errorOf(stdout).code]).toEqual([1, 'OUTPUT_NOT_WRITABLE'])
       return
     }
     // Root may write anywhere; an immutable place that even root cannot write is /proc.
-    const { status, stdout } = bantam(folder, [
+    const { status, stdout } = await bantam(folder, [
       'build-image',
       '--format',
       'img',

@@ -9,15 +9,15 @@ import { run, testWith } from '../support/validators.ts'
 describe('help and usage', () => {
   test.each(['init', 'validate', 'plan', 'render', 'build-image', 'inspect'])(
     '%s --help says what it does and lists --json',
-    (command) => {
-      const { status, stdout } = bantam(temporaryFolder(), [command, '--help'])
+    async (command) => {
+      const { status, stdout } = await bantam(temporaryFolder(), [command, '--help'])
       expect(status).toBe(0)
       expect(stdout).toMatch(/Usage: bantam/)
       expect(stdout).toContain('--json')
     },
   )
 
-  test('a wrong option, command or count is wrong usage: exit code 2 and nothing on stdout', () => {
+  test('a wrong option, command or count is wrong usage: exit code 2 and nothing on stdout', async () => {
     const folder = project()
     for (const parameters of [
       ['plan', '--profle', 'x'],
@@ -25,18 +25,18 @@ describe('help and usage', () => {
       ['build-image', '--jobs', '0'],
       ['build-image', '--format', 'zip'],
     ]) {
-      const { status, stdout, stderr } = bantam(folder, parameters)
+      const { status, stdout, stderr } = await bantam(folder, parameters)
       expect([status, stdout]).toEqual([2, ''])
       expect(stderr).not.toBe('')
     }
-    expect(bantam(folder, ['plan', '--profle', 'x']).stderr).toContain('--profile')
+    expect((await bantam(folder, ['plan', '--profle', 'x'])).stderr).toContain('--profile')
     for (const parameters of [
       ['plan', '--profle', 'x', '--json'],
       ['plna', '--json'],
     ]) {
-      expect(errorOf(bantam(folder, parameters).stdout).code).toBe('USAGE_INVALID')
+      expect(errorOf((await bantam(folder, parameters)).stdout).code).toBe('USAGE_INVALID')
     }
-    expect(errorOf(bantam(folder, ['build-image', '--jobs', '0', '--json']).stdout).code).toBe('OPTION_INVALID')
+    expect(errorOf((await bantam(folder, ['build-image', '--jobs', '0', '--json'])).stdout).code).toBe('OPTION_INVALID')
   })
 
   testWith('sh')('output that nobody reads to its end is no failure', () => {
@@ -47,30 +47,30 @@ describe('help and usage', () => {
     expect(output).toBe('Usage: bantam [options] [command]\n')
   })
 
-  test('--version is the version of the package', () => {
+  test('--version is the version of the package', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string
     }
-    expect(bantam(temporaryFolder(), ['--version']).stdout.trim()).toBe(version)
+    expect((await bantam(temporaryFolder(), ['--version'])).stdout.trim()).toBe(version)
   })
 })
 
 describe('init', () => {
-  test('writes a cluster that is valid without an edit, and keeps an existing file', () => {
+  test('writes a cluster that is valid without an edit, and keeps an existing file', async () => {
     const folder = temporaryFolder()
-    expect(bantam(folder, ['init', '--name', 'lab', '--servers', '3', '--workers', '4']).status).toBe(0)
-    const validated = bantam(folder, ['validate', '--json'])
+    expect((await bantam(folder, ['init', '--name', 'lab', '--servers', '3', '--workers', '4'])).status).toBe(0)
+    const validated = await bantam(folder, ['validate', '--json'])
     expect(validated.status, validated.stdout).toBe(0)
     expect(JSON.parse(validated.stdout)).toMatchObject({
       cluster: 'lab',
       nodes: ['server-1', 'server-2', 'server-3', 'worker-1', 'worker-2', 'worker-3', 'worker-4'],
     })
     const before = readFileSync(join(folder, 'cluster.yaml'))
-    const again = bantam(folder, ['init', '--json'])
+    const again = await bantam(folder, ['init', '--json'])
     expect(again.status).toBe(2)
     expect(errorOf(again.stdout).code).toBe('FILE_EXISTS')
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(before)
-    expect(bantam(folder, ['init', '--force']).status).toBe(0)
+    expect((await bantam(folder, ['init', '--force'])).status).toBe(0)
     const good = readFileSync(join(folder, 'cluster.yaml'))
     for (const flags of [
       ['--name', 'My Home'],
@@ -79,7 +79,7 @@ describe('init', () => {
       ['--servers', '2'],
       ['--workers', '-1'],
     ]) {
-      const refused = bantam(folder, [
+      const refused = await bantam(folder, [
         'init',
         '--force',
         '--json',
@@ -90,37 +90,37 @@ describe('init', () => {
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(good)
   })
 
-  test('validate and plan make no secrets', () => {
+  test('validate and plan make no secrets', async () => {
     const folder = temporaryFolder()
-    bantam(folder, ['init'])
-    expect(bantam(folder, ['validate']).status).toBe(0)
-    expect(bantam(folder, ['plan']).status).toBe(0)
+    await bantam(folder, ['init'])
+    expect((await bantam(folder, ['validate'])).status).toBe(0)
+    expect((await bantam(folder, ['plan'])).status).toBe(0)
     expect(readdirSync(folder)).toEqual(['cluster.yaml'])
   })
 })
 
 describe('plan and render', () => {
-  test('plan shows each node in a line, and the choice of --profile and --node', () => {
+  test('plan shows each node in a line, and the choice of --profile and --node', async () => {
     const folder = project()
-    const lines = bantam(folder, ['plan']).stdout.trim().split('\n')
+    const lines = (await bantam(folder, ['plan'])).stdout.trim().split('\n')
     expect(lines).toHaveLength(4)
     expect(lines[2]).toMatch(/worker-1 +worker +agent +pi4 +192\.168\.1\.21\/24 +https:\/\/192\.168\.1\.10:6443/)
     const chosen = JSON.parse(
-      bantam(folder, ['plan', '--profile', 'worker', '--node', 'worker-2', '--json']).stdout,
+      (await bantam(folder, ['plan', '--profile', 'worker', '--node', 'worker-2', '--json'])).stdout,
     ) as { nodes: { name: string }[] }
     expect(chosen.nodes.map((node) => node.name)).toEqual(['worker-2'])
-    const unknown = bantam(folder, ['plan', '--profile', 'wroker', '--json'])
+    const unknown = await bantam(folder, ['plan', '--profile', 'wroker', '--json'])
     expect([unknown.status, errorOf(unknown.stdout).code]).toEqual([2, 'SELECTION_UNKNOWN'])
-    const empty = bantam(folder, ['plan', '--profile', 'server', '--node', 'worker-1', '--json'])
+    const empty = await bantam(folder, ['plan', '--profile', 'server', '--node', 'worker-1', '--json'])
     expect([empty.status, errorOf(empty.stdout).code]).toEqual([2, 'SELECTION_EMPTY'])
   })
 
-  test('render writes files that only their owner can read, and drops those of an earlier render', () => {
+  test('render writes files that only their owner can read, and drops those of an earlier render', async () => {
     const folder = project()
     const stale = join(folder, 'out/home/seeds/worker-1/root/stale')
     mkdirSync(join(stale, '..'), { recursive: true })
     writeFileSync(stale, '')
-    const { status, stdout } = bantam(folder, ['render', '--json'])
+    const { status, stdout } = await bantam(folder, ['render', '--json'])
     expect(status).toBe(0)
     const { seeds } = JSON.parse(stdout) as { seeds: { node: string; folder: string; files: string[] }[] }
     expect(seeds.map((seed) => seed.node)).toEqual(['server-1', 'worker-1', 'worker-2'])
@@ -130,11 +130,11 @@ describe('plan and render', () => {
     for (const secret of secretsOf(folder)) expect(stdout).not.toContain(secret)
   })
 
-  test('--seeds overrides a template, and a missing value names template and value', () => {
+  test('--seeds overrides a template, and a missing value names template and value', async () => {
     const folder = project()
     mkdirSync(join(folder, 'mine'))
     writeFileSync(join(folder, 'mine/meta-data.hbs'), 'instance-id: {{yaml nothingLikeThis}}\n')
-    const { status, stdout } = bantam(folder, ['render', '--seeds', 'mine', '--json'])
+    const { status, stdout } = await bantam(folder, ['render', '--seeds', 'mine', '--json'])
     expect(status).toBe(2)
     expect(errorOf(stdout).code).toBe('TEMPLATE_VALUE_MISSING')
     expect(errorOf(stdout).message).toMatch(/meta-data\.hbs[^]*nothingLikeThis/)
@@ -142,9 +142,9 @@ describe('plan and render', () => {
 })
 
 describe('a cluster file that is wrong', () => {
-  test('gives every problem at once on stderr, with file, line, column and hint', () => {
+  test('gives every problem at once on stderr, with file, line, column and hint', async () => {
     const folder = project('name: home\nnodse: []\nnodes:\n  - {name: a, profile: workr, adress: 10.0.0.1/24}\n')
-    const { status, stdout, stderr } = bantam(folder, ['plan'])
+    const { status, stdout, stderr } = await bantam(folder, ['plan'])
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/cluster\.yaml:2:1: error .*nodse/)
     expect(stderr).toMatch(/cluster\.yaml:4:\d+: error .*adress[^]*address/)
@@ -165,14 +165,14 @@ describe('a cluster file that is wrong', () => {
       ).join('\n')}\n${'#'.repeat(10_000_000)}\n`,
     ],
     ['nothing', ''],
-  ])('refuses %s quickly', (_name, text) => {
-    const { status, stdout } = bantam(project(text), ['validate', '--json'])
+  ])('refuses %s quickly', async (_name, text) => {
+    const { status, stdout } = await bantam(project(text), ['validate', '--json'])
     expect(status).toBe(2)
     expect(errorOf(stdout).problems.length + errorOf(stdout).message.length).toBeGreaterThan(10)
   })
 
-  test('says that there is none', () => {
-    const { status, stdout } = bantam(temporaryFolder(), ['plan', '--json'])
+  test('says that there is none', async () => {
+    const { status, stdout } = await bantam(temporaryFolder(), ['plan', '--json'])
     expect(status).toBe(2)
     expect(errorOf(stdout).hint).not.toBe('')
   })

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Where a secret may lie in an image without being a file. Each place is made by programs of the system. */
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,22 +9,22 @@ import { smallImage, testWithImages } from '../support/small-image.ts'
 import { volumesOf } from '../support/validate-image.ts'
 import { run } from '../support/validators.ts'
 
-testWithImages('slack, free space of ext4, base64, and a text that is cut in two are no hiding places', () => {
+testWithImages('slack, free space of ext4, base64, and a text that is cut in two are no hiding places', async () => {
   const folder = project(
     'name: home\nadmin: {password: "open sesame"}\nnodes:\n  - {name: server-1, profile: server, network: {wifi: {ssid: x, password: correct horse, country: GB}}}\n',
   )
-  expect(bantam(folder, ['render']).status).toBe(0)
+  expect((await bantam(folder, ['render'])).status).toBe(0)
   const secrets = readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')
   const token = /serverToken: (\S+)/.exec(secrets)?.[1] ?? expect.fail('no token')
   const base = smallImage('raspios', folder)
   const image = join(folder, 'image.img')
   const { boot, root } = volumesOf(base)
-  const found = (): string =>
-    (errorOf(bantam(folder, ['inspect', '--secrets', image, '--json']).stdout) as { message: string }).message
-  const withChange = (change: () => void): string => {
+  const found = async (): Promise<string> =>
+    (errorOf((await bantam(folder, ['inspect', '--secrets', image, '--json'])).stdout) as { message: string }).message
+  const withChange = async (change: () => void): Promise<string> => {
     copyFileSync(base, image)
     change()
-    return found()
+    return await found()
   }
   const place = (text: string | Buffer, byteOffset: number): void => {
     const bytes = readFileSync(image)
@@ -33,7 +34,7 @@ testWithImages('slack, free space of ext4, base64, and a text that is cut in two
 
   // Behind the end of a short file, in its last cluster: mtools writes the file, dd the rest.
   expect(
-    withChange(() => {
+    await withChange(() => {
       writeFileSync(join(folder, 'short.txt'), 'marker-of-a-short-file')
       expect(run('mcopy', ['-i', `${image}@@${boot.byteStart}`, join(folder, 'short.txt'), '::short.txt']).status).toBe(
         0,
@@ -43,7 +44,7 @@ testWithImages('slack, free space of ext4, base64, and a text that is cut in two
   ).toMatch(/server-token at byte \d+ \(boot\)/)
 
   expect(
-    withChange(() => {
+    await withChange(() => {
       writeFileSync(join(folder, 'gone.txt'), `remember ${token}\n`)
       const at = `${image}?offset=${root.byteStart}`
       expect(run('debugfs', ['-w', '-R', `write ${join(folder, 'gone.txt')} /gone.txt`, at]).status).toBe(0)
@@ -58,7 +59,7 @@ testWithImages('slack, free space of ext4, base64, and a text that is cut in two
     expect.fail('no key')
   for (const prefix of ['', 'x', 'xy']) {
     expect(
-      withChange(() => {
+      await withChange(() => {
         place(Buffer.from(`${prefix}${key}\n`).toString('base64'), boot.byteStart - 600)
       }),
     ).toMatch(/break-glass at byte/)
@@ -66,7 +67,7 @@ testWithImages('slack, free space of ext4, base64, and a text that is cut in two
 
   // One half before, one half after a sector of something else.
   expect(
-    withChange(() => {
+    await withChange(() => {
       place(`${token.slice(0, 40)}${'.'.repeat(512)}${token.slice(40)}`, boot.byteStart - 900)
     }),
   ).toMatch(/server-token at byte/)
@@ -79,7 +80,7 @@ testWithImages('slack, free space of ext4, base64, and a text that is cut in two
     /[0-9a-f]{64}/.exec(
       readFileSync(join(folder, 'out/home/seeds/server-1/root/etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'), 'utf8'),
     )?.[0] ?? ''
-  const message = withChange(() => {
+  const message = await withChange(() => {
     place(`${bundled} ${psk}`, boot.byteStart - 400)
   })
   expect(message).toMatch(/hash of admin\.password at byte/)

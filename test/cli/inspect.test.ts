@@ -1,3 +1,4 @@
+// @module-tag slow
 import {} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
@@ -7,14 +8,14 @@ import { smallImage, temporaryFolder, testWithImages } from '../support/small-im
 import { run } from '../support/validators.ts'
 
 describe('inspect', () => {
-  testWithImages('says what a built image holds, raw and compressed, without its secrets', () => {
+  testWithImages('says what a built image holds, raw and compressed, without its secrets', async () => {
     const folder = project()
     const base = smallImage('ubuntu-ab', folder)
-    bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
+    await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
     const image = join(folder, 'out/home/worker-1.img')
     run('xz', ['-k', '-0', '--block-size=1MiB', image])
     for (const path of [image, `${image}.xz`]) {
-      const { status, stdout, stderr } = bantam(folder, ['inspect', path, '--json'])
+      const { status, stdout, stderr } = await bantam(folder, ['inspect', path, '--json'])
       expect(status, stderr).toBe(0)
       const inspection = JSON.parse(stdout) as Record<string, unknown>
       expect(inspection).toMatchObject({
@@ -29,7 +30,7 @@ describe('inspect', () => {
           { number: 2, use: 'root', label: 'writable' },
         ],
       })
-      const text = bantam(folder, ['inspect', path]).stdout
+      const text = (await bantam(folder, ['inspect', path])).stdout
       expect(text).toMatch(/k3s +agent, joins https:\/\/192\.168\.1\.10:6443, holds a token/)
       for (const secret of secretsOf(folder)) expect(stdout + text).not.toContain(secret)
     }
@@ -56,9 +57,9 @@ describe('inspect', () => {
     ).toBe('')
   })
 
-  testWithImages('says that a stock image has no seed of ours', () => {
+  testWithImages('says that a stock image has no seed of ours', async () => {
     const folder = temporaryFolder()
-    const { stdout } = bantam(folder, ['inspect', smallImage('raspios', folder), '--json'])
+    const { stdout } = await bantam(folder, ['inspect', smallImage('raspios', folder), '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ flavour: 'raspios', join: null, seed: { instanceId: null, users: [] } })
   })
 })

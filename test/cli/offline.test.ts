@@ -1,10 +1,11 @@
+// @module-tag slow
 /** `install: offline`: k3s and its container images travel in the image. */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { type ReleaseServer, startReleaseServer } from '../support/release-server.ts'
-import { bantamAside, type CliRun } from '../support/run-cli.ts'
+import { bantam, type CliRun } from '../support/run-cli.ts'
 import { makeSmallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
 import { debugfs, expectSound } from '../support/validate-image.ts'
 
@@ -51,7 +52,7 @@ nodes:
   return {
     folder,
     server,
-    build: (...parameters) => bantamAside(folder, ['build-image', '--format', 'img', ...parameters]),
+    build: async (...parameters) => await bantam(folder, ['build-image', '--format', 'img', ...parameters]),
   }
 }
 

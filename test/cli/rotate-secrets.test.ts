@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What `secrets rotate` leaves behind, so that a running cluster can be told. */
 import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,20 +14,20 @@ interface Rotation {
   readonly steps: readonly string[]
 }
 
-function rotate(folder: string, ...words: readonly string[]): Rotation {
-  const { status, stdout, stderr } = bantam(folder, ['secrets', 'rotate', ...words, '--json'])
+async function rotate(folder: string, ...words: readonly string[]): Promise<Rotation> {
+  const { status, stdout, stderr } = await bantam(folder, ['secrets', 'rotate', ...words, '--json'])
   expect(status, stdout + stderr).toBe(0)
   return JSON.parse(stdout) as Rotation
 }
 
-function refusal(folder: string, ...words: readonly string[]): unknown {
-  const { status, stdout } = bantam(folder, ['secrets', 'rotate', ...words, '--json'])
+async function refusal(folder: string, ...words: readonly string[]): Promise<unknown> {
+  const { status, stdout } = await bantam(folder, ['secrets', 'rotate', ...words, '--json'])
   expect(status).toBe(2)
   return errorOf(stdout).code
 }
 
-function build(folder: string, ...words: readonly string[]): string {
-  const { status, stdout, stderr } = bantam(folder, [
+async function build(folder: string, ...words: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await bantam(folder, [
     'build-image',
     '--format',
     'img',
@@ -38,10 +39,10 @@ function build(folder: string, ...words: readonly string[]): string {
   return stdout
 }
 
-testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the nodes that run', () => {
+testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the nodes that run', async () => {
   const folder = project()
-  expect(bantam(folder, ['render']).status).toBe(0)
-  const { steps } = rotate(folder, 'admin-key')
+  expect((await bantam(folder, ['render'])).status).toBe(0)
+  const { steps } = await rotate(folder, 'admin-key')
   const keyOf = (name: string): string =>
     run('ssh-keygen', ['-y', '-f', join(folder, 'out/home', name)]).output.split(' ')[1] ?? ''
   expect(keyOf('id_ed25519.previous')).not.toBe(keyOf('id_ed25519'))
@@ -52,36 +53,36 @@ testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the
   )
   // A second one before it has been used would be known to no node.
   const kept = readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')
-  expect(refusal(folder, 'admin-key')).toBe('PREVIOUS_KEY_KEPT')
+  expect(await refusal(folder, 'admin-key')).toBe('PREVIOUS_KEY_KEPT')
   expect(readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')).toBe(kept)
 })
 
-test('what would change nothing is refused', () => {
+test('what would change nothing is refused', async () => {
   const folder = project()
-  expect(bantam(folder, ['render']).status).toBe(0)
-  expect(refusal(folder, 'join-tokens')).toBe('ROTATION_WITHOUT_EFFECT')
-  expect(refusal(folder, 'server-token', '--node', 'worker-1')).toBe('ROTATION_WITHOUT_EFFECT')
+  expect((await bantam(folder, ['render'])).status).toBe(0)
+  expect(await refusal(folder, 'join-tokens')).toBe('ROTATION_WITHOUT_EFFECT')
+  expect(await refusal(folder, 'server-token', '--node', 'worker-1')).toBe('ROTATION_WITHOUT_EFFECT')
 })
 
-test('steps name the cluster file and folder that were given', () => {
+test('steps name the cluster file and folder that were given', async () => {
   const folder = project()
   renameSync(join(folder, 'cluster.yaml'), join(folder, 'lab.yaml'))
-  expect(bantam(folder, ['render', '--cluster', 'lab.yaml', '--out', 'elsewhere']).status).toBe(0)
-  const { steps } = rotate(folder, 'server-token', '--cluster', 'lab.yaml', '--out', 'elsewhere')
+  expect((await bantam(folder, ['render', '--cluster', 'lab.yaml', '--out', 'elsewhere'])).status).toBe(0)
+  const { steps } = await rotate(folder, 'server-token', '--cluster', 'lab.yaml', '--out', 'elsewhere')
   expect(steps[0]).toContain(
     'elsewhere/home/seeds/server-1/root/etc/rancher/k3s/config.yaml, which `bantam render --cluster lab.yaml --out elsewhere --node server-1` writes',
   )
 })
 
-test('a password of the cluster file is checked with stand-in secrets, too', () => {
+test('a password of the cluster file is checked with stand-in secrets, too', async () => {
   const folder = project(`admin: {password: open sesame}\n${CLUSTER}`)
-  expect(bantam(folder, ['validate']).status).toBe(0)
+  expect((await bantam(folder, ['validate'])).status).toBe(0)
 })
 
 describe('the everyday administrators\u2019 certificate', () => {
-  testWithImages('gets another group, which its manifest binds in place of the one before', () => {
+  testWithImages('gets another group, which its manifest binds in place of the one before', async () => {
     const folder = project()
-    build(folder, '--node', 'server-1')
+    await build(folder, '--node', 'server-1')
     const groupOf = (): string =>
       run('openssl', ['x509', '-noout', '-subject'], {
         input: Buffer.from(
@@ -90,8 +91,8 @@ describe('the everyday administrators\u2019 certificate', () => {
         ),
       }).output
     expect(groupOf()).toContain('O = home:admins, CN = bantam')
-    expect(rotate(folder, 'admin-certificate').changedNodes).toEqual(['server-1'])
-    build(folder, '--node', 'server-1')
+    expect((await rotate(folder, 'admin-certificate')).changedNodes).toEqual(['server-1'])
+    await build(folder, '--node', 'server-1')
     expect(groupOf()).toContain('O = home:admins:2, CN = bantam')
     const manifest = readFileSync(join(folder, 'out/home/admins.yaml'), 'utf8')
     expect(manifest).toContain('name: bantam-admins\n')
@@ -101,36 +102,36 @@ describe('the everyday administrators\u2019 certificate', () => {
 })
 
 describe('join tokens of nodes', () => {
-  testWithImages('are told to a running cluster by a manifest, and the old ones taken back by their ids', () => {
+  testWithImages('are told to a running cluster by a manifest, and the old ones taken back by their ids', async () => {
     const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
     const idsOf = (): readonly string[] =>
       parseAllDocuments(readFileSync(join(folder, 'out/home/join-tokens.yaml'), 'utf8')).map(
         (document) => (document.toJS() as { stringData: { 'token-id': string } }).stringData['token-id'],
       )
-    expect(build(folder)).toContain('kubectl apply -f out/home/join-tokens.yaml')
+    expect(await build(folder)).toContain('kubectl apply -f out/home/join-tokens.yaml')
     const first = idsOf()
     expect(first).toHaveLength(2)
     expect(statSync(join(folder, 'out/home/join-tokens.yaml')).mode & 0o777).toBe(0o600)
-    const { changedNodes, steps } = rotate(folder, 'join-tokens')
+    const { changedNodes, steps } = await rotate(folder, 'join-tokens')
     expect(changedNodes).toEqual(['server-1', 'worker-1', 'worker-2'])
     expect(steps.at(-1)).toBe(
       `Take the old ones back: kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
     )
-    build(folder)
+    await build(folder)
     expect(idsOf().filter((id) => first.includes(id))).toEqual([])
     // Of one node, the others stay.
     const second = idsOf()
-    rotate(folder, 'join-tokens', '--node', 'worker-2')
-    build(folder, '--node', 'worker-2')
+    await rotate(folder, 'join-tokens', '--node', 'worker-2')
+    await build(folder, '--node', 'worker-2')
     expect(idsOf().filter((id) => second.includes(id))).toHaveLength(1)
   })
 })
 
-testWithImages('ssh is told the private key that lies beside a public one', () => {
+testWithImages('ssh is told the private key that lies beside a public one', async () => {
   const folder = project(`admin: {sshKeys: [keys/work.pub]}\n${CLUSTER}`)
   mkdirSync(join(folder, 'keys'))
   expect(run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'keys/work')]).status).toBe(0)
-  build(folder, '--node', 'worker-1')
+  await build(folder, '--node', 'worker-1')
   expect(run('ssh', ['-G', '-F', 'out/home/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n')).toContain(
     `identityfile ${join(folder, 'keys/work')}`,
   )

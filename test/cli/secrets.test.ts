@@ -1,3 +1,4 @@
+// @module-tag slow
 import { spawn } from 'node:child_process'
 import {
   copyFileSync,
@@ -14,7 +15,7 @@ import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import { CLUSTER, errorOf, project } from '../support/cli-project.ts'
-import { bantam, bantamAside, cliPath } from '../support/run-cli.ts'
+import { bantam, bantamProcess, cliPath } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
 import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/validate-image.ts'
 import { run, testWith } from '../support/validators.ts'
@@ -24,18 +25,18 @@ const valueOf = (folder: string, key: string): string =>
   new RegExp(`${key}: (\\S+)`).exec(secretsFile(folder))?.[1] ?? expect.fail(`no ${key}`)
 
 /** A project whose secrets have been made by a render. */
-function rendered(clusterText = CLUSTER): string {
+async function rendered(clusterText = CLUSTER): Promise<string> {
   const folder = project(clusterText)
-  const { status, stderr } = bantam(folder, ['render'])
+  const { status, stderr } = await bantam(folder, ['render'])
   expect(status, stderr).toBe(0)
   return folder
 }
 
-function rotate(
+async function rotate(
   folder: string,
   ...parameters: readonly string[]
-): { readonly changedNodes: readonly string[]; readonly steps: readonly string[] } {
-  const { status, stdout, stderr } = bantam(folder, ['secrets', 'rotate', ...parameters, '--json'])
+): Promise<{ readonly changedNodes: readonly string[]; readonly steps: readonly string[] }> {
+  const { status, stdout, stderr } = await bantam(folder, ['secrets', 'rotate', ...parameters, '--json'])
   expect(status, stdout + stderr).toBe(0)
   return JSON.parse(stdout) as { changedNodes: string[]; steps: string[] }
 }
@@ -58,9 +59,9 @@ async function bantamTyped(folder: string, words: string, answers: readonly stri
 }
 
 describe('secrets show', () => {
-  test('lists what there is and when it expires, and no value', () => {
-    const folder = rendered()
-    const { status, stdout } = bantam(folder, ['secrets', 'show'])
+  test('lists what there is and when it expires, and no value', async () => {
+    const folder = await rendered()
+    const { status, stdout } = await bantam(folder, ['secrets', 'show'])
     expect(status).toBe(0)
     for (const name of ['server-token', 'agent-token', 'root-ca', 'break-glass', 'worker-1 host key'])
       expect(stdout).toContain(name)
@@ -68,38 +69,38 @@ describe('secrets show', () => {
     expect(stdout).not.toContain('PRIVATE KEY')
   })
 
-  test('says what a missing file means, and makes none', () => {
+  test('says what a missing file means, and makes none', async () => {
     const folder = project()
-    const { status, stdout } = bantam(folder, ['secrets', 'show', '--json'])
+    const { status, stdout } = await bantam(folder, ['secrets', 'show', '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'SECRETS_MISSING'])
-    expect(bantam(folder, ['secrets', 'show']).status).toBe(2)
+    expect((await bantam(folder, ['secrets', 'show'])).status).toBe(2)
   })
 })
 
-test('a secrets file that is lost is not made anew beside the images that were built with it', () => {
-  const folder = rendered()
+test('a secrets file that is lost is not made anew beside the images that were built with it', async () => {
+  const folder = await rendered()
   writeFileSync(join(folder, 'out/home/worker-1.img.xz'), '')
   renameSync(join(folder, 'home.secrets.yaml'), join(folder, 'backup.yaml'))
-  const { status, stdout } = bantam(folder, ['render', '--json'])
+  const { status, stdout } = await bantam(folder, ['render', '--json'])
   expect([status, errorOf(stdout).code]).toEqual([2, 'SECRETS_LOST'])
   expect(existsSync(join(folder, 'home.secrets.yaml'))).toBe(false)
   renameSync(join(folder, 'backup.yaml'), join(folder, 'home.secrets.yaml'))
-  expect(bantam(folder, ['render']).status).toBe(0)
+  expect((await bantam(folder, ['render'])).status).toBe(0)
 })
 
 test.skipIf(process.platform === 'win32')(
   'a secrets file on a disk that is not mounted is missed by that name, with images and without',
-  () => {
-    const folder = rendered()
+  async () => {
+    const folder = await rendered()
     renameSync(join(folder, 'home.secrets.yaml'), join(folder, 'moved.yaml'))
     symlinkSync('vault/home.secrets.yaml', join(folder, 'home.secrets.yaml'))
-    const codeOf = (): unknown => errorOf(bantam(folder, ['render', '--json']).stdout).code
-    expect(codeOf()).toBe('SECRETS_LINK_BROKEN')
+    const codeOf = async (): Promise<unknown> => errorOf((await bantam(folder, ['render', '--json'])).stdout).code
+    expect(await codeOf()).toBe('SECRETS_LINK_BROKEN')
     writeFileSync(join(folder, 'out/home/worker-1.img.xz'), '')
-    expect(codeOf()).toBe('SECRETS_LINK_BROKEN')
+    expect(await codeOf()).toBe('SECRETS_LINK_BROKEN')
     mkdirSync(join(folder, 'vault'))
     renameSync(join(folder, 'moved.yaml'), join(folder, 'vault/home.secrets.yaml'))
-    expect(bantam(folder, ['render']).status).toBe(0)
+    expect((await bantam(folder, ['render'])).status).toBe(0)
   },
 )
 
@@ -112,54 +113,56 @@ describe('secrets rotate', () => {
     ['join-tokens', `join: {tokenLifetime: 24h}\n${CLUSTER}`, ['server-1', 'worker-1', 'worker-2']],
     ['host-keys', CLUSTER, ['server-1', 'worker-1', 'worker-2']],
     ['admin-key', CLUSTER, ['server-1', 'worker-1', 'worker-2']],
-  ])('%s changes the images that hold it and no others', (which, clusterText, nodes) => {
-    const folder = rendered(clusterText)
+  ])('%s changes the images that hold it and no others', async (which, clusterText, nodes) => {
+    const folder = await rendered(clusterText)
     const idOf = (node: string): string => readFileSync(join(folder, `out/home/seeds/${node}/boot/meta-data`), 'utf8')
     const all = ['server-1', 'worker-1', 'worker-2']
     const before = all.map(idOf)
-    expect(rotate(folder, which).changedNodes).toEqual(nodes)
-    expect(bantam(folder, ['render']).status).toBe(0)
+    expect((await rotate(folder, which)).changedNodes).toEqual(nodes)
+    expect((await bantam(folder, ['render'])).status).toBe(0)
     expect(all.filter((node, index) => idOf(node) !== before[index])).toEqual(nodes)
   })
 
-  test('of one node leaves the others alone', () => {
-    const folder = rendered()
-    expect(rotate(folder, 'host-keys', '--node', 'worker-2').changedNodes).toEqual(['worker-2'])
+  test('of one node leaves the others alone', async () => {
+    const folder = await rendered()
+    expect((await rotate(folder, 'host-keys', '--node', 'worker-2')).changedNodes).toEqual(['worker-2'])
   })
 
-  test('says what a running cluster has to be told, without the value', () => {
-    const folder = rendered()
+  test('says what a running cluster has to be told, without the value', async () => {
+    const folder = await rendered()
     const old = valueOf(folder, 'serverToken')
-    const { stdout } = bantam(folder, ['secrets', 'rotate', 'server-token'])
+    const { stdout } = await bantam(folder, ['secrets', 'rotate', 'server-token'])
     expect(stdout).toContain('k3s token rotate')
     expect(valueOf(folder, 'serverToken')).not.toBe(old)
     for (const secret of [old, valueOf(folder, 'serverToken')]) expect(stdout).not.toContain(secret)
   })
 
-  test('refuses what it does not know', () => {
-    const { status, stdout } = bantam(project(), ['secrets', 'rotate', 'everything', '--json'])
+  test('refuses what it does not know', async () => {
+    const { status, stdout } = await bantam(project(), ['secrets', 'rotate', 'everything', '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'OPTION_INVALID'])
   })
 })
 
 describe('secrets encrypt', () => {
   test('for a key of age: every command then needs it, and decrypt undoes it', async () => {
-    const folder = rendered()
+    const folder = await rendered()
     const plain = secretsFile(folder)
     writeFileSync(join(folder, 'key.txt'), `# created: today\n${await generateX25519Identity()}\n`)
     const key = { BANTAM_AGE_KEY_FILE: 'key.txt' }
-    expect(bantam(folder, ['secrets', 'encrypt'], key).status).toBe(0)
+    expect((await bantam(folder, ['secrets', 'encrypt'], key)).status).toBe(0)
     expect(secretsFile(folder)).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
-    const refused = bantam(folder, ['render', '--json'])
+    const refused = await bantam(folder, ['render', '--json'])
     expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'SECRETS_KEY_MISSING'])
-    expect(bantam(folder, ['render'], key).status).toBe(0)
-    expect(bantam(folder, ['render'], { BANTAM_AGE_KEY: readFileSync(join(folder, 'key.txt'), 'utf8') }).status).toBe(0)
-    expect(bantam(folder, ['secrets', 'decrypt'], key).status).toBe(0)
+    expect((await bantam(folder, ['render'], key)).status).toBe(0)
+    expect(
+      (await bantam(folder, ['render'], { BANTAM_AGE_KEY: readFileSync(join(folder, 'key.txt'), 'utf8') })).status,
+    ).toBe(0)
+    expect((await bantam(folder, ['secrets', 'decrypt'], key)).status).toBe(0)
     expect(secretsFile(folder)).toBe(plain)
   })
 
   testWith('script')('for a passphrase that is asked for on a terminal, twice where it is new', async () => {
-    const folder = rendered()
+    const folder = await rendered()
     const plain = secretsFile(folder)
     const encrypted = await bantamTyped(folder, 'secrets encrypt', [
       'open sesame',
@@ -171,7 +174,7 @@ describe('secrets encrypt', () => {
     expect(encrypted).toContain('Encrypted home.secrets.yaml')
     expect(encrypted).not.toContain('sesam')
     expect(secretsFile(folder)).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
-    expect(bantam(folder, ['render'], { BANTAM_AGE_PASSPHRASE: 'open sesame' }).status).toBe(0)
+    expect((await bantam(folder, ['render'], { BANTAM_AGE_PASSPHRASE: 'open sesame' })).status).toBe(0)
     expect(await bantamTyped(folder, 'secrets decrypt', ['wrong'])).toContain('cannot be opened')
     expect(await bantamTyped(folder, 'secrets decrypt', ['open sesame'])).toContain('Decrypted home.secrets.yaml')
     expect(secretsFile(folder)).toBe(plain)
@@ -180,7 +183,7 @@ describe('secrets encrypt', () => {
   testWith('script')(
     'for another passphrase than before, once the old one has opened it',
     async () => {
-      const folder = rendered()
+      const folder = await rendered()
       const plain = secretsFile(folder)
       expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'first'])).toContain('Encrypted home.secrets.yaml')
       const text = secretsFile(folder)
@@ -191,9 +194,9 @@ describe('secrets encrypt', () => {
       expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'second', 'second'])).toContain(
         'Encrypted home.secrets.yaml',
       )
-      const old = bantam(folder, ['secrets', 'show', '--json'], { BANTAM_AGE_PASSPHRASE: 'first' })
+      const old = await bantam(folder, ['secrets', 'show', '--json'], { BANTAM_AGE_PASSPHRASE: 'first' })
       expect([old.status, errorOf(old.stdout).code]).toEqual([2, 'SECRETS_KEY_WRONG'])
-      expect(bantam(folder, ['secrets', 'decrypt'], { BANTAM_AGE_PASSPHRASE: 'second' }).status).toBe(0)
+      expect((await bantam(folder, ['secrets', 'decrypt'], { BANTAM_AGE_PASSPHRASE: 'second' })).status).toBe(0)
       expect(secretsFile(folder)).toBe(plain)
     },
     120_000,
@@ -202,12 +205,12 @@ describe('secrets encrypt', () => {
   testWith('script')(
     'for a passphrase, builds that complete it ask for that once',
     async () => {
-      const folder = rendered()
+      const folder = await rendered()
       expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'first'])).toContain('Encrypted home.secrets.yaml')
       writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}  - {name: worker-3, profile: worker}\n`)
       const shown = await bantamTyped(folder, 'render', ['first'])
       expect(shown.match(/assphrase of the secrets file/g)).toHaveLength(1)
-      expect(bantam(folder, ['secrets', 'show'], { BANTAM_AGE_PASSPHRASE: 'first' }).stdout).toContain(
+      expect((await bantam(folder, ['secrets', 'show'], { BANTAM_AGE_PASSPHRASE: 'first' })).stdout).toContain(
         'worker-3 host key',
       )
     },
@@ -215,38 +218,42 @@ describe('secrets encrypt', () => {
   )
 
   test('for others beside oneself, never for others alone', async () => {
-    const folder = rendered()
+    const folder = await rendered()
     const [own, other] = [await generateX25519Identity(), await generateX25519Identity()]
     const recipient = await identityToRecipient(other)
-    const codeWith = (env: NodeJS.ProcessEnv, to: string): unknown =>
-      errorOf(bantam(folder, ['secrets', 'encrypt', '--recipient', to, '--json'], env).stdout).code
-    expect(codeWith({}, recipient)).toBe('AGE_OWN_KEY_MISSING')
-    expect(codeWith({ BANTAM_AGE_KEY: own }, `${recipient.slice(0, -1)}b`)).toBe('AGE_RECIPIENT_INVALID')
+    const codeWith = async (env: NodeJS.ProcessEnv, to: string): Promise<unknown> =>
+      errorOf((await bantam(folder, ['secrets', 'encrypt', '--recipient', to, '--json'], env)).stdout).code
+    expect(await codeWith({}, recipient)).toBe('AGE_OWN_KEY_MISSING')
+    expect(await codeWith({ BANTAM_AGE_KEY: own }, `${recipient.slice(0, -1)}b`)).toBe('AGE_RECIPIENT_INVALID')
     expect(secretsFile(folder)).toContain('serverToken: ')
-    expect(bantam(folder, ['secrets', 'encrypt', '--recipient', recipient], { BANTAM_AGE_KEY: own }).status).toBe(0)
-    for (const identity of [own, other]) expect(bantam(folder, ['render'], { BANTAM_AGE_KEY: identity }).status).toBe(0)
+    expect(
+      (await bantam(folder, ['secrets', 'encrypt', '--recipient', recipient], { BANTAM_AGE_KEY: own })).status,
+    ).toBe(0)
+    for (const identity of [own, other])
+      expect((await bantam(folder, ['render'], { BANTAM_AGE_KEY: identity })).status).toBe(0)
     // Completed by one of them, it stays readable for both.
     writeFileSync(
       join(folder, 'cluster.yaml'),
       CLUSTER.replace('worker-[1-2]', 'worker-[1-3]').replace('[21-22]', '[21-23]'),
     )
-    for (const identity of [other, own]) expect(bantam(folder, ['render'], { BANTAM_AGE_KEY: identity }).status).toBe(0)
+    for (const identity of [other, own])
+      expect((await bantam(folder, ['render'], { BANTAM_AGE_KEY: identity })).status).toBe(0)
   })
 
-  test('says who is missing, and refuses what is no key', () => {
-    const folder = rendered()
-    const codeWith = (env: NodeJS.ProcessEnv): unknown =>
-      errorOf(bantam(folder, ['secrets', 'encrypt', '--json'], env).stdout).code
-    expect(codeWith({})).toBe('AGE_RECIPIENT_MISSING')
-    expect(codeWith({ BANTAM_AGE_KEY: 'nonsense' })).toBe('AGE_KEY_INVALID')
-    expect(codeWith({ BANTAM_AGE_KEY_FILE: 'gone.txt' })).toBe('AGE_KEY_UNREADABLE')
+  test('says who is missing, and refuses what is no key', async () => {
+    const folder = await rendered()
+    const codeWith = async (env: NodeJS.ProcessEnv): Promise<unknown> =>
+      errorOf((await bantam(folder, ['secrets', 'encrypt', '--json'], env)).stdout).code
+    expect(await codeWith({})).toBe('AGE_RECIPIENT_MISSING')
+    expect(await codeWith({ BANTAM_AGE_KEY: 'nonsense' })).toBe('AGE_KEY_INVALID')
+    expect(await codeWith({ BANTAM_AGE_KEY_FILE: 'gone.txt' })).toBe('AGE_KEY_UNREADABLE')
     expect(secretsFile(folder)).toContain('serverToken: ')
   })
 })
 
 describe('kubeconfig', () => {
-  testWith('openssl')('holds a client certificate of the cluster, and is renewed on wish', () => {
-    const folder = rendered()
+  testWith('openssl')('holds a client certificate of the cluster, and is renewed on wish', async () => {
+    const folder = await rendered()
     const clientOf = (path: string): string => {
       const certificate =
         /client-certificate-data: (\S+)/.exec(readFileSync(join(folder, path), 'utf8'))?.[1] ??
@@ -254,23 +261,23 @@ describe('kubeconfig', () => {
       return run('openssl', ['x509', '-noout', '-subject', '-serial'], { input: Buffer.from(certificate, 'base64') })
         .output
     }
-    expect(bantam(folder, ['kubeconfig']).status).toBe(0)
+    expect((await bantam(folder, ['kubeconfig'])).status).toBe(0)
     const first = clientOf('out/home/kubeconfig')
     expect(first).toContain('subject=O = home:admins, CN = bantam')
     expect(statSync(join(folder, 'out/home/kubeconfig')).mode & 0o777).toBe(0o600)
     expect(readFileSync(join(folder, 'out/home/kubeconfig'), 'utf8')).toContain('server: "https://192.168.1.10:6443"')
-    expect(bantam(folder, ['kubeconfig']).status).toBe(0)
+    expect((await bantam(folder, ['kubeconfig'])).status).toBe(0)
     expect(clientOf('out/home/kubeconfig')).not.toBe(first)
-    expect(bantam(folder, ['kubeconfig', '--break-glass']).status).toBe(0)
+    expect((await bantam(folder, ['kubeconfig', '--break-glass'])).status).toBe(0)
     expect(clientOf('out/home/kubeconfig.break-glass')).toContain('subject=O = system:masters')
   })
 
-  test('is none without a server', () => {
+  test('is none without a server', async () => {
     const folder = project('name: home\nnodes: [{name: cam-1, profile: plain}]\n')
     mkdirSync(join(folder, 'profiles'))
     writeFileSync(join(folder, 'profiles/plain.yaml'), 'role: none\n')
-    bantam(folder, ['render'])
-    const { status, stdout } = bantam(folder, ['kubeconfig', '--json'])
+    await bantam(folder, ['render'])
+    const { status, stdout } = await bantam(folder, ['kubeconfig', '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'NO_SERVER'])
   })
 })
@@ -282,9 +289,9 @@ describe('ssh', () => {
     'debugfs',
     'mcopy',
     'mkfs.fat',
-  )('knows every node by its settings, and the key that its image holds', () => {
+  )('knows every node by its settings, and the key that its image holds', async () => {
     const folder = project()
-    const built = bantam(folder, [
+    const built = await bantam(folder, [
       'build-image',
       '--format',
       'img',
@@ -318,14 +325,14 @@ describe('ssh', () => {
 })
 
 describe('inspect --secrets', () => {
-  testWithImages('finds what an image holds, raw and compressed, and says so with exit code 1', () => {
+  testWithImages('finds what an image holds, raw and compressed, and says so with exit code 1', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
+    await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base])
     const image = join(folder, 'out/home/worker-1.img')
     run('xz', ['-k', '-0', image])
     for (const path of [image, `${image}.xz`]) {
-      const { status, stdout } = bantam(folder, ['inspect', '--secrets', path, '--json'])
+      const { status, stdout } = await bantam(folder, ['inspect', '--secrets', path, '--json'])
       const { code, message } = errorOf(stdout) as { code: string; message: string }
       expect([status, code]).toEqual([1, 'SECRETS_FOUND'])
       for (const name of ['agent-token', 'worker-1 host key', 'worker-1 password'])
@@ -334,44 +341,50 @@ describe('inspect --secrets', () => {
         expect(message).not.toContain(name)
       for (const key of ['agentToken', 'password']) expect(message).not.toContain(valueOf(folder, key))
     }
-    const clean = bantam(folder, ['inspect', '--secrets', base])
+    const clean = await bantam(folder, ['inspect', '--secrets', base])
     expect([clean.status, clean.stdout]).toEqual([0, `${base} holds no secret of the cluster.\n`])
   })
 
-  testWithImages('finds a secret in a deleted file of the boot partition, in slack, and between partitions', () => {
-    const folder = rendered()
-    const base = smallImage('raspios', folder)
-    const token = valueOf(folder, 'serverToken')
-    const find = (image: string): string =>
-      (errorOf(bantam(folder, ['inspect', '--secrets', image, '--json']).stdout) as { message: string }).message
-    const { boot } = volumesOf(base)
+  testWithImages(
+    'finds a secret in a deleted file of the boot partition, in slack, and between partitions',
+    async () => {
+      const folder = await rendered()
+      const base = smallImage('raspios', folder)
+      const token = valueOf(folder, 'serverToken')
+      const find = async (image: string): Promise<string> =>
+        (errorOf((await bantam(folder, ['inspect', '--secrets', image, '--json'])).stdout) as { message: string })
+          .message
+      const { boot } = volumesOf(base)
 
-    const deleted = join(folder, 'deleted.img')
-    copyFileSync(base, deleted)
-    writeFileSync(join(folder, 'note.txt'), `remember ${token}\n`)
-    expect(run('mcopy', ['-i', `${deleted}@@${boot.byteStart}`, join(folder, 'note.txt'), '::note.txt']).status).toBe(0)
-    expect(run('mdel', ['-i', `${deleted}@@${boot.byteStart}`, '::note.txt']).status).toBe(0)
-    expect(run('mdir', ['-i', `${deleted}@@${boot.byteStart}`, '::']).output).not.toContain('note')
-    expect(find(deleted)).toMatch(/server-token at byte \d+ \(boot\)/)
+      const deleted = join(folder, 'deleted.img')
+      copyFileSync(base, deleted)
+      writeFileSync(join(folder, 'note.txt'), `remember ${token}\n`)
+      expect(run('mcopy', ['-i', `${deleted}@@${boot.byteStart}`, join(folder, 'note.txt'), '::note.txt']).status).toBe(
+        0,
+      )
+      expect(run('mdel', ['-i', `${deleted}@@${boot.byteStart}`, '::note.txt']).status).toBe(0)
+      expect(run('mdir', ['-i', `${deleted}@@${boot.byteStart}`, '::']).output).not.toContain('note')
+      expect(await find(deleted)).toMatch(/server-token at byte \d+ \(boot\)/)
 
-    const between = join(folder, 'between.img')
-    const bytes = readFileSync(base)
-    bytes.write(token, boot.byteStart - 100)
-    writeFileSync(between, bytes)
-    expect(find(between)).toMatch(/server-token at byte \d+ \(outside of both partitions\)/)
-    rmSync(deleted)
-  })
+      const between = join(folder, 'between.img')
+      const bytes = readFileSync(base)
+      bytes.write(token, boot.byteStart - 100)
+      writeFileSync(between, bytes)
+      expect(await find(between)).toMatch(/server-token at byte \d+ \(outside of both partitions\)/)
+      rmSync(deleted)
+    },
+  )
 })
 
 describe('build-image --no-secrets', () => {
-  testWithImages('writes images that hold none, and the rest into a file of each node\u2019s own', () => {
+  testWithImages('writes images that hold none, and the rest into a file of each node\u2019s own', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
-    const built = bantam(folder, ['build-image', '--no-secrets', '--format', 'img', '--base', base])
+    const built = await bantam(folder, ['build-image', '--no-secrets', '--format', 'img', '--base', base])
     expect(built.status, built.stderr).toBe(0)
     for (const node of ['server-1', 'worker-1', 'worker-2']) {
       const image = join(folder, `out/home/${node}.img`)
-      const { status, stdout } = bantam(folder, ['inspect', '--secrets', image])
+      const { status, stdout } = await bantam(folder, ['inspect', '--secrets', image])
       expect(status, stdout).toBe(0)
       expectSound(image)
       expect(debugfs(image, 'stat /etc/systemd/system/sysinit.target.wants/bantam-import-secrets.service')).toContain(
@@ -398,20 +411,20 @@ describe('build-image --no-secrets', () => {
       expect(names.includes('common/var/lib/rancher/k3s/server/tls/server-ca.key')).toBe(node === 'server-1')
     }
     // With its secrets, an image is another one.
-    const ids = ['--no-secrets', '--verify'].map((option) => {
-      expect(
-        bantam(folder, ['build-image', option, '--format', 'img', '--node', 'worker-1', '--base', base]).status,
-      ).toBe(0)
-      return readWithMtools(join(folder, 'out/home/worker-1.img'), 'meta-data')
-    })
+    const ids: string[] = []
+    for (const option of ['--no-secrets', '--verify']) {
+      const parameters = ['build-image', option, '--format', 'img', '--node', 'worker-1', '--base', base]
+      expect((await bantam(folder, parameters)).status).toBe(0)
+      ids.push(readWithMtools(join(folder, 'out/home/worker-1.img'), 'meta-data'))
+    }
     expect(ids[0]).not.toBe(ids[1])
   })
 
-  testWithImages('takes the key of a Wi-Fi network and the hash of a password apart, too', () => {
+  testWithImages('takes the key of a Wi-Fi network and the hash of a password apart, too', async () => {
     const folder = project(
       'name: home\nadmin: {password: "open sesame"}\nnodes:\n  - {name: server-1, profile: server, network: {wifi: {ssid: x, password: correct horse, country: GB}}}\n',
     )
-    const built = bantam(folder, [
+    const built = await bantam(folder, [
       'build-image',
       '--no-secrets',
       '--format',
@@ -442,7 +455,7 @@ describe('two builds', () => {
     const base = smallImage('raspios', folder)
     const builds = await Promise.all(
       ['server-1', 'worker-1', 'worker-2'].map((node) =>
-        bantamAside(folder, ['build-image', '--format', 'img', '--node', node, '--base', base]),
+        bantamProcess(folder, ['build-image', '--format', 'img', '--node', node, '--base', base]),
       ),
     )
     for (const { status, stderr } of builds) expect(status, stderr).toBe(0)

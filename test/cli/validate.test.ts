@@ -11,24 +11,24 @@ nodes:
   - {name: worker-4, profile: worker, os: [debian-13, ubuntu-24.05]}
 `
 
-test('validate names file, line and column of a base image that is not in the catalog, each once', () => {
+test('validate names file, line and column of a base image that is not in the catalog, each once', async () => {
   const folder = project(CLUSTER)
   mkdirSync(join(folder, 'profiles'))
   writeFileSync(join(folder, 'profiles/disk.yaml'), 'extends: worker\nos: raspios-13-lit\n')
-  const { status, stdout } = bantam(folder, ['validate', '--json'])
+  const { status, stdout } = await bantam(folder, ['validate', '--json'])
   const { code, problems } = errorOf(stdout)
   expect([status, code]).toEqual([2, 'CLUSTER_INVALID'])
   expect(problems).toMatchObject([
     { code: 'OS_ID_UNKNOWN', file: join(folder, 'cluster.yaml'), line: 5, column: 55, severity: 'error' },
     { code: 'OS_ID_UNKNOWN', file: expect.stringMatching(/disk\.yaml$/) as string, line: 2, column: 5 },
   ])
-  const { stderr } = bantam(folder, ['validate'])
+  const { stderr } = await bantam(folder, ['validate'])
   expect(stderr).toContain('cluster.yaml:5:55: error OS_ID_UNKNOWN: ')
   expect(stderr.match(/OS_ID_UNKNOWN/g)).toHaveLength(2)
 })
 
-test('plan --json says nothing of places', () => {
-  const { stdout } = bantam(project(), ['plan', '--json'])
+test('plan --json says nothing of places', async () => {
+  const { stdout } = await bantam(project(), ['plan', '--json'])
   const { nodes } = JSON.parse(stdout) as { nodes: readonly object[] }
   expect(Object.keys(nodes[0] ?? {})).toEqual([
     ...['clusterName', 'name', 'profile', 'profileChain', 'board', 'os', 'timezone', 'network', 'packages', 'cmdline'],

@@ -1,9 +1,10 @@
+// @module-tag slow
 /** `.img.xz` results: what the readers of the world make of them, and that they hold what a raw build holds. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { bantam, type CliRun } from '../support/run-cli.ts'
+import { bantam, bantamProcess, type CliRun } from '../support/run-cli.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { makeSmallImage, temporaryFolder } from '../support/small-image.ts'
 import { run, testWith } from '../support/validators.ts'
@@ -25,11 +26,11 @@ interface BuiltArtifact {
   readonly imageSha256?: string
 }
 
-function project(): { readonly folder: string; readonly build: (...parameters: string[]) => CliRun } {
+function project(): { readonly folder: string; readonly build: (...parameters: string[]) => Promise<CliRun> } {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'cluster.yaml'), CLUSTER)
   makeSmallImage('raspios', join(folder, 'base.img'))
-  return { folder, build: (...parameters) => bantam(folder, ['build-image', '--json', ...parameters]) }
+  return { folder, build: async (...parameters) => await bantam(folder, ['build-image', '--json', ...parameters]) }
 }
 
 function artifactsOf({ status, stdout, stderr }: CliRun): readonly BuiltArtifact[] {
@@ -62,12 +63,12 @@ test.each([
   ['blocks that end in the middle of a page', ['-T2', '--block-size=3000001', '-1', '--check=crc32']],
   ['blocks with SHA-256', ['-T2', '--block-size=16MiB', '-1', '--check=sha256']],
   ['one block', ['-T1', '-1']],
-])('an .xz base with %s gives images that five readers accept and that equal the raw build', (_name, options) => {
+])('an .xz base with %s gives images that five readers accept and that equal the raw build', async (_name, options) => {
   const { folder, build } = project()
-  const raw = artifactsOf(build('--base', 'base.img', '--format', 'img'))
+  const raw = artifactsOf(await build('--base', 'base.img', '--format', 'img'))
   run('xz', ['-k', ...options, join(folder, 'base.img')])
   const before = sha256(readFileSync(join(folder, 'base.img.xz')))
-  const packed = artifactsOf(build('--base', 'base.img.xz', '--image-hash', '--verify'))
+  const packed = artifactsOf(await build('--base', 'base.img.xz', '--image-hash', '--verify'))
   expect(packed.map(({ format }) => format)).toEqual(['img.xz', 'img.xz'])
   for (const [index, artifact] of packed.entries()) {
     const expected = raw[index]?.sha256 ?? ''
@@ -87,44 +88,45 @@ test.each([
   expect(readdirSync(join(folder, 'out/home')).filter((name) => name.includes('partial'))).toEqual([])
 })
 
-test('the same bytes whatever --jobs, a warm cache or a cold one; and --format img from the .xz', () => {
+test('the same bytes whatever --jobs, a warm cache or a cold one; and --format img from the .xz', async () => {
   const { folder, build } = project()
   run('xz', ['-k', '-T2', '--block-size=4MiB', '-1', join(folder, 'base.img')])
-  const first = artifactsOf(build('--base', 'base.img.xz')).map((one) => one.sha256)
-  expect(artifactsOf(build('--base', 'base.img.xz', '--jobs', '1')).map((one) => one.sha256)).toEqual(first)
+  const first = artifactsOf(await build('--base', 'base.img.xz')).map((one) => one.sha256)
+  expect(artifactsOf(await build('--base', 'base.img.xz', '--jobs', '1')).map((one) => one.sha256)).toEqual(first)
   rmSync(join(folder, 'cache'), { recursive: true })
   // One node alone touches less of the base than all of them: its image must not show it.
-  expect(artifactsOf(build('--base', 'base.img.xz', '--node', 'worker-1')).map((one) => one.sha256)).toEqual(
+  expect(artifactsOf(await build('--base', 'base.img.xz', '--node', 'worker-1')).map((one) => one.sha256)).toEqual(
     first.slice(1),
   )
-  const fromRaw = artifactsOf(build('--base', 'base.img', '--format', 'img')).map((one) => one.sha256)
-  expect(artifactsOf(build('--base', 'base.img.xz', '--format', 'img')).map((one) => one.sha256)).toEqual(fromRaw)
+  const fromRaw = artifactsOf(await build('--base', 'base.img', '--format', 'img')).map((one) => one.sha256)
+  expect(artifactsOf(await build('--base', 'base.img.xz', '--format', 'img')).map((one) => one.sha256)).toEqual(fromRaw)
 })
 
-test('a raw base without xz on the path is packed by bantam itself, and reads the same', () => {
+test('a raw base without xz on the path is packed by bantam itself, and reads the same', async () => {
   const { folder } = project()
   const raw = artifactsOf(
-    bantam(folder, ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img', '--format', 'img']),
+    await bantam(folder, ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img', '--format', 'img']),
   )
   const parameters = ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img']
-  const packed = artifactsOf(bantam(folder, parameters, { PATH: folder }))
+  const packed = artifactsOf(await bantamProcess(folder, parameters, { PATH: folder }))
   expect(readings(packed[0]?.path ?? '', folder)).toEqual(Array(5).fill(raw[0]?.sha256))
   // With xz, its variables change nothing.
-  const usual = artifactsOf(bantam(folder, [...parameters, '--cache', 'a']))
+  const usual = artifactsOf(await bantam(folder, [...parameters, '--cache', 'a']))
   expect(
-    artifactsOf(bantam(folder, [...parameters, '--cache', 'b'], { XZ_OPT: '-0 --check=crc32', XZ_DEFAULTS: '-T1' }))[0]
-      ?.sha256,
+    artifactsOf(
+      await bantamProcess(folder, [...parameters, '--cache', 'b'], { XZ_OPT: '-0 --check=crc32', XZ_DEFAULTS: '-T1' }),
+    )[0]?.sha256,
   ).toBe(usual[0]?.sha256)
 })
 
-test('a damaged block that no node touches is found before anything is built, and stays out of the results', () => {
+test('a damaged block that no node touches is found before anything is built, and stays out of the results', async () => {
   const { folder, build } = project()
   const xz = join(folder, 'base.img.xz')
   run('xz', ['-k', '-T2', '--block-size=4MiB', '-1', join(folder, 'base.img')])
   const bytes = readFileSync(xz)
   bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 40)
   writeFileSync(xz, bytes)
-  const { status, stdout } = build('--base', 'base.img.xz')
+  const { status, stdout } = await build('--base', 'base.img.xz')
   expect([status, stdout]).toEqual([2, expect.stringContaining('XZ_CORRUPT')])
   expect(existsSync(join(folder, 'out/home/server-1.img.xz'))).toBe(false)
 })
@@ -132,12 +134,12 @@ test('a damaged block that no node touches is found before anything is built, an
 // The first gets full where the file systems are mounted, the second where blocks are packed anew.
 test.skipIf(!canMount()).each(['64k', '300k'])(
   'a cache on a disk of %s gets full, and the failure names the cache',
-  (size) => {
+  async (size) => {
     const { folder, build } = project()
     run('xz', ['-k', '-T2', '--block-size=4MiB', '-1', join(folder, 'base.img')])
     const cache = join(folder, 'small')
     mountSmallDisk(cache, size)
-    const { status, stdout } = build('--base', 'base.img.xz', '--cache', cache)
+    const { status, stdout } = await build('--base', 'base.img.xz', '--cache', cache)
     expect([status, stdout]).toEqual([1, expect.stringMatching(/"code": "OS_DISK_FULL"[^}]*small\/blocks\//)])
   },
 )

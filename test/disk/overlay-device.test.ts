@@ -1,10 +1,10 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { equalBytes } from '../../src/bytes/equal-bytes.ts'
 import { CachedDevice } from '../../src/disk/cached-device.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { OverlayDevice, PAGE_BYTES } from '../../src/disk/overlay-device.ts'
 import { expectCode } from '../support/expect-code.ts'
-import { randomNumbers } from '../support/random-numbers.ts'
 
 const BASE_BYTES = 40 * PAGE_BYTES + 100
 
@@ -12,30 +12,37 @@ function filledBase(): Uint8Array {
   return Uint8Array.from({ length: BASE_BYTES }, (_, index) => index % 251)
 }
 
-test('random reads and writes agree with an array, and the base never changes', () => {
-  const random = randomNumbers(20260101)
-  const base = filledBase()
-  // A cache of two chunks is smaller than the device, so that chunks are dropped and read again.
-  const overlay = new OverlayDevice(new CachedDevice(new MemoryDevice(base), 2))
-  const model = Uint8Array.from(base)
-  for (let round = 0; round < 2000; round += 1) {
-    const byteOffset = random(BASE_BYTES)
-    const byteLength = random(Math.min(3 * PAGE_BYTES, BASE_BYTES - byteOffset) + 1)
-    if (random(2) === 0) {
-      const bytes = new Uint8Array(byteLength).fill(random(256))
-      overlay.write(byteOffset, bytes)
-      model.set(bytes, byteOffset)
-    } else {
-      const into = new Uint8Array(byteLength)
-      overlay.read(byteOffset, into)
-      expect(equalBytes(into, model.subarray(byteOffset, byteOffset + byteLength)), `round ${round}`).toBe(true)
-    }
-  }
-  expect(equalBytes(base, filledBase())).toBe(true)
+/** A read where `fill` is null, else a write of that byte; within the device. */
+const access = fc
+  .record({
+    byteOffset: fc.nat(BASE_BYTES - 1),
+    byteLength: fc.nat(3 * PAGE_BYTES),
+    fill: fc.option(fc.integer({ min: 0, max: 255 })),
+  })
+  .map((one) => ({ ...one, byteLength: Math.min(one.byteLength, BASE_BYTES - one.byteOffset) }))
 
-  const rebuilt = filledBase()
-  for (const page of overlay.changedPages()) rebuilt.set(page.bytes, page.byteOffset)
-  expect(equalBytes(rebuilt, model)).toBe(true)
+test('reads and writes agree with an array, and the base never changes', () => {
+  const check = fc.property(fc.array(access, { minLength: 1, maxLength: 200, size: 'max' }), (accesses) => {
+    const base = filledBase()
+    // A cache of two chunks is smaller than the device, so that chunks are dropped and read again.
+    const overlay = new OverlayDevice(new CachedDevice(new MemoryDevice(base), 2))
+    const model = Uint8Array.from(base)
+    for (const { byteOffset, byteLength, fill } of accesses) {
+      const bytes = new Uint8Array(byteLength)
+      if (fill === null) {
+        overlay.read(byteOffset, bytes)
+        expect(equalBytes(bytes, model.subarray(byteOffset, byteOffset + byteLength))).toBe(true)
+      } else {
+        overlay.write(byteOffset, bytes.fill(fill))
+        model.set(bytes, byteOffset)
+      }
+    }
+    expect(equalBytes(base, filledBase())).toBe(true)
+    const rebuilt = filledBase()
+    for (const page of overlay.changedPages()) rebuilt.set(page.bytes, page.byteOffset)
+    expect(equalBytes(rebuilt, model)).toBe(true)
+  })
+  fc.assert(check, { numRuns: 20 })
 })
 
 test('leaves out pages that were written with what they held', () => {

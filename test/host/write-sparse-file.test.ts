@@ -1,8 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { writeSparseFile } from '../../src/host/write-sparse-file.ts'
-import { randomNumbers } from '../support/random-numbers.ts'
 import { noise, sampleImage } from '../support/sample-image.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
@@ -15,20 +15,23 @@ async function* inPieces(bytes: Uint8Array, pieceLength: () => number): AsyncGen
   }
 }
 
-test.each([1, 2, 3, 4, 5])('writes the bytes that it is given, with holes or not (start %i)', async (start) => {
-  const random = randomNumbers(start)
-  const parts = Array.from({ length: 12 }, () =>
-    random(2) === 0 ? Buffer.alloc(random(900_000)) : noise(random(300_000), random(1000)),
-  )
-  const bytes = Buffer.concat(parts)
-  const path = join(temporaryFolder(), 'a.img')
-  expect(
-    await writeSparseFile(
-      path,
-      inPieces(bytes, () => 1 + random(200_000)),
-    ),
-  ).toBe(bytes.byteLength)
-  expect(readFileSync(path).equals(bytes)).toBe(true)
+test('writes the bytes that it is given, with holes or not', async () => {
+  const folder = temporaryFolder()
+  // A part of zeros where `seed` is null.
+  const part = fc.record({ byteLength: fc.nat(600_000), seed: fc.option(fc.nat(1000)) })
+  const lengths = fc.array(fc.integer({ min: 1, max: 200_000 }), { minLength: 1, maxLength: 20 })
+  const check = fc.asyncProperty(fc.array(part, { maxLength: 12 }), lengths, async (parts, pieceLengths) => {
+    const bytes = Buffer.concat(
+      parts.map(({ byteLength, seed }) => (seed === null ? Buffer.alloc(byteLength) : noise(byteLength, seed))),
+    )
+    const path = join(folder, 'a.img')
+    let next = 0
+    const source = inPieces(bytes, () => pieceLengths[next++ % pieceLengths.length] ?? 1)
+    expect(await writeSparseFile(path, source)).toBe(bytes.byteLength)
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+    rmSync(path)
+  })
+  await fc.assert(check, { numRuns: 15 })
 })
 
 test('leaves runs of zeros as holes, also at the end', async () => {

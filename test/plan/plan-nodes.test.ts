@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Cluster, ClusterNode, K3sSettings } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
@@ -257,33 +258,23 @@ test('is pure: the same cluster gives the same plan, and the cluster stays as it
   expect(JSON.stringify(nodes)).toBe(before)
 })
 
-/** A small generator of repeatable random numbers (Mulberry32), so that a failure can be run again. */
-function makeRandom(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
-}
-
-test.each(Array.from({ length: 50 }, (_, seed) => seed))(
-  'any mix of nodes has one initial server at most, whom all others join (seed %i)',
-  (seed) => {
-    const random = makeRandom(seed)
-    const roles = ['server', 'agent', 'none'] as const
-    const nodes = Array.from({ length: 1 + random(12) }, (_, index) =>
-      node(`n-${index}`, roles[random(3)] ?? 'none', random(2) === 0 ? null : `10.0.0.${index + 1}/24`),
+test('any mix of nodes has one initial server at most, whom all others join', () => {
+  const mix = fc.array(fc.record({ role: fc.constantFrom('server', 'agent', 'none'), isFixed: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  const check = fc.property(mix, (members) => {
+    const nodes = members.map(({ role, isFixed }, index) =>
+      node(`n-${index}`, role, isFixed ? `10.0.0.${index + 1}/24` : null),
     )
     const plans = plan(nodes, etcd)
     expect(plans.map(({ name }) => name)).toEqual(nodes.map(({ name }) => name))
-    const members = plans.flatMap(({ k3s }) => (k3s === null ? [] : [k3s]))
+    const inCluster = plans.flatMap(({ k3s }) => (k3s === null ? [] : [k3s]))
     const serverCount = nodes.filter(({ role }) => role === 'server').length
-    expect(members.filter(({ initialServer }) => initialServer)).toHaveLength(Math.min(serverCount, 1))
-    expect(
-      new Set(members.filter(({ initialServer }) => !initialServer).map(({ join }) => join?.url)).size,
-    ).toBeLessThanOrEqual(1)
-    for (const { initialServer, join } of members) expect(join === null).toBe(initialServer || serverCount === 0)
-  },
-)
+    expect(inCluster.filter(({ initialServer }) => initialServer)).toHaveLength(Math.min(serverCount, 1))
+    const targets = new Set(inCluster.filter(({ initialServer }) => !initialServer).map(({ join }) => join?.url))
+    expect(targets.size).toBeLessThanOrEqual(1)
+    for (const { initialServer, join } of inCluster) expect(join === null).toBe(initialServer || serverCount === 0)
+  })
+  fc.assert(check, { numRuns: 200 })
+})

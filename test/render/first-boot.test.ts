@@ -1,3 +1,4 @@
+// @module-tag slow
 import { lstatSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { formatYaml } from '../../src/text/format-yaml.ts'
@@ -106,6 +107,23 @@ test('writes each text alone so that it comes back, to readers of both versions'
     for (const version of ['1.1', '1.2'] as const)
       expect(parse(`x: ${formatYaml(text)}`, { version })).toEqual({ x: text })
   }
+})
+
+test('any text and any value come back, to readers of both versions', () => {
+  // Half a character is refused, below; a key `__proto__` is none in JavaScript.
+  const text = fc.string({ unit: 'binary' })
+  const value = fc
+    .jsonValue({ noUnicodeString: false, maxDepth: 3 })
+    .filter((one) => !JSON.stringify(one).includes('__proto__'))
+  fc.assert(
+    fc.property(fc.oneof(text, value), fc.constantFrom('1.1', '1.2'), (one, version) => {
+      // YAML has no minus zero of JSON's.
+      const expected = JSON.parse(JSON.stringify(one)) as unknown
+      expect(parse(formatYaml(expected), { version })).toEqual(expected)
+      expect(parse(`top:\n${formatYaml([expected], 2)}\n`, { version })).toEqual({ top: [expected] })
+    }),
+    { numRuns: 300 },
+  )
 })
 
 testWith('python3')('gives the same value back to PyYAML, which cloud-init uses', () => {

@@ -1,3 +1,4 @@
+// @module-tag slow
 /**
  * Assembles Debian 13 from this machine's mirror and has it judged: minutes of work and 170 MB of packages, so only where
  * BANTAM_TEST_DEBIAN=1 asks for it. BANTAM_CACHE names a cache folder that is kept.

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { expandRange } from '../../../src/config/nodes/expand-range.ts'
 
@@ -17,5 +18,20 @@ describe('expandRange', () => {
 
   test('does not make the values of a range that is too long', () => {
     expect(expandRange('n[0-999999999]', 'decimal')).toHaveProperty('reason')
+  })
+
+  test('a decimal range of any width gives each number once, in order, as wide as it was written', () => {
+    const range = fc.record({ first: fc.nat(500), count: fc.integer({ min: 1, max: 60 }), width: fc.nat(4) })
+    fc.assert(
+      fc.property(range, ({ first, count, width }) => {
+        const numbers = Array.from({ length: count }, (_, index) => String(first + index))
+        // Zeros in front say how wide all of them are.
+        const length = Math.max(width, (numbers.at(-1) ?? '').length)
+        const isPadded = length > String(first).length
+        const values = numbers.map((text) => `n-${isPadded ? text.padStart(length, '0') : text}.x`)
+        const [from = '', to = ''] = [values[0], values.at(-1)].map((value) => value?.slice(2, -2))
+        expect(expandRange(`n-[${from}-${to}].x`, 'decimal')).toEqual({ values })
+      }),
+    )
   })
 })

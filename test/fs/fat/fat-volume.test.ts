@@ -1,18 +1,21 @@
+// @module-tag slow
 import { closeSync, copyFileSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { expect, onTestFinished, vi } from 'vitest'
 import { equalBytes } from '../../../src/bytes/equal-bytes.ts'
 import { withFileDevice, withWritableFileDevice } from '../../../src/disk/file-device.ts'
 import { withFatReader, withFatWriter } from '../../../src/fs/fat/fat-volume.ts'
 import type { FileWriter } from '../../../src/fs/file-system.ts'
 import { expectRejection } from '../../support/expect-code.ts'
-import { randomNumbers } from '../../support/random-numbers.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
 import { run, testWith } from '../../support/validators.ts'
 
 const test = testWith('mkfs.fat', 'fsck.fat', 'mcopy', 'mdir', 'mtype')
 const ACCESS = { mode: 0, uid: 0, gid: 0 }
 const CLOCK = new Date('2025-06-07T23:58:40Z')
+/** A failure is made smaller for so long and then reported, before the test's own time is up. */
+const SHRINK_LIMIT_MS = 40_000
 
 function makeVolume(mib: number, ...options: readonly string[]): string {
   const path = join(temporaryFolder(), 'fat')
@@ -36,31 +39,42 @@ test.each([
   ['512-byte clusters, as Raspberry Pi OS 13 and Ubuntu have', 512, ['-F', '32', '-s', '1']],
   ['2 KiB clusters, as Raspberry Pi OS 12 has', 512, ['-F', '32', '-s', '4']],
   ['FAT16', 64, ['-F', '16']],
-] as const)('random writes, growth, shrinking and removal agree with a map: %s', async (_name, mib, options) => {
-  const path = makeVolume(mib, ...options)
-  const random = randomNumbers(7)
-  const names = [
+] as const)('writes, growth, shrinking and removal agree with a map: %s', async (_name, mib, options) => {
+  const empty = makeVolume(mib, ...options)
+  const path = `${empty}-edited`
+  const name = fc.constantFrom(
     'user-data',
     'meta-data',
     'CONFIG.TXT',
     'cmdline.txt',
     'dir/a rather long name.txt',
     'dir/deep/ünïcode.yaml',
-  ]
-  const model = new Map<string, Uint8Array>()
-  await write(path, async (volume) => {
-    for (let round = 0; round < 120; round += 1) {
-      const name = names[random(names.length)] ?? ''
-      if (random(5) === 0 && model.delete(name)) {
-        await volume.removeFile(name)
-        continue
+  )
+  const byteLength = fc.oneof(fc.nat(200_000), { arbitrary: fc.nat(3000), weight: 2 })
+  // Removed where `byteLength` is null, if it is there.
+  const edit = fc.record({ name, byteLength: fc.option(byteLength), fill: fc.integer({ min: 0, max: 255 }) })
+  const check = fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 60, size: 'max' }), async (edits) => {
+    copyFileSync(empty, path)
+    const model = new Map<string, Uint8Array>()
+    await write(path, async (volume) => {
+      for (const { name, byteLength, fill } of edits) {
+        if (byteLength === null) {
+          if (model.delete(name)) await volume.removeFile(name)
+          continue
+        }
+        const content = new Uint8Array(byteLength).fill(fill)
+        await volume.writeFile(name, content, ACCESS)
+        model.set(name, content)
       }
-      const content = new Uint8Array(random(3) === 0 ? random(200_000) : random(3000)).fill(random(256))
-      await volume.writeFile(name, content, ACCESS)
-      model.set(name, content)
-    }
+    })
+    expectClean(path)
+    await expectFiles(path, model)
   })
-  expectClean(path)
+  await fc.assert(check, { numRuns: 3, interruptAfterTimeLimit: SHRINK_LIMIT_MS })
+})
+
+/** Both our reader and mtools find this content. */
+async function expectFiles(path: string, model: ReadonlyMap<string, Uint8Array>): Promise<void> {
   await withFileDevice(path, (device) =>
     withFatReader(device, async (volume) => {
       for (const [name, content] of model) {
@@ -68,14 +82,13 @@ test.each([
       }
     }),
   )
+  const copy = `${path}-copy`
   for (const [name, content] of model) {
-    const copy = join(temporaryFolder(), 'copy')
-    expect(run('mcopy', ['-i', path, `::${name}`, copy], { env: { LC_ALL: 'C.UTF-8' } }), name).toMatchObject({
-      status: 0,
-    })
+    const verdict = run('mcopy', ['-n', '-o', '-i', path, `::${name}`, copy], { env: { LC_ALL: 'C.UTF-8' } })
+    expect(verdict, name).toMatchObject({ status: 0 })
     expect(equalBytes(readFileSync(copy), content), name).toBe(true)
   }
-})
+}
 
 test('stamps files with the given clock in UTC, whatever the time zone, so that two builds are equal', async () => {
   const original = makeVolume(64, '-F', '32')

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, test } from 'vitest'
 import { decodeXz } from '../../../src/xz/container/decode-xz.ts'
 import { noise, sampleImage } from '../../support/sample-image.ts'

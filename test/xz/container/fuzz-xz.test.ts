@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Damaged files: each must end in an error with an `XZ_` code, or in the right data where the damage does not matter. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'

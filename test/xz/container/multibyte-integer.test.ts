@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeMultibyteInteger, encodeMultibyteInteger } from '../../../src/xz/container/multibyte-integer.ts'
 import { expectCode } from '../../support/expect-code.ts'
@@ -29,6 +30,15 @@ test('gives back every number up to three bytes long, and stops behind it', () =
     if (decoded !== value || offset !== bytes.byteLength) wrong.push(value)
   }
   expect(wrong).toEqual([])
+})
+
+test('gives back any number that JavaScript counts exactly', () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (value) => {
+      const bytes = encodeMultibyteInteger(value)
+      expect(decode(...bytes, 0xff)).toEqual([value, bytes.byteLength])
+    }),
+  )
 })
 
 test.each([

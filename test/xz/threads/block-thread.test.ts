@@ -90,8 +90,8 @@ test('takes replies out of turn, those to others included, while it stands still
 test('is closed at once in the middle of its work', async () => {
   const thread = threadThat('for (;;);')
   const failed = expect(thread.run(job)).rejects.toThrow('enough')
-  const start = performance.now()
+  // Its work never ends: whoever waited for it would not come here.
   await thread.close(new Error('enough'))
   await failed
-  expect(performance.now() - start).toBeLessThan(2000)
+  expect(thread.ended).toBe(true)
 })

@@ -1,8 +1,8 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { WritableDevice } from '../../../src/disk/block-device.ts'
 import { MemoryDevice } from '../../../src/disk/memory-device.ts'
 import { writeBlock } from '../../../src/xz/threads/write-block.ts'
-import { randomNumbers } from '../../support/random-numbers.ts'
 import { noise } from '../../support/sample-image.ts'
 
 const KIB = 1024
@@ -72,20 +72,27 @@ test('writes nothing for nothing but zeros', async () => {
 })
 
 test('writes what it gets, at any offset and in any pieces', async () => {
-  const random = randomNumbers(11)
-  for (let round = 0; round < 30; round++) {
-    const parts = Array.from({ length: 12 }, (_, index) =>
-      random(2) === 0 ? Buffer.alloc(random(400 * KIB)) : noise(random(200 * KIB), index),
-    )
-    const data = Buffer.concat(parts)
-    const byteOffset = random(200 * KIB)
-    const device = recordingDevice(byteOffset + data.byteLength)
-    await writeBlock(
-      pieces(data, () => 1 + random(100 * KIB)),
-      device,
-      byteOffset,
-    )
-    expect([round, Buffer.from(device.bytes.subarray(byteOffset)).equals(data)]).toEqual([round, true])
-    expect(device.writes.every(([from, length]) => from >= byteOffset && length > 0)).toBe(true)
-  }
+  // A part of zeros where `seed` is null. Lengths and seeds, so that a failure shows no hundred thousand bytes.
+  const part = fc.record({ byteLength: fc.nat(300 * KIB), seed: fc.option(fc.nat(1000)) })
+  const lengths = fc.array(fc.integer({ min: 1, max: 100 * KIB }), { minLength: 1, maxLength: 20 })
+  const check = fc.asyncProperty(
+    fc.array(part, { maxLength: 12 }),
+    fc.nat(200 * KIB),
+    lengths,
+    async (parts, byteOffset, pieceLengths) => {
+      const data = Buffer.concat(
+        parts.map(({ byteLength, seed }) => (seed === null ? Buffer.alloc(byteLength) : noise(byteLength, seed))),
+      )
+      const device = recordingDevice(byteOffset + data.byteLength)
+      let next = 0
+      await writeBlock(
+        pieces(data, () => pieceLengths[next++ % pieceLengths.length] ?? 1),
+        device,
+        byteOffset,
+      )
+      expect(Buffer.from(device.bytes.subarray(byteOffset)).equals(data)).toBe(true)
+      expect(device.writes.every(([from, length]) => from >= byteOffset && length > 0)).toBe(true)
+    },
+  )
+  await fc.assert(check, { numRuns: 30 })
 })
