@@ -4,6 +4,11 @@ import { BuildError } from '../errors.ts'
 /** The emulator of 64-bit Arm machines; without a machine, of networks alone. */
 export const QEMU = 'qemu-system-aarch64'
 
+/** Asks the emulator's programs for their version, so that no work is done for nothing. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
+export async function requireEmulator(signal: AbortSignal): Promise<void> {
+  for (const program of [QEMU, 'qemu-img']) await runProgram(program, ['--version'], signal)
+}
+
 /** Runs a program to its end. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
 export async function runProgram(program: string, parameters: readonly string[], signal: AbortSignal): Promise<void> {
   const child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'pipe'], signal })
