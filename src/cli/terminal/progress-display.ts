@@ -22,8 +22,9 @@ interface Step {
 const DRAW_EVERY_MS = 200
 /** A step of this length was seen, and leaves a line. */
 const REMEMBER_AFTER_MS = 5_000
-/** Erases from the cursor to the end of the screen. ECMA-48, 8.3.39. */
-const ERASE_BELOW = '\x1b[J'
+/** Erase a line, and move one line up. ECMA-48, 8.3.41 and 8.3.22. Erasing the whole screen would put it into the scrollback of some terminals. */
+const ERASE_LINE = '\r\x1b[2K'
+const LINE_UP = '\x1b[1A'
 const CTRL_C_COLUMNS = '^C'.length
 const FALLBACK_COLUMNS = 80
 const FALLBACK_ROWS = 24
@@ -130,7 +131,7 @@ function noticeLine({ step, subject }: ProgressEvent, columns: number): string {
 function eraseDrawn(lines: readonly string[], columns: number): string {
   if (lines.length === 0) return ''
   const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0)
-  return `\r${rows > 1 ? `\x1b[${rows - 1}A` : ''}${ERASE_BELOW}`
+  return ERASE_LINE + (LINE_UP + ERASE_LINE).repeat(rows - 1)
 }
 
 function showLines(stream: NodeJS.WriteStream): ProgressDisplay {
