@@ -38,7 +38,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   ext2fs: ['fs/'],
   'xz-decompress': ['xz/'],
   commander: ['cli/'],
-  'cli-progress': ['cli/'],
   '@peculiar/x509': ['pki/'],
   'reflect-metadata': ['pki/'],
   'modern-tar': ['artifact/'],

@@ -12,6 +12,9 @@ export function createPassphraseAsker(context: CliContext): PassphraseAsker | nu
     switch (use) {
       case 'open':
         return (present ??= askUnseen('Passphrase of the secrets file: ', context))
+      case 'retry':
+        context.stderr.write('That passphrase does not open the file.\n')
+        return (present = askUnseen('Passphrase of the secrets file: ', context))
       case 'keep':
         // A file that somebody else decrypted says for whom it was, but nothing tells whether the answer is the same.
         return (present ??= askTwice(context))

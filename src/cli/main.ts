@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { processContext } from './context.ts'
+import { endingSignals, interrupt } from './interruption.ts'
 import { runCli } from './run-cli.ts'
 
 // Whoever reads the output may stop early, as head does: that is no failure.
@@ -10,9 +11,9 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 // Ctrl-C, a closed terminal and a polite kill end the build in good order; a second one ends it at once.
 const controller = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+for (const name of endingSignals) {
   process.once(name, () => {
-    controller.abort()
+    interrupt(controller, name)
   })
 }
 process.exitCode = await runCli(process.argv.slice(2), processContext(controller.signal))

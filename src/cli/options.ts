@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, parse, resolve } from 'node:path'
 import { BuildError } from '../errors.ts'
 import { systemReason } from '../host/system-reason.ts'
 import type { Project, Selection } from '../pipeline/project/project.ts'
@@ -26,7 +26,8 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
     seedsOverride: options.seeds === undefined ? null : resolve(workingFolder, options.seeds),
     outFolder: resolve(workingFolder, options.out ?? 'out'),
     workingFolder,
-    homeFolder: context.homeFolder,
+    // As container runtimes do for a user without a home: `~/.ssh` is then a folder without keys.
+    homeFolder: context.homeFolder ?? parse(workingFolder).root,
     shippedProfiles: join(context.packageFolder, 'profiles'),
     shippedSeeds: join(context.packageFolder, 'seeds'),
     randomBytes,
@@ -71,11 +72,6 @@ export function selectionOf(options: ClusterOptions): Selection {
   return { profiles: options.profile ?? [], nodes: options.node ?? [] }
 }
 
-/** For options that may be given more than once. */
-export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), value]
-}
-
 /** Reads a count of at least `least`. Throws `OPTION_INVALID`. */
 export function parseCount(option: string, value: string, least = 1): number {
   const count = Number(value)
@@ -89,7 +85,7 @@ export function parseCount(option: string, value: string, least = 1): number {
 export function sourceDate(env: NodeJS.ProcessEnv): Date | null {
   const value = env.SOURCE_DATE_EPOCH
   if (value === undefined || value === '') return null
-  // ext4 and FAT keep dates up to 2107; beyond that lies a mistake.
+  // ext4 and FAT keep dates up to 2107; a later date is a mistake.
   if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000) throw new BuildError('SOURCE_DATE_INVALID', { value })
   return new Date(Number(value) * 1000)
 }

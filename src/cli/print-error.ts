@@ -1,12 +1,15 @@
 import { BuildError, hasCode, isBuildError } from '../errors.ts'
 import type { Problem } from '../yaml-source/problem.ts'
 import type { CliContext } from './context.ts'
+import { interruptedExitCode } from './interruption.ts'
+import { type ColourTarget, severityWord } from './terminal/colour.ts'
 
 const EXIT_FAILURE = 1
 const EXIT_INPUT = 2
 
 /** Prints a failure (as JSON on stdout where that was asked for) and gives the exit code. */
-export function printError(error: unknown, format: 'text' | 'json', { stdout, stderr, env }: CliContext): number {
+export function printError(error: unknown, format: 'text' | 'json', context: CliContext): number {
+  const { stdout, stderr, env } = context
   const failure = isBuildError(error) ? error : unexpected(error)
   const problems = hasCode(failure, 'CLUSTER_INVALID') ? failure.facts.problems : []
   if (format === 'json') {
@@ -14,22 +17,25 @@ export function printError(error: unknown, format: 'text' | 'json', { stdout, st
     stdout.write(`${JSON.stringify({ error: { code, message, hint, problems } }, null, 2)}\n`)
   } else {
     stderr.write(
-      problems.length > 0 ? formatProblems(problems) : `error ${failure.code}: ${failure.message}\n  ${failure.hint}\n`,
+      problems.length > 0
+        ? formatProblems(problems, context)
+        : `${severityWord('error', { stream: stderr, env })} ${failure.code}: ${failure.message}\n  ${failure.hint}\n`,
     )
   }
   // For people who work on bantam; causes may name paths, never secrets.
   if (env.BANTAM_DEBUG && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
+  if (hasCode(failure, 'BUILD_INTERRUPTED')) return interruptedExitCode(context.signal)
   return failure.kind === 'input' ? EXIT_INPUT : EXIT_FAILURE
 }
 
 /** One paragraph per problem: where, what, and what to do. */
-export function formatProblems(problems: readonly Problem[]): string {
-  return problems.map(formatProblem).join('')
+export function formatProblems(problems: readonly Problem[], { stderr, env }: CliContext): string {
+  return problems.map((problem) => formatProblem(problem, { stream: stderr, env })).join('')
 }
 
-function formatProblem({ severity, code, message, hint, file, line, column }: Problem): string {
+function formatProblem({ severity, code, message, hint, file, line, column }: Problem, target: ColourTarget): string {
   const place = line === null ? file : `${file}:${line}${column === null ? '' : `:${column}`}`
-  return `${place}: ${severity} ${code}: ${message}\n  ${hint}\n`
+  return `${place}: ${severityWord(severity, target)} ${code}: ${message}\n  ${hint}\n`
 }
 
 function unexpected(error: unknown): BuildError {

@@ -1,24 +1,19 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import { BuildError } from '../errors.ts'
-import { addBoot } from './commands/boot.ts'
-import { addBuildImage } from './commands/build-image.ts'
-import { addInit } from './commands/init.ts'
-import { addInspect } from './commands/inspect.ts'
-import { addKubeconfig } from './commands/kubeconfig.ts'
-import { addPlan } from './commands/plan.ts'
-import { addRender } from './commands/render.ts'
-import { addSecrets } from './commands/secrets.ts'
-import { addValidate } from './commands/validate.ts'
 import type { CliContext } from './context.ts'
+import { createProgram } from './create-program.ts'
 import { printError } from './print-error.ts'
+import { usageMessage } from './usage-message.ts'
 
 const EXIT_DONE = 0
 const EXIT_USAGE = 2
 
-/** Runs one command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or invalid input. */
-export async function runCli(parameters: readonly string[], context: CliContext): Promise<number> {
+/**
+ * Runs one command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or invalid input, and of interrupted work
+ * 128 and the number of the signal.
+ */
+export async function runCli(parameters: readonly string[], processContext: CliContext): Promise<number> {
+  const context = parameters.includes('--no-color') ? withoutColour(processContext) : processContext
   try {
     await createProgram(context).parseAsync(parameters, { from: 'user' })
     return EXIT_DONE
@@ -27,57 +22,17 @@ export async function runCli(parameters: readonly string[], context: CliContext)
     if (!(error instanceof CommanderError)) return printError(nameInterruption(error, context.signal), format, context)
     // Commander has printed help, or for people what is wrong with the usage, by itself.
     if (error.exitCode === 0) return EXIT_DONE
-    const reason = error.message.replace(/^error: /, '')
+    const reason = usageMessage(error.message.replace(/^error: /, ''))
     return format === 'json' ? printError(new BuildError('USAGE_INVALID', { reason }), format, context) : EXIT_USAGE
   }
+}
+
+function withoutColour(context: CliContext): CliContext {
+  return { ...context, env: { ...context.env, NO_COLOR: '1' } }
 }
 
 /** An interruption shows as whatever was under way at that moment: an aborted transfer, a killed copy, an unanswered question. */
 function nameInterruption(error: unknown, signal: AbortSignal): unknown {
   const interrupted = signal.aborted || (error instanceof Error && error.name === 'AbortError')
   return interrupted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : error
-}
-
-function createProgram(context: CliContext): Command {
-  const program = new Command('bantam')
-    .description(
-      'Turns one cluster.yaml into one flashable Raspberry Pi image per node, each of which joins its k3s cluster on first boot.',
-    )
-    .version(packageVersion(context))
-    .showHelpAfterError('Run with --help to see every option.')
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-    })
-    .addHelpText(
-      'after',
-      `
-From cards to cluster:
-  bantam init                  write cluster.yaml, then edit it (or not)
-  bantam plan                  see what each node will be
-  bantam build-image           write out/<cluster>/<node>.img.xz
-  bantam boot IMAGE            see it start in an emulator
-  flash each image with Raspberry Pi Imager, insert the cards, power the boards
-`,
-    )
-  for (const add of [
-    addInit,
-    addValidate,
-    addPlan,
-    addRender,
-    addBuildImage,
-    addInspect,
-    addBoot,
-    addKubeconfig,
-    addSecrets,
-  ])
-    add(program, context)
-  return program
-}
-
-function packageVersion({ packageFolder }: CliContext): string {
-  // npm guarantees the field.
-  return (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version
 }

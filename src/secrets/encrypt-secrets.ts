@@ -1,4 +1,4 @@
-import { BuildError } from '../errors.ts'
+import { BuildError, hasCode } from '../errors.ts'
 import type { Encryption } from './secrets-file.ts'
 
 /** What opens an encrypted secrets file. */
@@ -10,12 +10,13 @@ export interface SecretsKeys {
   readonly askPassphrase: PassphraseAsker | null
 }
 
-/** To open a file, to keep it for whom it is, or to set another one. */
-export type PassphraseUse = 'open' | 'keep' | 'set'
+/** To open a file, to open it after a wrong answer, to keep it for whom it is, or to set another one. */
+export type PassphraseUse = 'open' | 'retry' | 'keep' | 'set'
 
 /** Asks for a passphrase; one that has opened a file also keeps it. */
 export type PassphraseAsker = (use: PassphraseUse) => Promise<string>
 
+const PASSPHRASE_ATTEMPTS = 3
 const ARMOR = '-----BEGIN AGE ENCRYPTED FILE-----'
 
 /** Says whether a secrets file is encrypted by age. https://age-encryption.org/v1 */
@@ -25,10 +26,37 @@ export function isEncrypted(text: string): boolean {
 
 /** Opens the text of an encrypted secrets file. Throws `SECRETS_KEY_MISSING`, `SECRETS_KEY_WRONG`. */
 export async function decryptSecrets(text: string, file: string, keys: SecretsKeys): Promise<string> {
-  const { armor, Decrypter } = await import('age-encryption')
-  const { identities } = keys
-  const passphrase = isForPassphrase(text) ? await passphraseOf(keys, 'open') : keys.passphrase
+  const { identities, passphrase, askPassphrase } = keys
+  if (isForPassphrase(text) && passphrase === null && askPassphrase !== null)
+    return decryptByAnswer(text, file, identities, askPassphrase)
   if (identities.length === 0 && passphrase === null) throw new BuildError('SECRETS_KEY_MISSING', { file })
+  return decryptWith(text, file, identities, passphrase)
+}
+
+/** Whoever types a passphrase unseen mistypes it. */
+async function decryptByAnswer(
+  text: string,
+  file: string,
+  identities: readonly string[],
+  ask: PassphraseAsker,
+): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(attempt === 1 ? 'open' : 'retry')
+    try {
+      return await decryptWith(text, file, identities, answer)
+    } catch (error) {
+      if (attempt === PASSPHRASE_ATTEMPTS || !hasCode(error, 'SECRETS_KEY_WRONG')) throw error
+    }
+  }
+}
+
+async function decryptWith(
+  text: string,
+  file: string,
+  identities: readonly string[],
+  passphrase: string | null,
+): Promise<string> {
+  const { armor, Decrypter } = await import('age-encryption')
   try {
     const decrypter = new Decrypter()
     for (const identity of identities) decrypter.addIdentity(identity)

@@ -38,8 +38,15 @@ test.each([
   expect(errorOf(stdout)).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(named) as string })
 })
 
-test('an image that is not there is named', async () => {
-  expect(errorOf((await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'])).stdout).code).toBe('OS_FILE_MISSING')
+testBoot('an image that is not there is named', async () => {
+  expect(errorOf((await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH })).stdout).code).toBe(
+    'OS_FILE_MISSING',
+  )
+})
+
+test('without QEMU, no image is looked at', async () => {
+  const { status, stdout } = await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH: '' })
+  expect([status, errorOf(stdout).code]).toEqual([1, 'EMULATOR_MISSING'])
 })
 
 testBoot('images start together, one of them from an .xz, and stay as they are', async () => {

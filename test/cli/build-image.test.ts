@@ -95,8 +95,8 @@ describe('build-image', () => {
     const { status, stdout, stderr } = await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1'])
     expect(status, stderr).toBe(0)
     expect(stderr).toMatch(/going on without \S*gone\.img: /)
-    expect(stdout).toMatch(/base image \S*gone\.img could not be had: /)
-    expect(stdout).toMatch(/base image \S*missing\.img could not be had: /)
+    expect(stdout).toMatch(/base image \S*gone\.img is not available: /)
+    expect(stdout).toMatch(/base image \S*missing\.img is not available: /)
     expect(stdout).toMatch(/base image \S*raspios\.img$/m)
   })
 
@@ -280,7 +280,7 @@ describe('build-image', () => {
         },
       },
     )
-    expect([status, errorOf(stdout).code]).toEqual([1, 'BUILD_INTERRUPTED'])
+    expect([status, errorOf(stdout).code]).toEqual([130, 'BUILD_INTERRUPTED'])
   })
 
   testWithImages('says that nobody vouches for a download, as text and as JSON', async () => {
@@ -307,7 +307,7 @@ describe('build-image', () => {
         if (!sent && text.includes('writing server-1')) sent = kill('SIGINT')
       },
     )
-    expect(status, stderr).toBe(1)
+    expect(status, stderr).toBe(130)
     expect(stderr).toContain('BUILD_INTERRUPTED')
     expect(listFiles(folder).filter((path) => /partial|SHA256SUMS/.test(path))).toEqual([])
   })

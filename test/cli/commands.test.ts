@@ -30,6 +30,7 @@ describe('help and usage', () => {
       expect(stderr).not.toBe('')
     }
     expect((await bantam(folder, ['plan', '--profle', 'x'])).stderr).toContain('--profile')
+    expect((await bantam(folder, ['foo'])).stderr).not.toContain('Did you mean')
     for (const parameters of [
       ['plan', '--profle', 'x', '--json'],
       ['plna', '--json'],
@@ -104,7 +105,7 @@ describe('plan and render', () => {
     const folder = project()
     const lines = (await bantam(folder, ['plan'])).stdout.trim().split('\n')
     expect(lines).toHaveLength(4)
-    expect(lines[2]).toMatch(/worker-1 +worker +agent +pi4 +192\.168\.1\.21\/24 +https:\/\/192\.168\.1\.10:6443/)
+    expect(lines[2]).toMatch(/worker-1 +worker +agent +pi4 +eth0, 192\.168\.1\.21\/24 +https:\/\/192\.168\.1\.10:6443/)
     const chosen = JSON.parse(
       (await bantam(folder, ['plan', '--profile', 'worker', '--node', 'worker-2', '--json'])).stdout,
     ) as { nodes: { name: string }[] }

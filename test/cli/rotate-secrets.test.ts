@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import type { OperatorStep } from '../../src/model/operator-step.ts'
 import { CLUSTER, errorOf, project } from '../support/cli-project.ts'
 import { bantam } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
@@ -11,7 +12,7 @@ import { run, testWith } from '../support/validators.ts'
 
 interface Rotation {
   readonly changedNodes: readonly string[]
-  readonly steps: readonly string[]
+  readonly steps: readonly OperatorStep[]
 }
 
 async function rotate(folder: string, ...words: readonly string[]): Promise<Rotation> {
@@ -48,8 +49,8 @@ testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the
   expect(keyOf('id_ed25519.previous')).not.toBe(keyOf('id_ed25519'))
   for (const name of ['id_ed25519.previous', 'id_ed25519'])
     expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
-  expect(steps[0]).toContain(
-    "-i out/home/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < out/home/id_ed25519.pub",
+  expect(steps[0]?.command).toBe(
+    "ssh -F out/home/ssh_config -i out/home/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < out/home/id_ed25519.pub",
   )
   // A second one before it has been used would be known to no node.
   const kept = readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')
@@ -69,9 +70,8 @@ test('steps name the cluster file and folder that were given', async () => {
   renameSync(join(folder, 'cluster.yaml'), join(folder, 'lab.yaml'))
   expect((await bantam(folder, ['render', '--cluster', 'lab.yaml', '--out', 'elsewhere'])).status).toBe(0)
   const { steps } = await rotate(folder, 'server-token', '--cluster', 'lab.yaml', '--out', 'elsewhere')
-  expect(steps[0]).toContain(
-    'elsewhere/home/seeds/server-1/root/etc/rancher/k3s/config.yaml, which `bantam render --cluster lab.yaml --out elsewhere --node server-1` writes',
-  )
+  expect(steps[0]?.do).toContain('elsewhere/home/seeds/server-1/root/etc/rancher/k3s/config.yaml')
+  expect(steps[0]?.command).toBe('bantam render --cluster lab.yaml --out elsewhere --node server-1')
 })
 
 test('a password of the cluster file is checked with stand-in secrets, too', async () => {
@@ -114,8 +114,8 @@ describe('join tokens of nodes', () => {
     expect(statSync(join(folder, 'out/home/join-tokens.yaml')).mode & 0o777).toBe(0o600)
     const { changedNodes, steps } = await rotate(folder, 'join-tokens')
     expect(changedNodes).toEqual(['server-1', 'worker-1', 'worker-2'])
-    expect(steps.at(-1)).toBe(
-      `Take the old ones back: kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
+    expect(steps.at(-1)?.command).toBe(
+      `kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
     )
     await build(folder)
     expect(idsOf().filter((id) => first.includes(id))).toEqual([])

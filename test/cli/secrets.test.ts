@@ -35,10 +35,10 @@ async function rendered(clusterText = CLUSTER): Promise<string> {
 async function rotate(
   folder: string,
   ...parameters: readonly string[]
-): Promise<{ readonly changedNodes: readonly string[]; readonly steps: readonly string[] }> {
+): Promise<{ readonly changedNodes: readonly string[] }> {
   const { status, stdout, stderr } = await bantam(folder, ['secrets', 'rotate', ...parameters, '--json'])
   expect(status, stdout + stderr).toBe(0)
-  return JSON.parse(stdout) as { changedNodes: string[]; steps: string[] }
+  return JSON.parse(stdout) as { changedNodes: string[] }
 }
 
 /** Runs a command on a terminal of its own, and types an answer at each question; gives what the terminal shows. */
@@ -175,8 +175,12 @@ describe('secrets encrypt', () => {
     expect(encrypted).not.toContain('sesam')
     expect(secretsFile(folder)).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
     expect((await bantam(folder, ['render'], { BANTAM_AGE_PASSPHRASE: 'open sesame' })).status).toBe(0)
-    expect(await bantamTyped(folder, 'secrets decrypt', ['wrong'])).toContain('cannot be opened')
-    expect(await bantamTyped(folder, 'secrets decrypt', ['open sesame'])).toContain('Decrypted home.secrets.yaml')
+    const refused = await bantamTyped(folder, 'secrets decrypt', ['wrong', 'wrong again', 'once more'])
+    expect(refused).toContain('cannot be opened')
+    expect(refused.match(/That passphrase does not open the file/g)).toHaveLength(2)
+    expect(await bantamTyped(folder, 'secrets decrypt', ['opne sesame', 'open sesame'])).toContain(
+      'Decrypted home.secrets.yaml',
+    )
     expect(secretsFile(folder)).toBe(plain)
   })
 
@@ -187,7 +191,7 @@ describe('secrets encrypt', () => {
       const plain = secretsFile(folder)
       expect(await bantamTyped(folder, 'secrets encrypt', ['first', 'first'])).toContain('Encrypted home.secrets.yaml')
       const text = secretsFile(folder)
-      const refused = await bantamTyped(folder, 'secrets encrypt', ['wrong'])
+      const refused = await bantamTyped(folder, 'secrets encrypt', ['wrong', 'wrong', 'wrong'])
       expect(refused).toContain('cannot be opened')
       expect(refused).not.toContain('New passphrase')
       expect(secretsFile(folder)).toBe(text)
@@ -390,7 +394,7 @@ describe('build-image --no-secrets', () => {
       expect(debugfs(image, 'stat /etc/systemd/system/sysinit.target.wants/bantam-import-secrets.service')).toContain(
         'Type: symlink',
       )
-      expect(built.stdout).toContain(`out/home/${node}.secrets.tar  to be put onto the boot partition`)
+      expect(built.stdout).toContain(`out/home/${node}.secrets.tar  secrets of the node`)
       const bundle = join(folder, `out/home/${node}.secrets.tar`)
       expect(statSync(bundle).mode & 0o777).toBe(0o600)
       const listed = run('tar', ['-tvf', bundle])

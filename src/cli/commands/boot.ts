@@ -9,9 +9,12 @@ import { boardNames } from '../../model/boards.ts'
 import type { BootedImage } from '../../pipeline/boot/boot-images.ts'
 import { MIB } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
-import { collect, parseCount } from '../options.ts'
-import { formatTable, printResult } from '../print-result.ts'
-import { showProgress } from '../progress-display.ts'
+import { withExamples } from '../examples.ts'
+import { parseCount } from '../options.ts'
+import { printResult } from '../print-result.ts'
+import { cacheOption, choiceOption, collect, jsonOption } from '../shared-options.ts'
+import { formatTable } from '../terminal/format-table.ts'
+import { showProgress } from '../terminal/progress-display.ts'
 
 interface BootCommandOptions {
   readonly board: string
@@ -30,18 +33,20 @@ interface BootCommandOptions {
 
 /** `bantam boot IMAGE…`: starts images in an emulator. */
 export function addBoot(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('boot')
     .argument('<image...>', 'image file, raw or compressed, or a URL or catalog id')
-    .summary('start images in QEMU and say how far they come')
+    .summary('start images in QEMU and say how far they get')
     .description(
       'Starts images in QEMU as the firmware of a board would: config.txt decides kernel, initramfs and command line. Several start together and see each other, and nothing else. The images are not written to.',
     )
-    .option('--board <model>', `board whose firmware is followed: ${boardNames.join(', ')}`, 'pi4')
-    .option(
-      '--until <milestone>',
-      `what each has to reach: ${milestoneNames.map((name) => `"${name}"`).join(', ')} (may be given again; default: "cloud-init done")`,
-      collect,
+    .addOption(choiceOption('--board <model>', 'board whose firmware is followed', boardNames).default('pi4'))
+    .addOption(
+      choiceOption(
+        '--until <milestone>',
+        'what each has to reach (may be given again; default: "cloud-init done")',
+        milestoneNames,
+      ).argParser(collect),
     )
     .option('--timeout <seconds>', 'how long each may take to get there', '600')
     .option('--memory <MiB>', 'memory of each', '1024')
@@ -52,26 +57,22 @@ export function addBoot(program: Command, context: CliContext): void {
       'an address on the link that leads to a server on this machine (may be given again)',
       collect,
     )
-    .option(
-      '--kernel <file>',
-      'kernel in place of the image’s, for images whose kernel runs on boards only; with --initrd',
-    )
-    .option('--initrd <file>', 'initramfs that goes with --kernel')
-    .option('--quiet', 'leave the console out')
-    .option('--cache <dir>', 'folder of downloaded images (default: the user’s cache folder, or BANTAM_CACHE)')
-    .option('--json', 'print one JSON document on stdout')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  bantam boot out/home/worker-1.img.xz
-  bantam boot out/home/server-1.img out/home/worker-1.img --until joined --timeout 1800      (with install: offline)
-`,
-    )
+    .option('--kernel <file>', 'kernel instead of the image’s, where that runs on boards only; with --initrd')
+    .option('--initrd <file>', 'initramfs for --kernel')
+    .option('--quiet', 'do not show the console')
+    .addOption(cacheOption())
+    .addOption(jsonOption())
     .action(async (images: readonly string[], options: BootCommandOptions) => {
       const booted = await boot(images, options, context)
       printResult({ json: { images: booted }, text: formatBooted(booted), warnings: [] }, options, context)
     })
+  withExamples(command, [
+    ['bantam boot out/home/worker-1.img.xz', 'start one image, until cloud-init is done'],
+    [
+      'bantam boot out/home/*.img.xz --until joined --timeout 1800',
+      'start a cluster whose images carry k3s (install: offline)',
+    ],
+  ])
 }
 
 async function boot(
@@ -104,9 +105,11 @@ async function boot(
       now,
       signal,
       progress: display.progress,
-      onNote: (note, machine) => stderr.write(`${prefix(machine)}${note}\n`),
+      onNote: (note, machine) => {
+        display.printLine(`${prefix(machine)}${note}`)
+      },
       onLine: (line, machine) => {
-        if (!options.quiet && line.trim() !== '') stderr.write(`${prefix(machine)}${line}\n`)
+        if (!options.quiet && line.trim() !== '') display.printLine(`${prefix(machine)}${line}`)
       },
     })
   } finally {

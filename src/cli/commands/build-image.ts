@@ -7,9 +7,21 @@ import type { BaseImage } from '../../model/base-image.ts'
 import type { BuildResult } from '../../pipeline/build/build-images.ts'
 import { formatByteLength } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
-import { type ClusterOptions, collect, parseCount, projectOf, selectionOf, sourceDate } from '../options.ts'
+import { withExamples } from '../examples.ts'
+import { type ClusterOptions, parseCount, projectOf, selectionOf, sourceDate } from '../options.ts'
 import { printResult } from '../print-result.ts'
-import { showProgress } from '../progress-display.ts'
+import {
+  cacheOption,
+  choiceOption,
+  clusterOption,
+  jsonOption,
+  nodeOption,
+  outOption,
+  profileOption,
+  seedsOption,
+} from '../shared-options.ts'
+import { formatSteps } from '../terminal/format-steps.ts'
+import { showProgress } from '../terminal/progress-display.ts'
 
 interface BuildOptions extends ClusterOptions {
   readonly base?: string
@@ -25,47 +37,35 @@ interface BuildOptions extends ClusterOptions {
 
 /** `bantam build-image`: writes one image per node. */
 export function addBuildImage(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('build-image')
     .summary('write one flashable image per node')
     .description(
       'Writes one flashable image per node to <out>/<cluster>/, with its SHA256SUMS. Each image is read back and compared before it gets its name.',
     )
-    .option('--cluster <file>', 'cluster file', 'cluster.yaml')
-    .option('--profile <name>', 'only nodes of this profile (may be given again)', collect)
-    .option('--node <name>', 'only this node (may be given again)', collect)
+    .addOption(clusterOption())
+    .addOption(profileOption())
+    .addOption(nodeOption())
     .option('--base <image>', 'base image, instead of the cluster file’s os: a file, a URL or a catalog id')
-    .option('--mirror <url>', 'Debian mirror that debian-13 is assembled from (default: that of this machine’s apt)')
-    .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
-    .option('--out <dir>', 'folder of results', 'out')
-    .option('--format <format>', `format of the images: ${artifactFormats.join(' or ')}`, 'img.xz')
-    .option(
-      '--image-hash',
-      'also give the SHA-256 of each image as it is flashed (extract_sha256 of Raspberry Pi Imager)',
-    )
+    .option('--mirror <url>', 'Debian mirror for debian-13 (default: the one that apt uses on this machine)')
+    .addOption(seedsOption())
+    .addOption(outOption())
+    .addOption(choiceOption('--format <format>', 'format of the images', artifactFormats).default('img.xz'))
+    .option('--image-hash', 'also give the SHA-256 of each unpacked image: extract_sha256 of Raspberry Pi Imager')
     .option('--jobs <count>', 'nodes at work at a time', '3')
-    .option(
-      '--cache <dir>',
-      'folder of downloaded and decoded base images (default: the user’s cache folder, or BANTAM_CACHE)',
-    )
-    .option(
-      '--no-secrets',
-      'build images that hold no secret; each node’s go into <node>.secrets.tar, to be put onto its card as bantam-secrets.tar',
-    )
+    .addOption(cacheOption())
+    .option('--no-secrets', 'build images without secrets; each node’s secrets go to <node>.secrets.tar')
     .option('--verify', 'read every byte of each image back, not only what was edited')
-    .option('--json', 'print one JSON document on stdout')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  bantam build-image                                  all nodes of cluster.yaml
-  bantam build-image --profile worker                 the workers
-  bantam build-image --node server-1 --base ./raspios.img.xz
-`,
-    )
+    .addOption(jsonOption())
     .action(async (options: BuildOptions) => {
       printBuild(await build(options, context), options, context)
     })
+  withExamples(command, [
+    ['bantam build-image', 'build the images of all nodes'],
+    ['bantam build-image --profile worker', 'build those of the workers'],
+    ['bantam build-image --node server-1 --base ./raspios.img.xz', 'build one, from a file of yours'],
+    ['bantam build-image --format img', 'write raw images: larger, and faster with debian-13'],
+  ])
 }
 
 async function build(options: BuildOptions, context: CliContext): Promise<BuildResult> {
@@ -104,7 +104,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
 }
 
 function printBuild(result: BuildResult, options: BuildOptions, context: CliContext): void {
-  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, access, secretBundles, firstNode } = result
+  const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, access, secretBundles, nextSteps } = result
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   const lines = [
     // Nodes with k3s in their image and nodes without have bases of their own, from the same source.
@@ -114,17 +114,9 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
       ...(imageSha256 === undefined ? [] : [`  unpacked: sha256 ${imageSha256}`]),
     ]),
     shown(checksumFile),
+    ...secretBundles.map((path) => `${shown(path)}  secrets of the node`),
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
-    ...secretBundles.map(
-      (path) => `${shown(path)}  to be put onto the boot partition of its flashed card, as bantam-secrets.tar`,
-    ),
-    `Log in: ssh -F ${shown(access.sshConfig)} ${firstNode}`,
-    ...(access.joinTokens === null
-      ? []
-      : [
-          `Join tokens expire from ${access.joinTokens.expires.toISOString()} on. Tell a cluster that runs already: kubectl apply -f ${shown(access.joinTokens.path)}`,
-        ]),
-    ...(access.kubeconfig === null ? [] : [`kubectl: export KUBECONFIG=${access.kubeconfig}`]),
+    'Next:',
   ]
   const json = {
     cluster,
@@ -136,8 +128,10 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     kubeconfig: access.kubeconfig,
     joinTokens: access.joinTokens,
     secretBundles,
+    nextSteps,
   }
-  printResult({ json, text: lines.map((line) => `${line}\n`).join(''), warnings }, options, context)
+  const text = `${lines.map((line) => `${line}\n`).join('')}${formatSteps(nextSteps)}`
+  printResult({ json, text, warnings }, options, context)
 }
 
 /** What of a base image is of use outside; the rest are places in the cache. */
@@ -146,7 +140,7 @@ function publicFacts({ reference, source, verifiedSha256, byteLength, skipped }:
 }
 
 function describeBase(base: BaseImage): readonly string[] {
-  const skipped = base.skipped.map(({ reference, message }) => `base image ${reference} could not be had: ${message}`)
+  const skipped = base.skipped.map(({ reference, message }) => `base image ${reference} is not available: ${message}`)
   return [
     ...skipped,
     base.reference === base.source ? `base image ${base.source}` : `base image ${base.reference} from ${base.source}`,

@@ -7,8 +7,10 @@ import { starterCluster } from '../../config/starter-cluster.ts'
 import { BuildError, hasCode } from '../../errors.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { CliContext } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { parseCount } from '../options.ts'
 import { printResult } from '../print-result.ts'
+import { clusterOption, jsonOption } from '../shared-options.ts'
 
 interface InitOptions {
   readonly cluster: string
@@ -21,18 +23,18 @@ interface InitOptions {
 
 /** `bantam init`: writes a starter cluster file. */
 export function addInit(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('init')
     .summary('write a starter cluster.yaml')
     .description(
       'Writes a starter cluster file that builds without an edit. Asks on a terminal; takes flags otherwise.',
     )
-    .option('--cluster <file>', 'file to write', 'cluster.yaml')
+    .addOption(clusterOption('file to write'))
     .option('--name <name>', 'name of the cluster')
     .option('--servers <count>', 'count of servers: 1, or an odd number with etcd')
     .option('--workers <count>', 'count of workers')
     .option('--force', 'replace the file if it exists')
-    .option('--json', 'print one JSON document on stdout, and ask nothing')
+    .addOption(jsonOption('print one JSON document on stdout, and ask nothing'))
     .action(async (options: InitOptions) => {
       const path = resolve(context.workingFolder, options.cluster)
       if (!options.force && (await exists(path))) throw new BuildError('FILE_EXISTS', { path: options.cluster })
@@ -45,6 +47,10 @@ export function addInit(program: Command, context: CliContext): void {
       const text = `Wrote ${options.cluster}. Next: bantam plan, then bantam build-image.\n`
       printResult({ json: { cluster: answers.name ?? 'home', file: path }, text, warnings: [] }, options, context)
     })
+  withExamples(command, [
+    ['bantam init', 'ask three questions, then write cluster.yaml'],
+    ['bantam init --name lab --servers 3 --workers 4', 'write it without a question'],
+  ])
 }
 
 interface Answers {

@@ -6,9 +6,12 @@ import type { FoundSecret } from '../../image/find-secrets.ts'
 import type { Inspection } from '../../pipeline/inspect/inspect-image.ts'
 import { formatByteLength } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { projectOf } from '../options.ts'
-import { formatTable, printResult } from '../print-result.ts'
-import { showProgress } from '../progress-display.ts'
+import { printResult } from '../print-result.ts'
+import { cacheOption, clusterOption, jsonOption } from '../shared-options.ts'
+import { formatTable } from '../terminal/format-table.ts'
+import { showProgress } from '../terminal/progress-display.ts'
 
 interface InspectOptions {
   readonly cluster: string
@@ -19,7 +22,7 @@ interface InspectOptions {
 
 /** `bantam inspect IMAGE`: says what an image holds. */
 export function addInspect(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('inspect')
     .argument('<image>', 'image file, raw or compressed, or a URL or catalog id')
     .summary('say what an image holds')
@@ -28,11 +31,11 @@ export function addInspect(program: Command, context: CliContext): void {
     )
     .option(
       '--secrets',
-      'instead, look for every secret of the cluster in every byte of the image; exit code 1 where one is found',
+      'instead, search every byte of the image for secrets of the cluster; exit code 1 where one is found',
     )
-    .option('--cluster <file>', 'cluster file whose secrets are looked for', 'cluster.yaml')
-    .option('--cache <dir>', 'folder of decoded images (default: the user’s cache folder, or BANTAM_CACHE)')
-    .option('--json', 'print one JSON document on stdout')
+    .addOption(clusterOption('cluster file whose secrets are searched for'))
+    .addOption(cacheOption())
+    .addOption(jsonOption())
     .action(async (image: string, options: InspectOptions) => {
       const { inspectImage, findSecretsIn } = await import('../../pipeline/inspect/inspect-image.ts')
       const display = showProgress(context.stderr)
@@ -45,23 +48,27 @@ export function addInspect(program: Command, context: CliContext): void {
         signal: context.signal,
         progress: display.progress,
       }
-      try {
-        if (options.secrets) {
-          const found = await findSecretsIn(request, projectOf(options, context))
-          if (found.length > 0) throw new BuildError('SECRETS_FOUND', { image, places: listPlaces(found) })
-          printResult(
-            { json: { image, found }, text: `${image} holds no secret of the cluster.\n`, warnings: [] },
-            options,
-            context,
-          )
-        } else {
-          const inspection = await inspectImage(request)
-          printResult({ json: inspection, text: formatInspection(inspection), warnings: [] }, options, context)
-        }
-      } finally {
+      const result = await (
+        options.secrets
+          ? findSecretsIn(request, projectOf(options, context)).then((found) => ({ found }))
+          : inspectImage(request).then((inspection) => ({ inspection }))
+      ).finally(() => {
         display.stop()
+      })
+      if ('inspection' in result) {
+        const { inspection } = result
+        printResult({ json: inspection, text: formatInspection(inspection), warnings: [] }, options, context)
+        return
       }
+      const { found } = result
+      if (found.length > 0) throw new BuildError('SECRETS_FOUND', { image, places: listPlaces(found) })
+      const text = `${image} holds no secret of the cluster.\n`
+      printResult({ json: { image, found }, text, warnings: [] }, options, context)
     })
+  withExamples(command, [
+    ['bantam inspect out/home/worker-1.img.xz', 'show partitions, system and join settings'],
+    ['bantam inspect --secrets out/home/worker-1.img.xz', 'check that an image holds no secret'],
+  ])
 }
 
 /** Each secret once, with the first of its places. */
@@ -94,7 +101,7 @@ function formatInspection(inspection: Inspection): string {
       'k3s',
       join === null
         ? 'none'
-        : `${join.role}, ${join.server === null ? 'founds the cluster' : `joins ${join.server}`}, ${join.hasToken ? 'holds a token' : 'no token'}`,
+        : `${join.role}, ${join.server === null ? 'initializes the cluster' : `joins ${join.server}`}, ${join.hasToken ? 'holds a token' : 'no token'}`,
     ],
   ])
 }

@@ -2,28 +2,30 @@ import { relative } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import type { CliContext } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
+import { clusterOption, jsonOption, outOption } from '../shared-options.ts'
 
 interface KubeconfigOptions extends ClusterOptions {
   readonly breakGlass?: true
 }
 
-/** `bantam kubeconfig`: makes an administrator's certificate anew. */
+/** `bantam kubeconfig`: makes a new certificate for the administrator. */
 export function addKubeconfig(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('kubeconfig')
     .summary('write a kubeconfig with a new certificate')
     .description(
       'Writes <out>/<cluster>/kubeconfig with a new certificate, valid for a year. The older one stays valid until it expires.',
     )
-    .option('--cluster <file>', 'cluster file', 'cluster.yaml')
-    .option('--out <dir>', 'folder of results', 'out')
+    .addOption(clusterOption())
+    .addOption(outOption())
     .option(
       '--break-glass',
       'write kubeconfig.break-glass instead, whose bearer may do everything and cannot be locked out: for emergencies',
     )
-    .option('--json', 'print one JSON document on stdout')
+    .addOption(jsonOption())
     .action(async (options: KubeconfigOptions) => {
       const { renewKubeconfig } = await import('../../pipeline/secrets/manage-secrets.ts')
       const path = await renewKubeconfig(projectOf(options, context), options.breakGlass ? 'break-glass' : 'everyday')
@@ -34,4 +36,8 @@ export function addKubeconfig(program: Command, context: CliContext): void {
         context,
       )
     })
+  withExamples(command, [
+    ['bantam kubeconfig', 'write out/<cluster>/kubeconfig with a new certificate'],
+    ['bantam kubeconfig --break-glass', 'write one for emergencies; keep it offline'],
+  ])
 }

@@ -2,30 +2,39 @@ import type { Command } from 'commander'
 import type { NodePlan } from '../../model/node-plan.ts'
 import { displayUrl } from '../../text/display-url.ts'
 import type { CliContext } from '../context.ts'
-import { type ClusterOptions, collect, projectOf, selectionOf } from '../options.ts'
-import { formatTable, printResult } from '../print-result.ts'
+import { withExamples } from '../examples.ts'
+import { type ClusterOptions, projectOf, selectionOf } from '../options.ts'
+import { printResult } from '../print-result.ts'
+import { clusterOption, jsonOption, nodeOption, profileOption } from '../shared-options.ts'
+import { formatTable } from '../terminal/format-table.ts'
 
 /** `bantam plan`: prints what each node will be. */
 export function addPlan(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('plan')
     .summary('print what each node will be')
     .description(
-      'Prints what each node will be: role, board, address, base image and the server it joins. Writes nothing.',
+      'Prints what each node will be: role, board, network, base image and the server it joins. Writes nothing.',
     )
-    .option('--cluster <file>', 'cluster file', 'cluster.yaml')
-    .option('--profile <name>', 'only nodes of this profile (may be given again)', collect)
-    .option('--node <name>', 'only this node (may be given again)', collect)
-    .option('--json', 'print one JSON document on stdout, with every detail')
+    .addOption(clusterOption())
+    .addOption(profileOption())
+    .addOption(nodeOption())
+    .addOption(jsonOption('print one JSON document on stdout, with every detail'))
     .action(async (options: ClusterOptions) => {
       const { planCluster } = await import('../../pipeline/plan/plan-cluster.ts')
       const { cluster, plans, warnings } = await planCluster(projectOf(options, context), selectionOf(options))
       const json = { cluster: cluster.name, nodes: plans.map(describePlan), warnings }
-      printResult({ json, text: formatTable([HEADINGS, ...plans.map(planRow)]), warnings }, options, context)
+      // A program that reads the output wants each node on one line.
+      const columns = context.stdout.isTTY ? context.stdout.columns : Infinity
+      printResult({ json, text: formatTable([HEADINGS, ...plans.map(planRow)], columns), warnings }, options, context)
     })
+  withExamples(command, [
+    ['bantam plan', 'show all nodes'],
+    ['bantam plan --profile worker --json', 'show every detail of the workers, for a script'],
+  ])
 }
 
-const HEADINGS = ['NODE', 'PROFILE', 'ROLE', 'BOARD', 'ADDRESS', 'JOINS', 'OS']
+const HEADINGS = ['NODE', 'PROFILE', 'ROLE', 'BOARD', 'NETWORK', 'JOINS', 'OS']
 
 function planRow(plan: NodePlan): readonly string[] {
   return [
@@ -33,10 +42,15 @@ function planRow(plan: NodePlan): readonly string[] {
     plan.profile,
     plan.k3s?.role ?? 'none',
     plan.board,
-    plan.network.address ?? 'DHCP',
-    plan.k3s === null ? '-' : (plan.k3s.join?.url ?? 'founds the cluster'),
+    describeNetwork(plan.network),
+    plan.k3s === null ? '-' : (plan.k3s.join?.url ?? 'initializes the cluster'),
     plan.os.map(displayReference).join(', '),
   ]
+}
+
+/** Which interface, in which Wi-Fi network, with which address. */
+function describeNetwork({ interfaceName, wifi, address }: NodePlan['network']): string {
+  return [interfaceName, ...(wifi === null ? [] : [`Wi-Fi ${JSON.stringify(wifi.ssid)}`]), address ?? 'DHCP'].join(', ')
 }
 
 /** A plan as JSON. What may hold a secret is left out or counted: contents of files, commands, parts of URLs; passwords show as `[secret]`. */

@@ -1,14 +1,16 @@
 import { relative } from 'node:path'
-import type { Command } from 'commander'
-import { BuildError, unreachable } from '../../errors.ts'
-import { findInitialServer } from '../../model/find-initial-server.ts'
-import type { Rotation } from '../../pipeline/secrets/manage-secrets.ts'
+import { Argument, type Command } from 'commander'
+import { BuildError } from '../../errors.ts'
 import { recipientsOf, requireRecipients, type SecretsKeys } from '../../secrets/encrypt-secrets.ts'
-import { type RotatableSecret, rotatableSecrets } from '../../secrets/rotate-secrets.ts'
+import { rotatableSecrets } from '../../secrets/rotate-secrets.ts'
 import type { Encryption } from '../../secrets/secrets-file.ts'
 import type { CliContext } from '../context.ts'
-import { type ClusterOptions, collect, projectOf, selectionOf } from '../options.ts'
-import { formatTable, printResult } from '../print-result.ts'
+import { type Example, withExamples } from '../examples.ts'
+import { type ClusterOptions, projectOf, selectionOf } from '../options.ts'
+import { printResult } from '../print-result.ts'
+import { clusterOption, collect, jsonOption, nodeOption, outOption, profileOption } from '../shared-options.ts'
+import { formatSteps } from '../terminal/format-steps.ts'
+import { formatTable } from '../terminal/format-table.ts'
 
 interface EncryptOptions extends ClusterOptions {
   readonly recipient?: readonly string[]
@@ -20,8 +22,17 @@ export function addSecrets(program: Command, context: CliContext): void {
     .command('secrets')
     .summary('look after the secrets of a cluster')
     .description('Shows, replaces, encrypts and decrypts what <cluster>.secrets.yaml holds.')
+  withExamples(secrets, [
+    ['bantam secrets show', 'list the secrets, without their values'],
+    ['bantam secrets rotate admin-key', 'replace one, and say what to do next'],
+  ])
+  const secretArgument = new Argument('<secret>', 'which one')
+  // Refused by the command itself, with a code of ours.
+  secretArgument.argChoices = [...rotatableSecrets]
   const shown = (path: string): string => relative(context.workingFolder, path) || path
-  addCommand(secrets, 'show', 'list the secrets, without their values').action(async (options: ClusterOptions) => {
+  addCommand(secrets, 'show', 'list the secrets, without their values', [
+    ['bantam secrets show', 'list them, and when they expire'],
+  ]).action(async (options: ClusterOptions) => {
     const { showSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
     const { cluster, file, secrets: list } = await showSecrets(projectOf(options, context))
     const rows = list.map(({ name, use, expires }) => [name, expires ?? 'does not expire', use])
@@ -35,15 +46,14 @@ export function addSecrets(program: Command, context: CliContext): void {
       context,
     )
   })
-  addCommand(secrets, 'rotate', 'replace a secret, and say what has to be done for it')
-    .argument('<secret>', rotatableSecrets.join(', '))
-    .option('--out <dir>', 'folder of results', 'out')
-    .option(
-      '--profile <name>',
-      'host keys and join tokens: only of nodes of this profile (may be given again)',
-      collect,
-    )
-    .option('--node <name>', 'host keys and join tokens: only of this node (may be given again)', collect)
+  addCommand(secrets, 'rotate', 'replace a secret, and say what to do next', [
+    ['bantam secrets rotate agent-token', 'replace the token that agents join with'],
+    ['bantam secrets rotate host-keys --node worker-1', 'replace the SSH host key of one node'],
+  ])
+    .addArgument(secretArgument)
+    .addOption(outOption())
+    .addOption(profileOption('host-keys and join-tokens: only nodes of this profile'))
+    .addOption(nodeOption('host-keys and join-tokens: only this node'))
     .action(async (word: string, options: ClusterOptions) => {
       const which = rotatableSecrets.find((one) => one === word)
       if (which === undefined)
@@ -53,32 +63,22 @@ export function addSecrets(program: Command, context: CliContext): void {
           expected: rotatableSecrets.join(', '),
         })
       const { rotateSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
-      const project = projectOf(options, context)
-      const rotation = await rotateSecrets(project, which, selectionOf(options))
-      const steps = stepsAfter(which, rotation, {
-        outFolder: shown(project.outFolder),
-        options: repeatedOptions(options),
-      })
-      const text = [
-        `${which} has been replaced in ${shown(rotation.file)}.`,
-        ...steps.map((step, index) => `${index + 1}. ${step}`),
-      ]
-        .map((line) => `${line}\n`)
-        .join('')
-      printResult(
-        {
-          json: { secret: which, file: rotation.file, changedNodes: rotation.changedNodes, steps },
-          text,
-          warnings: [],
-        },
-        options,
-        context,
+      const { file, changedNodes, steps } = await rotateSecrets(
+        projectOf(options, context),
+        which,
+        selectionOf(options),
       )
+      const json = { secret: which, file, changedNodes, steps }
+      const text = `${which} has been replaced in ${shown(file)}.\n${formatSteps(steps)}`
+      printResult({ json, text, warnings: [] }, options, context)
     })
-  addCommand(secrets, 'encrypt', 'encrypt the secrets file by age')
+  addCommand(secrets, 'encrypt', 'encrypt the secrets file by age', [
+    ['bantam secrets encrypt', 'for the key of BANTAM_AGE_KEY_FILE, else for a passphrase'],
+    ['bantam secrets encrypt --recipient age1…', 'for a colleague too'],
+  ])
     .option(
       '--recipient <age1…>',
-      'also for the owner of this public key (may be given again), beside that of BANTAM_AGE_KEY or BANTAM_AGE_KEY_FILE',
+      'also for the owner of this public key (may be given again), beside your own of BANTAM_AGE_KEY or BANTAM_AGE_KEY_FILE',
       collect,
     )
     .action(async (options: EncryptOptions) => {
@@ -91,14 +91,16 @@ export function addSecrets(program: Command, context: CliContext): void {
       printResult(
         {
           json: { file, encrypted: true },
-          text: `Encrypted ${shown(file)} for ${readers}. Without its key, no image can be built any more: keep a copy of the key.\n`,
+          text: `Encrypted ${shown(file)} for ${readers}. Keep a copy of the key: without it, no image can be built.\n`,
           warnings: [],
         },
         options,
         context,
       )
     })
-  addCommand(secrets, 'decrypt', 'keep the secrets file in the clear again').action(async (options: ClusterOptions) => {
+  addCommand(secrets, 'decrypt', 'store the secrets file unencrypted again', [
+    ['bantam secrets decrypt', 'decrypt it; only you can read the file'],
+  ]).action(async (options: ClusterOptions) => {
     const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
     const file = await setEncryption(projectOf(options, context), null)
     printResult(
@@ -109,13 +111,14 @@ export function addSecrets(program: Command, context: CliContext): void {
   })
 }
 
-function addCommand(parent: Command, name: string, summary: string): Command {
-  return parent
+function addCommand(parent: Command, name: string, summary: string, examples: readonly Example[]): Command {
+  const command = parent
     .command(name)
     .summary(summary)
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
-    .option('--cluster <file>', 'cluster file', 'cluster.yaml')
-    .option('--json', 'print one JSON document on stdout')
+    .addOption(clusterOption())
+    .addOption(jsonOption())
+  return withExamples(command, examples)
 }
 
 async function encryptionOf(
@@ -131,73 +134,4 @@ async function encryptionOf(
   if (identities.length > 0) return { recipients: await recipientsOf(identities) }
   if (passphrase !== null || askPassphrase !== null) return { passphrase: true }
   throw new BuildError('AGE_RECIPIENT_MISSING', undefined)
-}
-
-/** Options that choose the cluster, for the commands that are named in the steps. */
-function repeatedOptions({ cluster, out }: ClusterOptions): string {
-  return `${cluster === 'cluster.yaml' ? '' : ` --cluster ${cluster}`}${out === undefined || out === 'out' ? '' : ` --out ${out}`}`
-}
-
-/** What makes a new secret count. Images come into force when they are flashed; a running cluster is told by k3s itself. */
-function stepsAfter(
-  which: RotatableSecret,
-  { cluster, changedNodes, retiredTokenIds }: Rotation,
-  { outFolder, options }: { readonly outFolder: string; readonly options: string },
-): readonly string[] {
-  const servers = cluster.nodes.filter(({ role }) => role === 'server').map(({ name }) => name)
-  const initialServer = findInitialServer(cluster.nodes)?.name ?? 'the first server'
-  const folder = `${outFolder}/${cluster.name}`
-  const rebuild =
-    changedNodes.length === 0
-      ? 'No image holds it.'
-      : `Build these images anew; cards that are flashed from now on must come from them: ${changedNodes.join(', ')}.`
-  switch (which) {
-    case 'server-token':
-      return [
-        `On ${initialServer}, as root: k3s token rotate --token OLD --new-token NEW. OLD is the value of \`token\` in its /etc/rancher/k3s/config.yaml; NEW is what follows \`::server:\` in ${folder}/seeds/${initialServer}/root/etc/rancher/k3s/config.yaml, which \`bantam render${options} --node ${initialServer}\` writes.`,
-        `Put the new \`token\` of that file into /etc/rancher/k3s/config.yaml of every server (${servers.join(', ')}), then restart k3s there, one server after the other. Then delete ${folder}/seeds.`,
-        rebuild,
-      ]
-    case 'agent-token':
-      return [
-        rebuild,
-        'It counts for a cluster that is founded with these images. k3s has no command that replaces the agents\u2019 token of a running cluster, and a server whose configuration names another one refuses to start later. ' +
-          `There, let nodes join by tokens that expire: k3s token create --ttl 1h on ${initialServer}, put into their /etc/rancher/k3s/config.yaml; or set \`join.tokenLifetime\`.`,
-      ]
-    case 'join-tokens':
-      return [
-        rebuild,
-        `Tell a running cluster of the new ones: kubectl apply -f ${folder}/join-tokens.yaml, which that build writes.`,
-        ...(retiredTokenIds.length === 0
-          ? []
-          : [
-              `Take the old ones back: kubectl -n kube-system delete secret ${retiredTokenIds.map((id) => `bootstrap-token-${id}`).join(' ')}`,
-            ]),
-      ]
-    case 'admin-certificate':
-      return [
-        rebuild,
-        `Tell a running cluster, which then lets bearers of the older certificate do nothing: bantam kubeconfig${options} --break-glass, then kubectl --kubeconfig ${folder}/kubeconfig.break-glass apply -f ${folder}/admins.yaml`,
-        'On running servers, put the same binding into /var/lib/rancher/k3s/server/manifests/bantam.yaml of the initial server: k3s applies that file again at its start.',
-      ]
-    case 'admin-key':
-      return changedNodes.length === 0
-        ? [rebuild]
-        : [
-            `Put the new key onto each running node, in place of the old one: ssh -F ${folder}/ssh_config -i ${folder}/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < ${folder}/id_ed25519.pub`,
-            `Then delete ${folder}/id_ed25519.previous.`,
-            rebuild,
-          ]
-    case 'host-keys':
-      return [
-        rebuild,
-        `That build writes known_hosts anew: ssh then refuses running nodes until they have the new key. Put it there first, without flashing: bantam render${options} --node NODE, ` +
-          `then copy ssh_host_ed25519_key and its .pub from ${folder}/seeds/NODE/root/etc/ssh/ to /etc/ssh/ of the node, and restart ssh there. Then delete ${folder}/seeds.`,
-        ...(cluster.k3s.datastore.kind === 'sqlite'
-          ? [`Do not flash ${initialServer} for it: its card holds the cluster.`]
-          : []),
-      ]
-    default:
-      throw unreachable(which)
-  }
 }

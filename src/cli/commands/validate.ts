@@ -1,19 +1,21 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
+import { clusterOption, jsonOption, seedsOption } from '../shared-options.ts'
 
 /** `bantam validate`: checks cluster, profiles and templates without writing anything. */
 export function addValidate(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('validate')
     .summary('check cluster, profiles and templates')
     .description(
       'Checks cluster file, profiles and templates: every problem at once, with its place and a remedy. Writes nothing.',
     )
-    .option('--cluster <file>', 'cluster file', 'cluster.yaml')
-    .option('--seeds <dir>', 'folder of templates that win over the shipped ones')
-    .option('--json', 'print one JSON document on stdout')
+    .addOption(clusterOption())
+    .addOption(seedsOption())
+    .addOption(jsonOption())
     .action(async (options: ClusterOptions) => {
       const { validateCluster } = await import('../../pipeline/render/render-cluster.ts')
       const { cluster, plans, warnings } = await validateCluster(projectOf(options, context))
@@ -27,4 +29,8 @@ export function addValidate(program: Command, context: CliContext): void {
         context,
       )
     })
+  withExamples(command, [
+    ['bantam validate', 'check cluster.yaml in this folder'],
+    ['bantam validate --cluster lab/cluster.yaml --json', 'check another one, for a script'],
+  ])
 }

@@ -4,6 +4,7 @@ import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
 import type { MachineOptions } from '../../emulator/machine.ts'
 import type { Milestone, MilestoneName } from '../../emulator/milestones.ts'
 import { type Forward, withPrivateLink } from '../../emulator/private-link.ts'
+import { requireEmulator } from '../../emulator/qemu.ts'
 import { BuildError } from '../../errors.ts'
 import type { BootBoard } from '../../image/evaluate-config-txt.ts'
 import type { Progress } from '../../progress.ts'
@@ -49,7 +50,8 @@ export interface BootedImage {
  * `EMULATOR_MISSING`, and what reading an image throws.
  */
 export async function bootImages(request: BootRequest): Promise<readonly BootedImage[]> {
-  const { temporaryFolder } = request
+  const { temporaryFolder, signal } = request
+  await requireEmulator(signal)
   // Short, since the path of a unix socket has at most about 100 bytes.
   const folder = await mkdtemp(join(temporaryFolder, 'bantam-'))
   try {

@@ -8,6 +8,7 @@ import { withLock } from '../../host/with-lock.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
+import type { OperatorStep } from '../../model/operator-step.ts'
 import { detachSecrets } from '../../render/detach-secrets.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
@@ -16,6 +17,7 @@ import { renderCluster } from '../render/render-cluster.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import type { BuildRequest } from './build-request.ts'
 import { mapConcurrently } from './map-concurrently.ts'
+import { describeNextSteps } from './next-steps.ts'
 import { obtainBases } from './obtain-bases.ts'
 import { warnOfBoard } from './warn-of-board.ts'
 
@@ -33,6 +35,8 @@ export interface BuildResult {
   readonly secretBundles: readonly string[]
   /** The first node that was built. */
   readonly firstNode: string
+  /** What to do with the images, in order. */
+  readonly nextSteps: readonly OperatorStep[]
 }
 
 /** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
@@ -88,6 +92,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
       }),
     ),
   )
+  const firstNode = rendered.nodes[0]?.plan.name ?? ''
   return {
     cluster: rendered.cluster.name,
     artifacts,
@@ -101,7 +106,8 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     secretsFile: rendered.secretsFile,
     access,
     secretBundles,
-    firstNode: rendered.nodes[0]?.plan.name ?? '',
+    firstNode,
+    nextSteps: describeNextSteps({ artifacts, access, secretBundles, firstNode }, project),
   }
 }
 

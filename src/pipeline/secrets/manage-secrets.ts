@@ -4,8 +4,9 @@ import { BuildError } from '../../errors.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
-import type { Cluster } from '../../model/cluster.ts'
+import type { OperatorStep } from '../../model/operator-step.ts'
 import { completeSecrets, issueAdminCertificates } from '../../secrets/complete-secrets.ts'
+import { describeRotation } from '../../secrets/describe-rotation.ts'
 import { describeSecrets, type SecretDescription } from '../../secrets/describe-secrets.ts'
 import { passphraseOf } from '../../secrets/encrypt-secrets.ts'
 import { toClusterSecrets } from '../../secrets/ensure-secrets.ts'
@@ -16,18 +17,18 @@ import { writeKeyPair, writeKubeconfig } from '../access/write-access.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import type { Project, Selection } from '../project/project.ts'
+import { clusterOptionsOf, shownPath } from '../project/shown-paths.ts'
 import { needsOf, renderPlans } from '../render/render-cluster.ts'
 
 const PREVIOUS_KEY = 'id_ed25519.previous'
 const EVERYTHING: Selection = { profiles: [], nodes: [] }
 
 export interface Rotation {
-  readonly cluster: Cluster
   readonly file: string
   /** Nodes whose images hold it, in the order of the cluster file. */
   readonly changedNodes: readonly string[]
-  /** Ids of join tokens that a running cluster still takes. */
-  readonly retiredTokenIds: readonly string[]
+  /** What makes the new secret count, in order. */
+  readonly steps: readonly OperatorStep[]
 }
 
 /** Says what a secrets file holds, without its values. Throws `SECRETS_MISSING`. */
@@ -43,7 +44,7 @@ export async function showSecrets(
   }
 }
 
-/** Replaces a secret, and says whose images hold it: those that come out otherwise than before. Throws `SECRETS_MISSING`. */
+/** Replaces a secret, and says whose images hold it (those that differ from before) and what to do next. Throws `SECRETS_MISSING`. */
 export async function rotateSecrets(project: Project, which: RotatableSecret, selection: Selection): Promise<Rotation> {
   const planned = await planCluster(project, EVERYTHING)
   const chosen = (await planCluster(project, selection)).plans.map(({ name }) => name)
@@ -71,12 +72,15 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
   if (which === 'admin-key') await writeNewKey(keyFolder, replacedKey, toClusterSecrets(rotated, planned))
   const now = await idsWith(rotated)
   const tokenIds = tokenIdsOf(rotated)
-  return {
+  const changedNodes = plans.filter((_plan, index) => old[index] !== now[index]).map(({ name }) => name)
+  const steps = describeRotation(which, {
     cluster,
-    file: store.file,
-    changedNodes: plans.filter((_plan, index) => old[index] !== now[index]).map(({ name }) => name),
+    changedNodes,
     retiredTokenIds: oldTokenIds.filter((id) => !tokenIds.includes(id)),
-  }
+    folder: shownPath(project, keyFolder),
+    clusterOptions: clusterOptionsOf(project),
+  })
+  return { file: store.file, changedNodes, steps }
 }
 
 /** Refuses what would say that it is done, and change nothing. */
@@ -125,7 +129,7 @@ export async function setEncryption(project: Project, encryption: Encryption | n
   return store.file
 }
 
-/** Makes an administrator's certificate anew and writes its kubeconfig; null where no node is a server. Throws `SECRETS_MISSING`. */
+/** Makes a new certificate for the administrator and writes its kubeconfig; null where no node is a server. Throws `SECRETS_MISSING`. */
 export async function renewKubeconfig(project: Project, use: 'everyday' | 'break-glass'): Promise<string | null> {
   const planned = await planCluster(project, EVERYTHING)
   const { cluster } = planned

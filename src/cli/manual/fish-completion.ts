@@ -1,0 +1,56 @@
+import { allCommands, type CommandPage, type OptionPage, type ValueKind } from './command-tree.ts'
+
+/** Writes the completion of fish: one line an offer, each with the command it belongs to. https://fishshell.com/docs/current/completions.html */
+export function formatFishCompletion(program: CommandPage): string {
+  const lines = allCommands(program).flatMap((page) => [
+    ...page.commands.map((child) => commandLine(page, child)),
+    ...page.options.map((option) => optionLine(page, option)),
+    ...page.arguments.map(({ value }) => argumentLine(page, value)),
+  ])
+  return `# Completion of bantam for fish. Load it: bantam completion fish | source
+complete -c bantam -f
+${lines.map((line) => `${line}\n`).join('')}`
+}
+
+function commandLine(page: CommandPage, child: CommandPage): string {
+  return offer(page, `-a ${quote(child.path.at(-1) ?? '')} -d ${quote(child.summary)}`)
+}
+
+function optionLine(page: CommandPage, { name, description, value }: OptionPage): string {
+  const takes = value === null ? '' : ` ${offerValue(value)}`
+  return offer(page, `-l ${name.replace(/^--/, '')} -d ${quote(description)}${takes}`)
+}
+
+function argumentLine(page: CommandPage, value: ValueKind): string {
+  return offer(page, offerValue(value))
+}
+
+function offer({ path, commands }: CommandPage, what: string): string {
+  const conditions = [
+    ...(path.length === 0 ? [] : [`__fish_seen_subcommand_from ${path[0] ?? ''}`]),
+    ...path.slice(1).map((word) => `and __fish_seen_subcommand_from ${word}`),
+  ]
+  const names = commands.map((child) => child.path.at(-1) ?? '').join(' ')
+  // A command with commands is over as soon as one of them is there.
+  const open = names === '' ? [] : [`${path.length === 0 ? '' : 'and '}not __fish_seen_subcommand_from ${names}`]
+  return `complete -c bantam -n ${quote([...conditions, ...open].join('; '))} ${what}`
+}
+
+function offerValue(value: ValueKind): string {
+  switch (value.kind) {
+    case 'choices':
+      // fish takes one offer a line of what the command prints, since offers may hold spaces.
+      return `-x -a ${quote(`(printf '%s\\n' ${value.choices.map(quote).join(' ')})`)}`
+    case 'file':
+      return '-r -F'
+    case 'folder':
+      return `-x -a ${quote('(__fish_complete_directories)')}`
+    case 'text':
+      return '-x'
+  }
+}
+
+/** One word of fish: in single quotes, only these two have a meaning. */
+function quote(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}

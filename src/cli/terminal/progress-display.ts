@@ -1,0 +1,151 @@
+import type { Progress, ProgressEvent } from '../../progress.ts'
+import { formatByteLength } from '../../units.ts'
+import { displayWidth, shortenMiddle } from './display-width.ts'
+import { formatFinishedLine, formatProgressLine, printable } from './format-progress-line.ts'
+import { isNotice, progressWords } from './progress-words.ts'
+
+/** Shows progress until it is stopped. */
+export interface ProgressDisplay {
+  readonly progress: Progress
+  /** Prints a line that stays, above the steps that are under way. */
+  readonly printLine: (line: string) => void
+  readonly stop: () => void
+}
+
+interface Step {
+  event: ProgressEvent
+  readonly startBytes: number
+  readonly startedAt: number
+}
+
+/** Milliseconds between drawings: often enough to look alive, seldom enough to cost nothing. */
+const DRAW_EVERY_MS = 200
+/** A step of this length was seen, and leaves a line. */
+const REMEMBER_AFTER_MS = 5_000
+/** Erase a line, and move one line up. ECMA-48, 8.3.41 and 8.3.22. Erasing the whole screen would put it into the scrollback of some terminals. */
+const ERASE_LINE = '\r\x1b[2K'
+const LINE_UP = '\x1b[1A'
+const CTRL_C_COLUMNS = '^C'.length
+const FALLBACK_COLUMNS = 80
+const FALLBACK_ROWS = 24
+
+/** Shows steps that move on a terminal, and one line where a step begins elsewhere; always on `stream`, never on stdout. */
+export function showProgress(stream: NodeJS.WriteStream): ProgressDisplay {
+  return stream.isTTY ? showSteps(stream) : showLines(stream)
+}
+
+/**
+ * Draws the steps under way as the last lines of the screen, over those drawn before. Nothing of the terminal's state is changed, so there
+ * is nothing to restore: each line is cut to the width by us, and the cursor stays visible behind the last.
+ */
+function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
+  const steps = new Map<string, Step>()
+  let drawn: readonly string[] = []
+  let stopped = false
+  // A terminal prints ^C behind the last line when that is typed. It must not begin a new one.
+  const width = (): number => Math.max(1, (stream.columns || FALLBACK_COLUMNS) - CTRL_C_COLUMNS)
+
+  const draw = (above: readonly string[] = []): void => {
+    const columns = width()
+    const now = performance.now()
+    const rows = (stream.rows || FALLBACK_ROWS) - 1
+    const lines = [...steps.values()].map((step) =>
+      formatProgressLine({ ...step, elapsedMs: now - step.startedAt }, columns),
+    )
+    const shown =
+      lines.length <= rows
+        ? lines
+        : [...lines.slice(0, rows - 1), `and ${lines.length - rows + 1} more`.slice(0, columns - 1)]
+    stream.write(
+      `${eraseDrawn(drawn, columns + CTRL_C_COLUMNS)}${above.map((line) => `${line}\n`).join('')}${shown.join('\n')}`,
+    )
+    drawn = shown
+  }
+
+  const finish = (key: string, step: Step): readonly string[] => {
+    steps.delete(key)
+    const elapsedMs = performance.now() - step.startedAt
+    return elapsedMs < REMEMBER_AFTER_MS ? [] : [formatFinishedLine({ ...step, elapsedMs }, width())]
+  }
+
+  const redraw = (): void => {
+    draw()
+  }
+  const timer = setInterval(() => {
+    if (steps.size > 0) draw()
+  }, DRAW_EVERY_MS)
+  // Nobody waits for a picture.
+  timer.unref()
+  stream.on('resize', redraw)
+
+  return {
+    progress: (event) => {
+      if (stopped) return
+      const key = `${event.step} ${event.subject}`
+      const known = steps.get(key)
+      if (known !== undefined) {
+        known.event = event
+        if (event.completedBytes === event.totalBytes) draw(finish(key, known))
+        return
+      }
+      const ended = endedBy(event, steps).flatMap(([name, step]) => finish(name, step))
+      const isOver = event.completedBytes === event.totalBytes
+      if (!isNotice(event.step) && !isOver)
+        steps.set(key, { event, startBytes: event.completedBytes, startedAt: performance.now() })
+      draw([...ended, ...(isNotice(event.step) ? [noticeLine(event, width())] : [])])
+    },
+    printLine: (line) => {
+      draw([printable(line, 'keep tabs')])
+    },
+    stop: () => {
+      stopped = true
+      clearInterval(timer)
+      stream.off('resize', redraw)
+      steps.clear()
+      if (drawn.length > 0) draw()
+    },
+  }
+}
+
+/**
+ * The steps that are over because another begins. One without a total cannot say that it is over, and parts of an assembly do not always
+ * reach theirs; such steps are made one after the other.
+ * Where a base image is skipped, so is all that was under way for it.
+ */
+function endedBy(event: ProgressEvent, steps: ReadonlyMap<string, Step>): readonly (readonly [string, Step])[] {
+  return [...steps].filter(
+    ([, { event: earlier }]) =>
+      event.step === 'skip' ||
+      earlier.totalBytes === null ||
+      (earlier.step === 'assemble' && event.step === 'assemble'),
+  )
+}
+
+/** News in full, as long as it is: the terminal wraps it. */
+function noticeLine({ step, subject }: ProgressEvent, columns: number): string {
+  const line = `${progressWords[step].doing} ${printable(subject)}`
+  return step === 'skip' ? line : shortenMiddle(line, columns - 1)
+}
+
+/** Leads the cursor back to where the drawing began, also where lines have been wrapped since by a terminal that became narrower. */
+function eraseDrawn(lines: readonly string[], columns: number): string {
+  if (lines.length === 0) return ''
+  const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0)
+  return ERASE_LINE + (LINE_UP + ERASE_LINE).repeat(rows - 1)
+}
+
+function showLines(stream: NodeJS.WriteStream): ProgressDisplay {
+  const begun = new Set<string>()
+  return {
+    progress: (event) => {
+      const line = `${progressWords[event.step].line} ${event.subject}`
+      if (begun.has(line)) return
+      begun.add(line)
+      stream.write(`${line}${event.totalBytes === null ? '' : ` (${formatByteLength(event.totalBytes)})`}\n`)
+    },
+    printLine: (line) => {
+      stream.write(`${line}\n`)
+    },
+    stop: () => undefined,
+  }
+}

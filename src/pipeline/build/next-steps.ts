@@ -1,0 +1,80 @@
+import { basename } from 'node:path'
+import type { Artifact } from '../../model/artifact.ts'
+import type { OperatorStep } from '../../model/operator-step.ts'
+import { formatByteLength } from '../../units.ts'
+import type { AccessFiles } from '../access/write-access.ts'
+import type { Project } from '../project/project.ts'
+import { shownPath } from '../project/shown-paths.ts'
+
+/** What a build has made, as far as the next steps name it. */
+export interface BuiltFacts {
+  readonly artifacts: readonly Artifact[]
+  readonly access: AccessFiles
+  readonly secretBundles: readonly string[]
+  readonly firstNode: string
+}
+
+const HERE = 'this machine'
+/** Sizes in which cards are sold, in units of 10⁹ bytes. */
+const CARD_GIGABYTES = [4, 8, 16, 32, 64, 128, 256, 512]
+/** For a system without a desktop: https://www.raspberrypi.com/documentation/computers/getting-started.html#recommended-capacity */
+const RECOMMENDED_GIGABYTES = 16
+
+/** Says what to do with finished images, from the card to `kubectl`. */
+export function describeNextSteps(facts: BuiltFacts, project: Project): readonly OperatorStep[] {
+  const { access, secretBundles, firstNode } = facts
+  const shown = (path: string): string => shownPath(project, path)
+  return [
+    flash(facts),
+    ...(secretBundles.length === 0
+      ? []
+      : [
+          {
+            do: `Copy each node’s secrets (${secretBundles.map((path) => basename(path)).join(', ')}) to the boot partition of its card. The file’s name there is bantam-secrets.tar.`,
+            where: HERE,
+            command: null,
+          },
+        ]),
+    {
+      do: 'Insert the cards and power the boards, in any order. Each node sets itself up and joins.',
+      where: null,
+      command: null,
+    },
+    ...(access.joinTokens === null
+      ? []
+      : [
+          {
+            do: `Power them before ${access.joinTokens.expires.toISOString()}: from then on, join tokens expire. Where the cluster runs already, give it the tokens.`,
+            where: HERE,
+            command: `kubectl apply -f ${shown(access.joinTokens.path)}`,
+          },
+        ]),
+    ...(access.kubeconfig === null
+      ? []
+      : [
+          {
+            do: 'Look at the cluster.',
+            where: HERE,
+            command: `kubectl --kubeconfig ${shown(access.kubeconfig)} get nodes`,
+          },
+        ]),
+    { do: 'Log in to a node.', where: HERE, command: `ssh -F ${shown(access.sshConfig)} ${firstNode}` },
+  ]
+}
+
+function flash({ artifacts }: BuiltFacts): OperatorStep {
+  const largest = Math.max(0, ...artifacts.map(({ imageByteLength }) => imageByteLength))
+  const fits = CARD_GIGABYTES.find((gigabytes) => gigabytes * 1e9 >= largest)
+  const size = `Unpacked, an image takes ${formatByteLength(largest)}.`
+  const card =
+    fits === undefined
+      ? ''
+      : fits < RECOMMENDED_GIGABYTES
+        ? ` A card of ${fits} GB holds it; take ${RECOMMENDED_GIGABYTES} GB or more, since k3s stores container images beside it.`
+        : ` Take a card of ${fits} GB or more.`
+  return {
+    do: `Flash each image to the card or SSD of its node, with Raspberry Pi Imager (Use custom, no customisation) or dd. ${size}${card}`,
+    where: HERE,
+    command: null,
+  }
+}

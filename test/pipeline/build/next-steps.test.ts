@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { type BuiltFacts, describeNextSteps } from '../../../src/pipeline/build/next-steps.ts'
+import type { Project } from '../../../src/pipeline/project/project.ts'
+
+// Paths are named as from here.
+const project = { workingFolder: '/home/ada' } as Project
+
+const built = (change: Partial<BuiltFacts> = {}, imageByteLength = 3_078_619_136): BuiltFacts => ({
+  artifacts: [
+    { node: 'server-1', path: '/x', format: 'img.xz', byteLength: 1, sha256: '', imageByteLength: imageByteLength - 1 },
+    { node: 'worker-1', path: '/y', format: 'img.xz', byteLength: 1, sha256: '', imageByteLength },
+  ],
+  access: {
+    keyFile: null,
+    sshConfig: '/home/ada/out/home/ssh_config',
+    kubeconfig: '/home/ada/out/home/kubeconfig',
+    joinTokens: null,
+  },
+  secretBundles: [],
+  firstNode: 'server-1',
+  ...change,
+})
+
+test('leads from the card to kubectl', () => {
+  const steps = describeNextSteps(built(), project)
+  expect(steps.map(({ do: action }) => action.split(' ')[0])).toEqual(['Flash', 'Insert', 'Look', 'Log'])
+  expect(steps.flatMap(({ command }) => command ?? [])).toEqual([
+    'kubectl --kubeconfig out/home/kubeconfig get nodes',
+    'ssh -F out/home/ssh_config server-1',
+  ])
+})
+
+test.each([
+  [3_078_619_136, 'Unpacked, an image takes 2.87 GiB. A card of 4 GB holds it; take 16 GB or more'],
+  [4_000_000_000, 'A card of 4 GB holds it'],
+  [4_000_000_001, 'A card of 8 GB holds it'],
+  [20_000_000_000, 'Take a card of 32 GB or more.'],
+])('of an image of %i bytes, says which card it needs', (imageByteLength, words) => {
+  expect(describeNextSteps(built({}, imageByteLength), project)[0]?.do).toContain(words)
+})
+
+test('detached secrets are copied, and join tokens expire', () => {
+  const expires = new Date('2026-11-30T12:00:00Z')
+  const steps = describeNextSteps(
+    built({
+      secretBundles: ['/home/ada/out/home/server-1.secrets.tar'],
+      access: { ...built().access, kubeconfig: null, joinTokens: { path: '/elsewhere/join-tokens.yaml', expires } },
+    }),
+    project,
+  )
+  expect(steps[1]?.do).toContain('server-1.secrets.tar')
+  expect(steps[3]).toMatchObject({
+    do: expect.stringContaining('before 2026-11-30T12:00:00.000Z') as string,
+    command: 'kubectl apply -f /elsewhere/join-tokens.yaml',
+  })
+  expect(steps.some(({ command }) => command?.includes('get nodes'))).toBe(false)
+})

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import type { Cluster } from '../../src/model/cluster.ts'
+import { describeRotation, type RotationFacts } from '../../src/secrets/describe-rotation.ts'
+import { rotatableSecrets } from '../../src/secrets/rotate-secrets.ts'
+
+const facts = (change: Partial<RotationFacts> = {}): RotationFacts => ({
+  // Steps read names, roles and the datastore only.
+  cluster: {
+    name: 'home',
+    k3s: { datastore: { kind: 'sqlite' } },
+    nodes: [
+      { name: 'worker-1', role: 'agent' },
+      { name: 'server-1', role: 'server' },
+      { name: 'server-2', role: 'server' },
+    ],
+  } as unknown as Cluster,
+  changedNodes: ['server-1', 'worker-1'],
+  retiredTokenIds: ['abc123', 'def456'],
+  folder: 'out/home',
+  clusterOptions: ' --cluster lab.yaml',
+  ...change,
+})
+
+const commandsOf = (which: (typeof rotatableSecrets)[number], change: Partial<RotationFacts> = {}) =>
+  describeRotation(which, facts(change)).flatMap(({ command }) => (command === null ? [] : [command]))
+
+describe.each(rotatableSecrets)('after %s', (which) => {
+  test('the images that hold it are built again', () => {
+    expect(commandsOf(which)).toContain('bantam build-image --cluster lab.yaml --node server-1 --node worker-1')
+  })
+
+  test('where no image holds it, none is built', () => {
+    const steps = describeRotation(which, facts({ changedNodes: [] }))
+    expect(steps.map((step) => step.do)).toContain('No image holds it: no build is needed.')
+    expect(steps.some(({ command }) => command?.includes('build-image'))).toBe(false)
+  })
+})
+
+test('the server token is rotated on the initial server, then each server gets it', () => {
+  const steps = describeRotation('server-token', facts())
+  expect(steps.map(({ where, command }) => [where, command])).toEqual([
+    ['this machine', 'bantam render --cluster lab.yaml --node server-1'],
+    ['server-1', 'k3s token rotate --token OLD --new-token NEW'],
+    [null, null],
+    ['this machine', 'rm -r out/home/seeds'],
+    ['this machine', 'bantam build-image --cluster lab.yaml --node server-1 --node worker-1'],
+  ])
+  expect(steps[2]?.do).toContain('server-1, server-2')
+})
+
+test('old join tokens are deleted by their ids, where there are any', () => {
+  expect(commandsOf('join-tokens').at(-1)).toBe(
+    'kubectl -n kube-system delete secret bootstrap-token-abc123 bootstrap-token-def456',
+  )
+  expect(commandsOf('join-tokens', { retiredTokenIds: [] }).join()).not.toContain('delete')
+})
+
+test('the running cluster is told of a new certificate with the one for emergencies', () => {
+  expect(commandsOf('admin-certificate')).toEqual([
+    'bantam build-image --cluster lab.yaml --node server-1 --node worker-1',
+    'bantam kubeconfig --cluster lab.yaml --break-glass',
+    'kubectl --kubeconfig out/home/kubeconfig.break-glass apply -f out/home/admins.yaml',
+  ])
+})
+
+test('nodes get new host keys before the build that writes known_hosts', () => {
+  const commands = commandsOf('host-keys')
+  expect(commands[0]).toBe('bantam render --cluster lab.yaml --node NODE')
+  expect(commands.at(-1)).toContain('build-image')
+})
+
+test.each([
+  ['sqlite', true],
+  ['etcd', false],
+])('with %s, warns of flashing the server that holds the data: %s', (kind, warns) => {
+  const { cluster } = facts()
+  const stored = { ...cluster, k3s: { ...cluster.k3s, datastore: { kind } } } as unknown as Cluster
+  const text = describeRotation('host-keys', facts({ cluster: stored })).map((step) => step.do)
+  expect(text.some((words) => words.startsWith('Do not flash server-1'))).toBe(warns)
+})
