@@ -41,7 +41,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['cli/'],
   '@peculiar/x509': ['pki/'],
   'reflect-metadata': ['pki/'],
-  'modern-tar': ['artifact/'],
+  'tar-stream': ['artifact/'],
   unixcrypt: ['render/'],
   'age-encryption': ['secrets/'],
 }
