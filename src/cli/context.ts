@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { cacheFolderOf } from '../machine/environment.ts'
+import { packageFolder } from '../machine/package-folder.ts'
 
 /** What the commands know of the process: streams, environment and folders. */
 export interface CliContext {
@@ -25,23 +25,13 @@ export function processContext(signal: AbortSignal): CliContext {
     env: process.env,
     workingFolder: process.cwd(),
     homeFolder: homedir(),
-    // src/cli and dist/cli lie equally deep.
-    packageFolder: fileURLToPath(new URL('../..', import.meta.url)),
+    packageFolder,
     now: new Date(),
     signal,
   }
 }
 
-/** The user's cache folder by the custom of the system; `BANTAM_CACHE` and XDG_CACHE_HOME win. */
+/** The user's cache folder: see `cacheFolderOf`. */
 export function defaultCacheFolder({ env, homeFolder }: CliContext, platform: NodeJS.Platform): string {
-  if (env.BANTAM_CACHE) return env.BANTAM_CACHE
-  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'bantam')
-  switch (platform) {
-    case 'darwin':
-      return join(homeFolder, 'Library', 'Caches', 'bantam')
-    case 'win32':
-      return join(env.LOCALAPPDATA ?? join(homeFolder, 'AppData', 'Local'), 'bantam', 'cache')
-    default:
-      return join(homeFolder, '.cache', 'bantam')
-  }
+  return cacheFolderOf({ env, homeFolder, platform })
 }

@@ -17,6 +17,11 @@ export const cliErrors = {
     message: (d: { path: string }) => `${d.path} exists already and was left as it is.`,
     hint: 'Give another name with --cluster FILE, or replace it with --force.',
   },
+  HOME_UNKNOWN: {
+    kind: 'input',
+    message: () => 'Base images are kept in your cache folder, but this user has no home folder: HOME is not set.',
+    hint: 'Set HOME, or name a folder with --cache DIR or BANTAM_CACHE.',
+  },
   SOURCE_DATE_INVALID: {
     kind: 'input',
     message: (d: { value: string }) => `SOURCE_DATE_EPOCH is ${d.value}, which is no count of seconds since 1970.`,

@@ -95,7 +95,7 @@ describe('init', () => {
     bantam(folder, ['init'])
     expect(bantam(folder, ['validate']).status).toBe(0)
     expect(bantam(folder, ['plan']).status).toBe(0)
-    expect(readdirSync(folder)).toEqual(['cluster.yaml'])
+    expect(readdirSync(folder).sort()).toEqual(['bantam.schema.json', 'cluster.yaml'])
   })
 })
 

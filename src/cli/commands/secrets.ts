@@ -2,9 +2,7 @@ import { relative } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError, unreachable } from '../../errors.ts'
 import type { Rotation } from '../../pipeline/secrets/manage-secrets.ts'
-import { recipientsOf, requireRecipients, type SecretsKeys } from '../../secrets/encrypt-secrets.ts'
 import { type RotatableSecret, rotatableSecrets } from '../../secrets/rotate-secrets.ts'
-import type { Encryption } from '../../secrets/secrets-file.ts'
 import type { CliContext } from '../context.ts'
 import { type ClusterOptions, collect, projectOf, selectionOf } from '../options.ts'
 import { formatTable, printResult } from '../print-result.ts'
@@ -81,9 +79,10 @@ export function addSecrets(program: Command, context: CliContext): void {
       collect,
     )
     .action(async (options: EncryptOptions) => {
+      const { chooseEncryption } = await import('../../pipeline/secrets/choose-encryption.ts')
       const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
       const project = projectOf(options, context)
-      const encryption = await encryptionOf(options, project.secretsKeys)
+      const encryption = await chooseEncryption(options.recipient ?? [], project.secretsKeys)
       const file = await setEncryption(project, encryption)
       const readers =
         'recipients' in encryption ? `these keys alone: ${encryption.recipients.join(', ')}` : 'a passphrase'
@@ -115,21 +114,6 @@ function addCommand(parent: Command, name: string, summary: string): Command {
     .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
     .option('--cluster <file>', 'cluster file', 'cluster.yaml')
     .option('--json', 'print one JSON document on stdout')
-}
-
-async function encryptionOf(
-  { recipient }: EncryptOptions,
-  { identities, passphrase, askPassphrase }: SecretsKeys,
-): Promise<Encryption> {
-  if (recipient !== undefined) {
-    // Whoever encrypts must be able to read it afterwards: without, the next build would fail, and the cluster be lost.
-    if (identities.length === 0) throw new BuildError('AGE_OWN_KEY_MISSING', undefined)
-    await requireRecipients(recipient)
-    return { recipients: [...new Set([...(await recipientsOf(identities)), ...recipient])] }
-  }
-  if (identities.length > 0) return { recipients: await recipientsOf(identities) }
-  if (passphrase !== null || askPassphrase !== null) return { passphrase: true }
-  throw new BuildError('AGE_RECIPIENT_MISSING', undefined)
 }
 
 /** Options that choose the cluster, for the commands that are named in the steps. */
