@@ -1,4 +1,5 @@
 /** Every failure that bantam knows, by code. Throw sites give facts; the words live in `errors/<area>.ts`. */
+import { apiErrors } from './errors/api.ts'
 import { artifactErrors } from './errors/artifact.ts'
 import { cliErrors } from './errors/cli.ts'
 import { configErrors } from './errors/config.ts'
@@ -13,6 +14,7 @@ import { secretsErrors } from './errors/secrets.ts'
 import { xzErrors } from './errors/xz.ts'
 
 const errorList = {
+  ...apiErrors,
   ...artifactErrors,
   ...cliErrors,
   ...configErrors,

@@ -11,15 +11,22 @@ const testFolder = fileURLToPath(new URL('.', import.meta.url))
 test('exports what it always exported', () => {
   expect(Object.keys(bantam).sort()).toEqual([
     'BuildError',
-    'bootImages',
+    'boot',
     'buildImages',
+    'decryptSecrets',
+    'encryptSecrets',
     'errorCodes',
+    'findSecrets',
     'hasCode',
-    'inspectImage',
-    'planCluster',
-    'renderCluster',
-    'validateCluster',
-    'writeSeeds',
+    'inspect',
+    'isBuildError',
+    'kubeconfig',
+    'plan',
+    'render',
+    'rotateSecrets',
+    'showSecrets',
+    'starterCluster',
+    'validate',
   ])
 })
 

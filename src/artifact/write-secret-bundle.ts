@@ -1,23 +1,32 @@
 import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { writeFileAtomically } from '../host/write-file-atomically.ts'
 import type { RenderedFile, SecretFiles } from '../model/rendered-node.ts'
 
 /** The first entry: what tells a bundle from a part of one. `seeds/import-secrets.sh` reads it. */
 const MANIFEST_NAME = 'SHA256SUMS'
+/** S_IFREG of stat(2). tar-stream takes a mode of 0 for one that is left out; headers hold the lower 12 bits only. */
+const REGULAR_FILE = 0o100000
 
 /**
  * Writes files of a root file system as a tar archive, the same for same files, below `common/` and the name of each seed backend:
  * only the machine knows which of them its image has. Gives its path.
  */
 export async function writeSecretBundle(path: string, { common, nocloud, firstrun }: SecretFiles): Promise<string> {
-  const { packTar } = await import('modern-tar')
   const files = [...below('common', common), ...below('nocloud', nocloud), ...below('firstrun', firstrun)]
-  const entries = [manifestOf(files), ...files].map(({ path: name, content, mode, uid, gid }) => ({
-    header: { name, size: content.byteLength, mode, uid, gid, uname: '', gname: '', mtime: new Date(0) },
-    body: content,
-  }))
-  await writeFileAtomically(path, await packTar(entries), 0o600)
+  await writeFileAtomically(path, await packFiles([manifestOf(files), ...files]), 0o600)
   return path
+}
+
+async function packFiles(files: readonly RenderedFile[]): Promise<Uint8Array> {
+  const { pack } = await import('tar-stream')
+  const archive = pack()
+  for (const { path: name, content, mode, uid, gid } of files) {
+    const header = { name, mode: REGULAR_FILE | mode, uid, gid, mtime: new Date(0), type: 'file' } as const
+    archive.entry(header, Buffer.from(content.buffer, content.byteOffset, content.byteLength))
+  }
+  archive.finalize()
+  return buffer(archive)
 }
 
 function below(folder: keyof SecretFiles, files: readonly RenderedFile[]): readonly RenderedFile[] {

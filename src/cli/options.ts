@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join, parse, resolve } from 'node:path'
 import { BuildError } from '../errors.ts'
-import { systemReason } from '../host/system-reason.ts'
+import { secretsKeysOf } from '../machine/environment.ts'
 import type { Project, Selection } from '../pipeline/project/project.ts'
-import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
 import { createPassphraseAsker } from './ask-passphrase.ts'
 import type { CliContext } from './context.ts'
 
@@ -31,39 +29,9 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
     shippedProfiles: join(context.packageFolder, 'profiles'),
     shippedSeeds: join(context.packageFolder, 'seeds'),
     randomBytes,
-    secretsKeys: secretsKeysOf(context),
+    secretsKeys: { ...secretsKeysOf(context.env, workingFolder), askPassphrase: createPassphraseAsker(context) },
     signal: context.signal,
     now: context.now,
-  }
-}
-
-/** What opens an encrypted secrets file: from the environment, or asked for on a terminal. */
-function secretsKeysOf(context: CliContext): SecretsKeys {
-  const { env, workingFolder } = context
-  const text =
-    given(env.BANTAM_AGE_KEY) ??
-    (env.BANTAM_AGE_KEY_FILE ? readKeyFile(resolve(workingFolder, env.BANTAM_AGE_KEY_FILE)) : '')
-  const identities = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-  return {
-    identities,
-    passphrase: given(env.BANTAM_AGE_PASSPHRASE) ?? null,
-    askPassphrase: createPassphraseAsker(context),
-  }
-}
-
-/** CI sets variables of secrets that do not exist to nothing. */
-function given(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value
-}
-
-function readKeyFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new BuildError('AGE_KEY_UNREADABLE', { file, reason: systemReason(cause) }, { cause })
   }
 }
 
@@ -79,13 +47,4 @@ export function parseCount(option: string, value: string, least = 1): number {
     throw new BuildError('OPTION_INVALID', { option, value, expected: `a whole number from ${least}` })
   }
   return count
-}
-
-/** Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/); null where it is not set. */
-export function sourceDate(env: NodeJS.ProcessEnv): Date | null {
-  const value = env.SOURCE_DATE_EPOCH
-  if (value === undefined || value === '') return null
-  // ext4 and FAT keep dates up to 2107; a later date is a mistake.
-  if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000) throw new BuildError('SOURCE_DATE_INVALID', { value })
-  return new Date(Number(value) * 1000)
 }

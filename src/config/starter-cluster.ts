@@ -13,16 +13,19 @@ export interface StarterOptions {
   readonly user?: string
   /** Public keys or files that hold them; left out: the keys of ~/.ssh, or a pair that is made. */
   readonly sshKeys?: readonly string[]
-  /** Where the docs and the schema are, from the cluster file's folder. */
-  readonly docsFolder?: string
+  /** Where the docs and the schema are, from the cluster file's folder; null: only `SCHEMA_COPY` is there, beside the file. */
+  readonly docsFolder?: string | null
 }
+
+/** Name of the schema where `init` writes it: nobody else's, so that it may be replaced. */
+export const SCHEMA_COPY = 'bantam.schema.json'
 
 /** Writes the text of a cluster file to start from: complete as it is, with comments that show what else there is. */
 export function starterCluster(options: StarterOptions = {}): string {
   const { name = 'home', servers = 1, workers = 2, os = defaultOs, timezone = 'Etc/UTC', user = 'bantam' } = options
   const { board = 'pi4', sshKeys, docsFolder = './docs' } = options
-  return `# yaml-language-server: $schema=${docsFolder}/cluster.schema.json
-# One k3s cluster of Raspberry Pis. ${docsFolder.replace(/^\.\//, '')}/cluster-yaml.md explains every key.
+  return `# yaml-language-server: $schema=${docsFolder === null ? `./${SCHEMA_COPY}` : `${docsFolder}/cluster.schema.json`}
+# One k3s cluster of Raspberry Pis. ${explanation(docsFolder)} explains every key.
 name: ${flow(name)}
 os: ${flow(os)} # the first of these that can be had
 timezone: ${flow(timezone)}
@@ -46,6 +49,11 @@ k3s:
 nodes:
 ${nodeLines('server', 'server', servers, board)}${nodeLines('worker', 'worker', workers, board)}  # With a fixed address: {name: storage-1, profile: worker, board: pi5, address: 192.168.1.31/24}
 `
+}
+
+function explanation(docsFolder: string | null): string {
+  if (docsFolder === null) return 'docs/cluster-yaml.md of the npm package bantam-k3s'
+  return `${docsFolder.replace(/^\.\//, '')}/cluster-yaml.md`
 }
 
 function sshKeysLine(sshKeys: readonly string[] | undefined): string {

@@ -5,7 +5,7 @@ export const emulatorErrors = {
   EMULATOR_MISSING: {
     kind: 'failure',
     message: (d: { program: string }) => `${d.program} is not installed, and images boot in it.`,
-    hint: 'Install QEMU: npm run setup, or apt install qemu-system-arm qemu-utils (Debian, Ubuntu), brew install qemu (macOS).',
+    hint: 'Install QEMU: apt install qemu-system-arm qemu-utils (Debian, Ubuntu), brew install qemu (macOS).',
   },
   EMULATOR_FAILED: {
     kind: 'failure',

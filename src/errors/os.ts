@@ -117,7 +117,7 @@ export const osErrors = {
     kind: 'failure',
     message: (d: { missing: readonly { name: string; package: string }[] }) =>
       `A Debian image cannot be assembled here without ${d.missing.map((one) => `${one.name} (package ${one.package})`).join(', ')}.`,
-    hint: 'Run `npm run setup`, which installs what is missing on Debian and Ubuntu, or give an image that you have: --base path/to/image.img.xz.',
+    hint: 'Run scripts/setup.sh of the package bantam-k3s (in a checkout: `npm run setup`), which installs what is missing on Debian and Ubuntu, or give an image that you have: --base path/to/image.img.xz.',
   },
   OS_DEBIAN_MIRROR_UNKNOWN: {
     kind: 'failure',

@@ -96,7 +96,7 @@ describe('init', () => {
     await bantam(folder, ['init'])
     expect((await bantam(folder, ['validate'])).status).toBe(0)
     expect((await bantam(folder, ['plan'])).status).toBe(0)
-    expect(readdirSync(folder)).toEqual(['cluster.yaml'])
+    expect(readdirSync(folder).sort()).toEqual(['bantam.schema.json', 'cluster.yaml'])
   })
 })
 

@@ -2,13 +2,14 @@ import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
+import { sourceDateOf } from '../../machine/environment.ts'
 import { artifactFormats } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { BuildResult } from '../../pipeline/build/build-images.ts'
 import { formatByteLength } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { type ClusterOptions, parseCount, projectOf, selectionOf, sourceDate } from '../options.ts'
+import { type ClusterOptions, parseCount, projectOf, selectionOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
 import {
   cacheOption,
@@ -90,7 +91,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     imageHash: options.imageHash ? 'sha256' : 'none',
     secretsPlace: options.secrets ? 'image' : 'detached',
     verify: options.verify ? 'every-byte' : 'edits',
-    clock: sourceDate(context.env),
+    clock: sourceDateOf(context.env),
     now: context.now,
     signal: context.signal,
   } as const

@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { isClusterName } from '../../config/schema/cluster-schema.ts'
-import { starterCluster } from '../../config/starter-cluster.ts'
 import { BuildError, hasCode } from '../../errors.ts'
-import { writeFileAtomically } from '../../host/write-file-atomically.ts'
+import { commandOf } from '../../machine/environment.ts'
+import { writeStarter } from '../../pipeline/init/write-starter.ts'
 import type { CliContext } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { parseCount } from '../options.ts'
@@ -39,13 +39,12 @@ export function addInit(program: Command, context: CliContext): void {
       const path = resolve(context.workingFolder, options.cluster)
       if (!options.force && (await exists(path))) throw new BuildError('FILE_EXISTS', { path: options.cluster })
       const answers = await askMissing(parseFlags(options), options, context)
-      await writeFileAtomically(
-        path,
-        starterCluster({ ...answers, docsFolder: docsFolderFrom(dirname(path), context) }),
-        0o644,
-      )
-      const text = `Wrote ${options.cluster}. Next: bantam plan, then bantam build-image.\n`
-      printResult({ json: { cluster: answers.name ?? 'home', file: path }, text, warnings: [] }, options, context)
+      const { file, schemaFile } = await writeStarter(path, answers, context.packageFolder)
+      const command = commandOf(context.env)
+      const written = schemaFile === null ? '' : ` and, beside it, ${basename(schemaFile)} for editors`
+      const text = `Wrote ${options.cluster}${written}. Next: ${command} plan, then ${command} build-image.\n`
+      const json = { cluster: answers.name ?? 'home', file, schemaFile }
+      printResult({ json, text, warnings: [] }, options, context)
     })
   withExamples(command, [
     ['bantam init', 'ask three questions, then write cluster.yaml'],
@@ -82,13 +81,6 @@ function parseServers(option: string, value: string): number {
   const count = parseCount(option, value)
   if (count % 2 === 0) throw new BuildError('OPTION_INVALID', { option, value, expected: '1, or an odd number' })
   return count
-}
-
-/** Where schema and docs are, as a comment in the file can name them: beside it in a checkout, else in the package. */
-function docsFolderFrom(folder: string, { packageFolder }: CliContext): string {
-  const docs = join(packageFolder, 'docs')
-  const path = relative(folder, docs).replaceAll('\\', '/')
-  return path.startsWith('..') ? docs : `./${path}`
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,9 +1,7 @@
 import { relative } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { BuildError } from '../../errors.ts'
-import { recipientsOf, requireRecipients, type SecretsKeys } from '../../secrets/encrypt-secrets.ts'
 import { rotatableSecrets } from '../../secrets/rotate-secrets.ts'
-import type { Encryption } from '../../secrets/secrets-file.ts'
 import type { CliContext } from '../context.ts'
 import { type Example, withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf, selectionOf } from '../options.ts'
@@ -82,9 +80,10 @@ export function addSecrets(program: Command, context: CliContext): void {
       collect,
     )
     .action(async (options: EncryptOptions) => {
+      const { chooseEncryption } = await import('../../pipeline/secrets/choose-encryption.ts')
       const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
       const project = projectOf(options, context)
-      const encryption = await encryptionOf(options, project.secretsKeys)
+      const encryption = await chooseEncryption(options.recipient ?? [], project.secretsKeys)
       const file = await setEncryption(project, encryption)
       const readers =
         'recipients' in encryption ? `these keys alone: ${encryption.recipients.join(', ')}` : 'a passphrase'
@@ -119,19 +118,4 @@ function addCommand(parent: Command, name: string, summary: string, examples: re
     .addOption(clusterOption())
     .addOption(jsonOption())
   return withExamples(command, examples)
-}
-
-async function encryptionOf(
-  { recipient }: EncryptOptions,
-  { identities, passphrase, askPassphrase }: SecretsKeys,
-): Promise<Encryption> {
-  if (recipient !== undefined) {
-    // Whoever encrypts must be able to read it afterwards: without, the next build would fail, and the cluster be lost.
-    if (identities.length === 0) throw new BuildError('AGE_OWN_KEY_MISSING', undefined)
-    await requireRecipients(recipient)
-    return { recipients: [...new Set([...(await recipientsOf(identities)), ...recipient])] }
-  }
-  if (identities.length > 0) return { recipients: await recipientsOf(identities) }
-  if (passphrase !== null || askPassphrase !== null) return { passphrase: true }
-  throw new BuildError('AGE_RECIPIENT_MISSING', undefined)
 }

@@ -116,12 +116,11 @@ export function isClusterName(text: string): boolean {
 
 /**
  * What a cluster.yaml, and with `#/definitions/profile` a profile, may hold: JSON Schema draft-07, the one that editors know. Formats that need more than a
- * pattern are checked where values are read. Of our own are the keyword `x-code`, the error for a value that misses
+ * pattern are checked where values are read. Without an `$id`, it is known by the place where it was read from: no network is needed. Of our own are the keyword `x-code`, the error for a value that misses
  * its pattern, and the use of `writeOnly`: such values are never shown.
  */
 export const clusterSchema: AnySchemaObject = {
   $schema: 'http://json-schema.org/draft-07/schema#',
-  $id: 'https://bantam.example/cluster.schema.json',
   title: 'cluster.yaml of bantam',
   type: 'object',
   additionalProperties: false,

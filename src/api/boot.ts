@@ -1,0 +1,87 @@
+import { type MilestoneName, milestoneNames } from '../emulator/milestones.ts'
+import type { Forward } from '../emulator/private-link.ts'
+import { BuildError } from '../errors.ts'
+import type { BootBoard } from '../image/evaluate-config-txt.ts'
+import { forwardScript } from '../machine/package-folder.ts'
+import { boardNames } from '../model/boards.ts'
+import { bootImages, type BootedImage } from '../pipeline/boot/boot-images.ts'
+import { MIB } from '../units.ts'
+import {
+  callback,
+  checkOptions,
+  countFrom,
+  listOf,
+  oneOf,
+  type OptionRules,
+  record,
+  records,
+  required,
+  text,
+  texts,
+} from './check-options.ts'
+import { type CacheOptions, cacheRules, type MachineOptions, machineRules } from './options.ts'
+import { cacheContextOf, machineOf } from './resolve-options.ts'
+
+export interface BootOptions extends MachineOptions, CacheOptions {
+  /** Files, raw or compressed, URLs or catalog ids. They start together and see each other. */
+  readonly images: readonly string[]
+  /** The board whose firmware is followed: `pi4`. */
+  readonly board?: BootBoard | undefined
+  /** What each image has to reach: `cloud-init done`. */
+  readonly until?: readonly MilestoneName[] | undefined
+  /** How long each may take to get there: 600 000. */
+  readonly timeoutMs?: number | undefined
+  /** Memory of each machine: 1024. */
+  readonly memoryMiB?: number | undefined
+  /** Size of each card: 8192. */
+  readonly diskMiB?: number | undefined
+  /** Network of the private link; its .2 is the router: `10.0.2.0/24`. */
+  readonly network?: string | undefined
+  /** Addresses on the link that lead to servers on this machine: none. */
+  readonly forwards?: readonly Forward[] | undefined
+  /** Kernel and initramfs in place of the image's: none. */
+  readonly kernel?: { readonly kernelPath: string; readonly initramfsPath: string } | undefined
+  /** Gets each line of each console. */
+  readonly onLine?: ((line: string, machine: string) => void) | undefined
+  /** Gets what differs from a start on a board, in words. */
+  readonly onNote?: ((note: string, machine: string) => void) | undefined
+}
+
+const rules: OptionRules<BootOptions> = {
+  ...machineRules,
+  ...cacheRules,
+  images: required(texts),
+  board: oneOf(boardNames),
+  until: listOf(milestoneNames),
+  timeoutMs: countFrom(1),
+  memoryMiB: countFrom(256),
+  diskMiB: countFrom(1),
+  network: text,
+  forwards: records,
+  kernel: record,
+  onLine: callback,
+  onNote: callback,
+}
+
+/** Starts images in QEMU until each has reached its milestones. The images are not written to. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`. */
+export async function boot(options: BootOptions): Promise<readonly BootedImage[]> {
+  const checked = checkOptions('boot', options, rules)
+  const { nodeProgram, temporaryFolder } = machineOf(checked)
+  if (checked.images.length === 0) throw new BuildError('API_OPTION_MISSING', { function: 'boot', option: 'images' })
+  return bootImages({
+    ...cacheContextOf(checked),
+    images: checked.images,
+    board: checked.board ?? 'pi4',
+    until: checked.until ?? ['cloud-init done'],
+    timeoutMs: checked.timeoutMs ?? 600_000,
+    memoryMiB: checked.memoryMiB ?? 1024,
+    diskByteLength: (checked.diskMiB ?? 8192) * MIB,
+    network: checked.network ?? '10.0.2.0/24',
+    forwards: checked.forwards ?? [],
+    forwardProgram: [nodeProgram, forwardScript],
+    kernel: checked.kernel ?? null,
+    temporaryFolder,
+    onLine: checked.onLine ?? ((): void => undefined),
+    onNote: checked.onNote ?? ((): void => undefined),
+  })
+}

@@ -1,0 +1,32 @@
+import { BuildError } from '../errors.ts'
+import { renewKubeconfig } from '../pipeline/secrets/manage-secrets.ts'
+import { checkOptions, oneOf, type OptionRules } from './check-options.ts'
+import {
+  type ClusterOptions,
+  clusterRules,
+  type OutOptions,
+  outRules,
+  type SecretsOptions,
+  secretsRules,
+} from './options.ts'
+import { projectOf } from './resolve-options.ts'
+
+export interface KubeconfigOptions extends ClusterOptions, OutOptions, SecretsOptions {
+  /** `everyday`; the bearer of `break-glass` may do everything and cannot be locked out. */
+  readonly use?: 'everyday' | 'break-glass' | undefined
+}
+
+const rules: OptionRules<KubeconfigOptions> = {
+  ...clusterRules,
+  ...outRules,
+  ...secretsRules,
+  use: oneOf(['everyday', 'break-glass']),
+}
+
+/** Writes a kubeconfig with a new certificate and gives its path. Throws `SECRETS_MISSING`, `NO_SERVER`. */
+export async function kubeconfig(options: KubeconfigOptions): Promise<{ readonly file: string }> {
+  const checked = checkOptions('kubeconfig', options, rules)
+  const file = await renewKubeconfig(projectOf('kubeconfig', checked), checked.use ?? 'everyday')
+  if (file === null) throw new BuildError('NO_SERVER', { file: checked.cluster })
+  return { file }
+}

@@ -1,0 +1,93 @@
+/** Fills in what a caller left out, from this machine. */
+import { randomBytes } from 'node:crypto'
+import { parse, resolve } from 'node:path'
+import { cacheFolderOf, secretsKeysOf } from '../machine/environment.ts'
+import { type Machine, thisMachine } from '../machine/machine.ts'
+import { shippedProfiles, shippedSeeds } from '../machine/package-folder.ts'
+import type { Project, Selection } from '../pipeline/project/project.ts'
+import type { Progress } from '../progress.ts'
+import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
+import { checkOptions } from './check-options.ts'
+import {
+  type AgeKeys,
+  ageKeyRules,
+  type CacheOptions,
+  type ClusterOptions,
+  type MachineOptions,
+  type OutOptions,
+  type SecretsOptions,
+  type SelectionOptions,
+  type TemplateOptions,
+} from './options.ts'
+
+type ProjectOptions = ClusterOptions & SecretsOptions & TemplateOptions & Partial<OutOptions>
+
+export interface MachineContext {
+  readonly workingFolder: string
+  readonly now: Date
+  readonly signal: AbortSignal
+}
+
+export interface CacheContext extends MachineContext {
+  readonly cacheFolder: string
+  readonly workerCount: number
+  readonly progress: Progress
+}
+
+/** This machine, but for what the caller says of it. */
+export function machineOf({ env, homeFolder, workingFolder }: MachineOptions): Machine {
+  const machine = thisMachine()
+  return {
+    ...machine,
+    env: env ?? machine.env,
+    homeFolder: homeFolder ?? machine.homeFolder,
+    workingFolder: resolve(workingFolder ?? machine.workingFolder),
+  }
+}
+
+export function contextOf(options: MachineOptions): MachineContext {
+  return {
+    workingFolder: machineOf(options).workingFolder,
+    now: options.now ?? new Date(),
+    signal: options.signal ?? new AbortController().signal,
+  }
+}
+
+/** Throws `HOME_UNKNOWN` where nothing says where the cache is. */
+export function cacheContextOf(options: CacheOptions & MachineOptions): CacheContext {
+  const machine = machineOf(options)
+  return {
+    ...contextOf(options),
+    cacheFolder: resolve(machine.workingFolder, options.cache ?? cacheFolderOf(machine)),
+    workerCount: options.workerCount ?? machine.coreCount,
+    progress: options.progress ?? ((): void => undefined),
+  }
+}
+
+export function projectOf(name: string, options: ProjectOptions): Project {
+  const machine = machineOf(options)
+  const { workingFolder } = machine
+  return {
+    ...contextOf(options),
+    clusterFile: resolve(workingFolder, options.cluster),
+    seedsOverride: options.seeds === undefined ? null : resolve(workingFolder, options.seeds),
+    // Functions without `out` write no results.
+    outFolder: resolve(workingFolder, options.out ?? 'out'),
+    // As container runtimes do for a user without a home: `~/.ssh` is then a folder without keys.
+    homeFolder: machine.homeFolder ?? parse(workingFolder).root,
+    shippedProfiles,
+    shippedSeeds,
+    randomBytes: options.randomBytes ?? randomBytes,
+    secretsKeys:
+      options.keys === undefined ? secretsKeysOf(machine.env, workingFolder) : secretsKeysFrom(name, options.keys),
+  }
+}
+
+function secretsKeysFrom(name: string, keys: AgeKeys): SecretsKeys {
+  const { identities = [], passphrase = null } = checkOptions(name, keys, ageKeyRules, 'keys.')
+  return { identities, passphrase, askPassphrase: null }
+}
+
+export function selectionOf({ profiles = [], nodes = [] }: SelectionOptions): Selection {
+  return { profiles, nodes }
+}

@@ -1,0 +1,71 @@
+import { chooseEncryption } from '../pipeline/secrets/choose-encryption.ts'
+import {
+  rotateSecrets as rotateIn,
+  type Rotation,
+  setEncryption,
+  showSecrets as showIn,
+} from '../pipeline/secrets/manage-secrets.ts'
+import type { SecretDescription } from '../secrets/describe-secrets.ts'
+import { rotatableSecrets, type RotatableSecret } from '../secrets/rotate-secrets.ts'
+import { checkOptions, oneOf, type OptionRules, required, texts } from './check-options.ts'
+import {
+  type ClusterOptions,
+  clusterRules,
+  type OutOptions,
+  outRules,
+  type SecretsOptions,
+  secretsRules,
+  type SelectionOptions,
+  selectionRules,
+} from './options.ts'
+import { projectOf, selectionOf } from './resolve-options.ts'
+
+export interface SecretsFileOptions extends ClusterOptions, SecretsOptions {}
+
+export interface RotateOptions extends SecretsFileOptions, OutOptions, SelectionOptions {
+  readonly secret: RotatableSecret
+}
+
+export interface EncryptOptions extends SecretsFileOptions {
+  /** Public keys of age that may open the file, beside the owners of `keys.identities`: none. */
+  readonly recipients?: readonly string[] | undefined
+}
+
+export interface SecretsList {
+  readonly cluster: string
+  readonly file: string
+  readonly secrets: readonly SecretDescription[]
+}
+
+const fileRules: OptionRules<SecretsFileOptions> = { ...clusterRules, ...secretsRules }
+const rotateRules: OptionRules<RotateOptions> = {
+  ...fileRules,
+  ...outRules,
+  ...selectionRules,
+  secret: required(oneOf(rotatableSecrets)),
+}
+const encryptRules: OptionRules<EncryptOptions> = { ...fileRules, recipients: texts }
+
+/** Lists what the secrets file of a cluster holds, without values. Throws `SECRETS_MISSING`. */
+export async function showSecrets(options: SecretsFileOptions): Promise<SecretsList> {
+  return showIn(projectOf('showSecrets', checkOptions('showSecrets', options, fileRules)))
+}
+
+/** Replaces a secret and says whose images hold it. Throws `SECRETS_MISSING`, `ROTATION_WITHOUT_EFFECT`. */
+export async function rotateSecrets(options: RotateOptions): Promise<Rotation> {
+  const checked = checkOptions('rotateSecrets', options, rotateRules)
+  return rotateIn(projectOf('rotateSecrets', checked), checked.secret, selectionOf(checked))
+}
+
+/** Encrypts the secrets file for recipients, else for the owners of `keys.identities`, else for `keys.passphrase`. Gives its path. */
+export async function encryptSecrets(options: EncryptOptions): Promise<{ readonly file: string }> {
+  const checked = checkOptions('encryptSecrets', options, encryptRules)
+  const project = projectOf('encryptSecrets', checked)
+  return { file: await setEncryption(project, await chooseEncryption(checked.recipients ?? [], project.secretsKeys)) }
+}
+
+/** Keeps the secrets file in the clear again. Gives its path. */
+export async function decryptSecrets(options: SecretsFileOptions): Promise<{ readonly file: string }> {
+  const checked = checkOptions('decryptSecrets', options, fileRules)
+  return { file: await setEncryption(projectOf('decryptSecrets', checked), null) }
+}

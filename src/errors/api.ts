@@ -1,0 +1,24 @@
+import type { ErrorEntry } from './error-entry.ts'
+
+/** Wrong calls of the functions that `index.ts` exports. */
+export const apiErrors = {
+  API_OPTION_MISSING: {
+    kind: 'input',
+    message: (d: { function: string; option: string }) => `${d.function}() was called without \`${d.option}\`.`,
+    hint: (d: { function: string; option: string }) =>
+      `Add \`${d.option}\` to the object that ${d.function}() is given; docs/api.md shows an example.`,
+  },
+  API_OPTION_UNKNOWN: {
+    kind: 'input',
+    message: (d: { function: string; option: string; nearest: string | null; known: readonly string[] }) =>
+      `${d.function}() was given \`${d.option}\`, which is no option of it.`,
+    hint: (d: { function: string; nearest: string | null; known: readonly string[] }) =>
+      d.nearest === null ? `Its options are: ${d.known.join(', ')}.` : `Did you mean \`${d.nearest}\`?`,
+  },
+  API_OPTION_INVALID: {
+    kind: 'input',
+    message: (d: { function: string; option: string; value: string; expected: string }) =>
+      `${d.function}() was given ${d.value} as \`${d.option}\`, which is not ${d.expected}.`,
+    hint: (d: { function: string }) => `docs/api.md shows how to call ${d.function}().`,
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,63 @@
+/** What variables of the environment mean to bantam, on the command line and as a library. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { BuildError } from '../errors.ts'
+import { systemReason } from '../host/system-reason.ts'
+import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
+import type { Environment, Machine } from './machine.ts'
+
+/** The user's cache folder by the custom of the system; `BANTAM_CACHE` and XDG_CACHE_HOME win. Throws `HOME_UNKNOWN`. */
+export function cacheFolderOf({ env, homeFolder, platform }: Pick<Machine, 'env' | 'homeFolder' | 'platform'>): string {
+  if (env.BANTAM_CACHE) return env.BANTAM_CACHE
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'bantam')
+  if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'bantam', 'cache')
+  if (homeFolder === null) throw new BuildError('HOME_UNKNOWN', undefined)
+  switch (platform) {
+    case 'darwin':
+      return join(homeFolder, 'Library', 'Caches', 'bantam')
+    case 'win32':
+      return join(homeFolder, 'AppData', 'Local', 'bantam', 'cache')
+    default:
+      return join(homeFolder, '.cache', 'bantam')
+  }
+}
+
+/** What opens an encrypted secrets file, as `BANTAM_AGE_KEY`, `_KEY_FILE` and `_PASSPHRASE` say. Throws `AGE_KEY_UNREADABLE`. */
+export function secretsKeysOf(env: Environment, workingFolder: string): SecretsKeys {
+  const text =
+    given(env.BANTAM_AGE_KEY) ??
+    (env.BANTAM_AGE_KEY_FILE ? readKeyFile(resolve(workingFolder, env.BANTAM_AGE_KEY_FILE)) : '')
+  const identities = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  return { identities, passphrase: given(env.BANTAM_AGE_PASSPHRASE) ?? null, askPassphrase: null }
+}
+
+/** CI sets variables of secrets that do not exist to nothing. */
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}
+
+function readKeyFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new BuildError('AGE_KEY_UNREADABLE', { file, reason: systemReason(cause) }, { cause })
+  }
+}
+
+/** Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/); null where it is not set. Throws `SOURCE_DATE_INVALID`. */
+export function sourceDateOf(env: Environment): Date | null {
+  const value = env.SOURCE_DATE_EPOCH
+  if (value === undefined || value === '') return null
+  // ext4 and FAT keep dates up to 2107; a later date is a mistake.
+  if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000) throw new BuildError('SOURCE_DATE_INVALID', { value })
+  return new Date(Number(value) * 1000)
+}
+
+/** How this user calls bantam: npm says so to what it runs. There is no `bantam` in the PATH of somebody who has used npx. */
+export function commandOf(env: Environment): string {
+  if (env.npm_command === 'exec') return 'npx bantam-k3s'
+  return env.npm_command === 'run-script' ? 'npm run bantam --' : 'bantam'
+}
