@@ -180,7 +180,7 @@ test('only host runs programs', () => {
 })
 
 test.each([
-  ['only cli asks how many processors there are', /availableParallelism|\bcpus\(/, /^cli\//],
+  ['only machine asks how many processors there are', /availableParallelism|\bcpus\(/, /^machine\//],
   ['only one file decides what is flushed to the disk', /\.sync\(|fsync|\bfdatasync/, /^host\/atomic-file\.ts$/],
 ])('%s', (_claim, call, home) => {
   const users = sourceFiles(src).filter((path) => call.test(readFileSync(path, 'utf8')))

@@ -1,5 +1,5 @@
 import { cacheFolderOf } from '../machine/environment.ts'
-import { findHomeFolder } from '../machine/machine.ts'
+import { thisMachine } from '../machine/machine.ts'
 import { packageFolder } from '../machine/package-folder.ts'
 
 /** What the commands know of the process: streams, environment and folders. */
@@ -13,20 +13,23 @@ export interface CliContext {
   readonly homeFolder: string | null
   /** Where the package is: profiles, seeds and schemas travel with it. */
   readonly packageFolder: string
+  readonly coreCount: number
   readonly now: Date
   readonly signal: AbortSignal
 }
 
 /** Gathers the context of this process. */
 export function processContext(signal: AbortSignal): CliContext {
+  const { env, workingFolder, homeFolder, coreCount } = thisMachine()
   return {
     stdout: process.stdout,
     stderr: process.stderr,
     stdin: process.stdin,
-    env: process.env,
-    workingFolder: process.cwd(),
-    homeFolder: findHomeFolder(),
+    env,
+    workingFolder,
+    homeFolder,
     packageFolder,
+    coreCount,
     now: new Date(),
     signal,
   }

@@ -30,7 +30,7 @@ export function thisMachine(): Machine {
 }
 
 /** A container may run a program as a user that its list of users does not have. */
-export function findHomeFolder(): string | null {
+function findHomeFolder(): string | null {
   try {
     return homedir()
   } catch {

@@ -1,5 +1,6 @@
 /** Runs the command line: in this process, or as the built program where the process itself is what a test is about. */
 import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -49,6 +50,7 @@ export async function bantam(
     workingFolder: folder,
     homeFolder: folder,
     packageFolder,
+    coreCount: availableParallelism(),
     now: setting.now ?? new Date(),
     signal: interruption.signal,
   }

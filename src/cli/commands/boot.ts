@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type MilestoneName, milestoneNames } from '../../emulator/milestones.ts'
@@ -100,7 +100,7 @@ async function boot(
       kernel: parseKernel(options, workingFolder),
       workingFolder,
       cacheFolder: resolve(workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
-      workerCount: availableParallelism(),
+      workerCount: context.coreCount,
       temporaryFolder: tmpdir(),
       now,
       signal,

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
@@ -86,7 +85,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     debian: { recipeFolder: join(context.packageFolder, 'debian-13'), mirror: options.mirror ?? null },
     cacheFolder: resolve(context.workingFolder, cacheFolder),
     jobs: parseCount('--jobs', options.jobs),
-    workerCount: availableParallelism(),
+    workerCount: context.coreCount,
     format,
     imageHash: options.imageHash ? 'sha256' : 'none',
     secretsPlace: options.secrets ? 'image' : 'detached',

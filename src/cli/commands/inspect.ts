@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
@@ -43,7 +42,7 @@ export function addInspect(program: Command, context: CliContext): void {
         image,
         workingFolder: context.workingFolder,
         cacheFolder: resolve(context.workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
-        workerCount: availableParallelism(),
+        workerCount: context.coreCount,
         now: context.now,
         signal: context.signal,
         progress: display.progress,
