@@ -23,10 +23,10 @@ const rules: OptionRules<KubeconfigOptions> = {
   use: oneOf(['everyday', 'break-glass']),
 }
 
-/** Writes a kubeconfig with a new certificate and gives its path. Throws `SECRETS_MISSING`, `NO_SERVER`. */
+/** Writes a kubeconfig with a new certificate and gives its path. Throws `SECRETS_MISSING`, `ACCESS_SERVER_MISSING`. */
 export async function kubeconfig(options: KubeconfigOptions): Promise<{ readonly file: string }> {
   const checked = checkOptions('kubeconfig', options, rules)
   const file = await renewKubeconfig(projectOf('kubeconfig', checked), checked.use ?? 'everyday')
-  if (file === null) throw new BuildError('NO_SERVER', { file: checked.cluster })
+  if (file === null) throw new BuildError('ACCESS_SERVER_MISSING', { file: checked.cluster })
   return { file }
 }

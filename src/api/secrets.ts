@@ -51,7 +51,7 @@ export async function showSecrets(options: SecretsFileOptions): Promise<SecretsL
   return showIn(projectOf('showSecrets', checkOptions('showSecrets', options, fileRules)))
 }
 
-/** Replaces a secret and says whose images hold it. Throws `SECRETS_MISSING`, `ROTATION_WITHOUT_EFFECT`. */
+/** Replaces a secret and says whose images hold it. Throws `SECRETS_MISSING`, `SECRETS_ROTATION_WITHOUT_EFFECT`. */
 export async function rotateSecrets(options: RotateOptions): Promise<Rotation> {
   const checked = checkOptions('rotateSecrets', options, rotateRules)
   return rotateIn(projectOf('rotateSecrets', checked), checked.secret, selectionOf(checked))

@@ -64,7 +64,9 @@ export async function obtainBaseImage(
   }
   const [only] = failures
   // Alone, the failure itself says best what to do.
-  throw only !== undefined && failures.length === 1 ? only : new BuildError('OS_NONE_AVAILABLE', { attempts: skipped })
+  throw only !== undefined && failures.length === 1
+    ? only
+    : new BuildError('BASE_NONE_AVAILABLE', { attempts: skipped })
 }
 
 async function obtain(
@@ -99,7 +101,7 @@ function obtainAssembled(
   context: CacheContext,
 ): Promise<LocatedImage> {
   if (debian === null)
-    throw new BuildError('OS_ID_UNAVAILABLE', {
+    throw new BuildError('BASE_ID_UNAVAILABLE', {
       id,
       reason: 'nobody publishes this image, and this build assembles none',
     })

@@ -40,11 +40,11 @@ export function selectionOf(options: ClusterOptions): Selection {
   return { profiles: options.profile ?? [], nodes: options.node ?? [] }
 }
 
-/** Reads a count of at least `least`. Throws `OPTION_INVALID`. */
+/** Reads a count of at least `least`. Throws `USAGE_OPTION_INVALID`. */
 export function parseCount(option: string, value: string, least = 1): number {
   const count = Number(value)
   if (!/^\d+$/.test(value) || !Number.isSafeInteger(count) || count < least) {
-    throw new BuildError('OPTION_INVALID', { option, value, expected: `a whole number from ${least}` })
+    throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: `a whole number from ${least}` })
   }
   return count
 }

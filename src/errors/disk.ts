@@ -14,7 +14,7 @@ export const diskErrors = {
       `${d.file} ended at offset ${d.byteOffset} while it was read.`,
     hint: 'Another program changed the file. Build again once nothing writes to it.',
   },
-  LOCK_LOST: {
+  FILE_LOCK_LOST: {
     kind: 'failure',
     message: (d: { lock: string }) => `Another bantam took over ${d.lock}, since this one had not moved for a while.`,
     hint: 'Run the command again.',

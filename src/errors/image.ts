@@ -40,7 +40,7 @@ export const imageErrors = {
       `The root partition has no room left for ${d.path} (${d.byteLength} bytes).`,
     hint: 'Add fewer or smaller files, or use a base image with more free space.',
   },
-  ROOT_PATH_TAKEN: {
+  EXT4_PATH_TAKEN: {
     kind: 'input',
     message: (d: { path: string; taken: string; kind: string }) =>
       `/${d.path} cannot be written: in the image, /${d.taken} is a ${d.kind}.`,
@@ -82,36 +82,36 @@ export const imageErrors = {
     message: (d: { file: string; osName: string }) => `${d.file} holds ${d.osName}, which bantam cannot seed.`,
     hint: 'Use Raspberry Pi OS 12 or later, Ubuntu Server 24.04 or later, or Debian 13 with cloud-init, each arm64.',
   },
-  CMDLINE_INVALID: {
+  IMAGE_CMDLINE_INVALID: {
     kind: 'input',
     message: (d: { path: string; reason: string }) =>
       `The kernel command line in ${d.path} cannot be patched: ${d.reason}.`,
     hint: 'The file must hold one line of at most 1000 bytes. Get the image anew, or use fewer tokens in `cmdline`.',
   },
-  CONFIG_TXT_LINE_TOO_LONG: {
+  IMAGE_CONFIG_TXT_LINE_TOO_LONG: {
     kind: 'input',
     message: (d: { line: string; length: number }) =>
       `A line of config.txt has ${d.length} characters; the firmware reads at most 98: ${d.line.slice(0, 60)}…`,
     hint: 'Split it: dtoverlay=NAME on one line, each parameter as dtparam=… on a line of its own.',
   },
-  CONFIG_TXT_CONDITIONAL: {
+  IMAGE_CONFIG_TXT_CONDITIONAL: {
     kind: 'input',
     message: (d: { key: string; filter: string }) =>
       `config.txt sets ${d.key} under [${d.filter}], so which kernel command line counts depends on the board.`,
     hint: 'Set it under [all], or use the image as published.',
   },
-  CONFIG_TXT_BLOCK_BROKEN: {
+  IMAGE_CONFIG_TXT_BLOCK_BROKEN: {
     kind: 'input',
     message: (d: { reason: string }) => `The block of bantam in config.txt is damaged: ${d.reason}.`,
     hint: 'Remove its marker lines by hand, or use the image as published.',
   },
-  SECRETS_FOUND: {
+  IMAGE_SECRETS_FOUND: {
     kind: 'failure',
     message: (d: { image: string; places: readonly string[] }) =>
       `${d.image} holds secrets of the cluster: ${d.places.join('; ')}.`,
     hint: 'Keep it as private as the secrets file. An image for others is built with other secrets or with none.',
   },
-  READ_BACK_MISMATCH: {
+  IMAGE_READ_BACK_MISMATCH: {
     kind: 'failure',
     message: (d: { node: string; path: string; what: string }) =>
       `The image for ${d.node} was read back and ${d.path} is not as written (${d.what}).`,

@@ -54,12 +54,12 @@ export const secretsErrors = {
       `The secrets file ${d.file} cannot be opened: it is damaged, or encrypted for another key than the one given.`,
     hint: 'Give the key that it was encrypted for (to change it, decrypt with that one first), or restore the file from a backup.',
   },
-  ROTATION_WITHOUT_EFFECT: {
+  SECRETS_ROTATION_WITHOUT_EFFECT: {
     kind: 'input',
     message: (d: { secret: string; reason: string }) => `Replacing ${d.secret} so would change nothing: ${d.reason}.`,
     hint: 'Choose another secret, or leave --node and --profile out. Keys of your own: change `admin.sshKeys`, build anew, and edit ~/.ssh/authorized_keys of running nodes.',
   },
-  PREVIOUS_KEY_KEPT: {
+  SECRETS_PREVIOUS_KEY_KEPT: {
     kind: 'input',
     message: (d: { file: string }) =>
       `${d.file} is still there, the key that running nodes know until they have got the new one.`,

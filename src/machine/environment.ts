@@ -47,12 +47,13 @@ function readKeyFile(file: string): string {
   }
 }
 
-/** Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/); null where it is not set. Throws `SOURCE_DATE_INVALID`. */
+/** Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/); null where it is not set. Throws `USAGE_SOURCE_DATE_INVALID`. */
 export function sourceDateOf(env: Environment): Date | null {
   const value = env.SOURCE_DATE_EPOCH
   if (value === undefined || value === '') return null
   // ext4 and FAT keep dates up to 2107; a later date is a mistake.
-  if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000) throw new BuildError('SOURCE_DATE_INVALID', { value })
+  if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000)
+    throw new BuildError('USAGE_SOURCE_DATE_INVALID', { value })
   return new Date(Number(value) * 1000)
 }
 

@@ -35,12 +35,15 @@ test.each([
 ])('%j is wrong usage', async (options, named) => {
   const { status, stdout } = await bantam(temporaryFolder(), ['boot', 'a.img', '--json', ...options])
   expect(status).toBe(2)
-  expect(errorOf(stdout)).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(named) as string })
+  expect(errorOf(stdout)).toMatchObject({
+    code: 'USAGE_OPTION_INVALID',
+    message: expect.stringContaining(named) as string,
+  })
 })
 
 testBoot('an image that is not there is named', async () => {
   expect(errorOf((await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH })).stdout).code).toBe(
-    'OS_FILE_MISSING',
+    'BASE_FILE_MISSING',
   )
 })
 

@@ -114,7 +114,7 @@ describe('build-image', () => {
     const refused = await bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'], {
       SOURCE_DATE_EPOCH: 'yesterday',
     })
-    expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'SOURCE_DATE_INVALID'])
+    expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'USAGE_SOURCE_DATE_INVALID'])
   })
 
   testWithImages.each<[string, string, number, (folder: string) => readonly string[]]>([
@@ -181,7 +181,7 @@ describe('build-image', () => {
     ],
     [
       'a config.txt line over 98 characters',
-      'CONFIG_TXT_LINE_TOO_LONG',
+      'IMAGE_CONFIG_TXT_LINE_TOO_LONG',
       2,
       (folder) => {
         const base = smallImage('raspios', folder)
@@ -289,9 +289,9 @@ describe('build-image', () => {
     onTestFinished(() => server.close())
     server.put('/base.img', readFileSync(smallImage('raspios', folder)))
     const parameters = ['build-image', '--format', 'img', '--node', 'worker-1', '--base', `${server.origin}/base.img`]
-    expect((await bantam(folder, parameters)).stderr).toMatch(/warning OS_CHECKSUM_UNKNOWN/)
+    expect((await bantam(folder, parameters)).stderr).toMatch(/warning BASE_CHECKSUM_UNKNOWN/)
     const { stdout } = await bantam(folder, [...parameters, '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'OS_CHECKSUM_UNKNOWN' }] })
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'BASE_CHECKSUM_UNKNOWN' }] })
   })
 
   testWithImages('Ctrl-C ends the build in good order', async () => {

@@ -139,7 +139,7 @@ describe('secrets rotate', () => {
 
   test('refuses what it does not know', async () => {
     const { status, stdout } = await bantam(project(), ['secrets', 'rotate', 'everything', '--json'])
-    expect([status, errorOf(stdout).code]).toEqual([2, 'OPTION_INVALID'])
+    expect([status, errorOf(stdout).code]).toEqual([2, 'USAGE_OPTION_INVALID'])
   })
 })
 
@@ -282,7 +282,7 @@ describe('kubeconfig', () => {
     writeFileSync(join(folder, 'profiles/plain.yaml'), 'role: none\n')
     await bantam(folder, ['render'])
     const { status, stdout } = await bantam(folder, ['kubeconfig', '--json'])
-    expect([status, errorOf(stdout).code]).toEqual([2, 'NO_SERVER'])
+    expect([status, errorOf(stdout).code]).toEqual([2, 'ACCESS_SERVER_MISSING'])
   })
 })
 
@@ -338,7 +338,7 @@ describe('inspect --secrets', () => {
     for (const path of [image, `${image}.xz`]) {
       const { status, stdout } = await bantam(folder, ['inspect', '--secrets', path, '--json'])
       const { code, message } = errorOf(stdout) as { code: string; message: string }
-      expect([status, code]).toEqual([1, 'SECRETS_FOUND'])
+      expect([status, code]).toEqual([1, 'IMAGE_SECRETS_FOUND'])
       for (const name of ['agent-token', 'worker-1 host key', 'worker-1 password'])
         expect(message).toMatch(new RegExp(`${name} at byte \\d+ \\(root\\)`))
       for (const name of ['server-token', 'admin-key', 'key of', 'service key', 'break-glass', 'server-1', 'worker-2'])

@@ -19,12 +19,12 @@ test('validate names file, line and column of a base image that is not in the ca
   const { code, problems } = errorOf(stdout)
   expect([status, code]).toEqual([2, 'CLUSTER_INVALID'])
   expect(problems).toMatchObject([
-    { code: 'OS_ID_UNKNOWN', file: join(folder, 'cluster.yaml'), line: 5, column: 55, severity: 'error' },
-    { code: 'OS_ID_UNKNOWN', file: expect.stringMatching(/disk\.yaml$/) as string, line: 2, column: 5 },
+    { code: 'BASE_ID_UNKNOWN', file: join(folder, 'cluster.yaml'), line: 5, column: 55, severity: 'error' },
+    { code: 'BASE_ID_UNKNOWN', file: expect.stringMatching(/disk\.yaml$/) as string, line: 2, column: 5 },
   ])
   const { stderr } = await bantam(folder, ['validate'])
-  expect(stderr).toContain('cluster.yaml:5:55: error OS_ID_UNKNOWN: ')
-  expect(stderr.match(/OS_ID_UNKNOWN/g)).toHaveLength(2)
+  expect(stderr).toContain('cluster.yaml:5:55: error BASE_ID_UNKNOWN: ')
+  expect(stderr.match(/BASE_ID_UNKNOWN/g)).toHaveLength(2)
 })
 
 test('plan --json says nothing of places', async () => {

@@ -45,7 +45,7 @@ test('says which key file is not there', () => {
 test('SOURCE_DATE_EPOCH counts seconds', () => {
   expect(sourceDateOf({ SOURCE_DATE_EPOCH: '1790000000' })).toEqual(new Date(1_790_000_000_000))
   expect([sourceDateOf({}), sourceDateOf({ SOURCE_DATE_EPOCH: '' })]).toEqual([null, null])
-  expectCode('SOURCE_DATE_INVALID', () => sourceDateOf({ SOURCE_DATE_EPOCH: '1.5' }))
+  expectCode('USAGE_SOURCE_DATE_INVALID', () => sourceDateOf({ SOURCE_DATE_EPOCH: '1.5' }))
 })
 
 test.each([

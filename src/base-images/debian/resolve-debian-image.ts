@@ -94,7 +94,7 @@ export function warnOfLocalMirror(mirror: string): readonly BaseImageWarning[] {
   if (protocol !== 'file:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return []
   return [
     {
-      code: 'OS_DEBIAN_MIRROR_LOCAL',
+      code: 'DEBIAN_MIRROR_LOCAL',
       message: `The nodes will look for updates at ${displayUrl(mirror)}, which only this machine reaches.`,
       hint: 'Name a mirror with --mirror that they reach too, or replace it in /etc/apt/sources.list.d/debian.sources on each.',
     },
@@ -147,9 +147,8 @@ async function updateLists(apt: AptFolder, mirror: string, signal: AbortSignal):
   const untrusted = output.find((line) =>
     /NO_PUBKEY|EXPKEYSIG|REVKEYSIG|BADSIG|is not signed|Missing key|not live until/.test(line),
   )
-  if (untrusted !== undefined)
-    throw new BuildError('OS_DEBIAN_KEYS_MISSING', { mirror, reason: aptReason([untrusted]) })
-  throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(output) })
+  if (untrusted !== undefined) throw new BuildError('DEBIAN_KEYS_MISSING', { mirror, reason: aptReason([untrusted]) })
+  throw new BuildError('DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(output) })
 }
 
 /** Assembles a system into the cache. The caller holds the lock of its lists and packages. */

@@ -45,7 +45,7 @@ export async function checkImageBlocks(
     },
     { signal },
   )
-  if ((await fileState(path)) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
+  if ((await fileState(path)) !== state) throw new BuildError('FILE_CHANGED', { file: source })
   await makeCacheFolders(cache)
   await writeAtomicFile(note, '{}\n', { mode: 0o644 })
 }

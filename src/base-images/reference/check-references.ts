@@ -40,7 +40,7 @@ async function findFailure(text: string, baseFolder: string, catalog: Catalog): 
     if (reference.kind !== 'unknown-id' || (await isFile(reference.path))) return null
     return unknownId(reference.id, catalog)
   } catch (error) {
-    if (!hasCode(error, 'OS_REFERENCE_INVALID')) throw error
+    if (!hasCode(error, 'BASE_REFERENCE_INVALID')) throw error
     return error
   }
 }
@@ -48,7 +48,7 @@ async function findFailure(text: string, baseFolder: string, catalog: Catalog): 
 /** The error for an id that is not in the catalog, with the nearest that is. */
 export function unknownId(id: string, catalog: Catalog): BuildError {
   const known = Object.keys(catalog)
-  return new BuildError('OS_ID_UNKNOWN', { id, nearest: nearestWord(id, known), known })
+  return new BuildError('BASE_ID_UNKNOWN', { id, nearest: nearestWord(id, known), known })
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -60,7 +60,7 @@ export function addInspect(program: Command, context: CliContext): void {
         return
       }
       const { found } = result
-      if (found.length > 0) throw new BuildError('SECRETS_FOUND', { image, places: listPlaces(found) })
+      if (found.length > 0) throw new BuildError('IMAGE_SECRETS_FOUND', { image, places: listPlaces(found) })
       const text = `${image} holds no secret of the cluster.\n`
       printResult({ json: { image, found }, text, warnings: [] }, options, context)
     })

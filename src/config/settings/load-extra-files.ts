@@ -74,7 +74,7 @@ function refuse(fault: SourceFault, source: string, limitBytes: number, place: P
     case 'too large':
       return because(problem('EXTRA_FILE_TOO_LARGE', { source, limitBytes }, place))
     case 'sum too large':
-      return because(problem('EXTRA_FILES_TOO_LARGE', { source, limitBytes: LARGEST_SUM_BYTES }, place))
+      return because(problem('EXTRA_FILE_TOTAL_TOO_LARGE', { source, limitBytes: LARGEST_SUM_BYTES }, place))
     default:
       throw unreachable(fault)
   }

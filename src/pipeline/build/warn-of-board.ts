@@ -13,6 +13,10 @@ export function warnOfBoard(
   const { name, board } = node
   if (!isBoardUnsupported(reference, board)) return []
   return [
-    warning('BOARD_UNSUPPORTED', { node: name, board, base: reference }, placeOf(node, 'board') ?? { file: source }),
+    warning(
+      'BASE_BOARD_UNSUPPORTED',
+      { node: name, board, base: reference },
+      placeOf(node, 'board') ?? { file: source },
+    ),
   ]
 }

@@ -17,14 +17,14 @@ nodes:
     await writeFile(join(folder, 'own-image'), '')
     const { cluster } = await loadFixture(file)
     expect(await checkReferences(planNodes(cluster), file)).toMatchObject([
-      { severity: 'error', code: 'OS_ID_UNKNOWN', file, line: 2, column: 6 },
-      { severity: 'error', code: 'OS_REFERENCE_INVALID', file, line: 5, column: 43 },
+      { severity: 'error', code: 'BASE_ID_UNKNOWN', file, line: 2, column: 6 },
+      { severity: 'error', code: 'BASE_REFERENCE_INVALID', file, line: 5, column: 43 },
     ])
   })
 })
 
 test('what nobody wrote is reported for the file as a whole', async () => {
   expect(await checkReferences([{ os: ['raspios-14'], places: noPlaces }], '/nowhere/cluster.yaml')).toMatchObject([
-    { code: 'OS_ID_UNKNOWN', file: '/nowhere/cluster.yaml', line: null, column: null },
+    { code: 'BASE_ID_UNKNOWN', file: '/nowhere/cluster.yaml', line: null, column: null },
   ])
 })
