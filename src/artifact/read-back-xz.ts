@@ -11,7 +11,7 @@ import { recordsOf, type XzSegment } from '../xz/container/xz-segment.ts'
 /**
  * Reads an .xz back as far as it differs from its base: the layout must be as planned, and each block that was packed now is decoded
  * and compared with the patched image. Gives a view of what the file holds, in which these blocks are as decoded. Throws
- * `READ_BACK_MISMATCH`, and what reading an .xz throws.
+ * `IMAGE_READ_BACK_MISMATCH`, and what reading an .xz throws.
  */
 export async function readBackXz(
   file: ReadableDevice,
@@ -30,12 +30,13 @@ export async function readBackXz(
         record.byteLength === blocks[index]?.byteLength &&
         record.unpaddedByteLength === blocks[index].unpaddedByteLength,
     )
-  if (!asPlanned) throw new BuildError('READ_BACK_MISMATCH', { node: image.nodeName, path: 'the .xz', what: 'index' })
+  if (!asPlanned)
+    throw new BuildError('IMAGE_READ_BACK_MISMATCH', { node: image.nodeName, path: 'the .xz', what: 'index' })
   const view = new OverlayDevice(source.device)
   for (const block of packedBlocks(segments, blocks)) {
     const decoded = await source.workers.decode(path, block)
     if (!equalBytes(decoded, readBytes(image.device, block.byteStart, block.byteLength))) {
-      throw new BuildError('READ_BACK_MISMATCH', {
+      throw new BuildError('IMAGE_READ_BACK_MISMATCH', {
         node: image.nodeName,
         path: `offset ${block.byteStart}`,
         what: 'bytes',

@@ -14,7 +14,7 @@ import type { WriteOptions } from './write-artifact.ts'
 const CHUNK_BYTES = MIB
 
 /**
- * Decodes a written .xz whole, in all threads, and compares it with the patched image. Throws `READ_BACK_MISMATCH`, and what decoding
+ * Decodes a written .xz whole, in all threads, and compares it with the patched image. Throws `IMAGE_READ_BACK_MISMATCH`, and what decoding
  * throws.
  *
  * A block without edits must be the base's own, byte for byte: then both hold the same data, and it is decoded once to see that it is
@@ -91,5 +91,5 @@ function requireSameData(decoded: Uint8Array, { byteStart }: XzBlock, image: Pat
 }
 
 function mismatch({ nodeName }: PatchedImage, byteOffset: number): BuildError {
-  return new BuildError('READ_BACK_MISMATCH', { node: nodeName, path: `offset ${byteOffset}`, what: 'bytes' })
+  return new BuildError('IMAGE_READ_BACK_MISMATCH', { node: nodeName, path: `offset ${byteOffset}`, what: 'bytes' })
 }

@@ -72,7 +72,9 @@ export async function obtainBaseImage(
   }
   const [only] = failures
   // Alone, the failure itself says best what to do.
-  throw only !== undefined && failures.length === 1 ? only : new BuildError('OS_NONE_AVAILABLE', { attempts: skipped })
+  throw only !== undefined && failures.length === 1
+    ? only
+    : new BuildError('BASE_NONE_AVAILABLE', { attempts: skipped })
 }
 
 async function obtain(reference: Reference, catalog: Catalog, options: ObtainBaseImageOptions): Promise<LocatedImage> {
@@ -99,7 +101,7 @@ async function obtain(reference: Reference, catalog: Catalog, options: ObtainBas
 function obtainAssembled(id: string, suite: string, options: ObtainBaseImageOptions): Promise<LocatedImage> {
   const { debian = null } = options
   if (debian === null)
-    throw new BuildError('OS_ID_UNAVAILABLE', {
+    throw new BuildError('BASE_ID_UNAVAILABLE', {
       id,
       reason: 'nobody publishes this image, and this build assembles none',
     })

@@ -56,7 +56,7 @@ export async function fetchVerified(
     await removePartialDownload(path)
     // Pieces of two versions of a file do not make one; the whole file in one piece decides.
     if (!fetched.resumed)
-      throw new BuildError('OS_CHECKSUM_MISMATCH', { url: subject, actual: sha256, expected: expectedSha256 })
+      throw new BuildError('DOWNLOAD_CHECKSUM_MISMATCH', { url: subject, actual: sha256, expected: expectedSha256 })
   }
 }
 

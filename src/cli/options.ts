@@ -76,11 +76,11 @@ export function collect(value: string, earlier: readonly string[] | undefined): 
   return [...(earlier ?? []), value]
 }
 
-/** Reads a count of at least `least`. Throws `OPTION_INVALID`. */
+/** Reads a count of at least `least`. Throws `USAGE_OPTION_INVALID`. */
 export function parseCount(option: string, value: string, least = 1): number {
   const count = Number(value)
   if (!/^\d+$/.test(value) || !Number.isSafeInteger(count) || count < least) {
-    throw new BuildError('OPTION_INVALID', { option, value, expected: `a whole number from ${least}` })
+    throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: `a whole number from ${least}` })
   }
   return count
 }
@@ -90,6 +90,7 @@ export function sourceDate(env: NodeJS.ProcessEnv): Date | null {
   const value = env.SOURCE_DATE_EPOCH
   if (value === undefined || value === '') return null
   // ext4 and FAT keep dates up to 2107; beyond that lies a mistake.
-  if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000) throw new BuildError('SOURCE_DATE_INVALID', { value })
+  if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000)
+    throw new BuildError('USAGE_SOURCE_DATE_INVALID', { value })
   return new Date(Number(value) * 1000)
 }

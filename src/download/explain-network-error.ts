@@ -28,9 +28,9 @@ export function explainNetworkError(url: string, error: unknown): BuildError {
   const { code = '', type = '' } = error as { readonly code?: string; readonly type?: string }
   const lastingReason = lasting[code]
   if (lastingReason !== undefined)
-    return new BuildError('OS_HOST_UNREACHABLE', { url: displayUrl(url), reason: lastingReason })
+    return new BuildError('DOWNLOAD_HOST_UNREACHABLE', { url: displayUrl(url), reason: lastingReason })
   if (type === 'max-redirect')
-    return new BuildError('OS_HOST_UNREACHABLE', { url: displayUrl(url), reason: 'it redirects without end' })
+    return new BuildError('DOWNLOAD_HOST_UNREACHABLE', { url: displayUrl(url), reason: 'it redirects without end' })
   const reason = passing[code] ?? (`${code} ${type}`.trim() || 'the connection was cut')
-  return new BuildError('OS_TRANSFER_FAILED', { url: displayUrl(url), reason })
+  return new BuildError('DOWNLOAD_TRANSFER_FAILED', { url: displayUrl(url), reason })
 }

@@ -119,7 +119,7 @@ async function placeOfReply(
       return { byteOffset: partial.byteLength, totalBytes: range.totalBytes }
     }
     await removePartialDownload(partialPath)
-    throw new BuildError('OS_TRANSFER_FAILED', {
+    throw new BuildError('DOWNLOAD_TRANSFER_FAILED', {
       url: displayUrl(url),
       reason: 'the server did not go on where the download had stopped',
     })
@@ -151,5 +151,5 @@ async function writeBody(
   if (place.totalBytes === null || place.totalBytes === completedBytes) return
   if (completedBytes > place.totalBytes) await removePartialDownload(partialPath)
   const reason = `${completedBytes} of ${place.totalBytes} bytes arrived`
-  throw new BuildError('OS_TRANSFER_FAILED', { url: displayUrl(url), reason })
+  throw new BuildError('DOWNLOAD_TRANSFER_FAILED', { url: displayUrl(url), reason })
 }

@@ -21,7 +21,7 @@ export async function fetchText(url: string, transfer: Transfer): Promise<string
           byteLength += chunk.byteLength
           // A list of a release takes a few KiB; more is not a list, and need not fill the memory.
           if (byteLength > MIB)
-            throw new BuildError('OS_TRANSFER_FAILED', { url: displayUrl(url), reason: 'the list is too long' })
+            throw new BuildError('DOWNLOAD_TRANSFER_FAILED', { url: displayUrl(url), reason: 'the list is too long' })
         }
         return Buffer.concat(chunks).toString('utf8')
       }),

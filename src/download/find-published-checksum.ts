@@ -24,7 +24,7 @@ async function fetchList(url: string, transfer: Transfer): Promise<ReadonlyMap<s
   try {
     return parseChecksumList(await fetchText(url, transfer))
   } catch (error) {
-    if (hasCode(error, 'OS_URL_NOT_FOUND') || hasCode(error, 'OS_URL_REFUSED')) return new Map()
+    if (hasCode(error, 'DOWNLOAD_NOT_FOUND') || hasCode(error, 'DOWNLOAD_REFUSED')) return new Map()
     throw error
   }
 }

@@ -7,11 +7,11 @@ const passing: readonly number[] = [408, 429]
 /** The failure that an HTTP status outside 2xx stands for. */
 export function statusError(url: string, status: number): BuildError {
   if (status >= 500 || passing.includes(status)) {
-    return new BuildError('OS_TRANSFER_FAILED', {
+    return new BuildError('DOWNLOAD_TRANSFER_FAILED', {
       url: displayUrl(url),
       reason: `the server answered with status ${status}`,
     })
   }
-  const code = status === 404 || status === 410 ? 'OS_URL_NOT_FOUND' : 'OS_URL_REFUSED'
+  const code = status === 404 || status === 410 ? 'DOWNLOAD_NOT_FOUND' : 'DOWNLOAD_REFUSED'
   return new BuildError(code, { url: displayUrl(url), status })
 }

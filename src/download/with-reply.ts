@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a server answered; `body` throws `OS_TRANSFER_FAILED` where the connection is cut or silent for too long. */
+/** What a server answered; `body` throws `DOWNLOAD_TRANSFER_FAILED` where the connection is cut or silent for too long. */
 export interface HttpReply {
   readonly status: number
   readonly headers: Headers
@@ -97,7 +97,7 @@ class StallWatch {
     } catch (error) {
       signal.throwIfAborted()
       if (this.#stalled.signal.aborted) {
-        throw new BuildError('OS_TRANSFER_FAILED', {
+        throw new BuildError('DOWNLOAD_TRANSFER_FAILED', {
           url: displayUrl(this.#url),
           reason: `nothing arrived for ${stallTimeoutMs / 1000} s`,
         })

@@ -3,7 +3,7 @@ import { hasCode } from '../errors.ts'
 import type { Transfer } from './transfer.ts'
 
 /**
- * Repeats what failed with `OS_TRANSFER_FAILED` after each of the delays; other failures end it at once. An attempt after
+ * Repeats what failed with `DOWNLOAD_TRANSFER_FAILED` after each of the delays; other failures end it at once. An attempt after
  * which `progress` gives another value than before starts the delays anew, so that a long download survives many cuts.
  */
 export async function withRetries<T>(
@@ -21,7 +21,7 @@ export async function withRetries<T>(
       signal.throwIfAborted()
       if (progress() !== before) failures = 0
       const delayMs = retryDelaysMs[failures++]
-      if (!hasCode(error, 'OS_TRANSFER_FAILED') || delayMs === undefined) throw error
+      if (!hasCode(error, 'DOWNLOAD_TRANSFER_FAILED') || delayMs === undefined) throw error
       await sleep(delayMs, undefined, { signal })
     }
   }

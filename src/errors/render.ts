@@ -3,6 +3,7 @@ import type { ErrorEntry } from './error-entry.ts'
 const place = (d: { template: string; line: number | null }): string =>
   d.line === null ? d.template : `${d.template}, line ${d.line}`
 
+/** Failures of templates and of the files made from them. */
 export const renderErrors = {
   TEMPLATE_FOLDER_MISSING: {
     kind: 'input',

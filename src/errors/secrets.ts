@@ -1,6 +1,7 @@
 import { quote } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
+/** Failures of the secrets file and of the keys to it. */
 export const secretsErrors = {
   SECRETS_INVALID: {
     kind: 'input',
@@ -54,16 +55,28 @@ export const secretsErrors = {
       `The secrets file ${d.file} cannot be opened: it is damaged, or encrypted for another key than the one given.`,
     hint: 'Give the key that it was encrypted for (to change it, decrypt with that one first), or restore the file from a backup.',
   },
-  ROTATION_WITHOUT_EFFECT: {
+  SECRETS_ROTATION_WITHOUT_EFFECT: {
     kind: 'input',
     message: (d: { secret: string; reason: string }) => `Replacing ${d.secret} so would change nothing: ${d.reason}.`,
     hint: 'Choose another secret, or leave --node and --profile out. Keys of your own: change `admin.sshKeys`, build anew, and edit ~/.ssh/authorized_keys of running nodes.',
   },
-  PREVIOUS_KEY_KEPT: {
+  SECRETS_PREVIOUS_KEY_KEPT: {
     kind: 'input',
     message: (d: { file: string }) =>
       `${d.file} is still there, the key that running nodes know until they have got the new one.`,
     hint: 'Put the new key onto the nodes first, as the command that made it said; then delete that file.',
+  },
+  SECRETS_MODE: {
+    kind: 'input',
+    message: (d: { file: string; mode: string }) =>
+      `The secrets file ${d.file} has mode ${d.mode}: others on this machine can read it.`,
+    hint: (d: { file: string }) =>
+      `Run \`chmod 600 ${d.file}\`; if anyone may have read it, found the cluster anew with new secrets.`,
+  },
+  SECRETS_UNWRITABLE: {
+    kind: 'failure',
+    message: (d: { file: string; reason: string }) => `The secrets file ${d.file} cannot be written (${d.reason}).`,
+    hint: 'Make its folder writable: secrets are kept beside the cluster file.',
   },
   AGE_OWN_KEY_MISSING: {
     kind: 'input',
@@ -90,17 +103,5 @@ export const secretsErrors = {
     kind: 'input',
     message: () => 'The key given for the secrets is no age identity.',
     hint: 'An identity is a line that starts with AGE-SECRET-KEY-1, as age-keygen writes it.',
-  },
-  SECRETS_MODE: {
-    kind: 'input',
-    message: (d: { file: string; mode: string }) =>
-      `The secrets file ${d.file} has mode ${d.mode}: others on this machine can read it.`,
-    hint: (d: { file: string }) =>
-      `Run \`chmod 600 ${d.file}\`; if anyone may have read it, found the cluster anew with new secrets.`,
-  },
-  SECRETS_UNWRITABLE: {
-    kind: 'failure',
-    message: (d: { file: string; reason: string }) => `The secrets file ${d.file} cannot be written (${d.reason}).`,
-    hint: 'Make its folder writable: secrets are kept beside the cluster file.',
   },
 } as const satisfies Record<string, ErrorEntry>

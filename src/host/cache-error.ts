@@ -16,9 +16,9 @@ const unusable: Readonly<Record<string, string>> = {
 export function cacheError(error: unknown, folder: string): unknown {
   if (error instanceof BuildError || !(error instanceof Error)) return error
   const { code = '' } = error as NodeJS.ErrnoException
-  if (full.includes(code)) return new BuildError('OS_DISK_FULL', { folder }, { cause: error })
+  if (full.includes(code)) return new BuildError('CACHE_DISK_FULL', { folder }, { cause: error })
   const reason = unusable[code]
-  return reason === undefined ? error : new BuildError('OS_CACHE_UNWRITABLE', { folder, reason }, { cause: error })
+  return reason === undefined ? error : new BuildError('CACHE_UNWRITABLE', { folder, reason }, { cause: error })
 }
 
 /** Turns what the system says of a full disk or an unusable cache folder into a failure that names the folder. */

@@ -4,6 +4,6 @@ import { BuildError } from '../errors.ts'
 export function goneError(error: unknown, path: string): unknown {
   // Of all file operations, only opening names a path.
   return error instanceof Error && 'path' in error && error.path === path
-    ? new BuildError('OS_FILE_CHANGED', { file: path }, { cause: error })
+    ? new BuildError('FILE_CHANGED', { file: path }, { cause: error })
     : error
 }

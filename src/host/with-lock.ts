@@ -24,7 +24,7 @@ const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs:
  * Does work that one at a time may do. The lock is a file that its holder writes to again and again.
  * Whether it lives is told by that alone: no clock is compared and no process asked for, so it holds between containers
  * and over network file systems. The signal given to `work` also ends it where another took the lock over; `requireHeld`
- * looks at once, for a step that cannot be undone, and throws `LOCK_LOST`.
+ * looks at once, for a step that cannot be undone, and throws `FILE_LOCK_LOST`.
  */
 export async function withLock<T>(
   path: string,
@@ -113,7 +113,7 @@ async function requireSame(file: FileHandle, path: string): Promise<void> {
 }
 
 function lockLost(lock: string, cause?: unknown): BuildError {
-  return new BuildError('LOCK_LOST', { lock }, { cause })
+  return new BuildError('FILE_LOCK_LOST', { lock }, { cause })
 }
 
 async function release(file: FileHandle, path: string): Promise<void> {

@@ -11,14 +11,14 @@ const MEMORY_DISABLED = 'cgroup_disable=memory'
 
 /**
  * Adds tokens to a kernel command line, each once. What is there stays, in its place, save what would overrule ours: any
- * `ds=nocloud…` when we bring one. `path` names the file in errors. Throws `CMDLINE_INVALID`.
+ * `ds=nocloud…` when we bring one. `path` names the file in errors. Throws `IMAGE_CMDLINE_INVALID`.
  */
 export function patchCmdline(text: string, tokens: readonly string[], path: string): string {
   const lines = text.split(/\r?\n/).filter((line) => /[^ \t]/.test(line))
   // The firmware ignores further lines, so something that someone put there has never worked; which part is meant?
-  if (lines.length > 1) throw new BuildError('CMDLINE_INVALID', { path, reason: `it has ${lines.length} lines` })
+  if (lines.length > 1) throw new BuildError('IMAGE_CMDLINE_INVALID', { path, reason: `it has ${lines.length} lines` })
   const present = tokensOf(lines[0] ?? '')
-  if (present.length === 0) throw new BuildError('CMDLINE_INVALID', { path, reason: 'it is empty' })
+  if (present.length === 0) throw new BuildError('IMAGE_CMDLINE_INVALID', { path, reason: 'it is empty' })
 
   const bringsSeed = tokens.some(isNoCloudToken)
   const result = present.filter(({ token }) => !(bringsSeed && isNoCloudToken(token)))
@@ -33,7 +33,7 @@ export function patchCmdline(text: string, tokens: readonly string[], path: stri
   }
   const line = `${result.map(({ space, token }, index) => `${index === 0 ? '' : space}${token}`).join('')}\n`
   if (line.length > MAX_BYTES)
-    throw new BuildError('CMDLINE_INVALID', { path, reason: `it would have ${line.length} bytes` })
+    throw new BuildError('IMAGE_CMDLINE_INVALID', { path, reason: `it would have ${line.length} bytes` })
   return line
 }
 

@@ -16,15 +16,15 @@ const BLOCK_END = '# <<< bantam'
 
 /**
  * Puts our lines into config.txt, given one character a byte: one block that starts with `[all]`, in place of the block of an
- * earlier build, else at the end. Every other line stays as it is. No lines: no block. Throws `CONFIG_TXT_LINE_TOO_LONG`,
- * `CONFIG_TXT_BLOCK_BROKEN`.
+ * earlier build, else at the end. Every other line stays as it is. No lines: no block. Throws `IMAGE_CONFIG_TXT_LINE_TOO_LONG`,
+ * `IMAGE_CONFIG_TXT_BLOCK_BROKEN`.
  */
 export function patchConfigTxt(text: string, lines: readonly string[]): string {
   const { before, after } = splitAtBlock(text)
   const patched = lines.length === 0 ? withoutBlock(before, after) : `${endLine(before)}${formatBlock(lines)}${after}`
   for (const line of patched.split(/\r?\n/)) {
     if (line.length > CONFIG_TXT_LINE_LENGTH) {
-      throw new BuildError('CONFIG_TXT_LINE_TOO_LONG', { line, length: line.length })
+      throw new BuildError('IMAGE_CONFIG_TXT_LINE_TOO_LONG', { line, length: line.length })
     }
   }
   return patched
@@ -32,7 +32,7 @@ export function patchConfigTxt(text: string, lines: readonly string[]): string {
 
 /**
  * Path of the kernel command line that config.txt names: `os_prefix` and `cmdline` where every board reads them. `[tryboot]` and
- * `[none]` never hold at a usual start. Throws `CONFIG_TXT_CONDITIONAL` where the path depends on the board.
+ * `[none]` never hold at a usual start. Throws `IMAGE_CONFIG_TXT_CONDITIONAL` where the path depends on the board.
  */
 export function parseCmdlinePath(text: string): { readonly osPrefix: string; readonly fileName: string } {
   const found = { os_prefix: '', cmdline: 'cmdline.txt' }
@@ -43,7 +43,7 @@ export function parseCmdlinePath(text: string): { readonly osPrefix: string; rea
     if (filter !== undefined) filters = filter === 'all' ? [] : [...filters, filter]
     const [, key, value = ''] = /^[ \t]*(os_prefix|cmdline)=(.*?)[ \t]*$/.exec(line) ?? []
     if ((key !== 'os_prefix' && key !== 'cmdline') || filters.includes('tryboot') || filters.join() === 'none') continue
-    if (filters.length > 0) throw new BuildError('CONFIG_TXT_CONDITIONAL', { key, filter: filters.join('][') })
+    if (filters.length > 0) throw new BuildError('IMAGE_CONFIG_TXT_CONDITIONAL', { key, filter: filters.join('][') })
     found[key] = value
   }
   return { osPrefix: found.os_prefix, fileName: found.cmdline }
@@ -66,9 +66,10 @@ function splitAtBlock(text: string): { readonly before: string; readonly after: 
   const end = text.indexOf(BLOCK_END)
   if (start === -1 && end === -1) return { before: text, after: '' }
   if (start === -1 || end < start)
-    throw new BuildError('CONFIG_TXT_BLOCK_BROKEN', { reason: 'one of its markers is missing' })
+    throw new BuildError('IMAGE_CONFIG_TXT_BLOCK_BROKEN', { reason: 'one of its markers is missing' })
   const afterEnd = text.slice(end + BLOCK_END.length)
-  if (afterEnd.includes(BLOCK_START)) throw new BuildError('CONFIG_TXT_BLOCK_BROKEN', { reason: 'it is there twice' })
+  if (afterEnd.includes(BLOCK_START))
+    throw new BuildError('IMAGE_CONFIG_TXT_BLOCK_BROKEN', { reason: 'it is there twice' })
   return { before: text.slice(0, start), after: afterEnd.replace(/^\r?\n/, '') }
 }
 

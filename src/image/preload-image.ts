@@ -11,7 +11,7 @@ import { locatePartitions } from './locate-partitions.ts'
 
 /**
  * Writes files into the ext4 root of an image file of our own, in place and piece by piece, since they may be larger than
- * memory; then reads them back. Throws what `withExt4Writer` throws, and `READ_BACK_MISMATCH`: discard the file then.
+ * memory; then reads them back. Throws what `withExt4Writer` throws, and `IMAGE_READ_BACK_MISMATCH`: discard the file then.
  */
 export async function preloadImage(
   imagePath: string,
@@ -67,5 +67,5 @@ function withSource<T>({ source }: PreloadFile, use: (source: ReadableDevice) =>
 }
 
 function mismatch(imagePath: string, { path }: PreloadFile, what: string): BuildError {
-  return new BuildError('READ_BACK_MISMATCH', { node: imagePath, path, what })
+  return new BuildError('IMAGE_READ_BACK_MISMATCH', { node: imagePath, path, what })
 }

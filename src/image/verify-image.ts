@@ -11,7 +11,7 @@ import type { RenderedFile } from '../model/rendered-node.ts'
 
 /**
  * Reads a written image back: mounts both volumes anew and compares every file, link, owner and mode with what was to be
- * written, and every changed page with the bytes written. Throws `READ_BACK_MISMATCH`.
+ * written, and every changed page with the bytes written. Throws `IMAGE_READ_BACK_MISMATCH`.
  */
 export async function verifyImage(written: ReadableDevice, image: PatchedImage): Promise<void> {
   verifyPages(written, image)
@@ -67,5 +67,5 @@ async function verifyAccess(volume: FileReader, file: RenderedFile, node: string
 }
 
 function mismatch(node: string, path: string, what: string): BuildError {
-  return new BuildError('READ_BACK_MISMATCH', { node, path, what })
+  return new BuildError('IMAGE_READ_BACK_MISMATCH', { node, path, what })
 }

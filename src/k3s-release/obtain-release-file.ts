@@ -76,7 +76,7 @@ async function listedSha256(
   if (remembered !== null) return remembered.sha256
   const sha256 = parseChecksumList(await fetchText(listUrl, context.transfer)).get(options.asset)
   if (sha256 === undefined)
-    throw new BuildError('OS_CHECKSUM_UNLISTED', { url: displayUrl(listUrl), file: options.asset })
+    throw new BuildError('DOWNLOAD_CHECKSUM_UNLISTED', { url: displayUrl(listUrl), file: options.asset })
   return sha256
 }
 

@@ -41,7 +41,7 @@ export async function readSecretsFile(store: SecretsStore): Promise<SecretsFile 
 
 /**
  * Replaces a secrets file by what `change` makes of it, all at once and while nobody else does; a file that `change` gives back as it was
- * stays untouched. Throws `SECRETS_UNWRITABLE`, `LOCK_LOST`, and what reading throws.
+ * stays untouched. Throws `SECRETS_UNWRITABLE`, `FILE_LOCK_LOST`, and what reading throws.
  */
 export async function updateSecretsFile(
   store: SecretsStore,

@@ -19,7 +19,7 @@ export interface XzSource {
   readonly blocks: DecodedBlocks
   readonly refined: RefinedBlocks
   readonly workers: BlockWorkers
-  /** Throws `OS_FILE_CHANGED` where the file is not the one any more that was opened. */
+  /** Throws `FILE_CHANGED` where the file is not the one any more that was opened. */
   readonly requireUnchanged: () => void
 }
 
@@ -31,7 +31,7 @@ const RECIPE = 'lzma2-1 parts-1MiB pieces-64KiB'
 
 /**
  * Lends an .xz as a random-access source; what is touched of it is kept below `folder`. `state` is the file's `readFileState` from before
- * it was identified: throws `OS_FILE_CHANGED` where it is another one now, or becomes one. It is closed on every path.
+ * it was identified: throws `FILE_CHANGED` where it is another one now, or becomes one. It is closed on every path.
  */
 export async function withXzSource<T>(
   { path, state }: { readonly path: string; readonly state: string },
@@ -40,7 +40,7 @@ export async function withXzSource<T>(
   use: (source: XzSource) => Promise<T>,
 ): Promise<T> {
   const requireUnchanged = (): void => {
-    if (stateOf(path) !== state) throw new BuildError('OS_FILE_CHANGED', { file: path })
+    if (stateOf(path) !== state) throw new BuildError('FILE_CHANGED', { file: path })
   }
   const layout = await withFileDevice(path, (device) => readXzLayout(device, path))
   requireUnchanged()

@@ -114,7 +114,7 @@ test('finds a result without its edits', async () => {
   await withWritten(async ({ path, verify }) => {
     await verify()
     writeFileSync(path, pack(data))
-    await expectRejection('READ_BACK_MISMATCH', verify())
+    await expectRejection('IMAGE_READ_BACK_MISMATCH', verify())
   })
 })
 
@@ -126,7 +126,7 @@ test('finds other data in a block without edits, even where the block is sound',
     await verify()
     other[7 * BLOCK_BYTES + 1] = 255 - (other[7 * BLOCK_BYTES + 1] ?? 0)
     writeFileSync(path, pack(other))
-    await expectRejection('READ_BACK_MISMATCH', verify())
+    await expectRejection('IMAGE_READ_BACK_MISMATCH', verify())
   })
 })
 

@@ -140,8 +140,8 @@ test('an image that fails its read-back never gets its name, and an older one st
   const { path } = await writeRawImage(image, options(outFolder))
   const before = statSync(path)
   const readBack = (): Promise<void> =>
-    Promise.reject(new BuildError('READ_BACK_MISMATCH', { node: 'worker-1', path: 'user-data', what: 'content' }))
-  await expectRejection('READ_BACK_MISMATCH', writeRawImage(image, options(outFolder, { readBack })))
+    Promise.reject(new BuildError('IMAGE_READ_BACK_MISMATCH', { node: 'worker-1', path: 'user-data', what: 'content' }))
+  await expectRejection('IMAGE_READ_BACK_MISMATCH', writeRawImage(image, options(outFolder, { readBack })))
   expect(statSync(path).mtimeMs).toBe(before.mtimeMs)
   expect(readdirSync(outFolder)).toEqual(['worker-1.img'])
 })

@@ -170,7 +170,7 @@ test('a result that does not hold what it should gets no name', async () => {
         changedPages,
       } as unknown as PatchedImage
       await expectRejection(
-        'READ_BACK_MISMATCH',
+        'IMAGE_READ_BACK_MISMATCH',
         writeXzImage(image, base, {
           outFolder: join(folder, 'out'),
           readBack: () => Promise.resolve(),
@@ -226,7 +226,7 @@ test('files of the cache that were damaged, and a source that was replaced, do n
   expect(readFileSync(await build()).equals(first)).toBe(true)
   expect(unxz(first).equals(expected)).toBe(true)
   writeFileSync(source, xz(Buffer.from(data).reverse(), '-1', '-T2', '--block-size=1MiB'))
-  await expectRejection('OS_FILE_CHANGED', build())
+  await expectRejection('FILE_CHANGED', build())
 })
 
 /** Writes one edited image over blocks of noise; `meanwhile` runs once the edited block is unpacked. */
@@ -260,7 +260,7 @@ async function buildOverNoise(folder: string, cache: string, meanwhile: (blocksF
 test('a cache that cannot be used while blocks are packed anew is named as such, and not the output', async () => {
   const folder = temporaryFolder()
   const error = await expectRejection(
-    'OS_CACHE_UNWRITABLE',
+    'CACHE_UNWRITABLE',
     buildOverNoise(folder, folder, (blocksFolder) => {
       rmSync(blocksFolder, { recursive: true })
       writeFileSync(blocksFolder, 'a file')
@@ -273,7 +273,7 @@ test('a cache that cannot be used while blocks are packed anew is named as such,
 test('a base that is removed meanwhile is named as such', async () => {
   const folder = temporaryFolder()
   const error = await expectRejection(
-    'OS_FILE_CHANGED',
+    'FILE_CHANGED',
     buildOverNoise(folder, folder, () => {
       rmSync(join(folder, 'base.img.xz'))
     }),
@@ -289,7 +289,7 @@ test.skipIf(!canMount()).each([
   const cache = join(folder, 'cache')
   mountSmallDisk(cache, size)
   const error = await expectRejection(
-    'OS_DISK_FULL',
+    'CACHE_DISK_FULL',
     buildOverNoise(folder, cache, () => undefined),
   )
   expect(error.message).toContain(cache)

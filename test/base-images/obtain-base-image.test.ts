@@ -18,29 +18,29 @@ describe('the order of references', () => {
     const found = await obtain('gone.img', 'debian-13', `${server.origin}/gone.img`, 'mine.img')
     expect(found.reference).toBe('mine.img')
     expect(found.skipped.map(({ reference, code }) => [reference, code])).toEqual([
-      ['gone.img', 'OS_FILE_MISSING'],
-      ['debian-13', 'OS_ID_UNAVAILABLE'],
-      [`${server.origin}/gone.img`, 'OS_URL_NOT_FOUND'],
+      ['gone.img', 'BASE_FILE_MISSING'],
+      ['debian-13', 'BASE_ID_UNAVAILABLE'],
+      [`${server.origin}/gone.img`, 'DOWNLOAD_NOT_FOUND'],
     ])
   })
 
   test('a misspelt id ends it, whatever comes after', async () => {
     const { folder, obtain } = await setUp()
     writeFileSync(join(folder, 'mine.img'), image)
-    await expectRejection('OS_ID_UNKNOWN', obtain('raspios-13-lte', 'mine.img'))
+    await expectRejection('BASE_ID_UNKNOWN', obtain('raspios-13-lte', 'mine.img'))
   })
 
   test('lists each reason where none can be had', async () => {
     const { obtain } = await setUp()
-    const error = await expectRejection('OS_NONE_AVAILABLE', obtain('gone.img', 'debian-13'))
+    const error = await expectRejection('BASE_NONE_AVAILABLE', obtain('gone.img', 'debian-13'))
     expect(error.message).toMatch(/gone\.img: .*\n.*debian-13: /)
   })
 
   test('gives the one reason as it is, with the nearest id', async () => {
     const { obtain } = await setUp()
-    expect((await expectRejection('OS_ID_UNKNOWN', obtain('raspios-13-light'))).hint).toContain('`raspios-13-lite`')
-    await expectRejection('OS_ID_UNAVAILABLE', obtain('debian-13'))
-    await expectRejection('OS_FILE_MISSING', obtain('gone.img'))
+    expect((await expectRejection('BASE_ID_UNKNOWN', obtain('raspios-13-light'))).hint).toContain('`raspios-13-lite`')
+    await expectRejection('BASE_ID_UNAVAILABLE', obtain('debian-13'))
+    await expectRejection('BASE_FILE_MISSING', obtain('gone.img'))
   })
 
   test('takes a file that is named like an id', async () => {
@@ -52,7 +52,7 @@ describe('the order of references', () => {
   test('refuses a reference that is wrong in itself, even behind a good one', async () => {
     const { folder, obtain } = await setUp()
     writeFileSync(join(folder, 'mine.img'), image)
-    await expectRejection('OS_REFERENCE_INVALID', obtain('mine.img', 'https://example.org/a.img#sha256=1'))
+    await expectRejection('BASE_REFERENCE_INVALID', obtain('mine.img', 'https://example.org/a.img#sha256=1'))
   })
 })
 
@@ -120,7 +120,7 @@ describe('a cache folder that does not do', () => {
     const { folder, options } = await setUp()
     writeFileSync(join(folder, 'a.img.xz'), packed)
     const error = await expectRejection(
-      'OS_CACHE_UNWRITABLE',
+      'CACHE_UNWRITABLE',
       obtainBaseImage(['a.img.xz', 'debian-13'], { ...options, cacheFolder: join(folder, 'a.img.xz', 'cache') }),
     )
     expect(error.message).toContain('a.img.xz')
@@ -135,7 +135,7 @@ describe('a cache folder that does not do', () => {
       const cacheFolder = join(folder, 'small')
       mountSmallDisk(cacheFolder, '600k')
       const error = await expectRejection(
-        'OS_DISK_FULL',
+        'CACHE_DISK_FULL',
         obtainBaseImage(['a.img.xz', 'mine.img'], { ...options, cacheFolder }),
       )
       expect(error.message).toContain(cacheFolder)

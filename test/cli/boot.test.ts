@@ -34,11 +34,14 @@ test.each([
 ])('%j is wrong usage', (options, named) => {
   const { status, stdout } = bantam(temporaryFolder(), ['boot', 'a.img', '--json', ...options])
   expect(status).toBe(2)
-  expect(errorOf(stdout)).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(named) as string })
+  expect(errorOf(stdout)).toMatchObject({
+    code: 'USAGE_OPTION_INVALID',
+    message: expect.stringContaining(named) as string,
+  })
 })
 
 test('an image that is not there is named', () => {
-  expect(errorOf(bantam(temporaryFolder(), ['boot', 'gone.img', '--json']).stdout).code).toBe('OS_FILE_MISSING')
+  expect(errorOf(bantam(temporaryFolder(), ['boot', 'gone.img', '--json']).stdout).code).toBe('BASE_FILE_MISSING')
 })
 
 testBoot('images start together, one of them from an .xz, and stay as they are', async () => {

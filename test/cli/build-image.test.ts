@@ -107,7 +107,7 @@ describe('build-image', () => {
     const refused = bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'], {
       SOURCE_DATE_EPOCH: 'yesterday',
     })
-    expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'SOURCE_DATE_INVALID'])
+    expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'USAGE_SOURCE_DATE_INVALID'])
   })
 
   testWithImages.each<[string, string, number, (folder: string) => readonly string[]]>([
@@ -174,7 +174,7 @@ describe('build-image', () => {
     ],
     [
       'a config.txt line over 98 characters',
-      'CONFIG_TXT_LINE_TOO_LONG',
+      'IMAGE_CONFIG_TXT_LINE_TOO_LONG',
       2,
       (folder) => {
         const base = smallImage('raspios', folder)
@@ -279,9 +279,9 @@ describe('build-image', () => {
     onTestFinished(() => server.close())
     server.put('/base.img', readFileSync(smallImage('raspios', folder)))
     const parameters = ['build-image', '--format', 'img', '--node', 'worker-1', '--base', `${server.origin}/base.img`]
-    expect((await bantamAside(folder, parameters)).stderr).toMatch(/warning OS_CHECKSUM_UNKNOWN/)
+    expect((await bantamAside(folder, parameters)).stderr).toMatch(/warning BASE_CHECKSUM_UNKNOWN/)
     const { stdout } = await bantamAside(folder, [...parameters, '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'OS_CHECKSUM_UNKNOWN' }] })
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'BASE_CHECKSUM_UNKNOWN' }] })
   })
 
   testWithImages('Ctrl-C ends the build in good order', async () => {

@@ -36,7 +36,7 @@ describe('help and usage', () => {
     ]) {
       expect(errorOf(bantam(folder, parameters).stdout).code).toBe('USAGE_INVALID')
     }
-    expect(errorOf(bantam(folder, ['build-image', '--jobs', '0', '--json']).stdout).code).toBe('OPTION_INVALID')
+    expect(errorOf(bantam(folder, ['build-image', '--jobs', '0', '--json']).stdout).code).toBe('USAGE_OPTION_INVALID')
   })
 
   testWith('sh')('output that nobody reads to its end is no failure', () => {
@@ -68,7 +68,7 @@ describe('init', () => {
     const before = readFileSync(join(folder, 'cluster.yaml'))
     const again = bantam(folder, ['init', '--json'])
     expect(again.status).toBe(2)
-    expect(errorOf(again.stdout).code).toBe('FILE_EXISTS')
+    expect(errorOf(again.stdout).code).toBe('OUTPUT_EXISTS')
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(before)
     expect(bantam(folder, ['init', '--force']).status).toBe(0)
     const good = readFileSync(join(folder, 'cluster.yaml'))
@@ -85,7 +85,7 @@ describe('init', () => {
         '--json',
         ...flags.slice(0, 1).map((flag) => `${flag}=${flags[1] ?? ''}`),
       ])
-      expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'OPTION_INVALID'])
+      expect([refused.status, errorOf(refused.stdout).code]).toEqual([2, 'USAGE_OPTION_INVALID'])
     }
     expect(readFileSync(join(folder, 'cluster.yaml'))).toEqual(good)
   })

@@ -91,7 +91,7 @@ testWithImages(
   async () => {
     const wrong = await scene('48', `${sha256(images)}  ${IMAGES}\n${'0'.repeat(64)}  k3s-arm64\n`)
     const refused = await wrong.build('--json')
-    expect([refused.status, refused.stdout]).toEqual([1, expect.stringContaining('OS_CHECKSUM_MISMATCH')])
+    expect([refused.status, refused.stdout]).toEqual([1, expect.stringContaining('DOWNLOAD_CHECKSUM_MISMATCH')])
     const small = await scene('8')
     const full = await small.build('--json')
     expect([full.status, full.stdout]).toEqual([2, expect.stringContaining('EXT4_FULL')])

@@ -52,15 +52,15 @@ testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the
   )
   // A second one before it has been used would be known to no node.
   const kept = readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')
-  expect(refusal(folder, 'admin-key')).toBe('PREVIOUS_KEY_KEPT')
+  expect(refusal(folder, 'admin-key')).toBe('SECRETS_PREVIOUS_KEY_KEPT')
   expect(readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')).toBe(kept)
 })
 
 test('what would change nothing is refused', () => {
   const folder = project()
   expect(bantam(folder, ['render']).status).toBe(0)
-  expect(refusal(folder, 'join-tokens')).toBe('ROTATION_WITHOUT_EFFECT')
-  expect(refusal(folder, 'server-token', '--node', 'worker-1')).toBe('ROTATION_WITHOUT_EFFECT')
+  expect(refusal(folder, 'join-tokens')).toBe('SECRETS_ROTATION_WITHOUT_EFFECT')
+  expect(refusal(folder, 'server-token', '--node', 'worker-1')).toBe('SECRETS_ROTATION_WITHOUT_EFFECT')
 })
 
 test('steps name the cluster file and folder that were given', () => {

@@ -138,7 +138,7 @@ describe('secrets rotate', () => {
 
   test('refuses what it does not know', () => {
     const { status, stdout } = bantam(project(), ['secrets', 'rotate', 'everything', '--json'])
-    expect([status, errorOf(stdout).code]).toEqual([2, 'OPTION_INVALID'])
+    expect([status, errorOf(stdout).code]).toEqual([2, 'USAGE_OPTION_INVALID'])
   })
 })
 
@@ -271,7 +271,7 @@ describe('kubeconfig', () => {
     writeFileSync(join(folder, 'profiles/plain.yaml'), 'role: none\n')
     bantam(folder, ['render'])
     const { status, stdout } = bantam(folder, ['kubeconfig', '--json'])
-    expect([status, errorOf(stdout).code]).toEqual([2, 'NO_SERVER'])
+    expect([status, errorOf(stdout).code]).toEqual([2, 'ACCESS_SERVER_MISSING'])
   })
 })
 
@@ -327,7 +327,7 @@ describe('inspect --secrets', () => {
     for (const path of [image, `${image}.xz`]) {
       const { status, stdout } = bantam(folder, ['inspect', '--secrets', path, '--json'])
       const { code, message } = errorOf(stdout) as { code: string; message: string }
-      expect([status, code]).toEqual([1, 'SECRETS_FOUND'])
+      expect([status, code]).toEqual([1, 'IMAGE_SECRETS_FOUND'])
       for (const name of ['agent-token', 'worker-1 host key', 'worker-1 password'])
         expect(message).toMatch(new RegExp(`${name} at byte \\d+ \\(root\\)`))
       for (const name of ['server-token', 'admin-key', 'key of', 'service key', 'break-glass', 'server-1', 'worker-2'])

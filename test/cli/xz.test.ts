@@ -138,6 +138,6 @@ test.skipIf(!canMount()).each(['64k', '300k'])(
     const cache = join(folder, 'small')
     mountSmallDisk(cache, size)
     const { status, stdout } = build('--base', 'base.img.xz', '--cache', cache)
-    expect([status, stdout]).toEqual([1, expect.stringMatching(/"code": "OS_DISK_FULL"[^}]*small\/blocks\//)])
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/"code": "CACHE_DISK_FULL"[^}]*small\/blocks\//)])
   },
 )

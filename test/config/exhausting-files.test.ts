@@ -94,7 +94,7 @@ test('one file that many nodes are given is read once, and all files together ha
     await writeFile(file, cluster(`{path: /etc/x, source: x}, ${entries(4, (index) => `y${index + 1}`)}`))
     const error = await loadFixture(file).catch((thrown: unknown) => thrown)
     expect(hasCode(error, 'CLUSTER_INVALID') && error.facts.problems).toMatchObject([
-      { code: 'EXTRA_FILES_TOO_LARGE', line: 2 },
+      { code: 'EXTRA_FILE_TOTAL_TOO_LARGE', line: 2 },
     ])
   })
 })

@@ -51,7 +51,7 @@ test('every code about the cluster file has a fixture', () => {
     'YAML_FILE_UNREADABLE',
     'YAML_TOO_LARGE',
     'EXTRA_FILE_TOO_LARGE',
-    'EXTRA_FILES_TOO_LARGE',
+    'EXTRA_FILE_TOTAL_TOO_LARGE',
   ]
   const fixtureCodes = new Set(fixtures.map(expectedCode))
   const missing = Object.keys(configErrors).filter((code) => !elsewhere.includes(code) && !fixtureCodes.has(code))

@@ -102,7 +102,7 @@ test.each([
 test('goes on with what an earlier build left, and notices that it was whole', async () => {
   const { server, url, options, arrived } = await setUp(['cut-at-half'], 'once')
   await expectRejection(
-    'OS_TRANSFER_FAILED',
+    'DOWNLOAD_TRANSFER_FAILED',
     fetchFile(url, { ...options, transfer: { ...options.transfer, retryDelaysMs: [] } }),
   )
   const left = statSync(options.partialPath).size
@@ -137,17 +137,17 @@ test('sends user and password of a URL, and shows neither', async () => {
   expect(server.requests[0]?.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`)
   server.behave(path, ['status-403'])
   const error = await expectRejection(
-    'OS_URL_REFUSED',
+    'DOWNLOAD_REFUSED',
     fetchFile(url, { ...options, partialPath: `${options.partialPath}2` }),
   )
   expect(error.message).not.toMatch(/p%40ss|p@ss|me:/)
 })
 
 test.each([
-  ['status-404', 'OS_URL_NOT_FOUND', 1],
-  ['status-403', 'OS_URL_REFUSED', 1],
-  ['status-500', 'OS_TRANSFER_FAILED', 4],
-  ['drop', 'OS_TRANSFER_FAILED', 4],
+  ['status-404', 'DOWNLOAD_NOT_FOUND', 1],
+  ['status-403', 'DOWNLOAD_REFUSED', 1],
+  ['status-500', 'DOWNLOAD_TRANSFER_FAILED', 4],
+  ['drop', 'DOWNLOAD_TRANSFER_FAILED', 4],
 ] as const)('gives up on %s with %s after %i requests', async (behaviour, code, requestCount) => {
   const { server, url, options } = await setUp([behaviour], 'forever')
   await expectRejection(code, fetchFile(url, options))
@@ -159,20 +159,20 @@ test.each(['announce-too-much', 'no-validators-cut', 'stall-at-half'] as const)(
   async (behaviour) => {
     const { server, url, options } = await setUp([behaviour], 'forever')
     if (behaviour === 'stall-at-half') server.put(path, content.subarray(0, 1))
-    await expectRejection('OS_TRANSFER_FAILED', fetchFile(url, options))
+    await expectRejection('DOWNLOAD_TRANSFER_FAILED', fetchFile(url, options))
   },
 )
 
 test('gives up on endless redirects', async () => {
   const { server, options } = await setUp()
   server.behave('/loop', [{ redirectTo: '/loop' }], 'forever')
-  await expectRejection('OS_HOST_UNREACHABLE', fetchFile(`${server.origin}/loop`, options))
+  await expectRejection('DOWNLOAD_HOST_UNREACHABLE', fetchFile(`${server.origin}/loop`, options))
 })
 
 test('says that nobody listens, without trying again', async () => {
   const { server, url, options } = await setUp()
   await server.close()
-  const error = await expectRejection('OS_HOST_UNREACHABLE', fetchFile(url, options))
+  const error = await expectRejection('DOWNLOAD_HOST_UNREACHABLE', fetchFile(url, options))
   expect(error.message).toContain('refuses connections')
 })
 

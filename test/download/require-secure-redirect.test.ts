@@ -3,7 +3,7 @@ import { requireSecureRedirect } from '../../src/download/require-secure-redirec
 import { expectCode } from '../support/expect-code.ts'
 
 test('refuses a way from https to http, and names both ends without their secrets', () => {
-  const error = expectCode('OS_REDIRECT_INSECURE', () => {
+  const error = expectCode('DOWNLOAD_REDIRECT_INSECURE', () => {
     requireSecureRedirect('https://a.example/latest?token=hunter2', 'http://b.example/a.img.xz?sig=hunter3')
   })
   expect(error.message).toMatch(/a\.example\/latest.*b\.example\/a\.img\.xz/)

@@ -7,11 +7,11 @@ function systemError(code: string): Promise<never> {
 }
 
 test.each([
-  ['ENOSPC', 'OS_DISK_FULL'],
-  ['EDQUOT', 'OS_DISK_FULL'],
-  ['EACCES', 'OS_CACHE_UNWRITABLE'],
-  ['EROFS', 'OS_CACHE_UNWRITABLE'],
-  ['EFBIG', 'OS_CACHE_UNWRITABLE'],
+  ['ENOSPC', 'CACHE_DISK_FULL'],
+  ['EDQUOT', 'CACHE_DISK_FULL'],
+  ['EACCES', 'CACHE_UNWRITABLE'],
+  ['EROFS', 'CACHE_UNWRITABLE'],
+  ['EFBIG', 'CACHE_UNWRITABLE'],
 ] as const)('turns %s into %s with the folder', async (systemCode, code) => {
   const error = await expectRejection(
     code,

@@ -72,7 +72,7 @@ test('ends work whose lock another build took over, and leaves that lock alone',
     await sleep(5000, undefined, { signal: held }).catch(() => undefined)
     held.throwIfAborted()
   })
-  await expectRejection('LOCK_LOST', work)
+  await expectRejection('FILE_LOCK_LOST', work)
   expect(existsSync(path)).toBe(true)
 })
 
@@ -86,13 +86,13 @@ test('says at once that another took the lock over, though no heartbeat has foun
       await requireHeld()
     })
   await expectRejection(
-    'LOCK_LOST',
+    'FILE_LOCK_LOST',
     work(() => {
       rmSync(path)
     }),
   )
   await expectRejection(
-    'LOCK_LOST',
+    'FILE_LOCK_LOST',
     work(() => {
       renameSync(path, `${path}.old`)
       writeFileSync(path, 'another')

@@ -51,8 +51,8 @@ test('keeps bytes, blanks and quoted blanks as they are', () => {
 })
 
 test('refuses an empty file, a second line and a line that gets too long', () => {
-  expectCode('CMDLINE_INVALID', () => patchCmdline(' \n', OURS, 'x'))
-  expectCode('CMDLINE_INVALID', () => patchCmdline('a=1\ncgroup_memory=1\n', OURS, 'x'))
+  expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline(' \n', OURS, 'x'))
+  expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline('a=1\ncgroup_memory=1\n', OURS, 'x'))
   expect(patchCmdline('a=1', ['b'.repeat(995)], 'x')).toHaveLength(1000)
-  expectCode('CMDLINE_INVALID', () => patchCmdline('a=1', ['b'.repeat(996)], 'x'))
+  expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline('a=1', ['b'.repeat(996)], 'x'))
 })

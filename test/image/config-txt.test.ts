@@ -33,7 +33,7 @@ test('what stands below the block stays under [all], also when the block goes', 
 })
 
 test('counts bytes, as the firmware does, and writes ours in UTF-8', () => {
-  expectCode('CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt('', [`# ${'é'.repeat(61)}`]))
+  expectCode('IMAGE_CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt('', [`# ${'é'.repeat(61)}`]))
   expect(Buffer.from(patchConfigTxt('# caf\u00e9\n', ['# é']), 'latin1')).toEqual(
     Buffer.concat([
       Buffer.from([0x23, 0x20, 0x63, 0x61, 0x66, 0xe9, 0x0a]),
@@ -53,15 +53,15 @@ test('ends a last line that has no end', () => {
 test('refuses lines over 98 characters, ours and those of the image', () => {
   const longest = `dtoverlay=${'x'.repeat(88)}`
   expect(patchConfigTxt('', [longest])).toContain(longest)
-  expectCode('CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt('', [`${longest}x`]))
-  expectCode('CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt(`# ${'-'.repeat(97)}\n`, ['a=1']))
+  expectCode('IMAGE_CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt('', [`${longest}x`]))
+  expectCode('IMAGE_CONFIG_TXT_LINE_TOO_LONG', () => patchConfigTxt(`# ${'-'.repeat(97)}\n`, ['a=1']))
 })
 
 test('refuses a block whose markers are damaged', () => {
   const once = patchConfigTxt(STOCK, ['a=1'])
-  expectCode('CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once.replace(/# <<<.*\n/, ''), ['a=1']))
-  expectCode('CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once.replace(/# >>>.*\n/, ''), ['a=1']))
-  expectCode('CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once + once, ['a=1']))
+  expectCode('IMAGE_CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once.replace(/# <<<.*\n/, ''), ['a=1']))
+  expectCode('IMAGE_CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once.replace(/# >>>.*\n/, ''), ['a=1']))
+  expectCode('IMAGE_CONFIG_TXT_BLOCK_BROKEN', () => patchConfigTxt(once + once, ['a=1']))
 })
 
 test.each([
@@ -79,6 +79,6 @@ test.each([
 test.each(['[pi4]\nos_prefix=new/\n', '[none]\n[pi5]\ncmdline=five.txt\n'])(
   'refuses a command line that depends on the board: %j',
   (text) => {
-    expectCode('CONFIG_TXT_CONDITIONAL', () => parseCmdlinePath(text))
+    expectCode('IMAGE_CONFIG_TXT_CONDITIONAL', () => parseCmdlinePath(text))
   },
 )

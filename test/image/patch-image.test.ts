@@ -277,7 +277,7 @@ test('read-back finds a changed byte, owner, mode, link and length', async () =>
       const { path } = await patch(base)
       spoil(path)
       const error = await expectRejection(
-        'READ_BACK_MISMATCH',
+        'IMAGE_READ_BACK_MISMATCH',
         withFileDevice(path, (device) => verifyImage(device, { ...image, changedPages: [] })),
       )
       expect(error.message).not.toContain('sample-token')
@@ -318,7 +318,7 @@ test('read-back finds a changed byte that no file of ours holds', async () => {
     bytes.writeUInt8((bytes[page.byteOffset + 1024 + 0x0c] ?? 0) ^ 1, page.byteOffset + 1024 + 0x0c)
     writeFileSync(path, bytes)
     await expectRejection(
-      'READ_BACK_MISMATCH',
+      'IMAGE_READ_BACK_MISMATCH',
       withFileDevice(path, (device) => verifyImage(device, image)),
     )
   })

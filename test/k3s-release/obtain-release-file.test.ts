@@ -49,7 +49,7 @@ test('fetches the file that the release lists, read-only, and needs no network f
 test('holds the file to a pin without asking for the list', async () => {
   const { server, options } = await setUp()
   server.remove(`${folder}/sha256sum-arm64.txt`)
-  await expectRejection('OS_CHECKSUM_MISMATCH', obtainReleaseFile({ ...options, pinnedSha256: '0'.repeat(64) }))
+  await expectRejection('DOWNLOAD_CHECKSUM_MISMATCH', obtainReleaseFile({ ...options, pinnedSha256: '0'.repeat(64) }))
   expect(await obtainReleaseFile({ ...options, pinnedSha256: sha256(binary) })).toMatchObject({
     sha256: sha256(binary),
   })
@@ -58,7 +58,7 @@ test('holds the file to a pin without asking for the list', async () => {
 test('refuses a file that differs from the list, and leaves nothing', async () => {
   const { server, options } = await setUp()
   server.put(`${folder}/k3s-arm64`, noise(300_000, 22))
-  await expectRejection('OS_CHECKSUM_MISMATCH', obtainReleaseFile(options))
+  await expectRejection('DOWNLOAD_CHECKSUM_MISMATCH', obtainReleaseFile(options))
   expect(readdirSync(join(options.cacheFolder, 'files'))).toEqual([])
   expect(readdirSync(join(options.cacheFolder, 'partial'))).toEqual([])
 })
@@ -66,7 +66,7 @@ test('refuses a file that differs from the list, and leaves nothing', async () =
 test('refuses a file that the list does not name', async () => {
   const { server, options } = await setUp()
   server.put(`${folder}/sha256sum-arm64.txt`, `${sha256(binary)}  k3s-armhf\n`)
-  await expectRejection('OS_CHECKSUM_UNLISTED', obtainReleaseFile(options))
+  await expectRejection('DOWNLOAD_CHECKSUM_UNLISTED', obtainReleaseFile(options))
 })
 
 test('fetches a cached file again that was damaged', async () => {
@@ -79,6 +79,6 @@ test('fetches a cached file again that was damaged', async () => {
 
 test('says which address has no such version', async () => {
   const { options } = await setUp()
-  const error = await expectRejection('OS_URL_NOT_FOUND', obtainReleaseFile({ ...options, version: 'v0.0.0+k3s1' }))
+  const error = await expectRejection('DOWNLOAD_NOT_FOUND', obtainReleaseFile({ ...options, version: 'v0.0.0+k3s1' }))
   expect(error.message).toContain('/releases/v0.0.0%2Bk3s1/sha256sum-arm64.txt')
 })

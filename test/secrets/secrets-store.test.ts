@@ -110,7 +110,7 @@ describe('one who writes', () => {
       rmSync(`${file}.lock`)
       return { ...found(secrets), serverToken: 'b'.repeat(64) }
     })
-    await expectRejection('LOCK_LOST', late)
+    await expectRejection('FILE_LOCK_LOST', late)
     expect(textOf()).toBe(text)
   })
 

@@ -38,7 +38,7 @@ export async function ensureDerivedImage(
       await publishEntry(join(cache.images, key), async (folder) => {
         const path = join(folder, RAW_FILE)
         await make(path, locked.transfer.signal)
-        if ((await fileState(basePath)) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
+        if ((await fileState(basePath)) !== state) throw new BuildError('FILE_CHANGED', { file: source })
         const { size } = await stat(path)
         return [
           RAW_FILE,

@@ -32,7 +32,7 @@ export interface Assembly {
   readonly sourceDateEpoch: number
 }
 
-/** Assembles a Debian system and writes it as a disk image to `path`; `folder`, emptied at the end, takes what lies between. Throws `OS_DEBIAN_ASSEMBLY_FAILED`. */
+/** Assembles a Debian system and writes it as a disk image to `path`; `folder`, emptied at the end, takes what lies between. Throws `DEBIAN_ASSEMBLY_FAILED`. */
 export async function assembleImage(
   assembly: Assembly,
   path: string,
@@ -193,5 +193,5 @@ async function runStep(
 const SHOWN_LINES = 12
 
 function failure(suite: string, program: string, output: readonly string[]): BuildError {
-  return new BuildError('OS_DEBIAN_ASSEMBLY_FAILED', { suite, program, output: output.slice(-SHOWN_LINES) })
+  return new BuildError('DEBIAN_ASSEMBLY_FAILED', { suite, program, output: output.slice(-SHOWN_LINES) })
 }

@@ -27,14 +27,14 @@ const releases = new Set([
 
 /**
  * Chooses the archives of this machine's apt configuration that hold Debian itself, the mirror that the user gave first. Throws
- * `OS_DEBIAN_MIRROR_UNKNOWN`, `OS_DEBIAN_MIRROR_INVALID`.
+ * `DEBIAN_MIRROR_UNKNOWN`, `DEBIAN_MIRROR_INVALID`.
  */
 export function chooseMirrors(targets: readonly IndexTarget[], given: string | null): DebianMirrors {
   const debian = targets.filter(isDebian)
   const security = debian.find(isSecurity)?.archiveUrl ?? null
   if (given !== null) return { main: checkMirror(given), security }
   const main = debian.find((target) => !isSecurity(target) && !target.release.includes('-'))?.archiveUrl
-  if (main === undefined) throw new BuildError('OS_DEBIAN_MIRROR_UNKNOWN', undefined)
+  if (main === undefined) throw new BuildError('DEBIAN_MIRROR_UNKNOWN', undefined)
   return { main, security }
 }
 
@@ -50,6 +50,6 @@ function checkMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   // A space would end the URL in sources.list, a bracket begin its options.
   if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol) || /[\s[\]"]/.test(text))
-    throw new BuildError('OS_DEBIAN_MIRROR_INVALID', undefined)
+    throw new BuildError('DEBIAN_MIRROR_INVALID', undefined)
   return text.endsWith('/') ? text : `${text}/`
 }

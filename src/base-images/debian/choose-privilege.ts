@@ -11,7 +11,7 @@ export function choosePrivilege(): Privilege {
   return userInfo().uid === 0 ? 'root' : 'unshare'
 }
 
-/** Throws `OS_DEBIAN_PRIVILEGE_MISSING` where this user can make no user namespace that holds more users than one. */
+/** Throws `DEBIAN_PRIVILEGE_MISSING` where this user can make no user namespace that holds more users than one. */
 export async function requireNamespaces(
   signal: AbortSignal,
   idFiles: readonly string[] = ['/etc/subuid', '/etc/subgid'],
@@ -20,11 +20,11 @@ export async function requireNamespaces(
   for (const file of idFiles) {
     const text = await readFile(file, 'utf8').catch(() => '')
     if (!hasSubordinateIds(text, username, uid))
-      throw new BuildError('OS_DEBIAN_PRIVILEGE_MISSING', { reason: `${file} gives ${username} no ids` })
+      throw new BuildError('DEBIAN_PRIVILEGE_MISSING', { reason: `${file} gives ${username} no ids` })
   }
   const { status } = await runTool('unshare', ['--user', '--map-root-user', '--mount', 'true'], { signal })
   if (status !== 0)
-    throw new BuildError('OS_DEBIAN_PRIVILEGE_MISSING', { reason: 'the kernel lets users make no namespaces' })
+    throw new BuildError('DEBIAN_PRIVILEGE_MISSING', { reason: 'the kernel lets users make no namespaces' })
 }
 
 /** Looks for `name:first:count` with room for a system's users (subuid(5)). */

@@ -6,7 +6,7 @@ import { sha256File } from '../../host/sha256-file.ts'
 import { type AptFolder, runApt } from './apt-folder.ts'
 import { aptReason, type DebianPackage } from './resolve-packages.ts'
 
-/** Puts the .deb files of these packages, and no others, into the folder's archives. Throws `OS_DEBIAN_MIRROR_FAILED`. */
+/** Puts the .deb files of these packages, and no others, into the folder's archives. Throws `DEBIAN_MIRROR_FAILED`. */
 export async function fetchPackages(
   folder: AptFolder,
   packages: readonly DebianPackage[],
@@ -37,7 +37,7 @@ export async function fetchPackages(
       },
     },
   )
-  if (result.status !== 0) throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(result.output) })
+  if (result.status !== 0) throw new BuildError('DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(result.output) })
   report(1)
 }
 

@@ -22,7 +22,7 @@ export interface ExtraTools {
   readonly userNamespaces: boolean
 }
 
-/** Throws `OS_DEBIAN_TOOLS_MISSING`, which names every missing program with its package. */
+/** Throws `DEBIAN_TOOLS_MISSING`, which names every missing program with its package. */
 export async function requireTools(extra: ExtraTools, signal: AbortSignal): Promise<void> {
   const needed = {
     ...packages,
@@ -38,7 +38,7 @@ export async function requireTools(extra: ExtraTools, signal: AbortSignal): Prom
   const missing = Object.entries(needed)
     .filter(([name]) => status === 127 || output.includes(name))
     .map(([name, from]) => ({ name, package: from }))
-  if (missing.length > 0) throw new BuildError('OS_DEBIAN_TOOLS_MISSING', { missing })
+  if (missing.length > 0) throw new BuildError('DEBIAN_TOOLS_MISSING', { missing })
 }
 
 /** The keys of Debian's archive as its package lays them down; null where only apt's own keys are there. */

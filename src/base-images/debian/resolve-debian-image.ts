@@ -7,7 +7,7 @@ import { cacheKey, openCache } from '../../cache/cache-folders.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
-import { BuildError } from '../../errors.ts'
+import { BuildError, describeError } from '../../errors.ts'
 import { runTool } from '../../host/run-program.ts'
 import type { BaseImageWarning } from '../../model/base-image.ts'
 import { readPartitionTable } from '../../partition/read-partition-table.ts'
@@ -92,13 +92,8 @@ export async function resolveDebianImage(
 export function warnOfLocalMirror(mirror: string): readonly BaseImageWarning[] {
   const { protocol, hostname } = new URL(mirror)
   if (protocol !== 'file:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return []
-  return [
-    {
-      code: 'OS_DEBIAN_MIRROR_LOCAL',
-      message: `The nodes will look for updates at ${displayUrl(mirror)}, which only this machine reaches.`,
-      hint: 'Name a mirror with --mirror that they reach too, or replace it in /etc/apt/sources.list.d/debian.sources on each.',
-    },
-  ]
+  const { message, hint } = describeError('DEBIAN_MIRROR_LOCAL', { mirror: displayUrl(mirror) })
+  return [{ code: 'DEBIAN_MIRROR_LOCAL', message, hint }]
 }
 
 async function findMirrors(given: string | null, signal: AbortSignal): Promise<DebianMirrors> {
@@ -147,9 +142,8 @@ async function updateLists(apt: AptFolder, mirror: string, signal: AbortSignal):
   const untrusted = output.find((line) =>
     /NO_PUBKEY|EXPKEYSIG|REVKEYSIG|BADSIG|is not signed|Missing key|not live until/.test(line),
   )
-  if (untrusted !== undefined)
-    throw new BuildError('OS_DEBIAN_KEYS_MISSING', { mirror, reason: aptReason([untrusted]) })
-  throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(output) })
+  if (untrusted !== undefined) throw new BuildError('DEBIAN_KEYS_MISSING', { mirror, reason: aptReason([untrusted]) })
+  throw new BuildError('DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(output) })
 }
 
 /** Assembles a system into the cache. The caller holds the lock of its lists and packages. */

@@ -13,7 +13,7 @@ export interface DebianPackage {
   readonly sha256: string
 }
 
-/** Asks apt which packages the wanted ones come to. `mirror` names the archive in errors. Throws `OS_DEBIAN_MIRROR_FAILED`. */
+/** Asks apt which packages the wanted ones come to. `mirror` names the archive in errors. Throws `DEBIAN_MIRROR_FAILED`. */
 export async function resolvePackages(
   folder: AptFolder,
   wanted: readonly string[],
@@ -27,7 +27,7 @@ export async function resolvePackages(
     onLine: (line) => lines.push(line),
   })
   if (result.status === 0) chosen = parseSimulation(lines)
-  if (chosen.length === 0) throw new BuildError('OS_DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(result.output) })
+  if (chosen.length === 0) throw new BuildError('DEBIAN_MIRROR_FAILED', { mirror, reason: aptReason(result.output) })
   const records: string[] = []
   await runApt(folder, 'apt-cache', ['show', ...chosen.map(({ name, version }) => `${name}=${version}`)], {
     signal,
@@ -38,7 +38,7 @@ export async function resolvePackages(
     .map((one) => {
       const found = known.get(`${one.name} ${one.version}`)
       if (found === undefined)
-        throw new BuildError('OS_DEBIAN_MIRROR_FAILED', {
+        throw new BuildError('DEBIAN_MIRROR_FAILED', {
           mirror,
           reason: `its lists say nothing of ${one.name} ${one.version}`,
         })

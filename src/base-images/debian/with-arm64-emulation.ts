@@ -21,7 +21,7 @@ export interface EmulationOptions {
 
 /**
  * Lets this machine run arm64 programs while `work` runs. What is registered is used; where nothing is and we are root, qemu is
- * registered, and taken out again at the end. Throws `OS_DEBIAN_EMULATION_MISSING`.
+ * registered, and taken out again at the end. Throws `DEBIAN_EMULATION_MISSING`.
  */
 export async function withArm64Emulation<T>(
   { privilege, signal, folder = BINFMT_FOLDER }: EmulationOptions,
@@ -31,7 +31,7 @@ export async function withArm64Emulation<T>(
   try {
     if (!(await isRegistered(folder))) {
       if (privilege !== 'root')
-        throw new BuildError('OS_DEBIAN_EMULATION_MISSING', {
+        throw new BuildError('DEBIAN_EMULATION_MISSING', {
           reason: 'no interpreter for arm64 programs is registered with the kernel',
         })
       await register(folder, undo, signal)
@@ -47,7 +47,7 @@ async function register(folder: string, undo: (() => Promise<void>)[], signal: A
   if (!(await isMounted(folder))) {
     const { status, output } = await runTool('mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder], { signal })
     if (status !== 0)
-      throw new BuildError('OS_DEBIAN_EMULATION_MISSING', { reason: output.at(-1) ?? 'binfmt_misc cannot be mounted' })
+      throw new BuildError('DEBIAN_EMULATION_MISSING', { reason: output.at(-1) ?? 'binfmt_misc cannot be mounted' })
     undo.push(async () => {
       await runTool('umount', [folder], { signal: unlessAborted })
     })
@@ -59,7 +59,7 @@ async function register(folder: string, undo: (() => Promise<void>)[], signal: A
     await writeFile(join(folder, 'register'), rule)
   } catch (error) {
     throw new BuildError(
-      'OS_DEBIAN_EMULATION_MISSING',
+      'DEBIAN_EMULATION_MISSING',
       { reason: 'the kernel refuses to register qemu' },
       { cause: error },
     )

@@ -45,6 +45,6 @@ export async function checkImageBlocks(
     },
     { signal },
   )
-  if ((await fileState(path)) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
+  if ((await fileState(path)) !== state) throw new BuildError('FILE_CHANGED', { file: source })
   await writeFile(note, '{}\n')
 }

@@ -21,14 +21,14 @@ const unsupported: readonly { readonly format: string; readonly magic: Uint8Arra
   { format: 'qcow2', magic: Uint8Array.of(0x51, 0x46, 0x49, 0xfb) },
 ]
 
-/** Says how an image is packed. Throws `OS_FORMAT_UNSUPPORTED`, or `PARTITION_TABLE_MISSING` where nothing speaks for an image. */
+/** Says how an image is packed. Throws `BASE_FORMAT_UNSUPPORTED`, or `PARTITION_TABLE_MISSING` where nothing speaks for an image. */
 export function detectImageFormat(head: Uint8Array, file: string): ImageFormat {
   if (startsWith(head, XZ_MAGIC)) return 'xz'
   if (startsWith(head, gzipMagic)) return 'gzip'
   // The boot signature comes before the rest: boot code may begin with any bytes.
   if (hasBootSignature(head)) return 'raw'
   const other = unsupported.find(({ magic }) => startsWith(head, magic))
-  if (other !== undefined) throw new BuildError('OS_FORMAT_UNSUPPORTED', { file, format: other.format })
+  if (other !== undefined) throw new BuildError('BASE_FORMAT_UNSUPPORTED', { file, format: other.format })
   throw new BuildError('PARTITION_TABLE_MISSING', { file })
 }
 

@@ -29,7 +29,7 @@ export async function keepImage(
     if (owner === 'ours' && stored !== null && stored.packed !== null) return stored
     // A download without a published checksum must not stay in the cache if it is damaged.
     if (owner === 'ours' && !file.verified) await checkImageBlocks(locked, file)
-    if ((await fileState(file.path)) !== file.state) throw new BuildError('OS_FILE_CHANGED', { file: file.source })
+    if ((await fileState(file.path)) !== file.state) throw new BuildError('FILE_CHANGED', { file: file.source })
     const kept = {
       sha256: file.sha256,
       raw: stored?.raw ?? null,

@@ -42,7 +42,7 @@ export async function packImage(
       }
       report(0)
       if (!(await packWithXz(path, target, size, locked, report))) await packByHand(path, target, locked, report)
-      if ((await fileState(path)) !== state) throw new BuildError('OS_FILE_CHANGED', { file: source })
+      if ((await fileState(path)) !== state) throw new BuildError('FILE_CHANGED', { file: source })
       const byteLength = await requireSound(target, locked)
       if (byteLength !== size)
         throw new BuildError('BUG', { state: `${target} holds ${byteLength} bytes instead of ${size}` })

@@ -81,9 +81,9 @@ async function writeRawImage(
   const byteLength = await unpacked.catch(async (error: unknown) => {
     throw (await fileState(packed.path)) === packed.state
       ? error
-      : new BuildError('OS_FILE_CHANGED', { file: packed.source }, { cause: error })
+      : new BuildError('FILE_CHANGED', { file: packed.source }, { cause: error })
   })
-  if ((await fileState(packed.path)) !== packed.state) throw new BuildError('OS_FILE_CHANGED', { file: packed.source })
+  if ((await fileState(packed.path)) !== packed.state) throw new BuildError('FILE_CHANGED', { file: packed.source })
   return byteLength
 }
 

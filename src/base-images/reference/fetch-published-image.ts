@@ -41,7 +41,7 @@ export async function fetchPublishedImage(context: CacheContext, published: Publ
       return await download(locked, cache, published)
     } catch (error) {
       // A URL may give another file by now than the pinned one, which the cache holds.
-      if (!isUnavailable(error) && !hasCode(error, 'OS_CHECKSUM_MISMATCH')) throw error
+      if (!isUnavailable(error) && !hasCode(error, 'DOWNLOAD_CHECKSUM_MISMATCH')) throw error
       return { image: cached, validators: noValidators }
     }
   })

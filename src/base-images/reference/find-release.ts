@@ -41,7 +41,7 @@ async function followRedirect(
     found.push(fileName)
   }
   const reason = `the newest files there are ${found.join(' and ')}`
-  throw new BuildError('OS_RELEASE_NOT_FOUND', { id, url: displayUrl(entry.latestUrls[0] ?? ''), reason })
+  throw new BuildError('BASE_RELEASE_NOT_FOUND', { id, url: displayUrl(entry.latestUrls[0] ?? ''), reason })
 }
 
 async function redirectTarget(url: string, transfer: Transfer): Promise<string> {
@@ -60,7 +60,8 @@ async function checksumBeside(url: string, fileName: string, transfer: Transfer)
   const listUrl = `${url}.sha256`
   const checksums = parseChecksumList(await fetchText(listUrl, transfer))
   const sha256 = checksums.get(fileName) ?? checksums.get('')
-  if (sha256 === undefined) throw new BuildError('OS_CHECKSUM_UNLISTED', { url: displayUrl(listUrl), file: fileName })
+  if (sha256 === undefined)
+    throw new BuildError('DOWNLOAD_CHECKSUM_UNLISTED', { url: displayUrl(listUrl), file: fileName })
   return sha256
 }
 
@@ -78,7 +79,7 @@ async function newestOfList(
   })
   const newest = releases.sort((a, b) => b.pointRelease - a.pointRelease)[0]
   if (newest === undefined) {
-    throw new BuildError('OS_RELEASE_NOT_FOUND', {
+    throw new BuildError('BASE_RELEASE_NOT_FOUND', {
       id,
       url: displayUrl(listUrl),
       reason: 'the list names no image of this kind',

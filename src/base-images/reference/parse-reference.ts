@@ -15,7 +15,7 @@ const idShape = /^[a-z][a-z0-9]*(?:-[a-z0-9.]+)*$/i
 const imageFileName = /\.(?:img|raw|xz|gz|zip|zst|bz2)$/i
 const pin = /^#sha256=([0-9a-f]{64})$/i
 
-/** Tells catalog ids, files and URLs apart; relative files start at `baseFolder`. Throws `OS_REFERENCE_INVALID`. */
+/** Tells catalog ids, files and URLs apart; relative files start at `baseFolder`. Throws `BASE_REFERENCE_INVALID`. */
 export function parseReference(text: string, catalog: Catalog, baseFolder: string): Reference {
   if (Object.hasOwn(catalog, text)) return { kind: 'catalog', id: text, display: text }
   const schemeName = scheme.exec(text)?.[1]?.toLowerCase()
@@ -27,13 +27,13 @@ export function parseReference(text: string, catalog: Catalog, baseFolder: strin
 
 function parseUrl(text: string, schemeName: string): Reference {
   if (schemeName !== 'http' && schemeName !== 'https') {
-    throw new BuildError('OS_REFERENCE_INVALID', {
+    throw new BuildError('BASE_REFERENCE_INVALID', {
       reference: `${schemeName}://…`,
       reason: 'only http and https addresses are read',
     })
   }
   if (!URL.canParse(text)) {
-    throw new BuildError('OS_REFERENCE_INVALID', {
+    throw new BuildError('BASE_REFERENCE_INVALID', {
       reference: `${schemeName}://…`,
       reason: 'it is not a valid address',
     })
@@ -42,7 +42,7 @@ function parseUrl(text: string, schemeName: string): Reference {
   const display = displayUrl(text)
   const pinnedSha256 = pin.exec(url.hash)?.[1]?.toLowerCase() ?? null
   if (url.hash !== '' && pinnedSha256 === null) {
-    throw new BuildError('OS_REFERENCE_INVALID', {
+    throw new BuildError('BASE_REFERENCE_INVALID', {
       reference: display,
       reason: 'what follows `#` is not `sha256=` and 64 hex digits',
     })

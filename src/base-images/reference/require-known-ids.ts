@@ -6,7 +6,7 @@ import { parseReference } from './parse-reference.ts'
 
 /**
  * Refuses references that can be no base image wherever they are built: malformed URLs, and what looks like a catalog id but is
- * neither in the catalog nor a file. Whether a file or URL can be had shows at the build. Throws `OS_REFERENCE_INVALID`, `OS_ID_UNKNOWN`.
+ * neither in the catalog nor a file. Whether a file or URL can be had shows at the build. Throws `BASE_REFERENCE_INVALID`, `BASE_ID_UNKNOWN`.
  */
 export async function requireKnownIds(
   references: readonly string[],
@@ -23,7 +23,7 @@ export async function requireKnownIds(
 /** The error for an id that is not in the catalog, with the nearest that is. */
 export function unknownId(id: string, catalog: Catalog): BuildError {
   const known = Object.keys(catalog)
-  return new BuildError('OS_ID_UNKNOWN', { id, nearest: nearestWord(id, known), known })
+  return new BuildError('BASE_ID_UNKNOWN', { id, nearest: nearestWord(id, known), known })
 }
 
 async function isFile(path: string): Promise<boolean> {

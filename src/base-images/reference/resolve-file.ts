@@ -41,8 +41,8 @@ export async function resolveFile(path: string, context: CacheContext): Promise<
 
 async function statImage(path: string): Promise<Stats> {
   const stats = await readLocal(path, () => stat(path))
-  if (!stats.isFile()) throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'it is not a regular file' })
-  if (stats.size === 0) throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'it is empty' })
+  if (!stats.isFile()) throw new BuildError('BASE_FILE_UNREADABLE', { file: path, reason: 'it is not a regular file' })
+  if (stats.size === 0) throw new BuildError('BASE_FILE_UNREADABLE', { file: path, reason: 'it is empty' })
   return stats
 }
 
@@ -55,9 +55,9 @@ async function readLocal<T>(path: string, read: () => Promise<T>): Promise<T> {
     return await read()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new BuildError('OS_FILE_MISSING', { file: path })
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new BuildError('BASE_FILE_MISSING', { file: path })
     if (code === 'EACCES' || code === 'EPERM')
-      throw new BuildError('OS_FILE_UNREADABLE', { file: path, reason: 'this user may not read it' })
+      throw new BuildError('BASE_FILE_UNREADABLE', { file: path, reason: 'this user may not read it' })
     throw error
   }
 }

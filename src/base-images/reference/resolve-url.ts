@@ -49,6 +49,6 @@ export async function resolveUrl(
 }
 
 function uncheckedWarning(url: string, sha256: string): BaseImageWarning {
-  const { message, hint } = describeError('OS_CHECKSUM_UNKNOWN', { url, sha256 })
-  return { code: 'OS_CHECKSUM_UNKNOWN', message, hint }
+  const { message, hint } = describeError('BASE_CHECKSUM_UNKNOWN', { url, sha256 })
+  return { code: 'BASE_CHECKSUM_UNKNOWN', message, hint }
 }

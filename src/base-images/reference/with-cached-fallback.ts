@@ -30,7 +30,7 @@ async function findRemembered(
   const record = await loadIndexRecord(cache.index, key)
   const image = record === null ? null : await findStoredImage(cache, record.sha256)
   if (record === null || image === null) return null
-  const { message, hint } = describeError('OS_CACHED_IMAGE_USED', {
+  const { message, hint } = describeError('BASE_CACHED_IMAGE_USED', {
     reference,
     obtainedAt: record.obtainedAt,
     reason: reason.message,
@@ -39,6 +39,6 @@ async function findRemembered(
     stored: image,
     source: record.url,
     verifiedSha256: record.verified ? record.sha256 : null,
-    warnings: [{ code: 'OS_CACHED_IMAGE_USED', message, hint }],
+    warnings: [{ code: 'BASE_CACHED_IMAGE_USED', message, hint }],
   }
 }

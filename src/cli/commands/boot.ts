@@ -118,14 +118,18 @@ async function boot(
 
 function oneOf<T extends string>(option: string, value: string, values: readonly T[]): T {
   const found = values.find((one) => one === value)
-  if (found === undefined) throw new BuildError('OPTION_INVALID', { option, value, expected: values.join(', ') })
+  if (found === undefined) throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: values.join(', ') })
   return found
 }
 
 /** The emulator's network serves addresses by their last byte. */
 function parseNetwork(value: string): string {
   if (!/^(\d{1,3}\.){3}0\/24$/.test(value) || !isIPv4(value.replace('/24', '')))
-    throw new BuildError('OPTION_INVALID', { option: '--network', value, expected: 'a network such as 10.0.2.0/24' })
+    throw new BuildError('USAGE_OPTION_INVALID', {
+      option: '--network',
+      value,
+      expected: 'a network such as 10.0.2.0/24',
+    })
   return value
 }
 
@@ -135,7 +139,7 @@ function parseForward(value: string, network: string): Forward {
   const isFree = Number(last) >= 4 && Number(last) < 100 && network.startsWith(first ?? ' ')
   const arePorts = [port, hostPort].every((one) => Number(one) >= 1 && Number(one) <= 65_535)
   if (first === undefined || !isFree || !arePorts) {
-    throw new BuildError('OPTION_INVALID', {
+    throw new BuildError('USAGE_OPTION_INVALID', {
       option: '--forward',
       value,
       expected: `ADDRESS:PORT=PORT with an address from .4 to .99 in ${network}, such as ${network.replace('0/24', '4')}:80=8080`,
@@ -150,7 +154,7 @@ function parseKernel(
 ): { readonly kernelPath: string; readonly initramfsPath: string } | null {
   if (kernel === undefined && initrd === undefined) return null
   if (kernel === undefined || initrd === undefined) {
-    throw new BuildError('OPTION_INVALID', {
+    throw new BuildError('USAGE_OPTION_INVALID', {
       option: kernel === undefined ? '--initrd' : '--kernel',
       value: kernel ?? initrd ?? '',
       expected: '--kernel and --initrd together',

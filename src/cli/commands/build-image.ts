@@ -71,7 +71,7 @@ Examples:
 async function build(options: BuildOptions, context: CliContext): Promise<BuildResult> {
   const format = artifactFormats.find((one) => one === options.format)
   if (format === undefined) {
-    throw new BuildError('OPTION_INVALID', {
+    throw new BuildError('USAGE_OPTION_INVALID', {
       option: '--format',
       value: options.format,
       expected: artifactFormats.join(' or '),

@@ -35,7 +35,7 @@ export function addInit(program: Command, context: CliContext): void {
     .option('--json', 'print one JSON document on stdout, and ask nothing')
     .action(async (options: InitOptions) => {
       const path = resolve(context.workingFolder, options.cluster)
-      if (!options.force && (await exists(path))) throw new BuildError('FILE_EXISTS', { path: options.cluster })
+      if (!options.force && (await exists(path))) throw new BuildError('OUTPUT_EXISTS', { path: options.cluster })
       const answers = await askMissing(parseFlags(options), options, context)
       await writeFileAtomically(
         path,
@@ -63,7 +63,7 @@ function parseFlags({ name, servers, workers }: InitOptions): Answers {
 
 function parseClusterName(option: string, value: string): string {
   if (!isClusterName(value))
-    throw new BuildError('OPTION_INVALID', {
+    throw new BuildError('USAGE_OPTION_INVALID', {
       option,
       value: JSON.stringify(value),
       expected: 'a name of lower-case letters, digits and inner hyphens',
@@ -74,7 +74,7 @@ function parseClusterName(option: string, value: string): string {
 /** Of an even number of etcd servers, half could not go on without the other half, as of one fewer. */
 function parseServers(option: string, value: string): number {
   const count = parseCount(option, value)
-  if (count % 2 === 0) throw new BuildError('OPTION_INVALID', { option, value, expected: '1, or an odd number' })
+  if (count % 2 === 0) throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: '1, or an odd number' })
   return count
 }
 
@@ -110,7 +110,7 @@ async function askMissing(
       try {
         return parse('The answer', answer || otherwise)
       } catch (error) {
-        if (!hasCode(error, 'OPTION_INVALID')) throw error
+        if (!hasCode(error, 'USAGE_OPTION_INVALID')) throw error
         stderr.write(`${error.message}\n`)
       }
     }

@@ -46,7 +46,7 @@ export function addInspect(program: Command, context: CliContext): void {
       try {
         if (options.secrets) {
           const found = await findSecretsIn(request, projectOf(options, context))
-          if (found.length > 0) throw new BuildError('SECRETS_FOUND', { image, places: listPlaces(found) })
+          if (found.length > 0) throw new BuildError('IMAGE_SECRETS_FOUND', { image, places: listPlaces(found) })
           printResult(
             { json: { image, found }, text: `${image} holds no secret of the cluster.\n`, warnings: [] },
             options,

@@ -27,7 +27,7 @@ export function addKubeconfig(program: Command, context: CliContext): void {
     .action(async (options: KubeconfigOptions) => {
       const { renewKubeconfig } = await import('../../pipeline/secrets/manage-secrets.ts')
       const path = await renewKubeconfig(projectOf(options, context), options.breakGlass ? 'break-glass' : 'everyday')
-      if (path === null) throw new BuildError('NO_SERVER', { file: options.cluster })
+      if (path === null) throw new BuildError('ACCESS_SERVER_MISSING', { file: options.cluster })
       printResult(
         { json: { kubeconfig: path }, text: `Wrote ${relative(context.workingFolder, path) || path}.\n`, warnings: [] },
         options,

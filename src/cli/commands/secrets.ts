@@ -46,7 +46,7 @@ export function addSecrets(program: Command, context: CliContext): void {
     .action(async (word: string, options: ClusterOptions) => {
       const which = rotatableSecrets.find((one) => one === word)
       if (which === undefined)
-        throw new BuildError('OPTION_INVALID', {
+        throw new BuildError('USAGE_OPTION_INVALID', {
           option: '<secret>',
           value: word,
           expected: rotatableSecrets.join(', '),

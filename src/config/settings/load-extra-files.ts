@@ -69,7 +69,7 @@ async function readSource(
     case 'too large':
       return refuse(problem('EXTRA_FILE_TOO_LARGE', { source, limitBytes: LARGEST_FILE_BYTES }, place))
     case 'sum too large':
-      return refuse(problem('EXTRA_FILES_TOO_LARGE', { source, limitBytes: LARGEST_SUM_BYTES }, place))
+      return refuse(problem('EXTRA_FILE_TOTAL_TOO_LARGE', { source, limitBytes: LARGEST_SUM_BYTES }, place))
     default:
       throw unreachable(file)
   }

@@ -94,7 +94,7 @@ export const settingErrors = {
       `The file ${quote(d.source)} is larger than ${d.limitBytes} bytes.`,
     hint: 'Fetch large files on the node with `commands`, or put them into the base image.',
   },
-  EXTRA_FILES_TOO_LARGE: {
+  EXTRA_FILE_TOTAL_TOO_LARGE: {
     kind: 'input',
     message: (d: { source: string; limitBytes: number }) =>
       `With ${quote(d.source)} the files of the cluster are larger than ${d.limitBytes} bytes together.`,

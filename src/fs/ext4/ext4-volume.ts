@@ -193,7 +193,7 @@ class Ext4Volume implements LinkWriter {
     await this.#makeFolders(parentPaths(path), path)
     const kind = (await this.status(path))?.kind
     if (kind === undefined) return
-    if (kind === 'directory') throw new BuildError('ROOT_PATH_TAKEN', { path, taken: path, kind: 'folder' })
+    if (kind === 'directory') throw new BuildError('EXT4_PATH_TAKEN', { path, taken: path, kind: 'folder' })
     await this.removeFile(path)
   }
 
@@ -201,7 +201,7 @@ class Ext4Volume implements LinkWriter {
   async #makeFolders(folders: readonly string[], path: string): Promise<void> {
     for (const folder of folders) {
       const kind = (await this.status(folder))?.kind
-      if (kind === 'file') throw new BuildError('ROOT_PATH_TAKEN', { path, taken: folder, kind: 'file' })
+      if (kind === 'file') throw new BuildError('EXT4_PATH_TAKEN', { path, taken: folder, kind: 'file' })
       // It may be a link to a directory, as /lib is.
       if (kind !== undefined) continue
       await attempt('make', folder, () => this.#fs.mkdir(`/${folder}`, DIRECTORY_MODE), 0)

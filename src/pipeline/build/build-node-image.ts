@@ -44,6 +44,6 @@ async function hashImage(
       progress({ step: 'hash', subject: nodeName, completedBytes, totalBytes: device.byteLength })
     })
   })
-  if (readFileState(path) !== state) throw new BuildError('OS_FILE_CHANGED', { file: path })
+  if (readFileState(path) !== state) throw new BuildError('FILE_CHANGED', { file: path })
   return sha256
 }

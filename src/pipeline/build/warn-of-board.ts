@@ -13,11 +13,11 @@ export function warnOfBoard(
   { reference, source }: Pick<BaseImage, 'reference' | 'source'>,
 ): readonly Problem[] {
   if (reference !== 'debian-13' || !NOT_DEBIAN.includes(board)) return []
-  const text = describeError('BOARD_UNSUPPORTED', { node: name, board, base: reference })
+  const text = describeError('BASE_BOARD_UNSUPPORTED', { node: name, board, base: reference })
   return [
     {
       severity: 'warning',
-      code: 'BOARD_UNSUPPORTED',
+      code: 'BASE_BOARD_UNSUPPORTED',
       message: text.message,
       hint: text.hint,
       file: source,

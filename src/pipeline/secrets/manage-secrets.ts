@@ -85,7 +85,7 @@ function requireEffect(
   { nodes, profiles }: Selection,
 ): void {
   const refuse = (reason: string): never => {
-    throw new BuildError('ROTATION_WITHOUT_EFFECT', { secret: which, reason })
+    throw new BuildError('SECRETS_ROTATION_WITHOUT_EFFECT', { secret: which, reason })
   }
   if (which === 'join-tokens' && cluster.k3s.joinTokenSeconds === null)
     refuse('without `join.tokenLifetime`, agents have no tokens of their own')
@@ -98,7 +98,7 @@ function requireEffect(
 /** A second key would take the place of the one that nodes still know. */
 function requireKeyReplaced(folder: string): void {
   const file = join(folder, PREVIOUS_KEY)
-  if (existsSync(file)) throw new BuildError('PREVIOUS_KEY_KEPT', { file })
+  if (existsSync(file)) throw new BuildError('SECRETS_PREVIOUS_KEY_KEPT', { file })
 }
 
 /** The replaced key stays where it is of use: it alone opens the nodes that run. */

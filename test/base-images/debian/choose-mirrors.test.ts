@@ -43,7 +43,7 @@ test("a mirror that was given wins, and apt's security archive stays", () => {
 })
 
 test("Ubuntu's archives are not Debian's", () => {
-  expect(expectCode('OS_DEBIAN_MIRROR_UNKNOWN', () => chooseMirrors([ubuntu], null)).hint).toContain('--mirror')
+  expect(expectCode('DEBIAN_MIRROR_UNKNOWN', () => chooseMirrors([ubuntu], null)).hint).toContain('--mirror')
 })
 
 test.each([
@@ -53,5 +53,5 @@ test.each([
   'http://mirror.example/debian [trusted=yes]',
   '',
 ])('refuses %j as a mirror', (given) => {
-  expectCode('OS_DEBIAN_MIRROR_INVALID', () => chooseMirrors([main], given))
+  expectCode('DEBIAN_MIRROR_INVALID', () => chooseMirrors([main], given))
 })

@@ -19,7 +19,7 @@ test('a user without ids is told where they belong', async () => {
   const file = join(temporaryFolder(), 'subuid')
   writeFileSync(file, 'nobody-else:100000:65536\n')
   const { message, hint } = await expectRejection(
-    'OS_DEBIAN_PRIVILEGE_MISSING',
+    'DEBIAN_PRIVILEGE_MISSING',
     requireNamespaces(new AbortController().signal, [file]),
   )
   expect(message).toContain(file)

@@ -20,7 +20,7 @@ test('names every program that is missing, with its package', async () => {
     symlinkSync(run('sh', ['-c', `command -v ${name}`]).output.trim(), join(folder, name))
   usePath(folder)
   const { message, hint } = await expectRejection(
-    'OS_DEBIAN_TOOLS_MISSING',
+    'DEBIAN_TOOLS_MISSING',
     requireTools({ emulation: true, userNamespaces: true }, new AbortController().signal),
   )
   expect(message).toMatch(
@@ -35,7 +35,7 @@ test('asks for nothing that this machine does not need', async () => {
     symlinkSync(run('sh', ['-c', `command -v ${name}`]).output.trim(), join(folder, name))
   usePath(folder)
   const { message } = await expectRejection(
-    'OS_DEBIAN_TOOLS_MISSING',
+    'DEBIAN_TOOLS_MISSING',
     requireTools({ emulation: false, userNamespaces: false }, new AbortController().signal),
   )
   expect(message).not.toMatch(/qemu|newuidmap/)
@@ -44,7 +44,7 @@ test('asks for nothing that this machine does not need', async () => {
 test('where nothing at all is found, everything is missing', async () => {
   usePath(temporaryFolder())
   await expectRejection(
-    'OS_DEBIAN_TOOLS_MISSING',
+    'DEBIAN_TOOLS_MISSING',
     requireTools({ emulation: false, userNamespaces: false }, new AbortController().signal),
   )
 })

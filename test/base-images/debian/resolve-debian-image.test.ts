@@ -60,15 +60,15 @@ function obtain(folder: string, references: readonly string[], mirror: string | 
 testWithTools('a machine whose apt knows no Debian is told to name a mirror', async () => {
   const folder = temporaryFolder()
   useSources(folder, 'deb http://127.0.0.1:1/ubuntu noble main\n')
-  await expectRejection('OS_DEBIAN_MIRROR_UNKNOWN', obtain(folder, ['debian-13'], null))
+  await expectRejection('DEBIAN_MIRROR_UNKNOWN', obtain(folder, ['debian-13'], null))
 })
 
 testWithTools("a mirror out of reach is skipped, as a publisher's server is", async () => {
   const folder = temporaryFolder()
   useSources(folder, 'deb http://127.0.0.1:1/debian bookworm main\n')
-  const error = await expectRejection('OS_DEBIAN_MIRROR_FAILED', obtain(folder, ['debian-13'], null))
+  const error = await expectRejection('DEBIAN_MIRROR_FAILED', obtain(folder, ['debian-13'], null))
   expect(error.message).toMatch(/^The Debian mirror http:\/\/127\.0\.0\.1:1\/debian\/ .*127\.0\.0\.1/)
-  await expectRejection('OS_NONE_AVAILABLE', obtain(folder, ['debian-13', 'gone.img'], null))
+  await expectRejection('BASE_NONE_AVAILABLE', obtain(folder, ['debian-13', 'gone.img'], null))
 })
 
 testWithTools('without its mirror, the image that was assembled last is used with a warning', async () => {
@@ -95,7 +95,7 @@ testWithTools('without its mirror, the image that was assembled last is used wit
   )
   const found = await obtain(folder, ['debian-13'], 'http://127.0.0.1:1/debian')
   expect(found.path).toBe(join(folder, 'cache/images', sha256, 'base.img'))
-  expect(found.warnings).toMatchObject([{ code: 'OS_CACHED_IMAGE_USED' }])
+  expect(found.warnings).toMatchObject([{ code: 'BASE_CACHED_IMAGE_USED' }])
 })
 
 testWithTools('lists that nobody signed end the build', async () => {
@@ -110,7 +110,7 @@ testWithTools('lists that nobody signed end the build', async () => {
   }
   chmodSync(folder, 0o755)
   const error = await expectRejection(
-    'OS_DEBIAN_KEYS_MISSING',
+    'DEBIAN_KEYS_MISSING',
     obtain(folder, ['debian-13', 'gone.img'], `file://${folder}/debian`),
   )
   expect(error.hint).toContain('debian-archive-keyring')
@@ -119,7 +119,7 @@ testWithTools('lists that nobody signed end the build', async () => {
 test('a build that was given no recipe skips it', async () => {
   const folder = temporaryFolder()
   await expectRejection(
-    'OS_ID_UNAVAILABLE',
+    'BASE_ID_UNAVAILABLE',
     obtainBaseImage(['debian-13'], {
       cacheFolder: join(folder, 'cache'),
       baseFolder: folder,
@@ -150,7 +150,7 @@ test('a failed assembly shows what was said last, and leaves nothing', async () 
   setVariable('PATH', `${folder}:${process.env.PATH ?? ''}`)
   const context = { cacheFolder: folder, progress: () => undefined, transfer: planTransfer(signal, {}) }
   const { message } = await expectRejection(
-    'OS_DEBIAN_ASSEMBLY_FAILED',
+    'DEBIAN_ASSEMBLY_FAILED',
     assembleImage(assembly, join(folder, 'base.img'), folder, context),
   )
   expect(message).toContain('| E: no room')

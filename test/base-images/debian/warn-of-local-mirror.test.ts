@@ -10,5 +10,5 @@ test.each([
   ['http://192.168.1.5/debian/', false],
   ['http://localhost.example/debian/', false],
 ])('%s is a mirror that nodes do not reach: %s', (mirror, expected) => {
-  expect(warnOfLocalMirror(mirror).map(({ code }) => code)).toEqual(expected ? ['OS_DEBIAN_MIRROR_LOCAL'] : [])
+  expect(warnOfLocalMirror(mirror).map(({ code }) => code)).toEqual(expected ? ['DEBIAN_MIRROR_LOCAL'] : [])
 })

@@ -46,7 +46,7 @@ const { signal } = new AbortController()
 
 test('who is not root is told when nothing is registered', async () => {
   await expectRejection(
-    'OS_DEBIAN_EMULATION_MISSING',
+    'DEBIAN_EMULATION_MISSING',
     withArm64Emulation({ privilege: 'unshare', signal, folder: temporaryFolder() }, () => Promise.resolve()),
   )
 })

@@ -19,7 +19,7 @@ test.each([
   ['7z', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
   ['qcow2', [0x51, 0x46, 0x49, 0xfb]],
 ] as const)('refuses %s by name', (format, magic) => {
-  expect(expectCode('OS_FORMAT_UNSUPPORTED', () => detectImageFormat(start(...magic), 'a.img')).message).toContain(
+  expect(expectCode('BASE_FORMAT_UNSUPPORTED', () => detectImageFormat(start(...magic), 'a.img')).message).toContain(
     format,
   )
 })

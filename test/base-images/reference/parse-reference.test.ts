@@ -53,6 +53,6 @@ test.each([
   'https://me:hunter2@exa mple/a.img',
   'https://',
 ])('refuses %s without repeating a password', (text) => {
-  const error = expectCode('OS_REFERENCE_INVALID', () => parse(text))
+  const error = expectCode('BASE_REFERENCE_INVALID', () => parse(text))
   expect(error.message).not.toContain('hunter2')
 })

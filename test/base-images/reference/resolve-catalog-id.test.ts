@@ -55,7 +55,7 @@ testXz('refuses what has another name than the release should', async () => {
   for (const latest of ['raspios_lite_arm64_latest', 'raspios_oldstable_lite_arm64_latest']) {
     publish(server, latest, '2028-01-01-raspios-forky-arm64-lite.img.xz', packed)
   }
-  await expectRejection('OS_RELEASE_NOT_FOUND', obtain('raspios-13-lite'))
+  await expectRejection('BASE_RELEASE_NOT_FOUND', obtain('raspios-13-lite'))
 })
 
 testXz('takes the newest point release of Ubuntu', async () => {
@@ -72,14 +72,14 @@ testXz('takes the newest point release of Ubuntu', async () => {
   const found = await obtain('ubuntu-24.04')
   expect(found.source).toBe(`${server.origin}${folder}/${name('24.04.10')}`)
   server.put('/releases/26.04/release/SHA256SUMS', '<html>')
-  await expectRejection('OS_RELEASE_NOT_FOUND', obtain('ubuntu-26.04'))
+  await expectRejection('BASE_RELEASE_NOT_FOUND', obtain('ubuntu-26.04'))
 })
 
 testXz('refuses an image whose checksum the publisher does not list', async () => {
   const { server, obtain } = await setUp()
   const path = publish(server, 'raspios_lite_arm64_latest', trixie, packed)
   server.put(`${path}.sha256`, '<html>')
-  await expectRejection('OS_CHECKSUM_UNLISTED', obtain('raspios-13-lite'))
+  await expectRejection('DOWNLOAD_CHECKSUM_UNLISTED', obtain('raspios-13-lite'))
   expect(downloads(server, path)).toBe(0)
 })
 
@@ -90,9 +90,9 @@ testXz('uses the cached image without a network and says so', async () => {
   await server.close()
   const offline = await obtain('raspios-13-lite', 'gone.img')
   expect(offline).toMatchObject({ path: online.path, verifiedSha256: sha256(packed), skipped: [] })
-  expect(offline.warnings.map(({ code }) => code)).toEqual(['OS_CACHED_IMAGE_USED'])
+  expect(offline.warnings.map(({ code }) => code)).toEqual(['BASE_CACHED_IMAGE_USED'])
   expect(offline.warnings[0]?.message).toContain('2026-11-21')
-  await expectRejection('OS_HOST_UNREACHABLE', obtain('ubuntu-24.04'))
+  await expectRejection('DOWNLOAD_HOST_UNREACHABLE', obtain('ubuntu-24.04'))
 })
 
 testXz('ends with a wrong checksum, tries no other reference, and takes the right file next time', async () => {
@@ -101,7 +101,7 @@ testXz('ends with a wrong checksum, tries no other reference, and takes the righ
   const path = publish(server, 'raspios_lite_arm64_latest', trixie, packed)
   const other = xz(sampleImage(9))
   server.put(path, other)
-  const error = await expectRejection('OS_CHECKSUM_MISMATCH', obtain('raspios-13-lite', 'mine.img'))
+  const error = await expectRejection('DOWNLOAD_CHECKSUM_MISMATCH', obtain('raspios-13-lite', 'mine.img'))
   expect(error.message).toContain(sha256(other))
   expect(error.message).toContain(sha256(packed))
   expect(cachedFiles(cacheFolder)).toEqual([])

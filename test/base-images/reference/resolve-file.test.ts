@@ -74,8 +74,8 @@ testXz.each([
   ['GZIP_TRUNCATED', () => gzipSync(image).subarray(0, -5)],
   ['PARTITION_TABLE_MISSING', () => xz(noise(100_000, 2))],
   ['PARTITION_TABLE_MISSING', () => gzipSync(Buffer.from('short'))],
-  ['OS_FORMAT_UNSUPPORTED', () => Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), noise(1000, 3)])],
-  ['OS_FILE_UNREADABLE', () => Buffer.alloc(0)],
+  ['BASE_FORMAT_UNSUPPORTED', () => Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), noise(1000, 3)])],
+  ['BASE_FILE_UNREADABLE', () => Buffer.alloc(0)],
 ] as const)('ends with %s, tries no other reference, and leaves nothing in the cache', async (code, make) => {
   const { folder, cacheFolder, obtain } = await setUp()
   writeFileSync(join(folder, 'bad.img.xz'), make())
@@ -87,7 +87,7 @@ testXz.each([
 
 test('refuses a folder', async () => {
   const { obtain } = await setUp()
-  await expectRejection('OS_FILE_UNREADABLE', obtain('./'))
+  await expectRejection('BASE_FILE_UNREADABLE', obtain('./'))
 })
 
 testXz('notices a file that changes while it is unpacked', async () => {
@@ -97,6 +97,6 @@ testXz('notices a file that changes while it is unpacked', async () => {
   const progress = ({ step }: ProgressEvent): void => {
     if (step === 'decompress') writeFileSync(path, packed)
   }
-  await expectRejection('OS_FILE_CHANGED', obtainBaseImage(['a.img.xz'], { ...options, progress }))
+  await expectRejection('FILE_CHANGED', obtainBaseImage(['a.img.xz'], { ...options, progress }))
   expect(cachedFiles(cacheFolder)).toEqual([])
 })

@@ -24,7 +24,7 @@ testXz('takes the checksum that lies beside the file', async () => {
     warnings: [],
   })
   server.put('/images/SHA256SUMS', `${sha256(image)} *b.img.xz\n`)
-  await expectRejection('OS_CHECKSUM_MISMATCH', obtain(`${server.origin}/images/b.img.xz`))
+  await expectRejection('DOWNLOAD_CHECKSUM_MISMATCH', obtain(`${server.origin}/images/b.img.xz`))
 })
 
 testXz('warns where nobody vouches for the file, and fetches it again only when it changed', async () => {
@@ -33,7 +33,7 @@ testXz('warns where nobody vouches for the file, and fetches it again only when 
   const url = `${server.origin}${path}`
   const first = await obtain(url)
   expect(first.verifiedSha256).toBeNull()
-  expect(first.warnings).toMatchObject([{ code: 'OS_CHECKSUM_UNKNOWN' }])
+  expect(first.warnings).toMatchObject([{ code: 'BASE_CHECKSUM_UNKNOWN' }])
   expect(first.warnings[0]?.hint).toContain(`#sha256=${sha256(packed)}`)
   expect((await obtain(url)).path).toBe(first.path)
   const other = sampleImage(8)
@@ -45,7 +45,7 @@ testXz('holds a pinned URL to its pin, and needs no network once it is cached', 
   const { server, obtain } = await setUp()
   server.put(path, packed)
   const url = `${server.origin}${path}`
-  await expectRejection('OS_CHECKSUM_MISMATCH', obtain(`${url}#sha256=${'0'.repeat(64)}`))
+  await expectRejection('DOWNLOAD_CHECKSUM_MISMATCH', obtain(`${url}#sha256=${'0'.repeat(64)}`))
   const found = await obtain(`${url}#sha256=${sha256(packed)}`)
   expect(found).toMatchObject({ reference: url, verifiedSha256: sha256(packed), warnings: [] })
   await server.close()
@@ -75,7 +75,10 @@ testXz('fetches the whole file anew where the pieces of two connections do not f
   server.put(path, xz(sampleImage(5)))
   server.behave(path, ['cut-at-half'])
   const url = `${server.origin}${path}#sha256=${sha256(packed)}`
-  await expectRejection('OS_TRANSFER_FAILED', obtainBaseImage([url], { ...options, transfer: { retryDelaysMs: [] } }))
+  await expectRejection(
+    'DOWNLOAD_TRANSFER_FAILED',
+    obtainBaseImage([url], { ...options, transfer: { retryDelaysMs: [] } }),
+  )
   server.put(path, packed)
   server.behave(path, ['no-validators', 'good'])
   const found = await obtain(url)

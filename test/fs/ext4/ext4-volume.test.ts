@@ -196,7 +196,7 @@ test.each(['etc', 'etc/hostname/x', 'etc/hostname/x/y'])(
   async (target) => {
     const path = makeVolume('metadata_csum')
     const error = await expectRejection(
-      'ROOT_PATH_TAKEN',
+      'EXT4_PATH_TAKEN',
       write(path, (volume) => volume.writeFile(target, new Uint8Array(1), PLAIN)),
     )
     expect(error.message).toMatch(/\/etc(\/hostname)? is a (folder|file)/)

@@ -13,7 +13,7 @@ test.each([
   for (const warning of warnings)
     expect(warning).toMatchObject({
       severity: 'warning',
-      code: 'BOARD_UNSUPPORTED',
+      code: 'BASE_BOARD_UNSUPPORTED',
       message: expect.stringContaining('worker-1 is a') as string,
     })
 })

@@ -1,7 +1,7 @@
 import type { ErrorEntry } from './error-entry.ts'
 
 /** Failures of writing results. */
-export const artifactErrors = {
+export const outputErrors = {
   OUTPUT_NOT_WRITABLE: {
     kind: 'failure',
     message: (d: { path: string; reason: string }) => `${d.path} cannot be written: ${d.reason}.`,
@@ -22,6 +22,11 @@ export const artifactErrors = {
     message: (d: { path: string; expected: string; actual: string }) =>
       `${d.path} was read back with SHA-256 ${d.actual}; ${d.expected} was written.`,
     hint: 'The image was discarded. Check the disk, then build again.',
+  },
+  OUTPUT_EXISTS: {
+    kind: 'input',
+    message: (d: { path: string }) => `${d.path} exists already and was left as it is.`,
+    hint: 'Give another name with --cluster FILE, or replace it with --force.',
   },
   BUILD_INTERRUPTED: {
     kind: 'failure',
