@@ -12,7 +12,7 @@ export default tseslint.config(
       'perfectionist/sort-imports': [
         'error',
         {
-          groups: ['builtin', 'external', 'parent', 'sibling', 'side-effect'],
+          groups: ['side-effect', 'builtin', 'external', 'parent', 'sibling'],
           newlinesBetween: 0,
           sortSideEffects: false,
         },

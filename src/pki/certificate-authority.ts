@@ -1,3 +1,5 @@
+// @peculiar/x509 throws while it loads unless this came first.
+import 'reflect-metadata'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto'
 import {
   AuthorityKeyIdentifierExtension,
@@ -11,7 +13,6 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
-import 'reflect-metadata'
 
 /** A certificate with its private key, both in PEM. */
 export interface KeyedCertificate {
