@@ -4,9 +4,9 @@ import type { ErrorEntry } from './error-entry.ts'
 export const baseImageErrors = {
   BASE_NONE_AVAILABLE: {
     kind: 'failure',
-    message: (d: { attempts: readonly { reference: string; message: string }[] }) =>
-      `None of the ${d.attempts.length} base images could be had:${d.attempts.map((a) => `\n  - ${a.reference}: ${a.message}`).join('')}`,
-    hint: 'Put one of the reasons right, or give an image that you have: --base path/to/image.img.xz, or its path or URL in `os`.',
+    message: (d: { attempts: readonly { reference: string; message: string; hint: string }[] }) =>
+      `None of the ${d.attempts.length} base images is available:${d.attempts.map((a) => `\n  - ${a.reference}: ${a.message}\n    ${a.hint}`).join('')}`,
+    hint: 'Fix one of these, or give an image that you have: --base path/to/image.img.xz, or its path or URL in `os`.',
   },
   BASE_REFERENCE_INVALID: {
     kind: 'input',
@@ -23,7 +23,7 @@ export const baseImageErrors = {
   },
   BASE_ID_UNAVAILABLE: {
     kind: 'input',
-    message: (d: { id: string; reason: string }) => `\`${d.id}\` cannot be had here: ${d.reason}.`,
+    message: (d: { id: string; reason: string }) => `\`${d.id}\` is not available here: ${d.reason}.`,
     hint: 'Name another base image in `os`, or give one that you have: --base path/to/image.img.xz.',
   },
   BASE_FILE_MISSING: {
@@ -34,7 +34,7 @@ export const baseImageErrors = {
   BASE_FILE_UNREADABLE: {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `${d.file} cannot be read as a base image: ${d.reason}.`,
-    hint: 'Give a regular file that you may read.',
+    hint: 'Give a regular file that you may read. Copy a card or disk to a file first, for example: sudo dd if=/dev/sdX of=card.img bs=4M',
   },
   BASE_FORMAT_UNSUPPORTED: {
     kind: 'input',
@@ -50,19 +50,19 @@ export const baseImageErrors = {
   },
   BASE_CHECKSUM_UNKNOWN: {
     kind: 'failure',
-    message: (d: { url: string; sha256: string }) => `Nobody vouches for ${d.url}: no checksum was found beside it.`,
-    hint: (d: { sha256: string }) => `Add \`#sha256=${d.sha256}\` to the URL to pin what was used now.`,
+    message: (d: { url: string; sha256: string }) => `${d.url} is not verified: no checksum was found beside it.`,
+    hint: (d: { sha256: string }) => `Add \`#sha256=${d.sha256}\` to the URL. This pins the file that was used now.`,
   },
   BASE_CACHED_IMAGE_USED: {
     kind: 'failure',
-    message: (d: { reference: string; obtainedAt: string; reason: string }) =>
-      `The image of \`${d.reference}\` cached on ${d.obtainedAt} is used, since no newer one could be looked for: ${d.reason}`,
-    hint: 'Build again with a network to use the newest image.',
+    message: (d: { reference: string; obtainedAt: string; reason: string; remedy: string | null }) =>
+      `The image of \`${d.reference}\` cached on ${d.obtainedAt} is used, because bantam could not look for a newer one: ${d.reason}`,
+    hint: (d: { remedy: string | null }) => d.remedy ?? 'Build again with a network to use the newest image.',
   },
   BASE_BOARD_UNSUPPORTED: {
     kind: 'input',
     message: (d: { node: string; board: string; base: string }) =>
-      `Node ${d.node} is a ${d.board}, which does not start from ${d.base}: its kernel lacks that board.`,
+      `Node ${d.node} is a ${d.board}, which does not boot ${d.base}: its kernel does not support that board.`,
     hint: 'Give it an image of Raspberry Pi OS or Ubuntu with --base or `os`.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -11,11 +11,11 @@ export const debianErrors = {
   DEBIAN_MIRROR_UNKNOWN: {
     kind: 'failure',
     message: () => "This machine's apt knows no Debian mirror.",
-    hint: 'Name one: --mirror http://…/debian.',
+    hint: 'Give one: --mirror http://…/debian.',
   },
   DEBIAN_MIRROR_INVALID: {
     kind: 'input',
-    message: () => 'What was given with --mirror is not the URL of a mirror.',
+    message: () => 'The value of --mirror is not the URL of a mirror.',
     hint: 'Give the URL as a sources.list has it: --mirror http://…/debian.',
   },
   DEBIAN_MIRROR_LOCAL: {
@@ -27,7 +27,7 @@ export const debianErrors = {
   DEBIAN_MIRROR_FAILED: {
     kind: 'failure',
     message: (d: { mirror: string; reason: string }) =>
-      `The Debian mirror ${d.mirror} does not give what the image needs: ${d.reason}.`,
+      `The Debian mirror ${d.mirror} lacks what the image needs: ${d.reason}.`,
     hint: 'Check the network and the proxy of apt, or name another mirror: --mirror http://…/debian.',
   },
   DEBIAN_KEYS_MISSING: {
@@ -39,19 +39,19 @@ export const debianErrors = {
   DEBIAN_EMULATION_MISSING: {
     kind: 'failure',
     message: (d: { reason: string }) =>
-      `This machine cannot run the arm64 programs that settle a Debian image: ${d.reason}.`,
-    hint: 'Run the build as root, which registers qemu while it runs, or have it registered for good: install qemu-user-static, then `sudo systemctl restart systemd-binfmt`.',
+      `This machine cannot run the arm64 programs that configure a Debian image: ${d.reason}.`,
+    hint: 'Install qemu-user-static, then run `sudo systemctl restart systemd-binfmt` once. Or run the build as root: it then registers qemu itself while it runs.',
   },
   DEBIAN_PRIVILEGE_MISSING: {
     kind: 'failure',
     message: (d: { reason: string }) =>
-      `Without being root, a Debian image is assembled in a user namespace, which cannot be made here: ${d.reason}.`,
+      `Users other than root assemble a Debian image in a user namespace, and none can be made here: ${d.reason}.`,
     hint: 'Run the build as root, or let an administrator allow user namespaces and give this user 65536 ids in /etc/subuid and /etc/subgid.',
   },
   DEBIAN_ASSEMBLY_FAILED: {
     kind: 'failure',
     message: (d: { suite: string; program: string; output: readonly string[] }) =>
       `Debian ${d.suite} could not be assembled: ${d.program} failed.${d.output.map((line) => `\n  | ${line}`).join('')}`,
-    hint: 'What it printed last says why. Where the disk is full or the build was killed for want of memory, make room and build again.',
+    hint: 'Its last lines say why. If the disk is full or memory ran out, free some and build again.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -5,8 +5,8 @@ export const diskErrors = {
   DISK_OUT_OF_RANGE: {
     kind: 'failure',
     message: (d: { byteOffset: number; byteLength: number; deviceByteLength: number }) =>
-      `${d.byteLength} bytes at offset ${d.byteOffset} lie outside a device of ${d.deviceByteLength} bytes.`,
-    hint: 'The image is shorter than its partition table or file system says. Get it anew.',
+      `${d.byteLength} bytes at offset ${d.byteOffset} are outside a device of ${d.deviceByteLength} bytes.`,
+    hint: 'The image is shorter than its partition table or file system says. Get it again.',
   },
   DISK_FILE_SHRANK: {
     kind: 'failure',

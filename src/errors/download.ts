@@ -13,7 +13,7 @@ export const downloadErrors = {
   DOWNLOAD_TRANSFER_FAILED: {
     kind: 'failure',
     message: (d: { url: string; reason: string }) => `The transfer from ${d.url} failed: ${d.reason}.`,
-    hint: 'Build again: a download goes on where it stopped.',
+    hint: 'Build again: the download resumes where it stopped.',
   },
   DOWNLOAD_NOT_FOUND: {
     kind: 'failure',
@@ -22,23 +22,24 @@ export const downloadErrors = {
   },
   DOWNLOAD_REFUSED: {
     kind: 'failure',
-    message: (d: { url: string; status: number }) => `The server does not give ${d.url} away (status ${d.status}).`,
+    message: (d: { url: string; status: number }) => `The server refuses ${d.url} (status ${d.status}).`,
     hint: 'Check the address and, where the server asks for them, user and password in it: https://user:password@host/….',
   },
   DOWNLOAD_REDIRECT_INSECURE: {
     kind: 'failure',
-    message: (d: { url: string; target: string }) => `${d.url} leads to ${d.target}, which is not protected by TLS.`,
+    message: (d: { url: string; target: string }) =>
+      `${d.url} redirects to ${d.target}, which is not protected by TLS.`,
     hint: 'Give the https address of the file, or download it and give the file.',
   },
   DOWNLOAD_CHECKSUM_UNLISTED: {
     kind: 'failure',
     message: (d: { url: string; file: string }) => `${d.url} lists no SHA-256 of ${d.file}.`,
-    hint: "The publisher's list may be incomplete for a moment: try again later, or pin the SHA-256 that you trust.",
+    hint: "The publisher's list may be incomplete for a moment. Try again later, or pin the SHA-256 that you trust.",
   },
   DOWNLOAD_CHECKSUM_MISMATCH: {
     kind: 'failure',
     message: (d: { url: string; actual: string; expected: string }) =>
-      `${d.url} has SHA-256 ${d.actual}; ${d.expected} was expected. The download was thrown away.`,
-    hint: 'Build again. Where it stays so, the file differs from what was published or pinned: do not use it.',
+      `${d.url} has SHA-256 ${d.actual}; ${d.expected} was expected. The download was discarded.`,
+    hint: 'Build again. If it happens again, the file differs from the published or pinned one: do not use it.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -5,13 +5,13 @@ export const fileSystemErrors = {
   FAT_INVALID: {
     kind: 'input',
     message: (d: { reason: string }) => `The FAT volume cannot be used: ${d.reason}.`,
-    hint: 'Check it with fsck.fat, or get the image anew.',
+    hint: 'Check it with fsck.fat, or get the image again.',
   },
   FAT_FULL: {
     kind: 'input',
     message: (d: { path: string; byteLength: number }) =>
       `The boot partition has no room left for ${d.path} (${d.byteLength} bytes).`,
-    hint: 'Use a base image with a larger boot partition, or seed fewer files on it.',
+    hint: 'Use a base image with a larger boot partition, or put fewer files on it.',
   },
   FAT_PATH_REFUSED: {
     kind: 'failure',
@@ -31,7 +31,7 @@ export const fileSystemErrors = {
   EXT4_INVALID: {
     kind: 'input',
     message: (d: { reason: string }) => `The ext4 volume cannot be used: ${d.reason}.`,
-    hint: 'Check it with e2fsck, or get the image anew.',
+    hint: 'Check it with e2fsck, or get the image again.',
   },
   EXT4_NEEDS_RECOVERY: {
     kind: 'input',
@@ -42,7 +42,7 @@ export const fileSystemErrors = {
     kind: 'input',
     message: (d: { features: readonly string[] }) =>
       `The ext4 volume uses ${d.features.join(', ')}, which bantam cannot write safely.`,
-    hint: 'Use an image without these features; those of Raspberry Pi OS, Ubuntu and Debian have none of them.',
+    hint: 'Use an image without these features; images of Raspberry Pi OS, Ubuntu and Debian have none of them.',
   },
   EXT4_FULL: {
     kind: 'input',
@@ -60,6 +60,6 @@ export const fileSystemErrors = {
     kind: 'failure',
     message: (d: { operation: string; path: string; errno: number }) =>
       `libext2fs could not ${d.operation} ${d.path} (error ${d.errno}).`,
-    hint: 'Check the volume with e2fsck, or get the image anew.',
+    hint: 'Check the volume with e2fsck, or get the image again.',
   },
 } as const satisfies Record<string, ErrorEntry>

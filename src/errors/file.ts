@@ -4,7 +4,8 @@ import type { ErrorEntry } from './error-entry.ts'
 export const fileErrors = {
   FILE_LOCK_LOST: {
     kind: 'failure',
-    message: (d: { lock: string }) => `Another bantam took over ${d.lock}, since this one had not moved for a while.`,
+    message: (d: { lock: string }) =>
+      `Another bantam took over ${d.lock}, because this one made no progress for a while.`,
     hint: 'Run the command again.',
   },
   FILE_CHANGED: {

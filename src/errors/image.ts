@@ -26,30 +26,30 @@ export const imageErrors = {
     kind: 'input',
     message: (d: { path: string; reason: string }) =>
       `The kernel command line in ${d.path} cannot be patched: ${d.reason}.`,
-    hint: 'The file must hold one line of at most 1000 bytes. Get the image anew, or use fewer tokens in `cmdline`.',
+    hint: 'The file must hold one line of at most 1000 bytes. Get the image again, or use fewer tokens in `cmdline`.',
   },
   IMAGE_CONFIG_TXT_LINE_TOO_LONG: {
     kind: 'input',
     message: (d: { line: string; length: number }) =>
       `A line of config.txt has ${d.length} characters; the firmware reads at most 98: ${d.line.slice(0, 60)}…`,
-    hint: 'Split it: dtoverlay=NAME on one line, each parameter as dtparam=… on a line of its own.',
+    hint: 'Split it: dtoverlay=NAME on one line, each parameter as dtparam=… on a separate line.',
   },
   IMAGE_CONFIG_TXT_CONDITIONAL: {
     kind: 'input',
     message: (d: { key: string; filter: string }) =>
-      `config.txt sets ${d.key} under [${d.filter}], so which kernel command line counts depends on the board.`,
+      `config.txt sets ${d.key} under [${d.filter}], so the kernel command line depends on the board.`,
     hint: 'Set it under [all], or use the image as published.',
   },
   IMAGE_CONFIG_TXT_BLOCK_BROKEN: {
     kind: 'input',
-    message: (d: { reason: string }) => `The block of bantam in config.txt is damaged: ${d.reason}.`,
+    message: (d: { reason: string }) => `The block that bantam wrote in config.txt is damaged: ${d.reason}.`,
     hint: 'Remove its marker lines by hand, or use the image as published.',
   },
   IMAGE_SECRETS_FOUND: {
     kind: 'failure',
     message: (d: { image: string; places: readonly string[] }) =>
       `${d.image} holds secrets of the cluster: ${d.places.join('; ')}.`,
-    hint: 'Keep it as private as the secrets file. An image for others is built with other secrets or with none.',
+    hint: 'Keep it as private as the secrets file. To share an image, build it with `--no-secrets`.',
   },
   IMAGE_READ_BACK_MISMATCH: {
     kind: 'failure',

@@ -5,12 +5,12 @@ export const outputErrors = {
   OUTPUT_NOT_WRITABLE: {
     kind: 'failure',
     message: (d: { path: string; reason: string }) => `${d.path} cannot be written: ${d.reason}.`,
-    hint: 'Give a folder that you may write to with --out DIR, or mend its permissions.',
+    hint: 'Give a folder that you may write to with --out DIR, or correct its permissions.',
   },
   OUTPUT_IS_BASE: {
     kind: 'input',
-    message: (d: { path: string }) => `${d.path} is the base image and would be replaced by a result.`,
-    hint: 'Give another folder with --out DIR: a base image is never written to.',
+    message: (d: { path: string }) => `${d.path} is the base image and a result would replace it.`,
+    hint: 'Give another folder with --out DIR: bantam never writes to a base image.',
   },
   OUTPUT_DISK_FULL: {
     kind: 'failure',
@@ -20,17 +20,17 @@ export const outputErrors = {
   OUTPUT_VERIFY_FAILED: {
     kind: 'failure',
     message: (d: { path: string; expected: string; actual: string }) =>
-      `${d.path} was read back with SHA-256 ${d.actual}; ${d.expected} was written.`,
+      `${d.path} was read back with SHA-256 ${d.actual}, but ${d.expected} was written.`,
     hint: 'The image was discarded. Check the disk, then build again.',
   },
   OUTPUT_EXISTS: {
     kind: 'input',
-    message: (d: { path: string }) => `${d.path} exists already and was left as it is.`,
+    message: (d: { path: string }) => `${d.path} exists already and was not changed.`,
     hint: 'Give another name with --cluster FILE, or replace it with --force.',
   },
   BUILD_INTERRUPTED: {
     kind: 'failure',
     message: () => 'bantam was interrupted.',
-    hint: 'Nothing unfinished was left; what was finished before stays. Run the command again when ready: downloads go on where they stopped.',
+    hint: 'No unfinished file was left; finished files stay. Run the command again: downloads resume where they stopped.',
   },
 } as const satisfies Record<string, ErrorEntry>

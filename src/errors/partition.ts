@@ -10,7 +10,7 @@ export const partitionErrors = {
   PARTITION_TABLE_INVALID: {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `The partition table of ${d.file} is not valid: ${d.reason}.`,
-    hint: 'The image is damaged or cut off. Get it anew.',
+    hint: 'The image is damaged or cut off. Get it again.',
   },
   PARTITION_GPT_UNSUPPORTED: {
     kind: 'input',

@@ -11,7 +11,7 @@ export const pipelineErrors = {
   },
   SELECTION_EMPTY: {
     kind: 'input',
-    message: () => 'No node is of a given profile and among the given nodes as well.',
+    message: () => 'No node matches both --profile and --node.',
     hint: '--profile and --node together choose the nodes that match both. Leave one of them out.',
   },
   ACCESS_SERVER_MISSING: {

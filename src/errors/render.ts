@@ -28,9 +28,9 @@ export const renderErrors = {
   },
   TEMPLATE_FOLDER_UNKNOWN: {
     kind: 'input',
-    message: (d: { folder: string; nearest: string | null }) => `${d.folder} is the folder of no profile.`,
+    message: (d: { folder: string; nearest: string | null }) => `${d.folder} is not the folder of a profile.`,
     hint: (d: { folder: string; nearest: string | null }) =>
-      `${d.nearest === null ? 'Name it after a profile' : `Rename it to ${d.nearest}`}, or remove it. Folders in folders of profiles are not read.`,
+      `${d.nearest === null ? 'Name it after a profile' : `Rename it to ${d.nearest}`}, or remove it. Nested folders are not read.`,
   },
   TEMPLATE_INVALID: {
     kind: 'input',
@@ -52,13 +52,13 @@ export const renderErrors = {
   SEED_INVALID: {
     kind: 'input',
     message: (d: { template: string; node: string; problem: string }) =>
-      `${d.template}, rendered for node ${d.node}, would not be accepted: ${d.problem}.`,
+      `${d.template}, rendered for node ${d.node}, would be rejected: ${d.problem}.`,
     hint: 'Correct the template. "bantam render" shows the result without building an image.',
   },
   SEED_FOLDER_CONFLICT: {
     kind: 'input',
     message: (d: { node: string; path: string; folder: string }) =>
-      `Node ${d.node} would get /${d.folder} as a file, and in it the file /${d.path}.`,
+      `Node ${d.node} would get the file /${d.path}, but /${d.folder} would be a file too, not a folder.`,
     hint: 'Give your own file another path; docs/seeds.md lists the paths that bantam writes.',
   },
   SEED_FILE_CONFLICT: {

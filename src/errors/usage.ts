@@ -14,7 +14,7 @@ export const usageErrors = {
   },
   USAGE_SOURCE_DATE_INVALID: {
     kind: 'input',
-    message: (d: { value: string }) => `SOURCE_DATE_EPOCH is ${d.value}, which is no count of seconds since 1970.`,
+    message: (d: { value: string }) => `SOURCE_DATE_EPOCH is ${d.value}, which is not a number of seconds since 1970.`,
     hint: 'Unset it, or set it to whole seconds, such as the output of git log -1 --format=%ct.',
   },
 } as const satisfies Record<string, ErrorEntry>

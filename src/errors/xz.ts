@@ -25,13 +25,13 @@ export const xzErrors = {
   XZ_CHECK_UNSUPPORTED: {
     kind: 'input',
     message: (d: { file: string; check: string }) =>
-      `${d.file} protects its data with ${d.check}, which bantam cannot check here; what it cannot check it does not unpack.`,
+      `${d.file} protects its data with ${d.check}, which bantam cannot check here, so it does not unpack the file.`,
     hint: packAgain,
   },
   XZ_FILTER_UNSUPPORTED: {
     kind: 'input',
     message: (d: { file: string; filter: string }) =>
-      `${d.file} is packed with the filter ${d.filter}; bantam reads LZMA2 alone.`,
+      `${d.file} is packed with the filter ${d.filter}; bantam reads only LZMA2.`,
     hint: packAgain,
   },
   XZ_DICTIONARY_TOO_LARGE: {
@@ -47,7 +47,7 @@ export const xzErrors = {
   XZ_TOO_MANY_BLOCKS: {
     kind: 'input',
     message: (d: { file: string; limit: number; parts: 'blocks' | 'streams' }) =>
-      `${d.file} is packed in more than ${d.limit} ${d.parts}; bantam keeps track of no more.`,
+      `${d.file} is packed in more than ${d.limit} ${d.parts}; bantam supports no more.`,
     hint: packAgain,
   },
   XZ_BLOCK_TOO_LARGE: {
@@ -60,6 +60,6 @@ export const xzErrors = {
     kind: 'failure',
     message: (d: { file: string; reason: string }) =>
       `The thread that unpacks ${d.file === '' ? 'blocks' : `blocks of ${d.file}`} ended before its work was done${d.reason === '' ? '' : `: ${d.reason}`}.`,
-    hint: 'Memory may have run out. Build again with fewer `--jobs`; if it happens again, install the package anew.',
+    hint: 'Memory may have run out. Build again with fewer `--jobs`; if it happens again, install the package again.',
   },
 } as const satisfies Record<string, ErrorEntry>
