@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { BuildError } from '../errors.ts'
 import { addBoot } from './commands/boot.ts'
 import { addBuildImage } from './commands/build-image.ts'
+import { addExplain } from './commands/explain.ts'
 import { addInit } from './commands/init.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addKubeconfig } from './commands/kubeconfig.ts'
@@ -72,6 +73,7 @@ From cards to cluster:
     addBoot,
     addKubeconfig,
     addSecrets,
+    addExplain,
   ])
     add(program, context)
   return program

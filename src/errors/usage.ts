@@ -1,7 +1,14 @@
+import { quote, suggest } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
 
 /** Wrong usage of the command line. */
 export const usageErrors = {
+  USAGE_WORD_UNKNOWN: {
+    kind: 'input',
+    message: (d: { word: string; nearest: string | null }) => `bantam has no explanation of ${quote(d.word)}.`,
+    hint: (d: { nearest: string | null }) =>
+      suggest(d.nearest, 'Give an error code as bantam prints it. docs/errors.md lists all of them.'),
+  },
   USAGE_OPTION_INVALID: {
     kind: 'input',
     message: (d: { option: string; value: string; expected: string }) => `${d.option} ${d.value} is not ${d.expected}.`,
