@@ -18,8 +18,7 @@ const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'out', '.git', 'fixture
 export function markdownFiles(folder = projectFolder, below = ''): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.isDirectory())
-      return SKIPPED_FOLDERS.has(entry.name) ? [] : markdownFiles(join(folder, entry.name), path)
+    if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : markdownFiles(join(folder, entry.name), path)
     return entry.name.endsWith('.md') ? [path.split(sep).join('/')] : []
   })
 }

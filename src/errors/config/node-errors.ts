@@ -52,7 +52,7 @@ export const nodeErrors = {
     kind: 'input',
     message: (d: { mac: string; node: string; firstNode: string }) =>
       `${quote(d.node)} and ${quote(d.firstNode)} have the same MAC address ${d.mac}.`,
-    hint: 'Give each node the MAC address of its own board.',
+    hint: 'Give each node the MAC address of its board.',
   },
   NODE_BOARD_SMALL: {
     kind: 'input',
