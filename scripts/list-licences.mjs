@@ -44,7 +44,8 @@ export function formatLicences() {
 
 \`npm run docs:licences\` writes this page from \`package-lock.json\` and \`node_modules\`.
 
-bantam itself has the licence Apache-2.0. It depends on these libraries, and does not contain them:
+bantam itself has the licence Apache-2.0.
+It depends on these libraries, and does not contain them:
 
 | library | licence |
 | --- | --- |

@@ -1,36 +1,47 @@
 /** Every failure that bantam knows, by code. Throw sites give facts; the words live in `errors/<area>.ts`. */
 import { apiErrors } from './errors/api.ts'
-import { artifactErrors } from './errors/artifact.ts'
-import { cliErrors } from './errors/cli.ts'
+import { baseImageErrors } from './errors/base-images.ts'
+import { bugErrors } from './errors/bug.ts'
+import { cacheErrors } from './errors/cache.ts'
 import { configErrors } from './errors/config.ts'
+import { debianErrors } from './errors/debian.ts'
 import { diskErrors } from './errors/disk.ts'
+import { downloadErrors } from './errors/download.ts'
 import { emulatorErrors } from './errors/emulator.ts'
 import type { ErrorEntry, ErrorKind } from './errors/error-entry.ts'
+import { fileSystemErrors } from './errors/file-systems.ts'
+import { fileErrors } from './errors/file.ts'
+import { gzipErrors } from './errors/gzip.ts'
 import { imageErrors } from './errors/image.ts'
-import { osErrors } from './errors/os.ts'
+import { outputErrors } from './errors/output.ts'
+import { partitionErrors } from './errors/partition.ts'
 import { pipelineErrors } from './errors/pipeline.ts'
 import { renderErrors } from './errors/render.ts'
 import { secretsErrors } from './errors/secrets.ts'
+import { usageErrors } from './errors/usage.ts'
 import { xzErrors } from './errors/xz.ts'
 
 const errorList = {
   ...apiErrors,
-  ...artifactErrors,
-  ...cliErrors,
+  ...baseImageErrors,
+  ...bugErrors,
+  ...cacheErrors,
   ...configErrors,
+  ...debianErrors,
   ...diskErrors,
+  ...downloadErrors,
   ...emulatorErrors,
+  ...fileErrors,
+  ...fileSystemErrors,
+  ...gzipErrors,
   ...imageErrors,
-  ...osErrors,
+  ...outputErrors,
+  ...partitionErrors,
   ...pipelineErrors,
   ...renderErrors,
   ...secretsErrors,
+  ...usageErrors,
   ...xzErrors,
-  BUG: {
-    kind: 'failure',
-    message: (d: { state: string }) => `bantam reached a state that cannot be: ${d.state}.`,
-    hint: 'This is a mistake in bantam. Please report it with the command that you ran.',
-  },
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorList

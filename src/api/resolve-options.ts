@@ -53,7 +53,7 @@ export function contextOf(options: MachineOptions): MachineContext {
   }
 }
 
-/** Throws `HOME_UNKNOWN` where nothing says where the cache is. */
+/** Throws `CACHE_HOME_UNKNOWN` where nothing says where the cache is. */
 export function cacheContextOf(options: CacheOptions & MachineOptions): CacheContext {
   const machine = machineOf(options)
   return {

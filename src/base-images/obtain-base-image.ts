@@ -66,7 +66,13 @@ export async function obtainBaseImage(
   // Alone, the failure itself says best what to do.
   throw only !== undefined && failures.length === 1
     ? only
-    : new BuildError('BASE_NONE_AVAILABLE', { attempts: skipped })
+    : new BuildError('BASE_NONE_AVAILABLE', {
+        attempts: failures.map(({ message, hint }, index) => ({
+          reference: skipped[index]?.reference ?? '',
+          message,
+          hint,
+        })),
+      })
 }
 
 async function obtain(

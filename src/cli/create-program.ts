@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { addBoot } from './commands/boot.ts'
 import { addBuildImage } from './commands/build-image.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addExplain } from './commands/explain.ts'
 import { addInit } from './commands/init.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addKubeconfig } from './commands/kubeconfig.ts'
@@ -57,6 +58,7 @@ export function createProgram(context: CliContext): Command {
     addBoot,
     addKubeconfig,
     addSecrets,
+    addExplain,
     addCompletion,
   ])
     add(program, context)

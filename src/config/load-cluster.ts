@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { BuildError } from '../errors.ts'
+import { BuildError, type ErrorCode } from '../errors.ts'
 import type { Cluster } from '../model/cluster.ts'
 import { inReadingOrder } from '../yaml-source/in-reading-order.ts'
 import { type Located, located } from '../yaml-source/place.ts'
@@ -13,6 +13,13 @@ import { checkClusterShape } from './schema/check-shape.ts'
 import type { RawCluster } from './schema/raw-cluster.ts'
 import { loadAdmin } from './settings/load-admin.ts'
 import { parseK3s } from './settings/parse-k3s.ts'
+
+/** Warnings that a setting is missing. */
+const UNSET_WARNINGS: ReadonlySet<string> = new Set<ErrorCode>([
+  'NETWORK_GATEWAY_UNSAID',
+  'NETWORK_WIFI_UNSAID',
+  'NETWORK_DNS_MISSING',
+])
 
 export interface LoadOptions {
   /** What `~` stands for, and where SSH keys are looked for. */
@@ -37,7 +44,7 @@ export async function loadCluster(file: string, options: LoadOptions): Promise<L
   if (source === null) throw new BuildError('CLUSTER_INVALID', { problems })
   const { value, problems: shapeProblems } = await checkClusterShape(source)
   const loaded = await loadParts({ source, path: [], part: 'value', value }, options)
-  const found = inReadingOrder([...shapeProblems, ...loaded.problems], file)
+  const found = inReadingOrder([...shapeProblems, ...withoutEchoes(loaded.problems, shapeProblems)], file)
   if (found.some(({ severity }) => severity === 'error')) throw new BuildError('CLUSTER_INVALID', { problems: found })
   return { cluster: loaded.cluster, warnings: found, needsKeyPair: loaded.cluster.admin.sshKeys.length === 0 }
 }
@@ -68,4 +75,9 @@ async function loadParts(
       ...checkCluster(made.value, k3s.value, raw),
     ],
   }
+}
+
+/** A value that the shape check took out looks as if it had never been set: `gatway` is no missing gateway. */
+function withoutEchoes(problems: readonly Problem[], shapeProblems: readonly Problem[]): readonly Problem[] {
+  return shapeProblems.length === 0 ? problems : problems.filter(({ code }) => !UNSET_WARNINGS.has(code))
 }

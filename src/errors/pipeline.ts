@@ -1,6 +1,6 @@
 import type { ErrorEntry } from './error-entry.ts'
 
-/** Failures of choosing what to build. */
+/** Nodes that are asked for and do not exist. */
 export const pipelineErrors = {
   SELECTION_UNKNOWN: {
     kind: 'input',
@@ -9,15 +9,9 @@ export const pipelineErrors = {
     hint: (d: { kind: string; name: string; known: readonly string[] }) =>
       `Choose one of: ${d.known.slice(0, 20).join(', ')}${d.known.length > 20 ? ', …' : ''}.`,
   },
-  BASE_BOARD_UNSUPPORTED: {
-    kind: 'input',
-    message: (d: { node: string; board: string; base: string }) =>
-      `Node ${d.node} is a ${d.board}, which does not start from ${d.base}: its kernel lacks that board.`,
-    hint: 'Give it an image of Raspberry Pi OS or Ubuntu with --base or `os`.',
-  },
   SELECTION_EMPTY: {
     kind: 'input',
-    message: () => 'No node is of a given profile and among the given nodes as well.',
+    message: () => 'No node matches both --profile and --node.',
     hint: '--profile and --node together choose the nodes that match both. Leave one of them out.',
   },
   ACCESS_SERVER_MISSING: {

@@ -3,6 +3,7 @@ import type { ErrorEntry } from './error-entry.ts'
 const place = (d: { template: string; line: number | null }): string =>
   d.line === null ? d.template : `${d.template}, line ${d.line}`
 
+/** Failures of templates and of the files made from them. */
 export const renderErrors = {
   TEMPLATE_FOLDER_MISSING: {
     kind: 'input',
@@ -27,9 +28,9 @@ export const renderErrors = {
   },
   TEMPLATE_FOLDER_UNKNOWN: {
     kind: 'input',
-    message: (d: { folder: string; nearest: string | null }) => `${d.folder} is the folder of no profile.`,
+    message: (d: { folder: string; nearest: string | null }) => `${d.folder} is not the folder of a profile.`,
     hint: (d: { folder: string; nearest: string | null }) =>
-      `${d.nearest === null ? 'Name it after a profile' : `Rename it to ${d.nearest}`}, or remove it. Folders in folders of profiles are not read.`,
+      `${d.nearest === null ? 'Name it after a profile' : `Rename it to ${d.nearest}`}, or remove it. Nested folders are not read.`,
   },
   TEMPLATE_INVALID: {
     kind: 'input',
@@ -40,7 +41,7 @@ export const renderErrors = {
     kind: 'input',
     message: (d: { template: string; line: number | null; value: string }) =>
       `${place(d)}: there is no value ${d.value}.`,
-    hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates whose file nobody but its owner may read.',
+    hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates whose file only its owner may read.',
   },
   TEMPLATE_VALUE_INVALID: {
     kind: 'input',
@@ -51,13 +52,13 @@ export const renderErrors = {
   SEED_INVALID: {
     kind: 'input',
     message: (d: { template: string; node: string; problem: string }) =>
-      `${d.template}, rendered for node ${d.node}, would not be accepted: ${d.problem}.`,
+      `${d.template}, rendered for node ${d.node}, would be rejected: ${d.problem}.`,
     hint: 'Correct the template. "bantam render" shows the result without building an image.',
   },
   SEED_FOLDER_CONFLICT: {
     kind: 'input',
     message: (d: { node: string; path: string; folder: string }) =>
-      `Node ${d.node} would get /${d.folder} as a file, and in it the file /${d.path}.`,
+      `Node ${d.node} would get the file /${d.path}, but /${d.folder} would be a file too, not a folder.`,
     hint: 'Give your own file another path; docs/seeds.md lists the paths that bantam writes.',
   },
   SEED_FILE_CONFLICT: {

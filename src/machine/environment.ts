@@ -6,12 +6,12 @@ import { systemReason } from '../host/system-reason.ts'
 import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
 import type { Environment, Machine } from './machine.ts'
 
-/** The user's cache folder by the custom of the system; `BANTAM_CACHE` and XDG_CACHE_HOME win. Throws `HOME_UNKNOWN`. */
+/** The user's cache folder by the custom of the system; `BANTAM_CACHE` and XDG_CACHE_HOME win. Throws `CACHE_HOME_UNKNOWN`. */
 export function cacheFolderOf({ env, homeFolder, platform }: Pick<Machine, 'env' | 'homeFolder' | 'platform'>): string {
   if (env.BANTAM_CACHE) return env.BANTAM_CACHE
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'bantam')
   if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'bantam', 'cache')
-  if (homeFolder === null) throw new BuildError('HOME_UNKNOWN', undefined)
+  if (homeFolder === null) throw new BuildError('CACHE_HOME_UNKNOWN', undefined)
   switch (platform) {
     case 'darwin':
       return join(homeFolder, 'Library', 'Caches', 'bantam')

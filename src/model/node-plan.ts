@@ -29,8 +29,8 @@ export interface K3sPlan {
   /** Null for the initial server (and for servers on an external datastore). */
   readonly join: JoinTarget | null
   /**
-   * The other servers with fixed addresses, on the initial server of an etcd cluster only: where one of them answers, the cluster is there already, and an initial server
-   * that was flashed anew joins it instead of founding a second one.
+   * The other servers and `k3s.endpoint`, on the initial server of an etcd cluster only. If one of them answers, the
+   * cluster exists already: an initial server that was flashed again joins it instead of initializing a second one.
    */
   readonly peerUrls: readonly string[]
   /** External datastore endpoint, on servers only; goes to the environment file, since it may hold a password. */

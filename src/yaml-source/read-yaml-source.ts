@@ -22,12 +22,12 @@ const syntaxDetails: Readonly<Record<string, string>> = {
   BAD_INDENT: 'the indentation does not fit the lines above',
   BAD_SCALAR_START: 'a text starts with a character that needs quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon on a line needs quotes around the text',
-  BLOCK_IN_FLOW: 'an indented block stands inside brackets',
+  BLOCK_IN_FLOW: 'inside brackets, a text with a colon needs quotes, or a comma or closing bracket is missing',
   MISSING_CHAR: 'a quote, bracket, comma, colon or space is missing',
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines, or a colon is missing',
   NON_STRING_KEY: 'a key is not text',
   TAG_RESOLVE_FAILED: 'a tag (!name) is unknown or does not fit its value',
-  UNEXPECTED_TOKEN: 'something stands where it cannot',
+  UNEXPECTED_TOKEN: 'a character or word is in a place where YAML does not allow it',
 }
 
 /**

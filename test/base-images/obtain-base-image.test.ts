@@ -33,7 +33,7 @@ describe('the order of references', () => {
   test('lists each reason where none can be had', async () => {
     const { obtain } = await setUp()
     const error = await expectRejection('BASE_NONE_AVAILABLE', obtain('gone.img', 'debian-13'))
-    expect(error.message).toMatch(/gone\.img: .*\n.*debian-13: /)
+    expect(error.message).toMatch(/gone\.img: .*\n    Check the path\..*\n.*debian-13: .*\n    Name another base image/)
   })
 
   test('gives the one reason as it is, with the nearest id', async () => {

@@ -22,7 +22,7 @@ describe('the cache folder', () => {
   })
 
   test('is unknown without a home folder, unless it is given', () => {
-    expectCode('HOME_UNKNOWN', () => defaultCacheFolder(context({}, null), 'linux'))
+    expectCode('CACHE_HOME_UNKNOWN', () => defaultCacheFolder(context({}, null), 'linux'))
     expect(defaultCacheFolder(context({ BANTAM_CACHE: '/c' }, null), 'linux')).toBe('/c')
   })
 })
@@ -42,5 +42,5 @@ testAsNobody('a user without HOME and without an entry in the list of users gets
   })
   expect(asNobody('plan')).toMatchObject({ status: 0, output: expect.stringContaining('worker-2') as string })
   const refused = asNobody('inspect', 'some.img', '--json')
-  expect([refused.status, errorOf(refused.output).code]).toEqual([2, 'HOME_UNKNOWN'])
+  expect([refused.status, errorOf(refused.output).code]).toEqual([2, 'CACHE_HOME_UNKNOWN'])
 })

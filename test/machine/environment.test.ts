@@ -26,7 +26,7 @@ test('Windows says where local data are, also to a user without a home folder', 
 
 test('a user without a home folder has to name the cache', () => {
   const machine = { homeFolder: null, platform: 'linux' } as const
-  expectCode('HOME_UNKNOWN', () => cacheFolderOf({ ...machine, env: {} }))
+  expectCode('CACHE_HOME_UNKNOWN', () => cacheFolderOf({ ...machine, env: {} }))
   expect(cacheFolderOf({ ...machine, env: { BANTAM_CACHE: '/mine' } })).toBe('/mine')
 })
 

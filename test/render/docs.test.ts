@@ -69,7 +69,7 @@ test('docs/seeds.md names what is known of each node', () => {
 })
 
 test('the example of docs/seeds.md gives the file that the page shows', async () => {
-  const section = /^## Templates of your own\n(.*?)^## /ms.exec(page)?.[1] ?? ''
+  const section = /^## Your templates\n(.*?)^## /ms.exec(page)?.[1] ?? ''
   const blocks = [...section.matchAll(/`([^`\n]+)`:\n\n```\w+\n(.*?)```/gs)].map(([, path = '', text = '']) => ({
     path,
     text,

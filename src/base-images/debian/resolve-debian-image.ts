@@ -7,7 +7,7 @@ import { cacheKey } from '../../cache/cache-folders.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
-import { BuildError } from '../../errors.ts'
+import { BuildError, describeError } from '../../errors.ts'
 import { runProgram } from '../../host/run-program.ts'
 import type { BaseImageWarning } from '../../model/base-image.ts'
 import { readPartitionTable } from '../../partition/read-partition-table.ts'
@@ -92,13 +92,8 @@ export async function resolveDebianImage(
 export function warnOfLocalMirror(mirror: string): readonly BaseImageWarning[] {
   const { protocol, hostname } = new URL(mirror)
   if (protocol !== 'file:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return []
-  return [
-    {
-      code: 'DEBIAN_MIRROR_LOCAL',
-      message: `The nodes will look for updates at ${displayUrl(mirror)}, which only this machine reaches.`,
-      hint: 'Name a mirror with --mirror that they reach too, or replace it in /etc/apt/sources.list.d/debian.sources on each.',
-    },
-  ]
+  const { message, hint } = describeError('DEBIAN_MIRROR_LOCAL', { mirror: displayUrl(mirror) })
+  return [{ code: 'DEBIAN_MIRROR_LOCAL', message, hint }]
 }
 
 async function findMirrors(given: string | null, signal: AbortSignal): Promise<DebianMirrors> {

@@ -41,9 +41,13 @@ export async function resolveFile(path: string, context: CacheContext): Promise<
 
 async function statImage(path: string): Promise<Stats> {
   const stats = await readLocal(path, () => stat(path))
-  if (!stats.isFile()) throw new BuildError('BASE_FILE_UNREADABLE', { file: path, reason: 'it is not a regular file' })
+  if (!stats.isFile()) throw new BuildError('BASE_FILE_UNREADABLE', { file: path, reason: `it is ${kindOf(stats)}` })
   if (stats.size === 0) throw new BuildError('BASE_FILE_UNREADABLE', { file: path, reason: 'it is empty' })
   return stats
+}
+
+function kindOf(stats: Stats): string {
+  return stats.isDirectory() ? 'a folder' : stats.isBlockDevice() ? 'a disk, not a file' : 'not a regular file'
 }
 
 async function readImageHead(path: string): Promise<Uint8Array> {

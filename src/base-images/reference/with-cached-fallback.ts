@@ -34,6 +34,8 @@ async function findRemembered(
     reference,
     obtainedAt: record.obtainedAt,
     reason: reason.message,
+    // Without a network the remedy is the network; a missing program has one that the failure itself names.
+    remedy: reason.code.startsWith('DEBIAN_') && reason.code !== 'DEBIAN_MIRROR_FAILED' ? reason.hint : null,
   })
   return {
     stored: image,

@@ -5,7 +5,9 @@ import { at, atKey, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
 import type { YamlSource } from '../../yaml-source/yaml-source.ts'
+import { findKeySynonym } from '../tables/key-synonyms.ts'
 import { clusterSchema } from './cluster-schema.ts'
+import { findSameWord } from './find-same-word.ts'
 import type { RawCluster, RawProfile } from './raw-cluster.ts'
 
 interface Validators {
@@ -105,7 +107,11 @@ function describeShapeError(error: ErrorObject, place: Place): Problem {
       const known = Object.keys((schema.properties ?? {}) as object)
       return problem(
         'CLUSTER_UNKNOWN_KEY',
-        { key: unknownKey, known, suggestion: suggestWord(unknownKey, known, place) },
+        {
+          key: unknownKey,
+          known,
+          suggestion: findKeySynonym(unknownKey, known) ?? suggestWord(unknownKey, known, place),
+        },
         atKey(place, unknownKey),
       )
     }
@@ -121,7 +127,7 @@ function describeShapeError(error: ErrorObject, place: Place): Problem {
     }
     case 'enum': {
       const [value, allowed] = [String(error.data), (schema.enum as readonly unknown[]).map(String)]
-      return problem('CLUSTER_UNKNOWN_VALUE', { key, value, allowed }, place)
+      return problem('CLUSTER_UNKNOWN_VALUE', { key, value, suggestion: findSameWord(value, allowed), allowed }, place)
     }
     default:
       if (typeof schema['x-code'] !== 'string')

@@ -12,6 +12,9 @@ const ZONE =
 const knownNames = ['Etc/UTC', ...Intl.supportedValuesOf('timeZone').map((name) => currentTimezone(name) ?? name)]
 const knownNamesByLowerCase = new Map(knownNames.map((name) => [name.toLowerCase(), name]))
 
+/** `Berlin` and `new york` mean the zone of that city. */
+const knownNamesByCity = new Map(knownNames.map((name) => [cityOf(name), name]))
+
 /** Checks that the IANA time zone database has the zone, spelled as the files below /usr/share/zoneinfo are. */
 export function checkTimezone(timezone: string, place: Place): readonly Problem[] {
   const current = currentTimezone(timezone)
@@ -21,8 +24,15 @@ export function checkTimezone(timezone: string, place: Place): readonly Problem[
   const isMiscased = canonical !== timezone && canonical?.toLowerCase() === timezone.toLowerCase()
   if (canonical !== null && ZONE.test(timezone) && !isMiscased) return []
   const sameLetters = isMiscased ? canonical : knownNamesByLowerCase.get(timezone.toLowerCase())
-  const suggestion = sameLetters ?? suggestWord(timezone, knownNames, place)
+  const suggestion = sameLetters ?? knownNamesByCity.get(cityOf(timezone)) ?? suggestWord(timezone, knownNames, place)
   return [problem('TIMEZONE_UNKNOWN', { value: timezone, suggestion }, place)]
+}
+
+function cityOf(timezone: string): string {
+  return timezone
+    .slice(timezone.lastIndexOf('/') + 1)
+    .toLowerCase()
+    .replaceAll(' ', '_')
 }
 
 function canonicalName(timezone: string): string | null {

@@ -25,7 +25,7 @@ export const shapeErrors = {
         ...lines,
       ].join('\n')
     },
-    hint: 'Correct the file at the places named and run the command again.',
+    hint: 'Correct the file at these places and run the command again.',
   },
   CLUSTER_UNKNOWN_KEY: {
     kind: 'input',
@@ -50,10 +50,11 @@ export const shapeErrors = {
   },
   CLUSTER_UNKNOWN_VALUE: {
     kind: 'input',
-    message: (d: { key: string; value: string; allowed: readonly string[] }) =>
+    message: (d: { key: string; value: string; suggestion: string | null; allowed: readonly string[] }) =>
       `${quote(d.value)} is not a possible value of ${quote(d.key)}.`,
     // All of them, since the nearest in letters is often another thing: pi3 is not what pi6 means.
-    hint: (d: { allowed: readonly string[] }) => `Use one of ${d.allowed.join(', ')}.`,
+    hint: (d: { suggestion: string | null; allowed: readonly string[] }) =>
+      `${d.suggestion === null ? '' : `Did you mean ${quote(d.suggestion)}? `}Use one of ${d.allowed.join(', ')}.`,
   },
   CLUSTER_VALUE_INVALID: {
     kind: 'input',
@@ -79,7 +80,7 @@ export const shapeErrors = {
   TIMEZONE_RENAMED: {
     kind: 'input',
     message: (d: { value: string; current: string }) =>
-      `${quote(d.value)} is an old name of a time zone, which present images no longer hold.`,
+      `${quote(d.value)} is an old name of a time zone, which current images no longer contain.`,
     hint: (d: { current: string }) => `Write ${quote(d.current)}.`,
   },
   TIMEZONE_UNKNOWN: {
@@ -109,7 +110,7 @@ export const profileErrors = {
   PROFILE_ROLE_MISSING: {
     kind: 'input',
     message: (d: { profile: string }) =>
-      `Neither the profile ${quote(d.profile)} nor one that it extends says what role its nodes have.`,
+      `Neither the profile ${quote(d.profile)} nor one that it extends sets the role of its nodes.`,
     hint: 'Add `role: server`, `role: agent` or `role: none` to the profile, or let it extend `server` or `worker`.',
   },
   PROFILE_NAME_INVALID: {
@@ -133,7 +134,7 @@ export const adminErrors = {
   ADMIN_PASSWORD_INVALID: {
     kind: 'input',
     message: () => 'The value of `password` is not 8 to 128 characters without control characters.',
-    hint: 'Choose a longer one; put it in quotes where it holds other characters than letters and digits.',
+    hint: 'Choose a longer one; put it in quotes if it contains other characters than letters and digits.',
   },
   ADMIN_PASSWORD_TWICE: {
     kind: 'input',
@@ -143,7 +144,7 @@ export const adminErrors = {
   ADMIN_PASSWORD_HASH_INVALID: {
     kind: 'input',
     message: () => 'The value of `passwordHash` is not a hash as crypt(3) makes it with SHA-256, SHA-512 or yescrypt.',
-    hint: 'Make one with `openssl passwd -6` or `mkpasswd`, and put it in single quotes; a password in the clear belongs into `password`.',
+    hint: 'Make one with `openssl passwd -6` or `mkpasswd`, and put it in single quotes; a password in clear text goes into `password`.',
   },
   ADMIN_SSH_KEY_INVALID: {
     kind: 'input',
@@ -157,7 +158,7 @@ export const adminErrors = {
   },
   ADMIN_SSH_KEY_FILE_MISSING: {
     kind: 'input',
-    message: (d: { path: string }) => `The SSH key file ${quote(d.path)} does not exist; it is left out.`,
-    hint: 'Correct the path, or make a key with `ssh-keygen -t ed25519`. Without any key a pair is made and kept with the secrets.',
+    message: (d: { path: string }) => `The SSH key file ${quote(d.path)} does not exist; bantam skips it.`,
+    hint: 'Correct the path, or make a key with `ssh-keygen -t ed25519`. Without any key, bantam makes a pair and keeps it with the secrets.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -14,7 +14,7 @@ export const k3sErrors = {
   },
   JOIN_TOKEN_LIFETIME_INVALID: {
     kind: 'input',
-    message: (d: { value: string }) => `${quote(d.value)} is no time for which a join token could be valid.`,
+    message: (d: { value: string }) => `${quote(d.value)} is not a lifetime for a join token.`,
     hint: 'Write a number of minutes, hours or days, such as 90m, 24h or 7d.',
   },
   K3S_RELEASE_URL_INVALID: {
@@ -36,8 +36,8 @@ export const k3sErrors = {
   K3S_ENDPOINT_UNREACHABLE: {
     kind: 'input',
     message: (d: { value: string; reason: string }) =>
-      `Nodes do not reach the servers under ${quote(d.value)}: ${d.reason}.`,
-    hint: 'Write the name or address of a server or of a load balancer before the servers; left out, nodes join the first server.',
+      `Nodes cannot reach the servers at ${quote(d.value)}: ${d.reason}.`,
+    hint: 'Write the name or address of a server or of a load balancer before the servers; if it is missing, nodes join the first server.',
   },
   K3S_TLS_SAN_INVALID: {
     kind: 'input',
@@ -72,7 +72,7 @@ export const k3sErrors = {
   K3S_ETCD_EVEN: {
     kind: 'input',
     message: (d: { count: number }) =>
-      `With ${d.count} etcd servers the cluster survives no more failures than with ${d.count - 1}.`,
+      `A cluster of ${d.count} etcd servers survives no more failures than one of ${d.count - 1}.`,
     hint: 'Use an odd number of servers: 1, 3 or 5.',
   },
   K3S_AGENT_WITHOUT_SERVER: {
@@ -94,7 +94,7 @@ export const k3sErrors = {
   K3S_CIDR_SIZE: {
     kind: 'input',
     message: (d: { key: string; prefixLength: number; least: number; most: number }) =>
-      `The network of ${quote(d.key)} has a prefix of ${d.prefixLength} bits, and k3s starts with ${d.least} to ${d.most} only.`,
+      `The network of ${quote(d.key)} has a prefix of ${d.prefixLength} bits, and k3s accepts only ${d.least} to ${d.most}.`,
     hint: 'Write a network such as `10.42.0.0/16` for `cluster-cidr` and `10.43.0.0/16` for `service-cidr`.',
   },
   K3S_CIDR_OVERLAP: {

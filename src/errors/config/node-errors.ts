@@ -9,14 +9,14 @@ export const nodeErrors = {
   },
   NODE_NAME_RESERVED: {
     kind: 'input',
-    message: (d: { name: string }) => `The host name ${quote(d.name)} has a meaning of its own on every node.`,
+    message: (d: { name: string }) => `The host name ${quote(d.name)} already has a meaning on every node.`,
     hint: 'Choose another name.',
   },
   NODE_NAME_DUPLICATE: {
     kind: 'input',
     message: (d: { name: string; firstLine: number | null }) =>
       `There are two nodes ${quote(d.name)}${d.firstLine === null ? '' : `; the first is on line ${d.firstLine}`}.`,
-    hint: 'Give each node a name of its own; upper and lower case do not count.',
+    hint: 'Give each node a different name; upper and lower case count as the same.',
   },
   NODE_RANGE_INVALID: {
     kind: 'input',
@@ -27,7 +27,7 @@ export const nodeErrors = {
   NODE_RANGE_MISMATCH: {
     kind: 'input',
     message: (d: { key: string; count: number; nameCount: number }) =>
-      `${quote(d.key)} stands for ${d.count} value${d.count === 1 ? '' : 's'}, and \`name\` for ${d.nameCount} node${d.nameCount === 1 ? '' : 's'}.`,
+      `${quote(d.key)} gives ${d.count} value${d.count === 1 ? '' : 's'}, and \`name\` gives ${d.nameCount} node${d.nameCount === 1 ? '' : 's'}.`,
     hint: 'Use ranges of equal length in both. In `mac` a range counts in hexadecimal: [01-0a] has ten values.',
   },
   NODE_ADDRESS_INVALID: {
@@ -40,7 +40,7 @@ export const nodeErrors = {
     kind: 'input',
     message: (d: { address: string; node: string; firstNode: string }) =>
       `${quote(d.node)} and ${quote(d.firstNode)} have the same address ${d.address}.`,
-    hint: 'Give each node an address of its own.',
+    hint: 'Give each node a different address.',
   },
   NODE_MAC_INVALID: {
     kind: 'input',
@@ -52,7 +52,7 @@ export const nodeErrors = {
     kind: 'input',
     message: (d: { mac: string; node: string; firstNode: string }) =>
       `${quote(d.node)} and ${quote(d.firstNode)} have the same MAC address ${d.mac}.`,
-    hint: 'Give each node the MAC address of its own board.',
+    hint: 'Give each node the MAC address of its board.',
   },
   NODE_BOARD_SMALL: {
     kind: 'input',
@@ -88,20 +88,20 @@ export const networkErrors = {
   NETWORK_GATEWAY_MISSING: {
     kind: 'input',
     message: (d: { node: string; target: string }) =>
-      `${quote(d.node)} cannot reach ${d.target}: it lies in another subnet and the node has no gateway.`,
+      `${quote(d.node)} cannot reach ${d.target}: it is in another subnet and the node has no gateway.`,
     hint: 'Set `network.gateway`, or use addresses of one subnet.',
   },
   NETWORK_GATEWAY_UNSAID: {
     kind: 'input',
     message: (d: { node: string }) =>
-      `${quote(d.node)} has a fixed address and no gateway, so it reaches nothing outside of its own subnet.`,
+      `${quote(d.node)} has a fixed address and no gateway, so it reaches nothing outside its subnet.`,
     hint: 'Set `network.gateway` to the address of your router, or to null where there is none.',
   },
   NETWORK_WIFI_INTERFACE: {
     kind: 'input',
     message: (d: { node: string; interfaceName: string }) =>
       `${quote(d.node)} has Wi-Fi, and ${quote(d.interfaceName)} is the name of an interface with a cable.`,
-    hint: 'Leave `network.interface` out beside `wifi`, or set it to `wlan0`; `wifi: null` takes an inherited Wi-Fi away.',
+    hint: 'Leave `network.interface` out beside `wifi`, or set it to `wlan0`; `wifi: null` removes an inherited Wi-Fi.',
   },
   NETWORK_WIFI_UNSAID: {
     kind: 'input',
@@ -117,7 +117,7 @@ export const networkErrors = {
   },
   NETWORK_SERVER_INVALID: {
     kind: 'input',
-    message: (d: { key: string; value: string }) => `${quote(d.value)} cannot stand in \`network.${d.key}\`.`,
+    message: (d: { key: string; value: string }) => `${quote(d.value)} is not allowed in \`network.${d.key}\`.`,
     hint: (d: { key: string }) =>
       d.key === 'dns' ? 'Write addresses, such as `192.168.1.1`.' : 'Write host names or addresses without port.',
   },

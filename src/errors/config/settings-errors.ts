@@ -9,8 +9,8 @@ export const settingErrors = {
   },
   LABEL_RESERVED: {
     kind: 'input',
-    message: (d: { key: string }) => `A node may not set the label ${quote(d.key)} itself, and k3s would not start.`,
-    hint: 'Use a domain of your own or `node.kubernetes.io/…`; set role labels with `kubectl label node` afterwards.',
+    message: (d: { key: string }) => `A node may not set the label ${quote(d.key)} itself; k3s would not start.`,
+    hint: 'Use a domain that you own, or `node.kubernetes.io/…`. Set role labels with `kubectl label node` afterwards.',
   },
   TAINT_INVALID: {
     kind: 'input',
@@ -36,24 +36,23 @@ export const settingErrors = {
   CMDLINE_TOKEN_INVALID: {
     kind: 'input',
     message: (d: { value: string }) => `${quote(d.value)} is not one token of the kernel command line.`,
-    hint: 'Write each token as an item of its own, in ASCII, without spaces, quotes and line breaks.',
+    hint: 'Write one token for each item of the list, in ASCII, without spaces, quotes and line breaks.',
   },
   CMDLINE_TOKEN_RESERVED: {
     kind: 'input',
-    message: (d: { value: string }) =>
-      `${quote(d.value)} would change what boots, or would keep the node from being set up.`,
+    message: (d: { value: string }) => `${quote(d.value)} would change what boots, or would prevent the node's set-up.`,
     hint: 'Remove it: the base image and bantam set this part of the command line.',
   },
   CONFIG_TXT_LINE_INVALID: {
     kind: 'input',
     message: (d: { value: string; reason: string }) => `${quote(d.value)} is not a line for config.txt: ${d.reason}.`,
-    hint: 'Write each line as an item of its own, in ASCII and with at most 98 characters.',
+    hint: 'Write one line for each item of the list, in ASCII and with at most 98 characters.',
   },
   CONFIG_TXT_LINE_RESERVED: {
     kind: 'input',
     message: (d: { value: string }) =>
       `${quote(d.value)} would make the firmware read other boot files than the ones that bantam prepares.`,
-    hint: 'Remove it; choose the operating system with `os`. A kernel of your own belongs into a base image of your own.',
+    hint: 'Remove it; choose the operating system with `os`. To use another kernel, build a base image that contains it.',
   },
   EXTRA_FILE_PATH_INVALID: {
     kind: 'input',
@@ -68,14 +67,14 @@ export const settingErrors = {
   },
   EXTRA_FILE_PATH_DUPLICATE: {
     kind: 'input',
-    message: (d: { path: string }) => `The file ${quote(d.path)} stands twice in one list.`,
+    message: (d: { path: string }) => `The file ${quote(d.path)} is in one list twice.`,
     hint: 'Keep one of the two.',
   },
   EXTRA_FILE_PATH_CONFLICT: {
     kind: 'input',
     message: (d: { path: string; folder: string }) =>
-      `The file ${quote(d.path)} cannot be added: ${quote(d.folder)} is a file as well, and no folder.`,
-    hint: 'Remove one of the two, or give it another path; they may stand in the node, its profiles and at the top of the file.',
+      `The file ${quote(d.path)} cannot be added: ${quote(d.folder)} is also a file, not a folder.`,
+    hint: 'Remove one of the two, or give it another path. Look in the node, its profiles and at the top of the file.',
   },
   EXTRA_FILE_CONTENT: {
     kind: 'input',

@@ -10,7 +10,7 @@ export const yamlErrors = {
   YAML_TOO_LARGE: {
     kind: 'input',
     message: (d: { limitBytes: number }) => `The file is larger than ${d.limitBytes} bytes.`,
-    hint: 'Use ranges such as `worker-[1-200]` and profiles; put large contents into files of their own with `source`.',
+    hint: 'Use ranges such as `worker-[1-200]` and profiles; put large contents into separate files with `source`.',
   },
   YAML_NOT_UTF8: {
     kind: 'input',
@@ -29,12 +29,12 @@ export const yamlErrors = {
   },
   YAML_TAB: {
     kind: 'input',
-    message: () => 'A tab stands where YAML wants spaces.',
+    message: () => 'YAML needs spaces here, and there is a tab.',
     hint: 'Indent with spaces; most editors can convert tabs.',
   },
   YAML_DUPLICATE_KEY: {
     kind: 'input',
-    message: (d: { key: string }) => `The key ${quote(d.key)} stands twice in one map.`,
+    message: (d: { key: string }) => `The key ${quote(d.key)} is in one map twice.`,
     hint: 'Keep one of the two.',
   },
   YAML_MULTIPLE_DOCUMENTS: {

@@ -87,7 +87,8 @@ testXz.each([
 
 test('refuses a folder', async () => {
   const { obtain } = await setUp()
-  await expectRejection('BASE_FILE_UNREADABLE', obtain('./'))
+  const error = await expectRejection('BASE_FILE_UNREADABLE', obtain('./'))
+  expect(error.message).toMatch(/it is a folder\.$/)
 })
 
 testXz('notices a file that changes while it is unpacked', async () => {

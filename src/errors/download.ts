@@ -1,0 +1,45 @@
+import type { ErrorEntry } from './error-entry.ts'
+
+const checkNetwork =
+  'Check the network and the address. Instead of a base image, you can give one that you have: --base path/to/image.img.xz, or its path in `os`; for k3s, set `releaseUrl` to a mirror, or `install: online`.'
+
+/** Failures of downloading a file and of checking it. */
+export const downloadErrors = {
+  DOWNLOAD_HOST_UNREACHABLE: {
+    kind: 'failure',
+    message: (d: { url: string; reason: string }) => `${d.url} cannot be reached: ${d.reason}.`,
+    hint: checkNetwork,
+  },
+  DOWNLOAD_TRANSFER_FAILED: {
+    kind: 'failure',
+    message: (d: { url: string; reason: string }) => `The transfer from ${d.url} failed: ${d.reason}.`,
+    hint: 'Build again: the download resumes where it stopped.',
+  },
+  DOWNLOAD_NOT_FOUND: {
+    kind: 'failure',
+    message: (d: { url: string; status: number }) => `The server has no ${d.url} (status ${d.status}).`,
+    hint: checkNetwork,
+  },
+  DOWNLOAD_REFUSED: {
+    kind: 'failure',
+    message: (d: { url: string; status: number }) => `The server refuses ${d.url} (status ${d.status}).`,
+    hint: 'Check the address and, where the server asks for them, user and password in it: https://user:password@host/….',
+  },
+  DOWNLOAD_REDIRECT_INSECURE: {
+    kind: 'failure',
+    message: (d: { url: string; target: string }) =>
+      `${d.url} redirects to ${d.target}, which is not protected by TLS.`,
+    hint: 'Give the https address of the file, or download it and give the file.',
+  },
+  DOWNLOAD_CHECKSUM_UNLISTED: {
+    kind: 'failure',
+    message: (d: { url: string; file: string }) => `${d.url} lists no SHA-256 of ${d.file}.`,
+    hint: "The publisher's list may be incomplete for a moment. Try again later, or pin the SHA-256 that you trust.",
+  },
+  DOWNLOAD_CHECKSUM_MISMATCH: {
+    kind: 'failure',
+    message: (d: { url: string; actual: string; expected: string }) =>
+      `${d.url} has SHA-256 ${d.actual}; ${d.expected} was expected. The download was discarded.`,
+    hint: 'Build again. If it happens again, the file differs from the published or pinned one: do not use it.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,36 @@
+import type { ErrorEntry } from './error-entry.ts'
+
+/** Failures of writing results. */
+export const outputErrors = {
+  OUTPUT_NOT_WRITABLE: {
+    kind: 'failure',
+    message: (d: { path: string; reason: string }) => `${d.path} cannot be written: ${d.reason}.`,
+    hint: 'Give a folder that you may write to with --out DIR, or correct its permissions.',
+  },
+  OUTPUT_IS_BASE: {
+    kind: 'input',
+    message: (d: { path: string }) => `${d.path} is the base image and a result would replace it.`,
+    hint: 'Give another folder with --out DIR: bantam never writes to a base image.',
+  },
+  OUTPUT_DISK_FULL: {
+    kind: 'failure',
+    message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,
+    hint: 'Free some space or give a folder on another disk with --out DIR. No unfinished file was left.',
+  },
+  OUTPUT_VERIFY_FAILED: {
+    kind: 'failure',
+    message: (d: { path: string; expected: string; actual: string }) =>
+      `${d.path} was read back with SHA-256 ${d.actual}, but ${d.expected} was written.`,
+    hint: 'The image was discarded. Check the disk, then build again.',
+  },
+  OUTPUT_EXISTS: {
+    kind: 'input',
+    message: (d: { path: string }) => `${d.path} exists already and was not changed.`,
+    hint: 'Give another name with --cluster FILE, or replace it with --force.',
+  },
+  BUILD_INTERRUPTED: {
+    kind: 'failure',
+    message: () => 'bantam was interrupted.',
+    hint: 'No unfinished file was left; finished files stay. Run the command again: downloads resume where they stopped.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,27 @@
+import { quote, suggest } from './config/quote-value.ts'
+import type { ErrorEntry } from './error-entry.ts'
+
+/** Wrong usage of the command line. */
+export const usageErrors = {
+  USAGE_WORD_UNKNOWN: {
+    kind: 'input',
+    message: (d: { word: string; nearest: string | null }) => `bantam has no explanation of ${quote(d.word)}.`,
+    hint: (d: { nearest: string | null }) =>
+      suggest(d.nearest, 'Give an error code as bantam prints it. docs/errors.md lists all of them.'),
+  },
+  USAGE_OPTION_INVALID: {
+    kind: 'input',
+    message: (d: { option: string; value: string; expected: string }) => `${d.option} ${d.value} is not ${d.expected}.`,
+    hint: 'Run the command with --help to see every option.',
+  },
+  USAGE_INVALID: {
+    kind: 'input',
+    message: (d: { reason: string }) => d.reason,
+    hint: 'Run the command with --help to see every option.',
+  },
+  USAGE_SOURCE_DATE_INVALID: {
+    kind: 'input',
+    message: (d: { value: string }) => `SOURCE_DATE_EPOCH is ${d.value}, which is not a number of seconds since 1970.`,
+    hint: 'Unset it, or set it to whole seconds, such as the output of git log -1 --format=%ct.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { bantam } from '../../support/run-cli.ts'
+import { temporaryFolder } from '../../support/small-image.ts'
+
+test('explain prints a page, as text or as JSON, and refuses an unknown word', async () => {
+  const folder = temporaryFolder()
+  const text = await bantam(folder, ['explain', 'xz_corrupt'])
+  expect([text.status, text.stderr]).toEqual([0, ''])
+  expect(text.stdout).toMatch(/^XZ_CORRUPT\n/)
+  const json = await bantam(folder, ['explain', 'XZ_CORRUPT', '--json'])
+  expect(JSON.parse(json.stdout)).toEqual({ kind: 'error', word: 'XZ_CORRUPT', page: text.stdout })
+  const unknown = await bantam(folder, ['explain', 'XZ_CORUPT'])
+  expect([unknown.status, unknown.stdout]).toEqual([2, ''])
+  expect(unknown.stderr).toContain('Did you mean `XZ_CORRUPT`?')
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { errorCodes } from '../../../src/errors.ts'
+import { errorPage } from '../../../src/pipeline/explain/explain-error.ts'
+import { explainWord, listExplainedWords } from '../../../src/pipeline/explain/explain-word.ts'
+import { expectRejection } from '../../support/expect-code.ts'
+
+test('no word is in two tables', () => {
+  const words = listExplainedWords().map(({ word }) => word.toUpperCase())
+  expect(words.length).toBeGreaterThan(200)
+  expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([])
+})
+
+test('a page says what a code means and what to do, whatever the case of the word', () => {
+  const { kind, word, page } = explainWord('base_file_missing')
+  expect([kind, word]).toEqual(['error', 'BASE_FILE_MISSING'])
+  expect(page).toMatch(/^BASE_FILE_MISSING\n\nArea: {5}Base images\nKind: {5}Something in your files/)
+  expect(page).toContain('  There is no file <file>.\n')
+  expect(page).toMatch(/What to do:\n {2}Check the path\./)
+})
+
+test('advice that depends on a better word is given both ways', () => {
+  expect(errorPage('TIMEZONE_UNKNOWN').hints).toEqual([
+    'Did you mean `<suggestion>`?',
+    'Use a name of the IANA time zone database, such as `Europe/London` or `Etc/UTC`.',
+  ])
+})
+
+test.each(errorCodes)('%s can be described without facts', (code) => {
+  const { message, hints, area } = errorPage(code)
+  expect(area).not.toBe('')
+  expect([message, ...hints].join('\n')).not.toMatch(/undefined|NaN|\[object|null\b.*null\b|<\$|<toString>/)
+  expect(hints.every((hint) => hint.trim() !== '')).toBe(true)
+})
+
+test('an unknown word is answered with the nearest', async () => {
+  const explain = (word: string): Promise<unknown> => Promise.resolve().then(() => explainWord(word))
+  expect((await expectRejection('USAGE_WORD_UNKNOWN', explain('OUTPUT_EXIST'))).hint).toBe(
+    'Did you mean `OUTPUT_EXISTS`?',
+  )
+  expect((await expectRejection('USAGE_WORD_UNKNOWN', explain('banana'))).hint).toContain('docs/errors.md')
+})
