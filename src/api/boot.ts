@@ -2,6 +2,7 @@ import { type MilestoneName, milestoneNames } from '../emulator/milestones.ts'
 import type { Forward } from '../emulator/private-link.ts'
 import { BuildError } from '../errors.ts'
 import type { BootBoard } from '../image/evaluate-config-txt.ts'
+import { bootDefaults } from '../machine/defaults.ts'
 import { forwardScript } from '../machine/package-folder.ts'
 import { boardNames } from '../model/boards.ts'
 import { bootImages, type BootedImage } from '../pipeline/boot/boot-images.ts'
@@ -71,12 +72,12 @@ export async function boot(options: BootOptions): Promise<readonly BootedImage[]
   return bootImages({
     ...cacheContextOf(checked),
     images: checked.images,
-    board: checked.board ?? 'pi4',
-    until: checked.until ?? ['cloud-init done'],
-    timeoutMs: checked.timeoutMs ?? 600_000,
-    memoryMiB: checked.memoryMiB ?? 1024,
-    diskByteLength: (checked.diskMiB ?? 8192) * MIB,
-    network: checked.network ?? '10.0.2.0/24',
+    board: checked.board ?? bootDefaults.board,
+    until: checked.until ?? bootDefaults.until,
+    timeoutMs: checked.timeoutMs ?? bootDefaults.timeoutSeconds * 1000,
+    memoryMiB: checked.memoryMiB ?? bootDefaults.memoryMiB,
+    diskByteLength: (checked.diskMiB ?? bootDefaults.diskMiB) * MIB,
+    network: checked.network ?? bootDefaults.network,
     forwards: checked.forwards ?? [],
     forwardProgram: [nodeProgram, forwardScript],
     kernel: checked.kernel ?? null,

@@ -1,3 +1,4 @@
+import { buildDefaults } from '../machine/defaults.ts'
 import { sourceDateOf } from '../machine/environment.ts'
 import { shippedRecipe } from '../machine/package-folder.ts'
 import { type ArtifactFormat, artifactFormats } from '../model/artifact.ts'
@@ -49,8 +50,8 @@ export async function buildImages(options: BuildOptions): Promise<BuildResult> {
     selection: selectionOf(checked),
     base: checked.base ?? null,
     debian: { recipeFolder: shippedRecipe, mirror: checked.mirror ?? null },
-    format: checked.format ?? 'img.xz',
-    jobs: checked.jobs ?? 3,
+    format: checked.format ?? buildDefaults.format,
+    jobs: checked.jobs ?? buildDefaults.jobs,
     secretsPlace: checked.secrets ?? 'image',
     verify: checked.verify ?? 'edits',
     imageHash: checked.imageHash ?? 'none',

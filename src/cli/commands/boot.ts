@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { type MilestoneName, milestoneNames } from '../../emulator/milestones.ts'
 import type { Forward } from '../../emulator/private-link.ts'
 import { BuildError } from '../../errors.ts'
+import { bootDefaults } from '../../machine/defaults.ts'
 import { boardNames } from '../../model/boards.ts'
 import type { BootedImage } from '../../pipeline/boot/boot-images.ts'
 import { MIB } from '../../units.ts'
@@ -40,18 +41,20 @@ export function addBoot(program: Command, context: CliContext): void {
     .description(
       'Starts images in QEMU as the firmware of a board would: config.txt decides kernel, initramfs and command line. Several start together and see each other, and nothing else. The images are not written to.',
     )
-    .addOption(choiceOption('--board <model>', 'board whose firmware is followed', boardNames).default('pi4'))
+    .addOption(
+      choiceOption('--board <model>', 'board whose firmware is followed', boardNames).default(bootDefaults.board),
+    )
     .addOption(
       choiceOption(
         '--until <milestone>',
-        'what each has to reach (may be given again; default: "cloud-init done")',
+        `what each has to reach (may be given again; default: "${bootDefaults.until.join('", "')}")`,
         milestoneNames,
       ).argParser(collect),
     )
-    .option('--timeout <seconds>', 'how long each may take to get there', '600')
-    .option('--memory <MiB>', 'memory of each', '1024')
-    .option('--disk-size <MiB>', 'size of each card', '8192')
-    .option('--network <cidr>', 'network of the private link; its .2 is the router', '10.0.2.0/24')
+    .option('--timeout <seconds>', 'how long each may take to get there', String(bootDefaults.timeoutSeconds))
+    .option('--memory <MiB>', 'memory of each', String(bootDefaults.memoryMiB))
+    .option('--disk-size <MiB>', 'size of each card', String(bootDefaults.diskMiB))
+    .option('--network <cidr>', 'network of the private link; its .2 is the router', bootDefaults.network)
     .option(
       '--forward <address:port=port>',
       'an address on the link that leads to a server on this machine (may be given again)',
@@ -88,9 +91,7 @@ async function boot(
     return await bootImages({
       images,
       board: oneOf('--board', options.board, boardNames),
-      until: (options.until ?? ['cloud-init done']).map((name) =>
-        oneOf<MilestoneName>('--until', name, milestoneNames),
-      ),
+      until: (options.until ?? bootDefaults.until).map((name) => oneOf<MilestoneName>('--until', name, milestoneNames)),
       timeoutMs: parseCount('--timeout', options.timeout) * 1000,
       memoryMiB: parseCount('--memory', options.memory, 256),
       diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
+import { buildDefaults } from '../../machine/defaults.ts'
 import { sourceDateOf } from '../../machine/environment.ts'
 import { artifactFormats } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
@@ -50,9 +51,9 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--mirror <url>', 'Debian mirror for debian-13 (default: the one that apt uses on this machine)')
     .addOption(seedsOption())
     .addOption(outOption())
-    .addOption(choiceOption('--format <format>', 'format of the images', artifactFormats).default('img.xz'))
+    .addOption(choiceOption('--format <format>', 'format of the images', artifactFormats).default(buildDefaults.format))
     .option('--image-hash', 'also give the SHA-256 of each unpacked image: extract_sha256 of Raspberry Pi Imager')
-    .option('--jobs <count>', 'nodes at work at a time', '3')
+    .option('--jobs <count>', 'nodes at work at a time', String(buildDefaults.jobs))
     .addOption(cacheOption())
     .option('--no-secrets', 'build images without secrets; each node’s secrets go to <node>.secrets.tar')
     .option('--verify', 'read every byte of each image back, not only what was edited')
