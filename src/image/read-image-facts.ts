@@ -16,6 +16,7 @@ import { locatePartitions } from './locate-partitions.ts'
 import { readBootText } from './read-boot-text.ts'
 
 const SEED_FILES = ['user-data', 'meta-data', 'network-config', 'vendor-data', 'firstrun.sh']
+const ROOT_NETWORK = 'etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'
 const K3S_CONFIG = 'etc/rancher/k3s/config.yaml'
 const UNIT_FOLDER = 'etc/systemd/system'
 const K3S_UNITS = ['k3s.service', 'k3s-agent.service']
@@ -56,6 +57,7 @@ async function readVolumeFacts(boot: FileReader, root: FileReader, file: string)
     configTxtLines: activeLines(await readBootText(boot, CONFIG_TXT, file)),
     bootFiles: await boot.list(''),
     seedFiles: await readSeedFiles(boot),
+    rootNetwork: await readText(root, ROOT_NETWORK),
     k3sConfig: await readText(root, K3S_CONFIG),
     k3sUnits: K3S_UNITS.filter((unit) => units.includes(unit)),
   }

@@ -13,6 +13,8 @@ export interface ImageFacts {
   readonly bootFiles: readonly string[]
   /** Contents of the seed files on the boot volume that exist, by name. */
   readonly seedFiles: Readonly<Record<string, string>>
+  /** Network settings on the root partition; null where there are none. Holds the key of a Wi-Fi network. */
+  readonly rootNetwork: string | null
   /** Contents of /etc/rancher/k3s/config.yaml; null where there is none. Holds the join token. */
   readonly k3sConfig: string | null
   /** k3s units in /etc/systemd/system. */

@@ -6,6 +6,17 @@ export interface SeedDescription {
   readonly hostName: string | null
   /** Names of the users that it makes. */
   readonly users: readonly string[]
+  readonly timezone: string | null
+  readonly interfaces: readonly InterfaceDescription[]
+}
+
+/** How one interface reaches its network. */
+export interface InterfaceDescription {
+  readonly name: string
+  /** With prefix length; null with DHCP. */
+  readonly address: string | null
+  /** Name of the Wi-Fi network; null on a cable. */
+  readonly ssid: string | null
 }
 
 /** What /etc/rancher/k3s/config.yaml says of joining; secret values are left out. */
@@ -17,8 +28,11 @@ export interface JoinDescription {
   readonly keys: readonly string[]
 }
 
-/** Describes seed files; what cannot be parsed counts as absent, for a stock image holds comments only. */
-export function describeSeed(files: Readonly<Record<string, string>>): SeedDescription {
+/**
+ * Describes seed files; what cannot be parsed counts as absent, since a published image holds comments only. `rootNetwork` is the network
+ * configuration on the root partition, where a Wi-Fi network has a key.
+ */
+export function describeSeed(files: Readonly<Record<string, string>>, rootNetwork: string | null): SeedDescription {
   const metaData = parseMapping(files['meta-data'] ?? '')
   const userData = parseMapping(files['user-data'] ?? '')
   const users = Array.isArray(userData.users) ? userData.users : []
@@ -28,7 +42,24 @@ export function describeSeed(files: Readonly<Record<string, string>>): SeedDescr
     users: users
       .map((user: unknown) => (isMapping(user) ? textOrNull(user.name) : textOrNull(user)))
       .filter((name) => name !== null),
+    timezone: textOrNull(userData.timezone),
+    interfaces: [files['network-config'] ?? '', rootNetwork ?? ''].flatMap((text) => describeInterfaces(text)),
   }
+}
+
+/** Reads netplan's settings: https://netplan.readthedocs.io/en/stable/netplan-yaml/. Keys of Wi-Fi networks stay unread. */
+function describeInterfaces(text: string): readonly InterfaceDescription[] {
+  const settings = parseMapping(text)
+  const network = isMapping(settings.network) ? settings.network : settings
+  const of = (kind: string): readonly (readonly [string, unknown])[] => Object.entries(mappingOf(network[kind]))
+  return [...of('ethernets'), ...of('wifis')].map(([name, value]) => {
+    const { addresses, ['access-points']: accessPoints } = mappingOf(value)
+    return {
+      name,
+      address: Array.isArray(addresses) ? textOrNull(addresses[0]) : null,
+      ssid: Object.keys(mappingOf(accessPoints))[0] ?? null,
+    }
+  })
 }
 
 /** Describes how a node joins, from its k3s configuration and the names of its k3s units. */
@@ -49,6 +80,10 @@ function parseMapping(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {}
   }
+}
+
+function mappingOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isMapping(value) ? value : {}
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

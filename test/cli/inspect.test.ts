@@ -23,7 +23,10 @@ describe('inspect', () => {
         osName: 'Ubuntu 26.04 LTS',
         cmdlinePath: 'current/cmdline.txt',
         diskId: '4d8fd085',
-        seed: { hostName: 'worker-1', users: ['bantam'] },
+        seed: {
+          ...{ hostName: 'worker-1', users: ['bantam'], timezone: 'Etc/UTC' },
+          interfaces: [{ name: 'eth0', address: '192.168.1.21/24', ssid: null }],
+        },
         join: { role: 'agent', server: 'https://192.168.1.10:6443', hasToken: true },
         partitions: [
           { number: 1, use: 'boot', label: 'system-boot' },
@@ -31,6 +34,7 @@ describe('inspect', () => {
         ],
       })
       const text = (await bantam(folder, ['inspect', path])).stdout
+      expect(text).toMatch(/network +eth0, 192\.168\.1\.21\/24\n/)
       expect(text).toMatch(/k3s +agent, joins https:\/\/192\.168\.1\.10:6443, holds a token/)
       for (const secret of secretsOf(folder)) expect(stdout + text).not.toContain(secret)
     }
@@ -57,7 +61,19 @@ describe('inspect', () => {
     ).toBe('')
   })
 
-  testWithImages('says that a stock image has no seed of ours', async () => {
+  testWithImages('names the Wi-Fi network of a node, and not its key', async () => {
+    const folder = project(`name: home
+network: {wifi: {ssid: Café, password: open sesame, country: GB}}
+nodes: [{name: cam-1, profile: server, board: pi4}]
+`)
+    const base = smallImage('raspios', folder)
+    expect((await bantam(folder, ['build-image', '--base', base, '--format', 'img'])).status).toBe(0)
+    const { stdout } = await bantam(folder, ['inspect', 'out/home/cam-1.img'])
+    expect(stdout).toMatch(/network +wlan0, Wi-Fi Café, DHCP\n/)
+    expect(stdout).not.toContain('sesame')
+  })
+
+  testWithImages('says that an image as published has no seed of bantam', async () => {
     const folder = temporaryFolder()
     const { stdout } = await bantam(folder, ['inspect', smallImage('raspios', folder), '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ flavour: 'raspios', join: null, seed: { instanceId: null, users: [] } })

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import type { FoundSecret } from '../../image/find-secrets.ts'
 import type { Inspection } from '../../pipeline/inspect/inspect-image.ts'
+import type { InterfaceDescription } from '../../render/describe-seed.ts'
 import { formatByteLength } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
 import { withExamples } from '../examples.ts'
@@ -79,6 +80,10 @@ function listPlaces(found: readonly FoundSecret[]): readonly string[] {
   })
 }
 
+function formatInterface({ name, address, ssid }: InterfaceDescription): string {
+  return `${name}${ssid === null ? '' : `, Wi-Fi ${ssid}`}, ${address ?? 'DHCP'}`
+}
+
 function formatInspection(inspection: Inspection): string {
   const { seed, join } = inspection
   const partitions = inspection.partitions.map(({ number, use, type, label, byteStart, byteLength }) => [
@@ -95,6 +100,8 @@ function formatInspection(inspection: Inspection): string {
     ['boot files', inspection.bootFiles.join(' ')],
     ['instance-id', seed.instanceId ?? 'none'],
     ['host name', seed.hostName ?? 'none'],
+    ['time zone', seed.timezone ?? 'none'],
+    ['network', seed.interfaces.map(formatInterface).join('; ') || 'none'],
     ['users', seed.users.join(', ') || 'none'],
     [
       'k3s',

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import type { Command } from 'commander'
 import type { NodePlan } from '../../model/node-plan.ts'
 import { displayUrl } from '../../text/display-url.ts'
@@ -5,7 +6,7 @@ import type { CliContext } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf, selectionOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
-import { clusterOption, jsonOption, nodeOption, profileOption } from '../shared-options.ts'
+import { clusterOption, jsonOption, nodeOption, outOption, profileOption } from '../shared-options.ts'
 import { formatTable } from '../terminal/format-table.ts'
 
 /** `bantam plan`: prints what each node will be. */
@@ -19,14 +20,23 @@ export function addPlan(program: Command, context: CliContext): void {
     .addOption(clusterOption())
     .addOption(profileOption())
     .addOption(nodeOption())
+    .addOption(outOption())
     .addOption(jsonOption('print one JSON document on stdout, with every detail'))
     .action(async (options: ClusterOptions) => {
       const { planCluster } = await import('../../pipeline/plan/plan-cluster.ts')
-      const { cluster, plans, warnings } = await planCluster(projectOf(options, context), selectionOf(options))
-      const json = { cluster: cluster.name, nodes: plans.map(describePlan), warnings }
+      const { findOlderImages } = await import('../../pipeline/plan/find-older-images.ts')
+      const project = projectOf(options, context)
+      const planned = await planCluster(project, selectionOf(options))
+      const { cluster, plans, warnings } = planned
+      const olderImages = await findOlderImages(project, planned)
+      const json = { cluster: cluster.name, nodes: plans.map(describePlan), olderImages, warnings }
       // A program that reads the output wants each node on one line.
       const columns = context.stdout.isTTY ? context.stdout.columns : Infinity
-      printResult({ json, text: formatTable([HEADINGS, ...plans.map(planRow)], columns), warnings }, options, context)
+      const table = formatTable([HEADINGS, ...plans.map(planRow)], columns)
+      const older = olderImages.map(
+        (path) => `${relative(context.workingFolder, path)} is older than the cluster file.\n`,
+      )
+      printResult({ json, text: [table, ...older].join(''), warnings }, options, context)
     })
   withExamples(command, [
     ['bantam plan', 'show all nodes'],

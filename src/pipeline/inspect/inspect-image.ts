@@ -100,7 +100,7 @@ export async function inspectImage(request: InspectRequest): Promise<Inspection>
       configTxtLines: facts.configTxtLines,
       bootFiles: facts.bootFiles,
       rootFreeBytes: facts.rootFreeBytes,
-      seed: describeSeed(facts.seedFiles),
+      seed: describeSeed(facts.seedFiles, facts.rootNetwork),
       join: facts.k3sConfig === null ? null : describeJoin(facts.k3sConfig, facts.k3sUnits),
     }
   })

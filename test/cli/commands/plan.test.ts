@@ -1,7 +1,11 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { processContext } from '../../../src/cli/context.ts'
 import { runCli } from '../../../src/cli/run-cli.ts'
 import { withClusterFile } from '../../config/load-fixture.ts'
+import { project } from '../../support/cli-project.ts'
+import { bantam } from '../../support/run-cli.ts'
 
 const CLUSTER = `name: home
 os: ['https://user:hunter2@mirror.example/pi/os.img.xz?sig=hunter2', 'https://user:hunter2@[mirror', ./own.img]
@@ -50,4 +54,18 @@ test('plan --json counts what it does not show', async () => {
       k3s: { releaseUrl: 'https://github.com/k3s-io/k3s/releases/download', datastoreEndpoint: '[secret]' },
     })
   })
+})
+
+test('plan names images that are older than the cluster file', async () => {
+  const folder = project()
+  mkdirSync(join(folder, 'out/home'), { recursive: true })
+  const [older, newer] = [join(folder, 'out/home/worker-1.img.xz'), join(folder, 'out/home/worker-2.img')]
+  for (const path of [older, newer]) writeFileSync(path, '')
+  utimesSync(older, new Date(0), new Date(0))
+  utimesSync(newer, new Date('2100-01-01'), new Date('2100-01-01'))
+  const text = (await bantam(folder, ['plan'])).stdout
+  expect(text).toMatch(/\nout\/home\/worker-1\.img\.xz is older than the cluster file\.\n$/)
+  expect(text).not.toContain('worker-2.img')
+  const { stdout } = await bantam(folder, ['plan', '--node', 'worker-1', '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({ olderImages: [older] })
 })
