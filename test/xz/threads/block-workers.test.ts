@@ -196,7 +196,7 @@ testWith('xz')('closes at once, and is closed for good', async () => {
   expectCode('BUG', () => kept.workers.decodeSync(path, at(blocks, 0)))
 })
 
-test('does not keep the process alive once nobody waits for a block', () => {
+test('does not keep the process alive when no caller waits for a block', () => {
   const module = new URL('../../../dist/xz/threads/block-workers.js', import.meta.url).href
   const script = `
     import { withBlockWorkers } from '${module}'
