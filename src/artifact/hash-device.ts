@@ -6,8 +6,8 @@ import { MIB } from '../units.ts'
 const CHUNK_BYTES = 4 * MIB
 
 /**
- * Gives the SHA-256 of a whole device in lower-case hex. Other work runs between chunks. `report` gets the bytes hashed
- * so far. Throws the reason of `signal`.
+ * Returns the SHA-256 of a whole device in lower-case hex. Other work runs between chunks. `report` gets the bytes
+ * hashed so far. Throws the reason of `signal`.
  */
 export async function hashDevice(
   device: ReadableDevice,

@@ -18,8 +18,8 @@ const CHUNK_BYTES = MIB
  * `IMAGE_READ_BACK_MISMATCH`, and what decoding throws.
  *
  * A block without edits must equal the base's block byte for byte. Equal blocks hold equal data, so decoding one of
- * them shows that both are sound. The base's data is therefore neither decoded nor kept. All other blocks are around the
- * node's edits. The build has already decoded the base's data there, so these blocks are compared by their data.
+ * them shows that both are sound. The base's data is therefore neither decoded nor kept. All other blocks are around
+ * the node's edits. The build has already decoded the base's data there, so these blocks are compared by their data.
  */
 export async function verifyWholeXz(
   path: string,

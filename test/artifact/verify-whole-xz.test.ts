@@ -37,7 +37,7 @@ interface Written {
   readonly cached: () => readonly string[]
 }
 
-/** Lends a written image whose edits lie in its first block. */
+/** Passes on a written image with edits in its first block. */
 async function withWritten(use: (written: Written) => Promise<void>): Promise<void> {
   const folder = temporaryFolder()
   const basePath = join(folder, 'base.img.xz')

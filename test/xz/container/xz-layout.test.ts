@@ -135,7 +135,7 @@ interface Part {
   readonly record?: Partial<IndexRecord>
 }
 
-/** A stream of stored blocks whose index may lie. */
+/** A stream of stored blocks whose index may hold wrong lengths. */
 function encodeStream(
   parts: readonly Part[],
   check: 'none' | 'CRC32' | 'CRC64' = 'CRC64',

@@ -90,7 +90,7 @@ test('receives replies in any order, also those for other callers, while it bloc
 test('closes at once, even during a job', async () => {
   const thread = threadThat('for (;;);')
   const failed = expect(thread.run(job)).rejects.toThrow('enough')
-  // Its work never ends: whoever waited for it would not come here.
+  // Its work never ends, so a waiting caller would not reach this line.
   await thread.close(new Error('enough'))
   await failed
   expect(thread.ended).toBe(true)

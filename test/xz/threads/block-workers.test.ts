@@ -93,7 +93,7 @@ testWith('xz')('who stands still does not wait for whole files that the threads 
         isWritten = true
       })
     for (const block of blocks) expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
-    // Replies that came while the caller stood still are told now.
+    // Replies that arrived while the caller blocked are delivered now.
     await new Promise((resolve) => setTimeout(resolve, 0))
     expect(isWritten).toBe(false)
     expect((await writing).byteLength).toBe(32)
