@@ -6,9 +6,9 @@ import type { Artifact } from '../model/artifact.ts'
 const FILE_NAME = 'SHA256SUMS'
 
 /**
- * Keeps `SHA256SUMS` true while images appear, as sha256sum(1) reads it: an image has no line from just before it is replaced
- * until it is whole. Images of earlier builds that still lie in the folder keep their lines, so that a build of one node does
- * not drop the others.
+ * Keeps `SHA256SUMS`, in the format of sha256sum(1), correct while images are written. An image loses its line just
+ * before it is replaced, and gets a new one once it is complete. Images of earlier builds that are still in the folder
+ * keep their lines: a build of one node does not drop the others.
  */
 export class ChecksumList {
   readonly path: string
@@ -20,7 +20,9 @@ export class ChecksumList {
     this.path = join(outFolder, FILE_NAME)
   }
 
-  /** Drops the lines of files that are about to be replaced. */
+  /**
+   * Drops the lines of files, by name, just before these files are replaced. Throws what `writeFileAtomically` throws.
+   */
   async drop(names: readonly string[]): Promise<void> {
     await this.#change((sums) => names.filter((name) => sums.delete(name)).length > 0)
   }
@@ -29,7 +31,7 @@ export class ChecksumList {
     await this.#change((sums) => sums.set(basename(path), sha256).size > 0)
   }
 
-  /** One change at a time, whoever asks: each reads the list, changes it, and writes it whole. */
+  /** Makes one change at a time. Each change reads the list, edits it, and writes all of it. */
   #change(edit: (sums: Map<string, string>) => boolean): Promise<void> {
     const change = this.#lastChange.then(async () => {
       const sums = new Map(await earlierSums(this.#outFolder, this.path))

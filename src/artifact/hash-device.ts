@@ -5,7 +5,10 @@ import { MIB } from '../units.ts'
 
 const CHUNK_BYTES = 4 * MIB
 
-/** SHA-256 of a whole device, lower-case hex. Lets other work run between chunks; `report` gets the bytes done. */
+/**
+ * Returns the SHA-256 of a whole device in lower-case hex. Other work runs between chunks. `report` gets the bytes
+ * hashed so far. Throws the reason of `signal`.
+ */
 export async function hashDevice(
   device: ReadableDevice,
   signal: AbortSignal,

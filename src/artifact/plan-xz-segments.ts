@@ -8,7 +8,7 @@ import { packPiece } from '../xz/container/pack-piece.ts'
 import type { XzBlock, XzLayout } from '../xz/container/xz-layout.ts'
 import type { CopiedSegment, PackedSegment, XzSegment } from '../xz/container/xz-segment.ts'
 
-/** While segments are joined; there may be a hundred thousand blocks. */
+/** A segment that further blocks are joined to. Joining in place matters: there may be a hundred thousand blocks. */
 type GrowingSegment = GrowingCopy | PackedSegment
 
 interface GrowingCopy extends CopiedSegment {
@@ -17,8 +17,8 @@ interface GrowingCopy extends CopiedSegment {
 }
 
 /**
- * Plans the blocks of a patched image's .xz: those of the base where nothing changed, and in place of a block with edits its
- * pieces, of which only the edited ones are packed anew.
+ * Plans the blocks of a patched image's .xz. A block without edits is copied from the base. A block with edits is
+ * replaced by its pieces, and only the edited pieces are packed again.
  */
 export async function planXzSegments(image: PatchedImage, source: XzSource): Promise<readonly XzSegment[]> {
   const edits = groupEdits(image, source.layout)
@@ -34,7 +34,7 @@ export async function planXzSegments(image: PatchedImage, source: XzSource): Pro
 /** Start and end of changed bytes, counted from the start of their block. */
 type Range = readonly [number, number]
 
-/** What changed in each block; a page may lie across several. */
+/** Finds the changed ranges of each block, by the block's index. A page may span several blocks. */
 function groupEdits(image: PatchedImage, layout: XzLayout): ReadonlyMap<number, readonly Range[]> {
   const edits = new Map<number, Range[]>()
   for (const { byteOffset, bytes } of image.changedPages) {
@@ -94,7 +94,7 @@ function packEdited(image: PatchedImage, block: XzBlock, start: number, byteLeng
   return { kind: 'packed', bytes, byteStart, record: { unpaddedByteLength, byteLength } }
 }
 
-/** Blocks that follow each other in the same file become one segment. */
+/** Appends a block. Blocks that follow each other in the same file become one segment. */
 function append(
   segments: GrowingSegment[],
   path: string,

@@ -9,9 +9,9 @@ import { readXzLayout, type XzBlock } from '../xz/container/xz-layout.ts'
 import { recordsOf, type XzSegment } from '../xz/container/xz-segment.ts'
 
 /**
- * Reads an .xz back as far as it differs from its base: the layout must be as planned, and each block that was packed now is decoded
- * and compared with the patched image. Gives a view of what the file holds, in which these blocks are as decoded. Throws
- * `IMAGE_READ_BACK_MISMATCH`, and what reading an .xz throws.
+ * Reads back the parts of an .xz that differ from its base. The layout must be as planned. Each newly packed block is
+ * decoded and compared with the patched image. Returns a view of the file's unpacked data: the base, overlaid with the
+ * decoded blocks. Throws `IMAGE_READ_BACK_MISMATCH`, and what reading an .xz throws.
  */
 export async function readBackXz(
   file: ReadableDevice,

@@ -14,12 +14,12 @@ import type { WriteOptions } from './write-artifact.ts'
 const CHUNK_BYTES = MIB
 
 /**
- * Decodes a written .xz whole, in all threads, and compares it with the patched image. Throws `IMAGE_READ_BACK_MISMATCH`, and what decoding
- * throws.
+ * Decodes all of a written .xz, in all threads, and compares it with the patched image. Throws
+ * `IMAGE_READ_BACK_MISMATCH`, and what decoding throws.
  *
- * A block without edits must be the base's own, byte for byte: then both hold the same data, and it is decoded once to see that it is
- * sound. So the base's data need not be decoded beside it, nor be kept. What else there is lies where the node's edits are, in blocks of
- * which building it needed the data anyway: these are compared data with data.
+ * A block without edits must equal the base's block byte for byte. Equal blocks hold equal data, so decoding one of
+ * them shows that both are sound. The base's data is therefore neither decoded nor kept. All other blocks are around
+ * the node's edits. The build has already decoded the base's data there, so these blocks are compared by their data.
  */
 export async function verifyWholeXz(
   path: string,
@@ -46,7 +46,8 @@ export async function verifyWholeXz(
     progress({ step: 'verify', subject: image.nodeName, completedBytes, totalBytes: layout.byteLength })
   }
   await withFileDevice(source.path, async (base) => {
-    // The threads take them one by one. Promise.all would leave some at work on files that are closed when one fails.
+    // The threads take the blocks one by one. When one fails, Promise.all would close the files while other threads
+    // still read them.
     const outcomes = await Promise.allSettled(layout.blocks.map((block) => verifyBlock(block, base)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }).catch((error: unknown) => {
@@ -54,7 +55,10 @@ export async function verifyWholeXz(
   })
 }
 
-/** Asks the image itself, not the plan of the file: a plan that forgot an edit must be found out. */
+/**
+ * Finds the blocks that hold edits. It asks the image, not the plan of the file: a plan that misses an edit must be
+ * detected.
+ */
 function editedBlocks(layout: XzLayout, { changedPages }: PatchedImage): ReadonlySet<XzBlock> {
   const edited = new Set<XzBlock>()
   for (const { byteOffset, bytes } of changedPages) {

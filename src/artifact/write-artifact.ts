@@ -10,19 +10,19 @@ import type { Progress } from '../progress.ts'
 
 export interface WriteOptions {
   readonly outFolder: string
-  /** Reads the written image back before it gets its final name; throws where it is not as it should be. */
+  /** Reads the written image back before it gets its final name. Throws if the image is wrong. */
   readonly readBack: (written: ReadableDevice) => Promise<void>
   /** Called with the image's file name just before it takes the place of an older one. */
   readonly beforeReplace: (name: string) => Promise<void>
-  /** `every-byte`: also reads the whole written file and compares. */
+  /** `edits`: reads the edits back. `every-byte`: also reads the whole written file and compares it. */
   readonly verify: 'edits' | 'every-byte'
   readonly signal: AbortSignal
   readonly progress: Progress
 }
 
 /**
- * Lets a node's artifact appear under its final name complete, or not at all: `write` fills a partial file beside it. Throws
- * `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `BUILD_INTERRUPTED`, and what `write` throws.
+ * Writes a node's artifact: it appears under its final name complete, or not at all. `write` fills a partial file next
+ * to it. Throws `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `BUILD_INTERRUPTED`, and what `write` throws.
  */
 export async function writeArtifact(
   nodeName: string,
@@ -40,14 +40,14 @@ export async function writeArtifact(
     await replaceFile(partial, path, {
       beforeRename: async () => {
         await options.beforeReplace(name)
-        // Where the folder's lock was lost, the file under this name may be another build's by now.
+        // After the folder's lock is lost, the file of this name may belong to another build.
         options.signal.throwIfAborted()
       },
     })
     return { node: nodeName, path, format, ...written }
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined)
-    // Such as a lock that another build took over.
+    // For example, another build took over the lock.
     if (options.signal.reason instanceof BuildError) throw options.signal.reason
     throw options.signal.aborted
       ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error })
@@ -56,8 +56,9 @@ export async function writeArtifact(
 }
 
 /**
- * Removes what builds of this node that were killed left behind, whichever format they were writing: it holds secrets. `verify` is what
- * earlier versions unpacked blocks into. Whole names, since a node's name may begin with another's and a dot.
+ * Removes the partial files of killed builds of this node, in every format, because they hold secrets. Earlier versions
+ * unpacked blocks into the `verify` file. Compares whole names: a node's name may begin with another node's name and a
+ * dot.
  */
 async function removeLeftOvers(outFolder: string, nodeName: string): Promise<void> {
   for (const kind of [...artifactFormats, 'verify'])

@@ -11,9 +11,9 @@ import { hashDevice } from './hash-device.ts'
 import { writeArtifact, type WriteOptions } from './write-artifact.ts'
 
 /**
- * Writes a patched image as `<outFolder>/<node>.img`, sparse where the file system allows. It appears under its final
- * name complete and verified, or not at all. Throws `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `OUTPUT_VERIFY_FAILED`,
- * `BUILD_INTERRUPTED`, and what `readBack` throws.
+ * Writes a patched image as `<outFolder>/<node>.img`, sparse if the file system allows it. The file appears under its
+ * final name complete and verified, or not at all. Throws `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`,
+ * `OUTPUT_VERIFY_FAILED`, `BUILD_INTERRUPTED`, and what `readBack` throws.
  */
 export async function writeRawImage(image: PatchedImage, options: WriteOptions): Promise<Artifact> {
   return writeArtifact(image.nodeName, 'img', options, async (partial) => {
@@ -25,12 +25,12 @@ export async function writeRawImage(image: PatchedImage, options: WriteOptions):
 
 async function writePartial(image: PatchedImage, partial: string, options: WriteOptions): Promise<string> {
   const report = reporter(image, 'write', options.progress)
-  // The copy is the kernel's work and the hash is ours: side by side they take as long as the longer of the two.
+  // The kernel copies while this process hashes. In parallel, both take as long as the slower one.
   const [sha256] = await settleAll([
     hashDevice(image.device, options.signal, report),
     copySparse(image.base.path, partial, options.signal),
   ])
-  // Until here it is a copy of the base, which is no secret.
+  // The edits hold secrets. Until here, the file is a copy of the base, which is public.
   await chmod(partial, OWNER_ONLY)
   await withWritableFileDevice(partial, (file) => {
     for (const page of image.changedPages) file.write(page.byteOffset, page.bytes)
@@ -42,7 +42,7 @@ async function writePartial(image: PatchedImage, partial: string, options: Write
   return sha256
 }
 
-// Promise.all would leave the copy running into the clean-up when the hash fails.
+// If the hash fails, Promise.all alone would start the clean-up while the copy still runs.
 async function settleAll<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<readonly [A, B]> {
   await Promise.allSettled(work)
   return Promise.all(work)

@@ -3,14 +3,15 @@ import { buffer } from 'node:stream/consumers'
 import { writeFileAtomically } from '../host/write-file-atomically.ts'
 import type { RenderedFile, SecretFiles } from '../model/rendered-node.ts'
 
-/** The first entry: what tells a bundle from a part of one. `seeds/import-secrets.sh` reads it. */
+/** Name of the first entry. `seeds/import-secrets.sh` reads it to tell a whole bundle from a part of one. */
 const MANIFEST_NAME = 'SHA256SUMS'
-/** S_IFREG of stat(2). tar-stream takes a mode of 0 for one that is left out; headers hold the lower 12 bits only. */
+/** S_IFREG of stat(2). tar-stream treats a mode of 0 as missing. Headers hold the lower 12 bits only. */
 const REGULAR_FILE = 0o100000
 
 /**
- * Writes files of a root file system as a tar archive, the same for same files, below `common/` and the name of each seed backend:
- * only the machine knows which of them its image has. Gives its path.
+ * Writes a node's detached secrets as a tar archive of root file system files. The same files give the same bytes.
+ * Files of every image are below `common/`, others below the name of their seed backend: only the booted node knows its
+ * backend. Returns `path`. Throws what `writeFileAtomically` throws.
  */
 export async function writeSecretBundle(path: string, { common, nocloud, firstrun }: SecretFiles): Promise<string> {
   const files = [...below('common', common), ...below('nocloud', nocloud), ...below('firstrun', firstrun)]
@@ -33,7 +34,9 @@ function below(folder: keyof SecretFiles, files: readonly RenderedFile[]): reado
   return files.map((file) => ({ ...file, path: `${folder}/${file.path}` }))
 }
 
-/** Lists files as sha256sum(1) reads them. A backslash stays as it is: only in lines that begin with one does it escape. */
+/**
+ * Lists files in the format of sha256sum(1). A backslash needs no escape: it escapes only in lines that begin with one.
+ */
 function manifestOf(files: readonly RenderedFile[]): RenderedFile {
   const lines = files.map(({ path, content }) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`)
   return {

@@ -11,9 +11,9 @@ import { verifyWholeXz } from './verify-whole-xz.ts'
 import { writeArtifact, type WriteOptions } from './write-artifact.ts'
 
 /**
- * Writes a patched image as `<outFolder>/<node>.img.xz`: one stream with one index, whose blocks are those of the base, byte for
- * byte, except where the node's edits lie. It appears under its final name complete and verified, or not at all. Throws what
- * `writeRawImage` throws.
+ * Writes a patched image as `<outFolder>/<node>.img.xz`: one stream with one index. Its blocks are the base's blocks,
+ * byte for byte, except where the node's edits are. The file appears under its final name complete and verified, or not
+ * at all. Throws what `writeRawImage` throws.
  */
 export async function writeXzImage(image: PatchedImage, source: XzSource, options: WriteOptions): Promise<Artifact> {
   return writeArtifact(image.nodeName, 'img.xz', options, async (partial) => {
@@ -36,7 +36,7 @@ export async function writeXzImage(image: PatchedImage, source: XzSource, option
       await options.readBack(await readBackXz(file, partial, segments, image, source))
       if (options.verify === 'every-byte') await verifyWholeXz(partial, file, image, source, options)
     })
-    // Blocks were copied from it until a moment ago.
+    // The base must not change while its blocks are copied.
     source.requireUnchanged()
     return { byteLength, sha256, imageByteLength: image.device.byteLength }
   })

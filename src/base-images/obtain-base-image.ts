@@ -17,19 +17,19 @@ export interface ObtainBaseImageOptions extends CacheOptions {
   /** Where relative paths start. */
   readonly baseFolder: string
   readonly form: StoredFormat
-  /** Gives the image as a raw file too. */
+  /** True: the image is also available as a raw file. */
   readonly alsoRaw?: boolean
-  /** The publishers' images unless given. */
+  /** Default: the publishers' images. */
   readonly catalog?: Catalog
-  /** How images that nobody publishes are assembled; null: they are not. */
+  /** How images that nobody publishes are assembled. Null: they are not assembled. */
   readonly debian?: DebianOptions | null
-  /** Noted in the cache. */
+  /** The time that the cache records. */
   readonly now: Date
 }
 
 /**
- * Gives the first of several base images that can be had: catalog ids, files, URLs. Only what is not there, or not reachable,
- * leads to the next one; a wrong checksum, a damaged image, a full disk or an abort ends it.
+ * Resolves the first available one of several base images: catalog ids, files or URLs. Only a missing or unreachable
+ * image leads to the next one. A wrong checksum, a damaged image, a full disk or an abort is thrown at once.
  */
 export async function obtainBaseImage(
   references: readonly string[],
@@ -63,7 +63,7 @@ export async function obtainBaseImage(
     }
   }
   const [only] = failures
-  // Alone, the failure itself says best what to do.
+  // With a single reference, its own error has the best hint.
   throw only !== undefined && failures.length === 1
     ? only
     : new BuildError('BASE_NONE_AVAILABLE', {
@@ -114,7 +114,7 @@ function obtainAssembled(
   return resolveDebianImage(id, suite, debian, now, context)
 }
 
-/** What looks like an id may be a file without an ending. */
+/** Resolves a reference that looks like a catalog id but may name a file without an extension. */
 async function obtainNamesake(
   reference: Reference & { kind: 'unknown-id' },
   catalog: Catalog,

@@ -4,9 +4,9 @@ import { type LockTiming, withLock } from '../host/with-lock.ts'
 import type { Progress } from '../progress.ts'
 import { type CacheFolders, locateCache, makeCacheFolders } from './cache-folders.ts'
 
-/** What callers say of the cache that an operation uses, and of the machine it runs on. */
+/** The cache that an operation uses, and the limits of the machine it runs on. */
 export interface CacheOptions {
-  /** Shared by all builds of this user; made where it is missing. */
+  /** All builds of this user share it. It is created if it is missing. */
   readonly cacheFolder: string
   /** Threads that pack and unpack. */
   readonly workerCount: number
@@ -16,7 +16,7 @@ export interface CacheOptions {
   readonly lockTiming?: LockTiming
 }
 
-/** What every way to a file needs. */
+/** What every function that gets a file through the cache needs. */
 export interface CacheContext {
   readonly cache: CacheFolders
   readonly workerCount: number
@@ -25,7 +25,7 @@ export interface CacheContext {
   readonly lockTiming?: LockTiming
 }
 
-/** Gives the context of one operation: made once by whoever starts it, and handed on. */
+/** Makes the context of one operation. The caller that starts the operation makes it once and passes it on. */
 export function planCacheContext(options: CacheOptions): CacheContext {
   const { cacheFolder, workerCount, signal, progress, transfer = {}, lockTiming } = options
   return {
@@ -37,7 +37,11 @@ export function planCacheContext(options: CacheOptions): CacheContext {
   }
 }
 
-/** Locks one entry of the cache, saying on `progress` while another build has it. The work's context ends with the lock. */
+/**
+ * Locks one entry of the cache while `work` runs. While another build holds the lock, `progress` gets the step `wait`.
+ * The signal in the context of `work` aborts when the lock is lost. Throws what `makeCacheFolders` and `withLock`
+ * throw.
+ */
 export async function withCacheEntry<T>(
   context: CacheContext,
   name: string,

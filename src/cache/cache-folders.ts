@@ -2,27 +2,30 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { makeFolder } from '../host/make-folder.ts'
 
-/** The folders of the cache. docs/base-images.md tells users what they hold. */
+/** The folders of the cache. docs/base-images.md describes them for users. */
 export interface CacheFolders {
   readonly root: string
   /** `<SHA-256 of the published file>/`: an unpacked image with its note. */
   readonly images: string
-  /** `<SHA-256 of the published file>/`: an .xz with many blocks, as published or packed anew, with its note. */
+  /** `<SHA-256 of the published file>/`: an .xz with many blocks, as published or packed again, with its note. */
   readonly packed: string
   /** `<SHA-256 of the published file>/`: blocks of an .xz that builds have touched, decoded or in pieces. */
   readonly blocks: string
   /** `<SHA-256>/<name>`: release files as published. */
   readonly files: string
-  /** Downloads that have not ended. */
+  /** Downloads that are not complete. */
   readonly partial: string
   /** `<hash of mirrors>/`: package lists and packages that a Debian image is assembled from. */
   readonly debian: string
-  /** Which file a catalog id or a URL stood for when it was last fetched. */
+  /** The file that a catalog id or a URL led to when it was last fetched. */
   readonly index: string
   readonly locks: string
 }
 
-/** Names the folders of a cache. They are made by `makeCacheFolders`, once something is to be put there: a build that keeps nothing needs no cache. */
+/**
+ * Names the folders of a cache. `makeCacheFolders` creates them before the first write: a build that keeps nothing
+ * needs no cache.
+ */
 export function locateCache(root: string): CacheFolders {
   const folder = (name: string): string => join(root, name)
   return {
@@ -38,12 +41,12 @@ export function locateCache(root: string): CacheFolders {
   }
 }
 
-/** Makes the cache's folders where they are missing. */
+/** Creates the folders of the cache that are missing. Throws the system's error. */
 export async function makeCacheFolders(cache: CacheFolders): Promise<void> {
   for (const path of Object.values(cache) as readonly string[]) await makeFolder(path)
 }
 
-/** A file name for what has none of its own, such as a URL. */
+/** Makes a file name from any text, such as a URL: its SHA-256 in lower-case hex. */
 export function cacheKey(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

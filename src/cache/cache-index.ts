@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import type { Validators } from '../download/partial-download.ts'
 import { writeAtomicFile } from '../host/atomic-file.ts'
 
-/** Which file a catalog id or a URL stood for when it was last fetched. */
+/** The file that a catalog id or a URL led to when it was last fetched. */
 export interface IndexRecord extends Validators {
   /** Without user, password and query. */
   readonly url: string
   /** Of the file as published. */
   readonly sha256: string
-  /** Whether a publisher's list or a pin confirms it. */
+  /** True if `sha256` matched a publisher's list or a pin. */
   readonly verified: boolean
   /** ISO 8601, by the clock of the build that fetched it. */
   readonly obtainedAt: string
 }
 
-/** Looks up what `key` last stood for; null where it was never fetched. */
+/** Reads the file that `key` last led to. Returns null if it was never fetched. */
 export async function loadIndexRecord(indexFolder: string, key: string): Promise<IndexRecord | null> {
   try {
     return JSON.parse(await readFile(join(indexFolder, `${key}.json`), 'utf8')) as IndexRecord
@@ -24,7 +24,7 @@ export async function loadIndexRecord(indexFolder: string, key: string): Promise
   }
 }
 
-/** Notes what `key` stands for now. The caller holds the lock of `key`. */
+/** Writes the file that `key` leads to now. The caller holds the lock of `key`. */
 export async function writeIndexRecord(indexFolder: string, key: string, record: IndexRecord): Promise<void> {
   await writeAtomicFile(join(indexFolder, `${key}.json`), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
 }

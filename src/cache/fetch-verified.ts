@@ -9,7 +9,7 @@ import type { CacheContext } from './cache-context.ts'
 import { type CacheFolders, cacheKey } from './cache-folders.ts'
 
 export interface FetchVerifiedOptions {
-  /** Null where no publisher lists its checksum. */
+  /** Null if no publisher lists its checksum. */
   readonly expectedSha256: string | null
   readonly unlessMatches: Validators | null
 }
@@ -25,8 +25,9 @@ export type VerifiedDownload =
   | { readonly kind: 'not-modified' }
 
 /**
- * Downloads into the cache's folder of partial files and compares the SHA-256 of what the disk then holds. The caller holds
- * the lock of the URL and moves or removes the file.
+ * Downloads into the cache's folder of partial files, then compares the SHA-256 of the bytes on the disk. The caller
+ * holds the lock of the URL, and moves or removes the file. Throws `DOWNLOAD_CHECKSUM_MISMATCH`, and what `fetchFile`
+ * throws.
  */
 export async function fetchVerified(
   url: string,
@@ -53,13 +54,14 @@ export async function fetchVerified(
     if (expectedSha256 === null || sha256 === expectedSha256)
       return { kind: 'fetched', path, sha256, state, validators: fetched.validators }
     await removePartialDownload(path)
-    // Pieces of two versions of a file do not make one; the whole file in one piece decides.
+    // A resumed download may mix two versions of a file. Only a download in one piece proves that the checksum is
+    // wrong.
     if (!fetched.resumed)
       throw new BuildError('DOWNLOAD_CHECKSUM_MISMATCH', { url: subject, actual: sha256, expected: expectedSha256 })
   }
 }
 
-/** Throws away what was downloaded of a URL. */
+/** Removes a URL's download, complete or partial. */
 export async function discardDownload(url: string, { cache }: CacheContext): Promise<void> {
   await removePartialDownload(partialPath(cache, url))
 }

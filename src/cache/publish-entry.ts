@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path'
 import { syncFile, syncFolder } from '../host/atomic-file.ts'
 
 /**
- * Makes a folder of the cache that appears at once and whole, or not at all, as `host/atomic-file.ts` does for a file. `fill` writes the files into the folder that it
- * is given and names them; they become read-only. The caller holds the entry's lock: a damaged entry of this name is replaced,
- * and what builds that were killed left behind is removed.
+ * Publishes a folder of the cache: it appears complete, or not at all, as `host/atomic-file.ts` does for a file. `fill`
+ * writes files into the given folder and returns their names. These files become read-only. The caller holds the
+ * entry's lock, so a damaged entry of this name is replaced, and the leftovers of killed builds are removed.
  */
 export async function publishEntry(path: string, fill: (folder: string) => Promise<readonly string[]>): Promise<void> {
   const parent = dirname(path)
@@ -13,7 +13,8 @@ export async function publishEntry(path: string, fill: (folder: string) => Promi
   for (const name of await readdir(parent)) {
     if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true, force: true })
   }
-  // A name of its own: should a build that lost its lock wake up, it cannot publish what another one is writing.
+  // The name is unique. If a build that lost its lock wakes up, it cannot publish a folder that another build is
+  // writing.
   const folder = await mkdtemp(join(parent, prefix))
   try {
     for (const name of await fill(folder)) {

@@ -1,7 +1,10 @@
 import { type CacheContext, withCacheEntry } from './cache-context.ts'
 import { type IndexRecord, writeIndexRecord } from './cache-index.ts'
 
-/** Notes which file a catalog id or a URL stands for now, for builds without a network. */
+/**
+ * Records the file that a catalog id or a URL leads to now. Later builds without a network use it. Locks the entry of
+ * `key`.
+ */
 export async function rememberFile(context: CacheContext, key: string, record: IndexRecord): Promise<void> {
   await withCacheEntry(context, `index-${key}`, record.url, async ({ cache }) => {
     await writeIndexRecord(cache.index, key, record)

@@ -1,6 +1,6 @@
 /**
- * Random-access bytes. Reads and writes are synchronous because the file system libraries, compiled C, call them in the
- * middle of their own work. Access outside the device throws `DISK_OUT_OF_RANGE`: nothing is ever clamped.
+ * Random-access bytes. Reads and writes are synchronous: the file system libraries are compiled C, which calls them and
+ * waits. Access outside the device throws `DISK_OUT_OF_RANGE`. No range is ever shortened.
  */
 export interface ReadableDevice {
   readonly byteLength: number

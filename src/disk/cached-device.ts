@@ -6,14 +6,14 @@ const CHUNK_BYTES = 64 * KIB
 const DEFAULT_CHUNK_COUNT = 256
 
 /**
- * Remembers the chunks of 64 KiB that were read last (16 MiB unless said otherwise). FAT and ext4 code reads single
- * sectors and blocks, a hundred thousand of them for a large file; one system call each would rule the build's time. The
- * device below must not change meanwhile.
+ * Caches the chunks of 64 KiB that were read last, 16 MiB by default. FAT and ext4 code reads single sectors and
+ * blocks, about a hundred thousand for a large file. A system call for each would dominate the build's time. The device
+ * below must not change while it is cached.
  */
 export class CachedDevice implements ReadableDevice {
   readonly #device: ReadableDevice
   readonly #chunkCount: number
-  // Insertion order is age: a chunk that is used again is inserted anew.
+  // Insertion order is age. A chunk that is used again is removed and inserted again.
   readonly #chunks = new Map<number, Uint8Array>()
 
   constructor(device: ReadableDevice, chunkCount = DEFAULT_CHUNK_COUNT) {
@@ -27,7 +27,7 @@ export class CachedDevice implements ReadableDevice {
 
   read(byteOffset: number, into: Uint8Array): void {
     requireRange(this, byteOffset, into.byteLength)
-    // A large read gains nothing from the cache and would push everything out of it.
+    // A large read gains nothing from the cache, and would evict everything else.
     if (into.byteLength > CHUNK_BYTES) {
       this.#device.read(byteOffset, into)
       return

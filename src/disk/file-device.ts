@@ -34,7 +34,10 @@ class WritableFileDevice extends FileDevice implements WritableDevice {
   }
 }
 
-/** Lends a file as a read-only device; it is closed on every path. */
+/**
+ * Opens a file as a read-only device for `use`. The file is closed on every path. Throws the system's error if the file
+ * cannot be opened.
+ */
 export async function withFileDevice<T>(path: string, use: (device: ReadableDevice) => T | Promise<T>): Promise<T> {
   const fd = openSync(path, 'r')
   try {
@@ -44,7 +47,10 @@ export async function withFileDevice<T>(path: string, use: (device: ReadableDevi
   }
 }
 
-/** Lends an existing file as a device that can be written; it is closed on every path. */
+/**
+ * Opens an existing file as a writable device for `use`. The file is closed on every path. Throws the system's error if
+ * the file cannot be opened.
+ */
 export async function withWritableFileDevice<T>(
   path: string,
   use: (device: WritableDevice) => T | Promise<T>,

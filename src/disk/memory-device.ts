@@ -1,7 +1,7 @@
 import type { WritableDevice } from './block-device.ts'
 import { requireRange } from './require-range.ts'
 
-/** A device over bytes in memory, which it shares with its caller. */
+/** A device over bytes in memory. The caller and the device share these bytes. */
 export class MemoryDevice implements WritableDevice {
   readonly bytes: Uint8Array
 

@@ -3,7 +3,7 @@ import { KIB } from '../units.ts'
 import type { ReadableDevice, WritableDevice } from './block-device.ts'
 import { requireRange } from './require-range.ts'
 
-/** Bytes of a page, the unit in which edits are kept: ext4's usual block, and eight sectors. */
+/** Length of a page in bytes. Edits are kept in pages: ext4's usual block, eight sectors. */
 export const PAGE_BYTES = 4 * KIB
 
 /** A page that differs from the base. */
@@ -12,7 +12,7 @@ export interface ChangedPage {
   readonly bytes: Uint8Array
 }
 
-/** A writable view of a read-only device: what is written stays in memory, in pages; the base never changes. */
+/** A writable view of a read-only device. Writes stay in memory, in pages. The base never changes. */
 export class OverlayDevice implements WritableDevice {
   readonly base: ReadableDevice
   readonly #pages = new Map<number, Uint8Array>()
@@ -27,7 +27,8 @@ export class OverlayDevice implements WritableDevice {
 
   read(byteOffset: number, into: Uint8Array): void {
     requireRange(this, byteOffset, into.byteLength)
-    // Whole from the base first: most pages are unchanged, and one large read is far faster than many small ones.
+    // Reads the whole range from the base first. Most pages are unchanged, and one large read is far faster than many
+    // small ones.
     this.base.read(byteOffset, into)
     forEachPage(byteOffset, into.byteLength, (index, start, done, byteLength) => {
       const page = this.#pages.get(index)
@@ -42,7 +43,10 @@ export class OverlayDevice implements WritableDevice {
     })
   }
 
-  /** Gives the pages that differ from the base, by ascending offset; pages written with what they held are left out. */
+  /**
+   * Returns the pages that differ from the base, by ascending offset. A page that was written with its old content is
+   * left out.
+   */
   changedPages(): readonly ChangedPage[] {
     const changed: ChangedPage[] = []
     for (const index of [...this.#pages.keys()].sort((a, b) => a - b)) {
@@ -70,7 +74,10 @@ export class OverlayDevice implements WritableDevice {
   }
 }
 
-/** Calls back once for each page that a range touches, with the start in the page and what of the range is done. */
+/**
+ * Calls back once for each page that a range touches. The callback gets the start in the page, and how many bytes of
+ * the range came before it.
+ */
 function forEachPage(
   byteOffset: number,
   byteLength: number,

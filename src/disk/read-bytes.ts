@@ -1,6 +1,6 @@
 import type { ReadableDevice } from './block-device.ts'
 
-/** Reads a stretch of a device into memory of its own. Throws what the device's `read` throws. */
+/** Reads a range of a device into new memory. Throws what the device's `read` throws. */
 export function readBytes(device: ReadableDevice, byteOffset: number, byteLength: number): Uint8Array {
   const bytes = new Uint8Array(byteLength)
   device.read(byteOffset, bytes)

@@ -4,8 +4,8 @@
 const line = /^([0-9a-fA-F]{64})(?: [ *](?:\.\/)?(.+))?$/
 
 /**
- * Finds SHA-256 by file name. A line that holds a hash alone counts under the empty name, as some publishers write `<file>.sha256`.
- * Lines of any other kind are left out, so that a web page in place of a list yields nothing.
+ * Parses a list into SHA-256 by file name. A line that holds only a hash gets the empty name: some publishers write
+ * `<file>.sha256` that way. Other lines are ignored, so a web page instead of a list gives no entries.
  */
 export function parseChecksumList(text: string): ReadonlyMap<string, string> {
   const checksums = new Map<string, string>()

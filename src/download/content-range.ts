@@ -2,13 +2,13 @@
 export interface ContentRange {
   /** Null with status 416. */
   readonly firstByte: number | null
-  /** Null where the server does not know the whole length. */
+  /** Null if the server does not know the total length. */
   readonly totalBytes: number | null
 }
 
 const pattern = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/
 
-/** Reads `bytes first-last/total`; null where the header is missing or says something else. */
+/** Parses `bytes first-last/total`. Returns null if the header is missing or has another form. */
 export function parseContentRange(header: string | null): ContentRange | null {
   const match = pattern.exec(header ?? '')
   if (match === null) return null

@@ -1,7 +1,7 @@
 import { BuildError } from '../errors.ts'
 import { displayUrl } from '../text/display-url.ts'
 
-/** Trying again soon helps with none of these. */
+/** System error codes that a retry does not fix, with their explanations. */
 const lasting: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its host name is not known',
   ECONNREFUSED: 'the server refuses connections',
@@ -23,7 +23,10 @@ const passing: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the server did not answer in time',
 }
 
-/** Puts a failure of node-fetch into words of ours: its own messages repeat the whole URL, which may hold secrets. */
+/**
+ * Turns a failure of node-fetch into an error with our words. Its messages repeat the whole URL, which may hold
+ * secrets.
+ */
 export function explainNetworkError(url: string, error: unknown): BuildError {
   const { code = '', type = '' } = error as { readonly code?: string; readonly type?: string }
   const lastingReason = lasting[code]

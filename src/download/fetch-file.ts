@@ -19,24 +19,30 @@ import { type HttpReply, type HttpRequest, withReply } from './with-reply.ts'
 import { withRetries } from './with-retries.ts'
 
 export interface FetchFileOptions {
-  /** Where the bytes go; what is there already is continued where the server still has the same file. */
+  /** Where the bytes go. An earlier partial download there is resumed if the server still has the same file. */
   readonly partialPath: string
   /** For progress. */
   readonly subject: string
-  /** The caller compares a checksum afterwards, so going on is safe even where the server gives nothing to compare. */
+  /**
+   * `known`: the caller compares a checksum afterwards, so resuming is safe even without validators from the server.
+   */
   readonly checksum: 'known' | 'unknown'
-  /** Gives `not-modified` where the server still has the file with these; null: fetch in any case. */
+  /** Returns `not-modified` if the server's file still has these validators. Null: always fetch. */
   readonly unlessMatches: Validators | null
   readonly transfer: Transfer
   readonly progress: Progress
 }
 
-/** `resumed` says that some of the bytes are of an earlier connection. */
+/** `resumed`: some of the bytes came over an earlier connection. */
 export type FetchedFile =
   | { readonly kind: 'fetched'; readonly validators: Validators; readonly resumed: boolean }
   | { readonly kind: 'not-modified' }
 
-/** Downloads to `partialPath`, over as many connections as it takes. On failure, what has arrived stays for the next time. */
+/**
+ * Downloads to `partialPath`, over as many connections as necessary. After a failure, the bytes received so far stay,
+ * and the next download resumes there. Throws errors with `DOWNLOAD_` codes, the system's error, and the reason of the
+ * transfer's signal.
+ */
 export async function fetchFile(url: string, options: FetchFileOptions): Promise<FetchedFile> {
   const arrived = { furthestByte: 0, resumed: false }
   return withRetries(
@@ -47,7 +53,7 @@ export async function fetchFile(url: string, options: FetchFileOptions): Promise
 }
 
 interface Arrived {
-  /** Starting anew is no progress: a server that always cuts at the same place is given up. */
+  /** Starting again is no progress: if a server always cuts at the same byte, the download fails. */
   furthestByte: number
   resumed: boolean
 }
@@ -90,7 +96,10 @@ function requestHeaders(partial: PartialDownload | null, unlessMatches: Validato
   return headers
 }
 
-/** Status 416 for bytes after the last one: the earlier connection brought everything. */
+/**
+ * Tells whether the file is complete. Status 416 for the bytes after the last one means that an earlier connection
+ * received everything.
+ */
 function isWhole(reply: HttpReply, partial: PartialDownload): boolean {
   const announced = partial.totalBytes ?? partial.byteLength
   const total = parseContentRange(reply.headers.get('content-range'))?.totalBytes
@@ -102,7 +111,7 @@ interface Place {
   readonly totalBytes: number | null
 }
 
-/** Where the bytes of a reply belong. A server that ignores `Range` answers 200 and begins at the beginning. */
+/** Finds where the bytes of a reply go. A server that ignores `Range` answers 200 and sends the file from its start. */
 async function placeOfReply(
   reply: HttpReply,
   url: string,
@@ -148,7 +157,7 @@ async function writeBody(
   } finally {
     await file.close()
   }
-  // A later build goes on where this one ends, and must find what it believes to be there.
+  // A later build resumes here, so the bytes must be on the disk.
   await syncFile(partialPath)
   if (place.totalBytes === null || place.totalBytes === completedBytes) return
   if (completedBytes > place.totalBytes) await removePartialDownload(partialPath)

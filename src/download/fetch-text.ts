@@ -6,7 +6,10 @@ import type { Transfer } from './transfer.ts'
 import { withReply } from './with-reply.ts'
 import { withRetries } from './with-retries.ts'
 
-/** Fetches a small text, such as a list of checksums. */
+/**
+ * Fetches a small text, such as a list of checksums. Throws `DOWNLOAD_TRANSFER_FAILED` above 1 MiB, and what
+ * `withReply` throws.
+ */
 export async function fetchText(url: string, transfer: Transfer): Promise<string> {
   return withRetries(
     transfer,
@@ -19,7 +22,7 @@ export async function fetchText(url: string, transfer: Transfer): Promise<string
         for await (const chunk of reply.body) {
           chunks.push(chunk)
           byteLength += chunk.byteLength
-          // A list of a release takes a few KiB; more is not a list, and need not fill the memory.
+          // A release's list takes a few KiB. A larger text is no list and must not fill the memory.
           if (byteLength > MIB)
             throw new BuildError('DOWNLOAD_TRANSFER_FAILED', { url: displayUrl(url), reason: 'the list is too long' })
         }

@@ -5,8 +5,8 @@ import type { Transfer } from './transfer.ts'
 import { fileNameOfUrl } from './url-file-name.ts'
 
 /**
- * Looks beside a file for `<file>.sha256`, then `SHA256SUMS`; null where neither lists it. A list that is there and cannot be
- * fetched is a failure: a cut connection must not turn a checked download into an unchecked one.
+ * Looks next to a file for `<file>.sha256`, then for `SHA256SUMS`. Returns null if neither lists the file. A list that
+ * exists but cannot be fetched is an error: a cut connection must not turn a verified download into an unverified one.
  */
 export async function findPublishedChecksum(url: string, transfer: Transfer): Promise<string | null> {
   const fileName = fileNameOfUrl(url)

@@ -1,10 +1,13 @@
 import { BuildError } from '../errors.ts'
 import { displayUrl } from '../text/display-url.ts'
 
-/** Request Timeout and Too Many Requests: worth another attempt, as all of 5xx are. RFC 9110 section 15, RFC 6585 section 4. */
+/**
+ * Statuses that a retry may fix, like all 5xx: Request Timeout and Too Many Requests. RFC 9110, section 15; RFC 6585,
+ * section 4.
+ */
 const passing: readonly number[] = [408, 429]
 
-/** The failure that an HTTP status outside 2xx stands for. */
+/** Makes the error for an HTTP status outside 2xx. */
 export function statusError(url: string, status: number): BuildError {
   if (status >= 500 || passing.includes(status)) {
     return new BuildError('DOWNLOAD_TRANSFER_FAILED', {

@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a server answered; `body` throws `DOWNLOAD_TRANSFER_FAILED` where the connection is cut or silent for too long. */
+/** A server's reply. `body` throws `DOWNLOAD_TRANSFER_FAILED` if the connection is cut or stalls. */
 export interface HttpReply {
   readonly status: number
   readonly headers: Headers
@@ -21,7 +21,10 @@ export interface HttpReply {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** Sends one request, lends the reply, and closes the connection on every path. Redirects from https to http are refused. */
+/**
+ * Sends one request and passes the reply to `use`. Closes the connection on every path. Refuses redirects from https to
+ * http.
+ */
 export async function withReply<T>(
   request: HttpRequest,
   transfer: Transfer,
@@ -47,13 +50,13 @@ export async function withReply<T>(
 async function send(request: HttpRequest, signal: AbortSignal): Promise<Response> {
   const url = new URL(request.url)
   const headers: Record<string, string> = {
-    // Servers refuse some clients' default names, and bytes are wanted as they are stored.
+    // Some servers refuse default client names. `identity` asks for the bytes as they are stored.
     'user-agent': 'bantam',
     'accept-encoding': 'identity',
     ...request.headers,
   }
   if (url.username !== '') {
-    // node-fetch takes no URL with a user in it, and its messages repeat the URL.
+    // node-fetch rejects a URL that holds a user, and its messages repeat the URL.
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
     headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
     url.username = ''
@@ -73,7 +76,7 @@ async function* readBody(body: Readable | null, watch: StallWatch): AsyncGenerat
   }
 }
 
-/** Ends waiting for the network after a time of silence; time that the reader of the data takes does not count. */
+/** Ends a wait for the network after a time without data. Time that the reader spends on the data does not count. */
 class StallWatch {
   readonly signal: AbortSignal
   readonly #stalled = new AbortController()

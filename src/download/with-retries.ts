@@ -3,8 +3,8 @@ import { hasCode } from '../errors.ts'
 import type { Transfer } from './transfer.ts'
 
 /**
- * Repeats what failed with `DOWNLOAD_TRANSFER_FAILED` after each of the delays; other failures end it at once. An attempt after
- * which `progress` gives another value than before starts the delays anew, so that a long download survives many cuts.
+ * Runs `attempt` again after `DOWNLOAD_TRANSFER_FAILED`, with a delay before each retry. Any other failure is thrown at
+ * once. If `progress` returns a new value after an attempt, the delays start again: a long download survives many cuts.
  */
 export async function withRetries<T>(
   transfer: Transfer,

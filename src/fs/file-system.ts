@@ -6,13 +6,13 @@ export type FileKind = 'file' | 'directory' | 'link' | 'other'
 export interface FileStatus {
   readonly kind: FileKind
   readonly byteLength: number
-  /** Permission bits, 0 on FAT, which keeps none. */
+  /** Permission bits. 0 on FAT, which has none. */
   readonly mode: number
   readonly uid: number
   readonly gid: number
 }
 
-/** Owner and permission bits of a file; FAT keeps none and ignores them. */
+/** Owner and permission bits of a file. FAT has none and ignores them. */
 export interface FileAccess {
   readonly mode: number
   readonly uid: number
@@ -24,26 +24,28 @@ export interface FileAccess {
  * compares them without regard to case.
  */
 export interface FileReader {
-  /** Gives the status of a path, not following a link at its end; null where nothing is there. */
+  /** Returns the status of a path, or null if nothing is there. Does not follow a link at its end. */
   status(path: string): Promise<FileStatus | null>
-  /** Reads a whole file; null where there is no file. */
+  /** Reads a whole file. Returns null if there is no file. */
   readFile(path: string): Promise<Uint8Array | null>
-  /** Names in a directory, without `.` and `..`; empty where there is no directory. */
+  /** Lists the names in a directory, without `.` and `..`. Returns an empty list if there is no directory. */
   list(path: string): Promise<readonly string[]>
-  /** Target of a symbolic link; null where there is no link. */
+  /** Returns the target of a symbolic link, or null if there is no link. */
   readLink(path: string): Promise<string | null>
 }
 
 /** A mounted volume that can be written. */
 export interface FileWriter extends FileReader {
-  /** Writes a whole file, over an older one if there is one; missing parents are made (0755, root's). */
+  /** Writes a whole file. It replaces an older file. Missing parents are created with mode 0755, owned by root. */
   writeFile(path: string, content: Uint8Array, access: FileAccess): Promise<void>
   removeFile(path: string): Promise<void>
 }
 
 /** A volume whose files may be larger than memory. */
 export interface LargeFileReader extends FileReader {
-  /** Whether a file holds the bytes of `source`, read piece by piece; false where there is no file. */
+  /**
+   * Tells whether a file holds exactly the bytes of `source`, read piece by piece. Returns false if there is no file.
+   */
   hasContent(path: string, source: ReadableDevice): Promise<boolean>
 }
 
@@ -51,8 +53,11 @@ export interface LargeFileReader extends FileReader {
 export interface LinkWriter extends FileWriter, LargeFileReader {
   /** Writes a whole file as `writeFile` does, piece by piece. */
   copyFile(path: string, source: ReadableDevice, access: FileAccess): Promise<void>
-  /** Makes a folder, or gives one that is there another owner and mode; missing parents are made (0755, root's). */
+  /**
+   * Creates a folder, or changes the owner and mode of an existing one. Missing parents are created with mode 0755,
+   * owned by root.
+   */
   makeFolder(path: string, access: FileAccess): Promise<void>
-  /** Makes a symbolic link, in place of an older link. */
+  /** Creates a symbolic link. It replaces an older link. */
   writeLink(path: string, target: string): Promise<void>
 }

@@ -1,8 +1,9 @@
 /**
- * How a finished file gets its name, and the only place that flushes to the disk. The policy: a final name always leads to a whole
- * file, also after a power cut. So the bytes go to a partial file beside it, which has its final mode before it has its first byte;
- * they are flushed; the partial file is renamed; the folder, which holds the name, is flushed. Whatever writes a partial file need not
- * flush it: what is flushed is the file, whichever descriptor wrote to it.
+ * Gives a finished file its final name. This is the only module that flushes to the disk. The policy: a final name
+ * always leads to a complete file, even after a power cut. So the bytes go to a partial file next to it, which gets its
+ * final mode before its first byte. Then the bytes are flushed, the partial file is renamed, and the folder, which
+ * holds the name, is flushed. Writers of a partial file need not flush it: a flush covers the whole file, whichever
+ * descriptor wrote to it.
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
@@ -10,43 +11,49 @@ import { open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 export interface ReplaceOptions {
-  /** Called last before the file gets its name. What it throws leaves the earlier file in place, such as where a lock was lost. */
+  /**
+   * Called just before the file gets its name. If it throws, for example because a lock was lost, the earlier file
+   * stays.
+   */
   readonly beforeRename?: () => Promise<void>
 }
 
 export interface AtomicFileOptions extends ReplaceOptions {
-  /** Permission bits, whatever the process's umask says. */
+  /** Permission bits. The process's umask does not change them. */
   readonly mode: number
 }
 
-/** Writes a file that appears under its name whole, or not at all. Throws what the system says. */
+/** Writes a file that appears under its name complete, or not at all. Throws the system's error. */
 export async function writeAtomicFile(
   path: string,
   content: Uint8Array | string,
   { mode, beforeRename }: AtomicFileOptions,
 ): Promise<void> {
-  // A name that nobody else uses: another build may be writing the same file.
+  // The name is unique, because another build may be writing the same file.
   const partial = `${path}.${randomUUID()}.partial`
   try {
     await writeNewFile(partial, content, mode)
     await replaceFile(partial, path, beforeRename === undefined ? {} : { beforeRename })
   } catch (error) {
-    // Why it failed says more than why it cannot be removed.
+    // The first error says more than an error of the removal.
     await rm(partial, { force: true }).catch(() => undefined)
     throw error
   }
 }
 
-/** Gives a file that was written under another name its final one, in the same folder. Where it fails, the caller removes the partial file. */
+/**
+ * Renames a finished partial file to its final name in the same folder. If it fails, the caller removes the partial
+ * file. Throws the system's error.
+ */
 export async function replaceFile(partial: string, path: string, { beforeRename }: ReplaceOptions = {}): Promise<void> {
   await syncFile(partial)
-  // From here on, the disk holds the bytes: what is to be read back from it is read here.
+  // The disk now holds the bytes. Read-back happens here.
   await beforeRename?.()
   await rename(partial, path)
   await syncFolder(dirname(path))
 }
 
-/** As `replaceFile`, for code that must not give the thread away in between. */
+/** Same as `replaceFile`, for code that must not yield the thread in between. Throws the system's error. */
 export function replaceFileSync(partial: string, path: string): void {
   syncNow(partial, 'r+')
   renameSync(partial, path)
@@ -58,8 +65,8 @@ export function replaceFileSync(partial: string, path: string): void {
 }
 
 /**
- * Removes what writers of a file that were killed left behind. Only for who knows that nobody writes it now: a partial file of a
- * writer at work would go, too. Throws what the system says.
+ * Removes the partial files that killed writers of a file left. Call it only while nobody writes the file: it also
+ * removes the partial file of a running writer. Throws the system's error.
  */
 export async function removePartials(path: string): Promise<void> {
   const folder = dirname(path)
@@ -69,7 +76,10 @@ export async function removePartials(path: string): Promise<void> {
   }
 }
 
-/** Flushes a file's bytes to the disk: without this, a power cut after the rename could leave a file of the right length that holds zeros. */
+/**
+ * Flushes a file's bytes to the disk. Without it, a power cut after the rename could leave a file of the right length
+ * that holds zeros.
+ */
 export async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r+')
   try {
@@ -93,7 +103,10 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Some systems open no folder, and some file systems flush none. There, the names are as safe as they can be. */
+/**
+ * Error codes of systems that cannot open folders, and of file systems that cannot flush them. Names cannot be made
+ * safer there.
+ */
 const LIMITS: readonly unknown[] = ['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']
 
 function requireKnownLimit(error: unknown): void {
@@ -103,7 +116,7 @@ function requireKnownLimit(error: unknown): void {
 async function writeNewFile(path: string, content: Uint8Array | string, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode)
   try {
-    // The umask cut the mode at the creation. It is final before the first byte is there to be read.
+    // The umask reduced the mode at creation. Set the final mode before the file holds its first byte.
     await file.chmod(mode)
     await file.writeFile(content)
   } finally {

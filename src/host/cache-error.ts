@@ -12,7 +12,10 @@ const unusable: Readonly<Record<string, string>> = {
   ENOENT: 'a part of it vanished during the build',
 }
 
-/** Puts what the system says of a full disk or an unusable cache folder into our words; anything else comes back as it is. */
+/**
+ * Translates the system's error for a full disk or an unusable cache folder into ours. Returns any other error
+ * unchanged.
+ */
 export function cacheError(error: unknown, folder: string): unknown {
   if (error instanceof BuildError || !(error instanceof Error)) return error
   const { code = '' } = error as NodeJS.ErrnoException
@@ -21,7 +24,10 @@ export function cacheError(error: unknown, folder: string): unknown {
   return reason === undefined ? error : new BuildError('CACHE_UNWRITABLE', { folder, reason }, { cause: error })
 }
 
-/** Turns what the system says of a full disk or an unusable cache folder into a failure that names the folder. */
+/**
+ * Runs `work` and translates the system's errors for a full disk or an unusable cache folder. Our errors name the
+ * folder.
+ */
 export async function withCacheErrors<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -5,13 +5,13 @@ import { runProgram } from './run-program.ts'
 import { writeAll } from './write-all.ts'
 
 const CHUNK_BYTES = 4 * MIB
-/** The piece that is left out as a hole where it is all zero. */
+/** Pieces of this length that are all zeros become holes. */
 const HOLE_BYTES = 64 * KIB
 
 /**
- * Copies a file with holes where it is zero, by the fastest way there is: a clone where the file system shares blocks,
- * `cp --sparse` where it is installed (it asks the kernel for holes, which Node cannot), else reading and writing.
- * `target` must not exist; a failed copy may leave it behind.
+ * Copies a file, with holes where it holds zeros, in the fastest available way: a clone if the file system shares
+ * blocks, else `cp --sparse` if installed (it asks the kernel for holes, which Node cannot), else reads and writes.
+ * `target` must not exist. A failed copy may leave it.
  */
 export async function copySparse(source: string, target: string, signal: AbortSignal): Promise<void> {
   if (await cloneFile(source, target)) return
@@ -29,7 +29,10 @@ async function cloneFile(source: string, target: string): Promise<boolean> {
   }
 }
 
-/** False where there is no GNU cp or it fails for any reason: the copy by hand then meets the same and names it. */
+/**
+ * Copies with GNU cp. Returns false if it is missing or fails for any reason. The copy by hand then succeeds or reports
+ * the cause.
+ */
 async function copyWithCp(source: string, target: string, signal: AbortSignal): Promise<boolean> {
   const args = ['--sparse=auto', '--no-preserve=all', '--', source, target]
   return (await runProgram('cp', args, { signal })).status === 0

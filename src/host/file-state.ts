@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs'
 
-/** Changes when a file is written to or replaced. */
+/** Returns a text that changes when a file is written or replaced. Throws the system's error if the file is missing. */
 export function readFileState(path: string): string {
   const { ino, size, mtimeNs } = statSync(path, { bigint: true })
   return `${ino} ${size} ${mtimeNs}`
 }
 
-/** `readFileState` for callers that wait: a missing file rejects. */
+/** Asynchronous `readFileState`. It rejects if the file is missing. */
 export async function fileState(path: string): Promise<string> {
   return Promise.resolve().then(() => readFileState(path))
 }

@@ -1,8 +1,11 @@
 import { BuildError } from '../errors.ts'
 
-/** Names a base image that was there a moment ago and cannot be opened now; unsaid, it would look like a fault of the file that is made from it. */
+/**
+ * Makes an error that names a base image which can no longer be opened. Otherwise the user would blame the output file.
+ * Returns any other error unchanged.
+ */
 export function goneError(error: unknown, path: string): unknown {
-  // Of all file operations, only opening names a path.
+  // Only errors of opening a file hold a path.
   return error instanceof Error && 'path' in error && error.path === path
     ? new BuildError('FILE_CHANGED', { file: path }, { cause: error })
     : error

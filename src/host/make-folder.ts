@@ -2,18 +2,18 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder and those above it. Node's own `recursive` tries for ever where the
- * file system takes no folders, as below /proc; this ends with the system's error.
+ * Creates a folder and its missing parents. Node's `recursive` option never ends if the file system accepts no folders,
+ * as below /proc. This function throws the system's error.
  */
 export async function makeFolder(path: string): Promise<void> {
   if (await made(path)) return
   const parent = dirname(path)
   if (parent !== path) await makeFolder(parent)
-  // Once more by `made`: another build may have been faster. What still fails then is the system's last word.
+  // Tries again after `made`, because another build may have created the parent. An error now is final.
   if (!(await made(path))) await mkdir(path)
 }
 
-/** False where the folder above is missing. */
+/** Creates one folder. Returns false if its parent is missing. */
 async function made(path: string): Promise<boolean> {
   try {
     await mkdir(path)

@@ -1,6 +1,6 @@
 import { BuildError } from '../errors.ts'
 
-/** Error codes of the operating system that say: this place cannot be written. */
+/** The operating system's error codes for a place that cannot be written, with their explanations. */
 const NOT_WRITABLE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
@@ -14,7 +14,7 @@ const NOT_WRITABLE: Readonly<Record<string, string>> = {
   EFBIG: 'the file system keeps no files of that size',
 }
 
-/** Puts a system error met while writing output into our words; anything else comes back as it is. */
+/** Translates a system error of writing output into ours. Returns any other error unchanged. */
 export function outputError(error: unknown, path: string): unknown {
   if (error instanceof BuildError || !(error instanceof Error) || !('code' in error)) return error
   const code = String(error.code)

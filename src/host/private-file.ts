@@ -7,8 +7,8 @@ import { OWNER_ONLY } from './owner-only.ts'
 import { systemReason } from './system-reason.ts'
 
 /**
- * Where a file really lies, so that what replaces it leaves a link to it in place; the path itself where there is nothing yet.
- * Throws `SECRETS_LINK_BROKEN` where a link leads nowhere: that is no sign that there are no secrets, only that they cannot be reached.
+ * Follows links to the real path of a file, so that replacing the file keeps the links. Returns the given path if
+ * nothing is there. Throws `SECRETS_LINK_BROKEN` if a link leads nowhere: the secrets may exist, but cannot be reached.
  */
 export async function findRealFile(file: string): Promise<string> {
   try {
@@ -21,11 +21,14 @@ export async function findRealFile(file: string): Promise<string> {
   }
 }
 
-/** Reads a file that nobody but its owner can read; null where there is none. Throws `SECRETS_MODE`, `SECRETS_LINK_BROKEN`, `SECRETS_INVALID`. */
+/**
+ * Reads a file that only its owner can read. Returns null if there is none. Throws `SECRETS_MODE`,
+ * `SECRETS_LINK_BROKEN`, `SECRETS_INVALID`.
+ */
 export async function readPrivateText(file: string): Promise<string | null> {
   try {
     const { mode } = await stat(file)
-    // Windows keeps no permission bits; there every file shows as readable by all.
+    // Windows has no permission bits and shows every file as readable by all.
     if (platform() !== 'win32' && (mode & 0o077) !== 0)
       throw new BuildError('SECRETS_MODE', { file, mode: (mode & 0o777).toString(8) })
     return await readFile(file, 'utf8')
@@ -42,14 +45,17 @@ async function requireNothing(file: string): Promise<null> {
 }
 
 /**
- * Replaces a file by text that nobody but its owner can read, all at once. `requireLock` may refuse it at the last moment. Throws
- * `SECRETS_UNWRITABLE`.
+ * Replaces a file atomically with text that only its owner can read. `requireLock` may throw at the last moment, and
+ * the old file then stays. Throws `SECRETS_UNWRITABLE`.
  */
 export async function replacePrivateText(file: string, text: string, requireLock: () => Promise<void>): Promise<void> {
   await writable(file, () => writeAtomicFile(file, text, { mode: OWNER_ONLY, beforeRename: requireLock }))
 }
 
-/** Removes what writers that were killed left: it holds secrets. The caller holds the file's lock. Throws `SECRETS_UNWRITABLE`. */
+/**
+ * Removes the partial files of killed writers, because they hold secrets. The caller holds the file's lock. Throws
+ * `SECRETS_UNWRITABLE`.
+ */
 export async function removeLeftOvers(file: string): Promise<void> {
   await writable(file, () => removePartials(file))
 }

@@ -3,7 +3,7 @@ import { MIB } from '../units.ts'
 
 export interface ReadChunksOptions {
   readonly signal: AbortSignal
-  /** Called with the bytes read so far. */
+  /** Called with the number of bytes read so far. */
   readonly onRead: (completedBytes: number) => void
 }
 
@@ -12,7 +12,7 @@ export async function* readChunks(
   path: string,
   { signal, onRead }: ReadChunksOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // Chunks of a stream without encoding are bytes.
+  // Without an encoding, the chunks of a stream are bytes.
   const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: MIB })
   let completedBytes = 0
   for await (const chunk of chunks) {

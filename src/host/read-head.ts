@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 
-/** Reads the first bytes of a file, or all of a shorter one. */
+/** Reads the first `byteLength` bytes of a file, or all of a shorter one. Throws the system's error. */
 export async function readHead(path: string, byteLength: number): Promise<Uint8Array> {
   const file = await open(path, 'r')
   try {

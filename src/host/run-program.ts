@@ -5,27 +5,27 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Called with each line of standard output and standard error. */
   readonly onLine?: (line: string) => void
-  /** An open file as standard input; nothing comes from there unless given. */
+  /** An open file for standard input. Default: empty. */
   readonly stdin?: number
-  /** An open file as standard output, whose lines are then not read. */
+  /** An open file for standard output. Its lines are then not read. */
   readonly stdout?: number
   /** Open files that the program gets as descriptors 3, 4 and so on. */
   readonly files?: readonly number[]
-  /** How long the program may clean up after it was told to end. */
+  /** How long the program may clean up after the signal to end, before it is killed. */
   readonly graceMs?: number
 }
 
 export interface ProgramResult {
-  /** `NOT_FOUND` where there is no such program; -1 after a signal. */
+  /** Exit code. `NOT_FOUND`: there is no such program. -1: a signal ended it. */
   readonly status: number
   /** The last lines that it printed. */
   readonly output: readonly string[]
 }
 
 /**
- * Runs a program of this machine to its end. An abort ends the program and everything that it started: they are a process group of
- * their own, which is asked to end, so that it can unmount and remove what it made, and killed where it does not. Throws the abort's
- * reason; what the program makes of its work, its status says.
+ * Runs a program of this machine to its end. An abort ends the program and all processes that it started, which form a
+ * separate process group. The group first gets a signal to end, so that it can unmount and remove what it made. After
+ * `graceMs` it is killed. Throws the abort's reason. A failure of the program itself is not thrown: check `status`.
  */
 export async function runProgram(
   program: string,
@@ -35,7 +35,7 @@ export async function runProgram(
   const { signal, env = {}, files = [], graceMs = 20_000, stdin = 'ignore', stdout = 'pipe' } = options
   signal.throwIfAborted()
   const variables = Object.entries({ LC_ALL: 'C.UTF-8', ...env }).map(([name, value]) => `${name}=${value}`)
-  // A user's PATH may lack the folders of the superuser's programs.
+  // A user's PATH may not hold the folders of the superuser's programs.
   const running = startProgram(
     'sh',
     ['-c', 'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin exec env "$@"', 'sh', ...variables, program, ...args],
@@ -54,7 +54,7 @@ export async function runProgram(
   }
 }
 
-/** Ends a process group at the first call of `begin`: politely, and for good after a while. */
+/** Ends a process group at the first call of `begin`: first with TERM, then with KILL after `graceMs`. */
 function endGroup(running: RunningProgram, graceMs: number): { begin: () => void; forget: () => void } {
   let timer: NodeJS.Timeout | undefined
   return {

@@ -6,7 +6,7 @@ import { OWNER_ONLY } from './owner-only.ts'
 
 const CHUNK_BYTES = MIB
 
-/** Gives a finished file of the cache its name, and after it the note with its SHA-256, without which it does not count. */
+/** Renames a finished file of the cache, then writes the note with its SHA-256. A file without its note is not used. */
 export function sealFile(partial: string, path: string): void {
   const note = partialNotePath(partial)
   writeFileSync(note, sha256Of(partial), { flag: 'wx', mode: OWNER_ONLY })
@@ -14,23 +14,29 @@ export function sealFile(partial: string, path: string): void {
   replaceFileSync(note, notePath(path))
 }
 
-/** Removes what was not sealed. Why it is removed says more than why it cannot be, so nothing is thrown; a later build removes it then. */
+/**
+ * Removes an unsealed file. It throws nothing, because the error that led here says more. A later build removes the
+ * file if this fails.
+ */
 export function discardPartial(partial: string): void {
   for (const path of [partial, partialNotePath(partial)]) {
     try {
       rmSync(path, { force: true })
     } catch {
-      // As said above.
+      // See above: the earlier error says more.
     }
   }
 }
 
-/** Says whether a file of the cache is there as it was sealed. Reads all of it: ask once a process. */
+/**
+ * Tells whether a file of the cache is unchanged since it was sealed. It reads the whole file, so call it once per
+ * process.
+ */
 export function isSealed(path: string): boolean {
   try {
     return readFileSync(notePath(path), 'latin1') === sha256Of(path)
   } catch {
-    // Not there, or without its note: it is made anew.
+    // The file or its note is missing. The caller makes the file again.
     return false
   }
 }

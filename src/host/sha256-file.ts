@@ -6,12 +6,12 @@ export interface Sha256FileOptions {
   readonly onProgress?: (completedBytes: number) => void
 }
 
-/** Reads a file to its end and gives its SHA-256 in lower-case hex. */
+/** Returns the SHA-256 of a whole file in lower-case hex. Throws the system's error, and the reason of `signal`. */
 export async function sha256File(path: string, { signal, onProgress }: Sha256FileOptions): Promise<string> {
   signal.throwIfAborted()
   const hash = createHash('sha256')
   let completedBytes = 0
-  // The chunks of a stream without encoding are bytes.
+  // Without an encoding, the chunks of a stream are bytes.
   const chunks: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: 1024 * 1024, signal })
   for await (const chunk of chunks) {
     hash.update(chunk)

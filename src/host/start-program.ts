@@ -3,34 +3,34 @@ import type { Readable } from 'node:stream'
 
 export interface StartOptions {
   readonly stdio: StdioOptions
-  /** `own`: the program leads a process group, to which `signalGroup` sends signals. */
+  /** `own`: the program leads a new process group, to which `signalGroup` sends signals. */
   readonly group?: 'ours' | 'own'
 }
 
-/** A program at work beside us. */
+/** A running program. */
 export interface RunningProgram {
-  /** Undefined where it did not start. */
+  /** Undefined if it did not start. */
   readonly pid: number | undefined
-  /** Null where `stdio` connects it to something else. */
+  /** Null if `stdio` connects it to something else. */
   readonly stdout: Readable | null
   readonly stderr: Readable | null
   /**
-   * Its exit code, once it has ended and all that it printed was read: `NOT_FOUND` where there is no such program, null where a signal
-   * ended it. Rejects with what the system says where it could not be started for another reason.
+   * Resolves to the exit code after the program has ended and all its output was read. `NOT_FOUND`: there is no such
+   * program. Null: a signal ended it. Rejects with the system's error if it could not be started for another reason.
    */
   readonly ended: Promise<number | null>
   /** Ends it at once. */
   readonly kill: () => void
 }
 
-/** Exit code for a program that is not there, as a shell says it. */
+/** Exit code for a missing program, as in a shell. */
 export const NOT_FOUND = 127
 
-/** Starts a program of this machine. Whatever runs programs goes through here. */
+/** Starts a program of this machine. All code that runs programs uses this function. */
 export function startProgram(program: string, args: readonly string[], options: StartOptions): RunningProgram {
   const child = spawn(program, args, { stdio: options.stdio, detached: options.group === 'own' })
   const ended = endOf(child)
-  // Whoever waits for the end is told; where nobody does yet, it is no failure that nobody handles.
+  // Callers that await `ended` get the error. This handler avoids an unhandled rejection while nobody awaits it.
   ended.catch(() => undefined)
   return {
     pid: child.pid,
@@ -46,7 +46,7 @@ export function startProgram(program: string, args: readonly string[], options: 
 function endOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.on('error', (error) => {
-      // Else it is a signal that could not be sent, and the program goes on.
+      // With a pid, the error means that a signal could not be sent. The program continues.
       if (child.pid !== undefined) return
       if ('code' in error && error.code === 'ENOENT') resolve(NOT_FOUND)
       else reject(error)
@@ -57,14 +57,14 @@ function endOf(child: ChildProcess): Promise<number | null> {
   })
 }
 
-/** Sends a signal to a program's process group. Nothing happens where all of them have ended. */
+/** Sends a signal to a program's process group. Does nothing if all its processes have ended. */
 export function signalGroup({ pid }: RunningProgram, name: 'TERM' | 'KILL'): void {
   if (pid !== undefined) startProgram('sh', ['-c', `kill -s ${name} -- -${pid}`], { stdio: 'ignore' })
 }
 
 const KEPT_LINES = 400
 
-/** Collects the last lines of a program's outputs, and hands each on when it is whole. */
+/** Collects the last lines of a program's output. Passes on each line when it is complete. */
 export function collectLines(
   streams: readonly (Readable | null)[],
   onLine: (line: string) => void = () => undefined,
@@ -92,7 +92,7 @@ function readLines(stream: Readable | null, take: (line: string) => void): void 
   })
 }
 
-/** What a program said last, in one line. */
+/** Joins a program's last lines of output into one line. */
 export function lastWords(lines: readonly string[]): string {
   return lines.join('\n').trim().split('\n').slice(-3).join('; ').slice(0, 500)
 }

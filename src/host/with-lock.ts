@@ -3,17 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BuildError } from '../errors.ts'
 
 export interface LockTiming {
-  /** How often one who waits looks. */
+  /** How often a waiting process looks at the lock. */
   readonly pollMs: number
-  /** How often the holder shows that it lives. */
+  /** How often the holder writes a heartbeat. */
   readonly heartbeatMs: number
-  /** A holder that shows nothing for so long is taken for dead. Several heartbeats, since a busy process is late. */
+  /**
+   * A holder without a heartbeat for this time counts as dead. It spans several heartbeats, because a busy process is
+   * late.
+   */
   readonly staleAfterMs: number
 }
 
 export interface LockOptions {
   readonly signal: AbortSignal
-  /** Called at each look while another holds the lock. */
+  /** Called at each look while another process holds the lock. */
   readonly onWait: () => void
   readonly timing?: LockTiming
 }
@@ -21,10 +24,11 @@ export interface LockOptions {
 const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 10_000 }
 
 /**
- * Does work that one at a time may do. The lock is a file that its holder writes to again and again.
- * Whether it lives is told by that alone: no clock is compared and no process asked for, so it holds between containers
- * and over network file systems. The signal given to `work` also ends it where another took the lock over; `requireHeld`
- * looks at once, for a step that cannot be undone, and throws `FILE_LOCK_LOST`.
+ * Runs `work` while it holds a lock, so that only one process at a time does it. The lock is a file that its holder
+ * writes again and again. Only these heartbeats show that the holder is alive. No clocks are compared and no process
+ * ids are checked, so the lock works between containers and on network file systems. The signal given to `work` also
+ * aborts if another process took over the lock. Call `requireHeld` before a step that cannot be undone: it looks at the
+ * lock at once, and throws `FILE_LOCK_LOST`.
  */
 export async function withLock<T>(
   path: string,
@@ -69,7 +73,7 @@ async function create(path: string): Promise<FileHandle | null> {
     throw error
   })
   try {
-    // Takes the room that heartbeats need, before the work fills the disk.
+    // Reserves the space that heartbeats need, before the work fills the disk.
     await file?.write('.', 0)
     return file
   } catch (error) {
@@ -78,19 +82,23 @@ async function create(path: string): Promise<FileHandle | null> {
   }
 }
 
-/** Changes with each heartbeat and each holder; null where the lock is free. */
+/** Returns a text that changes with each heartbeat and each holder. Null: the lock is free. */
 async function stateOf(path: string): Promise<string | null> {
   const stats = await stat(path, { bigint: true }).catch(() => null)
   return stats === null ? null : `${stats.ino} ${stats.mtimeNs}`
 }
 
-/** Removes a dead holder's lock. Of several that see it dead one does so, and only if it is still the same lock. */
+/**
+ * Removes a dead holder's lock. If several processes see a dead holder, one of them removes the lock, and only if it is
+ * still the same lock.
+ */
 async function removeStale(path: string, state: string, timing: LockTiming): Promise<void> {
   const guard = `${path}.stale`
   try {
     await mkdir(guard)
   } catch {
-    // Another is at it, which takes no time. A guard that stays belongs to one that died there.
+    // Another process is removing the lock, which takes almost no time. A guard that stays belongs to a process that
+    // died there.
     const guardState = await stateOf(guard)
     await sleep(timing.staleAfterMs)
     if (guardState !== null && (await stateOf(guard)) === guardState) await rmdir(guard).catch(() => undefined)
@@ -104,8 +112,9 @@ async function removeStale(path: string, state: string, timing: LockTiming): Pro
 }
 
 /**
- * Renews the file's time of change; throws where the file at the path is no longer the one that we hold. A heartbeat that cannot be
- * written, as on a full disk, is no lost lock: if it stays so, another may take the lock over, and then it is.
+ * Writes a heartbeat, which updates the file's time of change. Throws if the file at the path is no longer ours. A
+ * heartbeat that cannot be written, as on a full disk, does not lose the lock. If that continues, another process may
+ * take over the lock, and then it is lost.
  */
 async function beat(file: FileHandle, path: string): Promise<void> {
   await file.write('.', 0).catch(() => undefined)
@@ -130,7 +139,7 @@ async function release(file: FileHandle, path: string): Promise<void> {
     await requireSame(file, path)
     await rm(path, { force: true })
   } catch {
-    // Another took the lock over: it is not ours to remove.
+    // Another process took over the lock, so we must not remove it.
   } finally {
     await file.close()
   }

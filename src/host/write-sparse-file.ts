@@ -6,12 +6,15 @@ import { writeAll } from './write-all.ts'
 /** Zero runs of this length, aligned, become holes. */
 const HOLE_BYTES = 64 * KIB
 
-/** Writes chunks to a new file and leaves long runs of zeros as holes; gives the file's length. At most 1 MiB is held. */
+/**
+ * Writes chunks to a new file and leaves long runs of zeros as holes. Returns the file's length in bytes. Holds at most
+ * 1 MiB in memory. Throws the system's error.
+ */
 export async function writeSparseFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   const file = await open(path, 'wx')
   try {
     const byteLength = await writeChunks(file, chunks)
-    // A hole at the end exists by the length alone.
+    // Only the file's length makes a hole at the end.
     await file.truncate(byteLength)
     return byteLength
   } finally {
@@ -40,7 +43,7 @@ async function writeChunks(file: FileHandle, chunks: AsyncIterable<Uint8Array>):
   return flushedBytes + bufferedBytes
 }
 
-/** Writes what is not zero, in runs as long as possible. */
+/** Writes the data that are not zero, in runs as long as possible. */
 async function writeData(file: FileHandle, bytes: Uint8Array, byteOffset: number): Promise<void> {
   let runStart = 0
   for (let from = 0; from < bytes.byteLength; from += HOLE_BYTES) {

@@ -1,6 +1,6 @@
 /**
- * The kernel command line (cmdline.txt): one line of tokens, separated by blanks; here one character a byte.
- * https://www.raspberrypi.com/documentation/computers/configuration.html#kernel-command-line-cmdline-txt
+ * The kernel command line (cmdline.txt): one line of tokens, separated by blanks. Here it is decoded with one character
+ * per byte. https://www.raspberrypi.com/documentation/computers/configuration.html#kernel-command-line-cmdline-txt
  */
 import { BuildError } from '../errors.ts'
 
@@ -10,12 +10,12 @@ const MEMORY_ENABLED = 'cgroup_enable=memory'
 const MEMORY_DISABLED = 'cgroup_disable=memory'
 
 /**
- * Adds tokens to a kernel command line, each once. What is there stays, in its place, save what would overrule ours: any
- * `ds=nocloud…` when we bring one. `path` names the file in errors. Throws `IMAGE_CMDLINE_INVALID`.
+ * Adds tokens to a kernel command line, each once. Existing tokens stay in their places, except those that would
+ * override ours: every `ds=nocloud…`, if we add one. `path` names the file in errors. Throws `IMAGE_CMDLINE_INVALID`.
  */
 export function patchCmdline(text: string, tokens: readonly string[], path: string): string {
   const lines = text.split(/\r?\n/).filter((line) => /[^ \t]/.test(line))
-  // The firmware ignores further lines, so something that someone put there has never worked; which part is meant?
+  // The firmware ignores further lines, so their content never had an effect. It is unclear which line the user wants.
   if (lines.length > 1) throw new BuildError('IMAGE_CMDLINE_INVALID', { path, reason: `it has ${lines.length} lines` })
   const present = tokensOf(lines[0] ?? '')
   if (present.length === 0) throw new BuildError('IMAGE_CMDLINE_INVALID', { path, reason: 'it is empty' })
@@ -37,7 +37,10 @@ export function patchCmdline(text: string, tokens: readonly string[], path: stri
   return line
 }
 
-/** Splits as the kernel does (lib/cmdline.c, next_arg): at blanks outside double quotes. What lies before a token stays with it. */
+/**
+ * Splits as the kernel does (lib/cmdline.c, next_arg): at blanks outside double quotes. The blanks before a token stay
+ * with it.
+ */
 function tokensOf(line: string): readonly { readonly space: string; readonly token: string }[] {
   return [...line.matchAll(/([ \t]*)((?:"[^"]*(?:"|$)|[^ \t"])+)/g)].map(([, space = '', token = '']) => ({
     space,
@@ -49,7 +52,7 @@ function isNoCloudToken(token: string): boolean {
   return /^ds=nocloud(-net)?(;|$)/i.test(token)
 }
 
-// Of the memory controller's tokens the last one wins, so one that is disabled later has to be said again.
+// The last of the memory controller's tokens wins. If a later token disables it, ours must be added again.
 function isEffective(present: readonly string[], token: string): boolean {
   const last = present.lastIndexOf(token)
   if (last === -1) return false

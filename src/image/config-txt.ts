@@ -8,16 +8,16 @@ import { decodeBytes, encodeUtf8 } from '../text/encoding.ts'
 /** Its path on the boot volume. */
 export const CONFIG_TXT = 'config.txt'
 
-/** The firmware reads no further in a line; what comes after can act as a setting of its own. */
+/** The firmware reads at most this many characters of a line. The rest can act as a separate setting. */
 export const CONFIG_TXT_LINE_LENGTH = 98
 
 const BLOCK_START = '# >>> bantam: replaced on every build'
 const BLOCK_END = '# <<< bantam'
 
 /**
- * Puts our lines into config.txt, given one character a byte: one block that starts with `[all]`, in place of the block of an
- * earlier build, else at the end. Every other line stays as it is. No lines: no block. Throws `IMAGE_CONFIG_TXT_LINE_TOO_LONG`,
- * `IMAGE_CONFIG_TXT_BLOCK_BROKEN`.
+ * Adds our lines to config.txt, decoded with one character per byte. They form one block that starts with `[all]`. It
+ * replaces the block of an earlier build, or is added at the end. Every other line stays unchanged. Without lines,
+ * there is no block. Throws `IMAGE_CONFIG_TXT_LINE_TOO_LONG`, `IMAGE_CONFIG_TXT_BLOCK_BROKEN`.
  */
 export function patchConfigTxt(text: string, lines: readonly string[]): string {
   const { before, after } = splitAtBlock(text)
@@ -31,8 +31,9 @@ export function patchConfigTxt(text: string, lines: readonly string[]): string {
 }
 
 /**
- * Path of the kernel command line that config.txt names: `os_prefix` and `cmdline` where every board reads them. `[tryboot]` and
- * `[none]` never hold at a usual start. Throws `IMAGE_CONFIG_TXT_CONDITIONAL` where the path depends on the board.
+ * Finds the path of the kernel command line in config.txt: `os_prefix` and `cmdline`, in sections that every board
+ * reads. `[tryboot]` and `[none]` never apply at a normal start. Throws `IMAGE_CONFIG_TXT_CONDITIONAL` if the path
+ * depends on the board.
  */
 export function parseCmdlinePath(text: string): { readonly osPrefix: string; readonly fileName: string } {
   const found = { os_prefix: '', cmdline: 'cmdline.txt' }
@@ -50,17 +51,19 @@ export function parseCmdlinePath(text: string): { readonly osPrefix: string; rea
 }
 
 function formatBlock(lines: readonly string[]): string {
-  // As the bytes of UTF-8, since the rest of the file is taken byte by byte too.
+  // Our lines become the bytes of UTF-8, one character per byte like the rest of the file.
   return decodeBytes(encodeUtf8(`${[BLOCK_START, '[all]', ...lines, BLOCK_END].join('\n')}\n`))
 }
 
-/** What was added below our block stands under its `[all]`, and must not fall to the section above. */
+/**
+ * Removes our block. Lines that users added below it are under its `[all]`, and must not move into the section above.
+ */
 function withoutBlock(before: string, after: string): string {
   const needsAll = /^[ \t]*[^ \t\r\n#[]/m.test(after.split(/^[ \t]*\[/m)[0] ?? '')
   return needsAll ? `${endLine(before)}[all]\n${after}` : before + after
 }
 
-/** Gives the text around the block of an earlier build; without one, all of it lies before. */
+/** Returns the text around the block of an earlier build. Without a block, all text is in `before`. */
 function splitAtBlock(text: string): { readonly before: string; readonly after: string } {
   const start = text.indexOf(BLOCK_START)
   const end = text.indexOf(BLOCK_END)

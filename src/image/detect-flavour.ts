@@ -13,7 +13,7 @@ const CLOUD_INIT_MARK = 'etc/cloud/cloud.cfg'
 const FIRSTBOOT_MARK = 'usr/lib/raspberrypi-sys-mods/firstboot'
 
 /**
- * Tells what system an image holds, from its own files. `file` names the image in errors. Throws
+ * Detects the system in an image from the image's files. `file` names the image in errors. Throws
  * `IMAGE_BOOT_FILE_MISSING`, `IMAGE_FLAVOUR_UNKNOWN`.
  */
 export async function detectFlavour(boot: FileReader, root: FileReader, file: string): Promise<Flavour> {

@@ -1,30 +1,30 @@
 /**
- * What the Raspberry Pi firmware makes of config.txt on one board, as far as it decides what is started.
+ * How the Raspberry Pi firmware interprets config.txt on one board, for the settings that decide what it starts.
  * https://www.raspberrypi.com/documentation/computers/config_txt.html
  */
 import { type BoardModel, boardModels } from '../model/boards.ts'
 
-/** A model whose firmware is followed. */
+/** A board model whose firmware is modelled here. */
 export type BootBoard = BoardModel
 
 export interface BootSettings {
-  /** Goes before the names of all files but config.txt; often a folder with its slash. */
+  /** Prefix of all file names except config.txt. Often a folder with its slash. */
   readonly osPrefix: string
-  /** Null: the firmware's own choice. */
+  /** Null: the firmware chooses. */
   readonly kernel: string | null
-  /** Files that are loaded one after another; empty: none named. */
+  /** Files that are loaded one after another. Empty: config.txt names none. */
   readonly initramfs: readonly string[]
   readonly autoInitramfs: boolean
   readonly cmdline: string
-  /** Filters and settings that were met and cannot be followed without the board itself. */
+  /** Filters and settings in the file that cannot be evaluated without the real board. */
   readonly unknown: readonly string[]
 }
 
 const MODEL = /^(pi\d+\+?|pi0w|pi02|pi\d00|cm\d(\+|s)?)$/
-/** The partition that holds config.txt, where the firmware has chosen none by itself. */
+/** Partition numbers that hold config.txt, if the firmware has not chosen another. */
 const BOOT_PARTITIONS = ['0', '1']
 
-/** Reads the settings that hold on a board at a usual start: not after `reboot '0 tryboot'`. */
+/** Evaluates the settings for a board at a normal start, which is not a start after `reboot '0 tryboot'`. */
 export function evaluateConfigTxt(text: string, board: BootBoard): BootSettings {
   const settings = {
     osPrefix: '',
@@ -69,7 +69,10 @@ export function evaluateConfigTxt(text: string, board: BootBoard): BootSettings 
   return { ...settings, unknown }
 }
 
-/** Conditional filters: those of one kind replace each other, those of several kinds must all hold, [all] ends them. */
+/**
+ * Conditional filters. Filters of one kind replace each other, filters of several kinds must all apply, and [all] ends
+ * them.
+ */
 class Filters {
   readonly #modelFilters: readonly string[]
   readonly #held = new Map<string, boolean>()
@@ -82,7 +85,7 @@ class Filters {
     return [...this.#held.values()].every(Boolean)
   }
 
-  /** False where the filter cannot be decided; what stands under it then counts as not set. */
+  /** Applies a filter. Returns false if the filter cannot be evaluated. Settings under it then count as not set. */
   apply(filter: string): boolean {
     const [name = '', value = ''] = filter.split('=')
     if (filter === 'all') this.#held.clear()

@@ -5,7 +5,7 @@ import { encodeUtf8 } from '../text/encoding.ts'
 import { PatternSet } from '../text/pattern-set.ts'
 import { MIB } from '../units.ts'
 
-/** A secret that must not be in an image, by a name that may be shown. */
+/** A secret that must not be in an image, with a name that may be shown. */
 export interface KnownSecret {
   readonly name: string
   readonly text: Secret
@@ -13,7 +13,7 @@ export interface KnownSecret {
 
 export interface FoundSecret {
   readonly name: string
-  /** From the start of the image. */
+  /** Bytes from the start of the image. */
   readonly byteOffset: number
   readonly where: 'boot' | 'root' | 'outside of both partitions'
 }
@@ -23,8 +23,9 @@ const NEARBY_BYTES = 128
 const YIELD_BYTES = 16 * MIB
 
 /**
- * Looks for secrets in every byte of an image: files, deleted files, free space and what lies between partitions. A text that is cut by a border
- * of clusters is found by one of its parts, of which `secrets` holds each. `onRead` gets the bytes read so far.
+ * Searches every byte of an image for secrets: files, deleted files, free space and the gaps between partitions. A
+ * border between clusters may cut a text, so `secrets` also holds the text's parts. `onRead` gets the number of bytes
+ * read so far.
  */
 export async function findSecrets(
   device: ReadableDevice,
@@ -41,11 +42,11 @@ export async function findSecrets(
     const piece = buffer.subarray(0, Math.min(buffer.byteLength, device.byteLength - start))
     device.read(start, piece)
     for (const { pattern, byteOffset } of patterns.findIn(piece)) {
-      // What begins in the overlap belongs to the next piece.
+      // A match that begins in the overlap belongs to the next piece.
       if (byteOffset >= PIECE_BYTES) continue
       const at = start + byteOffset
       const name = secrets[pattern]?.name ?? ''
-      // The forms of one secret lie in one another.
+      // The forms of one secret overlap: only the first is reported.
       if (found.some((one) => one.name === name && at - one.byteOffset < NEARBY_BYTES)) continue
       found.push({
         name,
@@ -53,7 +54,7 @@ export async function findSecrets(
         where: inside(boot, at) ? 'boot' : inside(root, at) ? 'root' : 'outside of both partitions',
       })
     }
-    // Lets an interruption through.
+    // Lets an abort through.
     if (start % YIELD_BYTES === 0)
       await new Promise((resolve) => {
         setImmediate(resolve)

@@ -3,7 +3,10 @@ import { gunzipSync } from 'node:zlib'
 const BANNER = 'Linux version '
 const VERSION_MAX_BYTES = 100
 
-/** Finds a kernel's version, such as `6.12.43+deb13-arm64`, in its image, plain or packed with gzip; null where it is not to be found. */
+/**
+ * Finds a kernel's version, such as `6.12.43+deb13-arm64`, in its image, plain or packed with gzip. Returns null if
+ * there is none.
+ */
 export function findKernelVersion(image: Uint8Array): string | null {
   const isGzip = image[0] === 0x1f && image[1] === 0x8b
   const bytes = isGzip ? gunzipSync(image) : Buffer.from(image.buffer, image.byteOffset, image.byteLength)
@@ -16,7 +19,7 @@ export function findKernelVersion(image: Uint8Array): string | null {
   return null
 }
 
-/** Says whether a version is one of the kernels made for Raspberry Pi, which have no drivers for other machines. */
+/** Tells whether a version is a Raspberry Pi kernel. Such kernels have no drivers for other machines. */
 export function isRaspberryPiKernel(version: string): boolean {
   return /rpi|raspi|-v(7l?|8)(-16k)?\+?$/.test(version)
 }

@@ -15,7 +15,7 @@ const FAT_TYPES: readonly number[] = [0x04, 0x06, 0x0b, 0x0c, 0x0e]
 const LINUX_TYPE = 0x83
 
 /**
- * Finds boot and root partition of an image by their types. `file` names the image in errors. Throws what
+ * Finds the boot and root partitions of an image by their types. `file` names the image in errors. Throws what
  * `readPartitionTable` throws, `IMAGE_BOOT_PARTITION_MISSING`, `IMAGE_ROOT_PARTITION_MISSING`.
  */
 export function locatePartitions(device: ReadableDevice, file: string): LocatedPartitions {
@@ -23,7 +23,7 @@ export function locatePartitions(device: ReadableDevice, file: string): LocatedP
   const boot = table.partitions.find((partition) => FAT_TYPES.includes(partition.type))
   if (boot === undefined) throw new BuildError('IMAGE_BOOT_PARTITION_MISSING', { file })
   const linux = table.partitions.filter((partition) => partition.type === LINUX_TYPE)
-  // A swap or data partition before it may have the same type.
+  // A swap or data partition before the root may have the same type.
   const root = linux.find((partition) => holdsExt4(device, partition)) ?? linux[0]
   if (root === undefined) throw new BuildError('IMAGE_ROOT_PARTITION_MISSING', { file })
   return { table, boot, root }

@@ -17,12 +17,13 @@ import { readBootText } from './read-boot-text.ts'
 
 const MACHINE_ID = /^[0-9a-f]{32}\s*$/
 
-/** The FAT keeps neither owner nor mode. */
+/** FAT keeps neither owner nor mode. */
 const BOOT_ACCESS = { mode: 0, uid: 0, gid: 0 }
 
 /**
- * Lends a base image with one node's files on top. The base is open for reading only; all edits stay in memory.
- * `clock` stamps every file; null: the base's own last write time, so that same inputs give same bytes.
+ * Passes `use` a base image with one node's files on top. The base is open for reading only, and all edits stay in
+ * memory. `clock` is the time of every written file. Null: the base's last write time, so that the same inputs give the
+ * same bytes.
  */
 export async function withPatchedImage<T>(
   base: OpenBase,
@@ -77,7 +78,10 @@ async function editBootFiles(
   return [bootFile(cmdlinePath, cmdline), bootFile(CONFIG_TXT, configTxt)]
 }
 
-/** A base that has been started holds the id of one machine; from an empty file, each start makes its own. machine-id(5) */
+/**
+ * Empties the machine id. A base that was started holds the id of one machine. With an empty file, each node makes a
+ * new id at its start. machine-id(5)
+ */
 async function resetMachineId(root: FileReader): Promise<readonly RenderedFile[]> {
   const path = 'etc/machine-id'
   const content = await root.readFile(path)

@@ -10,8 +10,9 @@ import type { PreloadFile } from '../model/preload-file.ts'
 import { locatePartitions } from './locate-partitions.ts'
 
 /**
- * Writes files into the ext4 root of an image file of our own, in place and piece by piece, since they may be larger than
- * memory; then reads them back. Throws what `withExt4Writer` throws, and `IMAGE_READ_BACK_MISMATCH`: discard the file then.
+ * Writes files, such as preload images, into the ext4 root of an image file that bantam made, in place. It copies piece
+ * by piece, because a file may be larger than memory, then reads the files back. Throws what `withExt4Writer` throws,
+ * and `IMAGE_READ_BACK_MISMATCH`. After an error, discard the image file.
  */
 export async function preloadImage(
   imagePath: string,
@@ -32,7 +33,7 @@ async function writePreload(
 ): Promise<void> {
   const { root } = locatePartitions(device, imagePath)
   const volumeDevice = new WritableSlice(device, root.byteStart, root.byteLength)
-  // As for a node's own files: same inputs, same bytes.
+  // The same time as for a node's files: the same inputs give the same bytes.
   const stamp = readSuperblock(volumeDevice).writeTime
   await withExt4Writer(volumeDevice, stamp, async (volume) => {
     for (const file of files) {

@@ -7,7 +7,7 @@ import { type BootBoard, type BootSettings, evaluateConfigTxt } from './evaluate
 import { readBootText } from './read-boot-text.ts'
 
 export interface BootFile {
-  /** On the boot partition, with the prefix. */
+  /** Path on the boot partition, with the prefix. */
   readonly path: string
   readonly bytes: Uint8Array
 }
@@ -15,15 +15,15 @@ export interface BootFile {
 /** What the firmware of one board would load from a boot partition. */
 export interface BootFiles {
   readonly kernel: BootFile
-  /** Null: none. Of several, the bytes of all, one after another, as the firmware lays them into memory. */
+  /** Null: none. Several files are joined, as the firmware puts them into memory. */
   readonly initramfs: BootFile | null
   readonly cmdlinePath: string
   readonly cmdline: string
-  /** What could not be followed, for people. */
+  /** Notes for people on filters and settings that could not be evaluated. */
   readonly notes: readonly string[]
 }
 
-/** Reads what a board would start. Throws `IMAGE_BOOT_FILE_MISSING`; `file` names the image. */
+/** Reads the files that a board would start. `file` names the image in errors. Throws `IMAGE_BOOT_FILE_MISSING`. */
 export async function readBootFiles(boot: FileReader, board: BootBoard, file: string): Promise<BootFiles> {
   const settings = evaluateConfigTxt(await readBootText(boot, CONFIG_TXT, file), board)
   const { prefix, kernelPath } = await chooseKernel(boot, settings, board, file)
@@ -47,7 +47,7 @@ export async function readBootFiles(boot: FileReader, board: BootBoard, file: st
             bytes: Buffer.concat(initramfs.map(({ bytes }) => bytes)),
           },
     cmdlinePath,
-    // Beyond the first line, the firmware reads nothing.
+    // The firmware reads only the first line.
     cmdline:
       decodeBytes((await readBootFile(boot, cmdlinePath, file)).bytes)
         .split(/\r?\n/)[0]
@@ -61,7 +61,7 @@ export async function readBootFiles(boot: FileReader, board: BootBoard, file: st
   }
 }
 
-/** The firmware ignores os_prefix where no kernel lies under it (section "os_prefix"). */
+/** Finds the kernel. The firmware ignores os_prefix if no kernel is under it (section "os_prefix"). */
 async function chooseKernel(
   boot: FileReader,
   { osPrefix, kernel }: BootSettings,
@@ -78,14 +78,17 @@ async function chooseKernel(
   throw new BuildError('IMAGE_BOOT_FILE_MISSING', { file, path: withPrefix(osPrefix, names[0] ?? '') })
 }
 
-/** auto_initramfs: `initramfs8` for `kernel8.img`, `initramfs_2712` for `kernel_2712.img`; null where there is none. */
+/**
+ * auto_initramfs: `initramfs8` for `kernel8.img`, `initramfs_2712` for `kernel_2712.img`. Returns null if there is
+ * none.
+ */
 async function matchingInitramfs(boot: FileReader, prefix: string, kernelPath: string): Promise<string | null> {
   const kernelName = kernelPath.slice(kernelPath.lastIndexOf('/') + 1)
   const name = kernelName.replace(/^kernel/, 'initramfs').replace(/\.img$/, '')
   return name !== kernelName && (await boot.status(withPrefix(prefix, name)))?.kind === 'file' ? name : null
 }
 
-/** A name that begins with a slash stands for itself. */
+/** Adds the prefix to a name. A name that begins with a slash gets none. */
 function withPrefix(prefix: string, name: string): string {
   return name.startsWith('/') ? name.slice(1) : `${prefix}${name}`
 }

@@ -22,8 +22,8 @@ const UNIT_FOLDER = 'etc/systemd/system'
 const K3S_UNITS = ['k3s.service', 'k3s-agent.service']
 
 /**
- * Reads what an image says of itself. `file` names it in errors. Throws what `locatePartitions` and `detectFlavour`
- * throw, `FAT_INVALID`, `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`.
+ * Reads an image's partitions, volumes and system. `file` names the image in errors. Throws what `locatePartitions` and
+ * `detectFlavour` throw, `FAT_INVALID`, `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`.
  */
 export async function readImageFacts(image: ReadableDevice, file: string): Promise<ImageFacts> {
   const device = new CachedDevice(image)

@@ -10,8 +10,8 @@ import type { PatchedImage } from '../model/patched-image.ts'
 import type { RenderedFile } from '../model/rendered-node.ts'
 
 /**
- * Reads a written image back: mounts both volumes anew and compares every file, link, owner and mode with what was to be
- * written, and every changed page with the bytes written. Throws `IMAGE_READ_BACK_MISMATCH`.
+ * Reads a written image back. It mounts both volumes again, and compares every file, link, owner and mode with the
+ * node's files. It also compares every changed page with the written bytes. Throws `IMAGE_READ_BACK_MISMATCH`.
  */
 export async function verifyImage(written: ReadableDevice, image: PatchedImage): Promise<void> {
   verifyPages(written, image)
@@ -39,7 +39,7 @@ export async function verifyImage(written: ReadableDevice, image: PatchedImage):
   })
 }
 
-// A path that comes twice holds what was written last.
+// If a path occurs twice, the last file counts.
 function filesOn(image: PatchedImage, volume: RenderedFile['volume']): readonly RenderedFile[] {
   const files = image.contents.files.filter((file) => file.volume === volume)
   return [...new Map(files.map((file) => [file.path, file])).values()]

@@ -5,18 +5,18 @@ import type { OpenBase } from '../model/patched-image.ts'
 import { withXzSource } from '../xz-cache/xz-source.ts'
 import { type BlockWorkers, withBlockWorkers } from '../xz/threads/block-workers.ts'
 
-/** Where a base image lies. */
+/** Where a base image is. */
 export type BasePlace = Pick<BaseImage, 'path' | 'state' | 'blocksFolder'>
 
 export interface OpenBasesOptions {
-  /** Of all bases together. */
+  /** Number of threads for all bases together. */
   readonly workerCount: number
   readonly signal: AbortSignal
 }
 
 /**
- * Lends base images open for reading, raw or block by block; they are closed on every path. However many there are, the same threads
- * unpack for all of them, and none is started where all are raw.
+ * Opens base images for reading, raw or block by block, and passes them to the callback. They are closed on every path.
+ * All of them share the same unpacking threads. No thread is started if all are raw.
  */
 export async function withOpenBases<B extends BasePlace, T>(
   bases: readonly B[],

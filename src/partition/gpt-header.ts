@@ -15,7 +15,7 @@ export interface GptHeader {
   readonly entryByteLength: number
 }
 
-/** Reads a GPT header; null where the sector does not begin with `EFI PART`. */
+/** Decodes a GPT header. Returns null if the sector does not begin with `EFI PART`. */
 export function decodeGptHeader(sector: Uint8Array): GptHeader | null {
   if (new TextDecoder('latin1').decode(sector.subarray(0, SIGNATURE.length)) !== SIGNATURE) return null
   return {

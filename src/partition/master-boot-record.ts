@@ -4,6 +4,7 @@
  */
 import { readU16, readU32 } from '../bytes/little-endian.ts'
 
+/** Length of the record: one sector. */
 export const MBR_BYTES = 512
 const DISK_ID = 440
 const SLOTS = 446
@@ -19,7 +20,7 @@ const SLOT_SECTOR_COUNT = 12
 const STATUS_BOOTABLE = 0x80
 
 export interface PartitionSlot {
-  /** 1-based, as in `mmcblk0p2`. */
+  /** Partition number, counted from 1, as in `mmcblk0p2`. */
   readonly number: number
   readonly status: number
   readonly bootable: boolean
@@ -30,19 +31,19 @@ export interface PartitionSlot {
 }
 
 export interface MasterBootRecord {
-  /** What Linux shows as PARTUUID prefix: eight lower-case hex digits. */
+  /** The prefix of Linux's PARTUUID: eight lower-case hex digits. */
   readonly diskId: string
-  /** The used slots only, by number. */
+  /** Only the used slots, sorted by number. */
   readonly slots: readonly PartitionSlot[]
 }
 
-/** Reads a master boot record; null where the sector does not end in the signature 0xAA55. */
+/** Decodes a master boot record. Returns null if the sector does not end with the signature 0xAA55. */
 export function decodeMasterBootRecord(sector: Uint8Array): MasterBootRecord | null {
   if (readU16(sector, SIGNATURE) !== SIGNATURE_VALUE) return null
   const slots: PartitionSlot[] = []
   for (let index = 0; index < SLOT_COUNT; index += 1) {
     const slot = sector.subarray(SLOTS + index * SLOT_BYTES, SLOTS + (index + 1) * SLOT_BYTES)
-    // Type 0 says unused, whatever an earlier partition left in the other fields.
+    // Type 0 means unused. An earlier partition may have left values in the other fields.
     if (slot[SLOT_TYPE] !== 0) slots.push(decodeSlot(slot, index + 1))
   }
   return { diskId: readU32(sector, DISK_ID).toString(16).padStart(8, '0'), slots }

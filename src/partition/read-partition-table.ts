@@ -5,7 +5,7 @@ import { decodeGptHeader, type GptHeader } from './gpt-header.ts'
 import { decodeMasterBootRecord, MBR_BYTES, type PartitionSlot } from './master-boot-record.ts'
 
 export interface Partition {
-  /** 1-based, as in `mmcblk0p2`. */
+  /** Partition number, counted from 1, as in `mmcblk0p2`. */
   readonly number: number
   readonly type: number
   readonly bootable: boolean
@@ -16,7 +16,7 @@ export interface Partition {
 export interface PartitionTable {
   /** PARTUUID prefix: eight lower-case hex digits. */
   readonly diskId: string
-  /** By number. */
+  /** Sorted by number. */
   readonly partitions: readonly Partition[]
 }
 
@@ -24,14 +24,15 @@ const TYPE_PROTECTIVE_GPT = 0xee
 const STATUS_VALUES: readonly number[] = [0x00, 0x80]
 
 /**
- * Reads the MBR of a disk image and checks that its partitions lie inside the image and apart from each other.
- * `file` names the image in errors. A GUID partition table is recognised and refused with `PARTITION_GPT_UNSUPPORTED`.
+ * Reads the MBR of a disk image. Checks that its partitions are inside the image and do not overlap. `file` names the
+ * image in errors. Throws `PARTITION_TABLE_MISSING`, `PARTITION_TABLE_INVALID`, and `PARTITION_GPT_UNSUPPORTED` for a
+ * GUID partition table.
  */
 export function readPartitionTable(device: ReadableDevice, file: string): PartitionTable {
   const record = decodeMasterBootRecord(readSector(device, 0, file))
   if (record === null) throw new BuildError('PARTITION_TABLE_MISSING', { file })
   if (record.slots.some((slot) => slot.type === TYPE_PROTECTIVE_GPT)) throw gptRefusal(device, file)
-  // A FAT or NTFS boot sector carries the same signature, and code where an MBR has its slots.
+  // A FAT or NTFS boot sector has the same signature, but holds code where an MBR has its slots.
   const plausible = record.slots.length > 0 && record.slots.every((slot) => STATUS_VALUES.includes(slot.status))
   if (!plausible) throw new BuildError('PARTITION_TABLE_MISSING', { file })
   for (const slot of record.slots) requireInside(slot, device, file)
@@ -65,7 +66,7 @@ function countGptEntries(device: ReadableDevice, header: GptHeader, file: string
   device.read(tableStart, table)
   let count = 0
   for (let entry = 0; entry < header.entryCount; entry += 1) {
-    // An entry is used where its type GUID, the first 16 bytes, is not zero.
+    // An entry is used if its type GUID, the first 16 bytes, is not zero.
     const typeStart = entry * header.entryByteLength
     if (table.subarray(typeStart, typeStart + 16).some((byte) => byte !== 0)) count += 1
   }

@@ -8,13 +8,16 @@ import { discardPartial, isSealed, sealFile } from '../host/sealed-file.ts'
 import type { XzBlock, XzLayout } from '../xz/container/xz-layout.ts'
 import type { BlockWorkers } from '../xz/threads/block-workers.ts'
 
-/** A system lets a process have a few hundred open; some .xz files have a hundred thousand blocks. */
+/**
+ * The largest number of open files. Systems allow a few hundred per process, and some .xz files have a hundred thousand
+ * blocks.
+ */
 const MAX_OPEN_FILES = 32
 
 /**
- * Blocks of an .xz file that were decoded, each as a sparse file in a folder that is kept from build to build and shared by
- * builds at the same time: a name appears only once its file is whole. What goes wrong with these files is told as a failure of the
- * cache: they are written in the middle of other work, which would take it for its own.
+ * Decoded blocks of an .xz file, each in a sparse file. Their folder is kept between builds, and concurrent builds
+ * share it: a name appears only when its file is complete. Errors of these files become errors of the cache. The files
+ * are written during other work, which would otherwise report these errors as its errors.
  */
 export class DecodedBlocks {
   readonly #path: string
@@ -22,13 +25,13 @@ export class DecodedBlocks {
   readonly #folder: string
   readonly #workers: BlockWorkers
   readonly #requireUnchanged: () => void
-  /** Blocks whose files were compared with their SHA-256, or decoded, in this process. */
+  /** Blocks whose files this process has compared with their SHA-256, or has decoded. */
   readonly #trusted = new Set<number>()
   readonly #open = new Map<number, number>()
-  /** Blocks that this process had to decode. */
+  /** Number of blocks that this process has decoded. */
   decodedCount = 0
 
-  /** `requireUnchanged` throws where the .xz is not the one any more whose layout this is. */
+  /** `requireUnchanged` throws if the .xz is no longer the file with this layout. */
   constructor(path: string, layout: XzLayout, folder: string, workers: BlockWorkers, requireUnchanged: () => void) {
     this.#requireUnchanged = requireUnchanged
     this.#path = path
@@ -37,7 +40,7 @@ export class DecodedBlocks {
     this.#workers = workers
   }
 
-  /** Path of a block's file, decoded now where it is not there. */
+  /** Returns the path of a block's file. Decodes the block if the file is missing. */
   pathOf(index: number): string {
     const path = join(this.#folder, `${index}.raw`)
     if (this.#trusted.has(index)) return path
@@ -48,7 +51,10 @@ export class DecodedBlocks {
     return path
   }
 
-  /** An open descriptor of a block's file, to be used at once: it belongs to this object, which keeps the last few open. */
+  /**
+   * Returns an open descriptor of a block's file. Use it at once: this object owns it, and keeps only the last few
+   * open.
+   */
   descriptorOf(index: number): number {
     const fd = this.#open.get(index) ?? this.#openFile(this.pathOf(index))
     // Insertion order is age.
@@ -76,10 +82,10 @@ export class DecodedBlocks {
   }
 
   #decode(block: XzBlock, path: string): void {
-    // A name of its own: another build may be decoding the same block.
+    // The name is unique, because another build may be decoding the same block.
     const partial = `${path}.${randomUUID()}.partial`
     try {
-      // The .xz may be one that bantam built, and hold a node's secrets.
+      // bantam may have built the .xz, which then holds a node's secrets.
       mkdirSync(this.#folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
       closeSync(openSync(partial, 'wx', OWNER_ONLY))
       truncateSync(partial, block.byteLength)
@@ -89,7 +95,7 @@ export class DecodedBlocks {
       this.decodedCount += 1
     } catch (error) {
       discardPartial(partial)
-      // A base that is gone or another one now is no matter of the cache.
+      // A base that is missing or changed is no error of the cache.
       this.#requireUnchanged()
       throw cacheError(error, this.#folder)
     }

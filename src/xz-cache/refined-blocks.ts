@@ -11,22 +11,23 @@ import type { BlockWorkers } from '../xz/threads/block-workers.ts'
 import { packFile, type PackOptions } from '../xz/threads/pack-file.ts'
 import type { DecodedBlocks } from './decoded-blocks.ts'
 
-/** Unpacked bytes of a part: packs nearly as well as a whole block. */
+/** Unpacked bytes of a part. It compresses nearly as well as a whole block. */
 const PART_BYTES = MIB
-/** Unpacked bytes of a piece: what is stored anew where one byte of it changes. */
+/** Unpacked bytes of a piece. If one byte of it changes, the piece is stored again. */
 const PIECE_BYTES = 64 * KIB
 
-/** A stretch of the source packed once more, as an .xz file with smaller blocks. */
+/** A range of the source, packed again as an .xz file with smaller blocks. */
 export interface RefinedBlock {
   readonly path: string
   readonly layout: XzLayout
 }
 
 /**
- * Blocks of an .xz file that nodes edit, packed anew in smaller ones. LZMA2 data depends on all that was packed before it in its
- * block, so one changed byte spoils the rest; in pieces it spoils one. Small pieces pack worse, so a block is cut into parts first,
- * and only the parts with edits into pieces. The results are kept beside the decoded blocks, and depend on nothing but the
- * block's data: every build, anywhere, makes the same.
+ * Blocks of an .xz file that nodes edit, packed again as smaller blocks. LZMA2 data depend on all earlier data of their
+ * block, so one changed byte invalidates the rest of the block. In pieces, it invalidates one piece. Small pieces
+ * compress worse, so a block is first cut into parts, and only parts with edits are cut into pieces. The results are
+ * kept next to the decoded blocks. They depend only on the block's data: every build on every machine makes the same
+ * bytes.
  */
 export class RefinedBlocks {
   readonly #layout: XzLayout
@@ -42,7 +43,7 @@ export class RefinedBlocks {
     this.#workers = workers
   }
 
-  /** Gives a block in parts of 1 MiB, packed now where that was not done before. */
+  /** Returns a block in parts of 1 MiB. Packs them if that was not done before. */
   parts(index: number): Promise<RefinedBlock> {
     return this.#obtain(
       `${index}.parts.xz`,
@@ -52,12 +53,12 @@ export class RefinedBlocks {
     )
   }
 
-  /** Gives a stretch of a block in pieces of 64 KiB. */
+  /** Returns a range of a block in pieces of 64 KiB. */
   pieces(index: number, range: { readonly byteOffset: number; readonly byteLength: number }): Promise<RefinedBlock> {
     return this.#obtain(`${index}.${range.byteOffset}.pieces.xz`, index, range, PIECE_BYTES)
   }
 
-  /** Asked for twice at the same time, it is packed once. */
+  /** Packs once, even for two calls at the same time. */
   #obtain(
     name: string,
     index: number,
@@ -93,7 +94,7 @@ export class RefinedBlocks {
     range: NonNullable<PackOptions['range']>,
     blockBytes: number,
   ): Promise<void> {
-    // A name of its own: another build may be packing the same block.
+    // The name is unique, because another build may be packing the same block.
     const partial = `${path}.${randomUUID()}.partial`
     try {
       await packFile(this.#blocks.pathOf(index), partial, this.#workers, {

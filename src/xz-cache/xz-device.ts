@@ -6,7 +6,7 @@ import { findBlock } from '../xz/container/find-block.ts'
 import type { XzLayout } from '../xz/container/xz-layout.ts'
 import type { DecodedBlocks } from './decoded-blocks.ts'
 
-/** A random-access view of what an .xz with many blocks holds. A block is decoded when it is first read from. */
+/** A random-access view of the unpacked data of an .xz with many blocks. A block is decoded at its first read. */
 export class XzDevice implements ReadableDevice {
   readonly #layout: XzLayout
   readonly #blocks: DecodedBlocks

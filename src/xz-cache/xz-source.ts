@@ -10,28 +10,29 @@ import { DecodedBlocks } from './decoded-blocks.ts'
 import { RefinedBlocks } from './refined-blocks.ts'
 import { XzDevice } from './xz-device.ts'
 
-/** An .xz with many blocks, open for building other .xz files from it. */
+/** An open .xz with many blocks, from which other .xz files are built. */
 export interface XzSource {
   readonly path: string
   readonly layout: XzLayout
-  /** What it holds. */
+  /** The unpacked data. */
   readonly device: XzDevice
   readonly blocks: DecodedBlocks
   readonly refined: RefinedBlocks
   readonly workers: BlockWorkers
-  /** Throws `FILE_CHANGED` where the file is not the one any more that was opened. */
+  /** Throws `FILE_CHANGED` if the file is no longer the opened one. */
   readonly requireUnchanged: () => void
 }
 
 /**
- * What is kept of a block depends on this: raise it whenever the encoder or the sizes of parts and pieces change, so that a warm cache
- * never gives other bytes than a cold one.
+ * Part of the cache key. Raise it whenever the encoder or the sizes of parts and pieces change, so that a warm cache
+ * gives the same bytes as a cold one.
  */
 const RECIPE = 'lzma2-1 parts-1MiB pieces-64KiB'
 
 /**
- * Lends an .xz as a random-access source; what is touched of it is kept below `folder`. `state` is the file's `readFileState` from before
- * it was identified: throws `FILE_CHANGED` where it is another one now, or becomes one. It is closed on every path.
+ * Opens an .xz as a random-access source and passes it to `use`. Blocks that are read are kept below `folder`. `state`
+ * is the file's `readFileState`, taken before it was identified. Throws `FILE_CHANGED` if the file has changed since,
+ * or changes during `use`. The source is closed on every path.
  */
 export async function withXzSource<T>(
   { path, state }: { readonly path: string; readonly state: string },
@@ -55,7 +56,7 @@ export async function withXzSource<T>(
   }
 }
 
-/** Null where the file is gone. */
+/** Returns the file's state. Null: the file is missing. */
 function stateOf(path: string): string | null {
   try {
     return readFileState(path)
@@ -64,7 +65,7 @@ function stateOf(path: string): string | null {
   }
 }
 
-/** The same published image may have been packed in blocks of other sizes. */
+/** Makes the cache key of a layout. The same published image may be packed in blocks of other sizes. */
 function keyOf({ blocks }: XzLayout): string {
   const hash = createHash('sha256').update(RECIPE)
   for (const { fileOffset, unpaddedByteLength, byteLength, check } of blocks)
@@ -74,11 +75,11 @@ function keyOf({ blocks }: XzLayout): string {
 
 const OLD_MS = 24 * 60 * 60 * 1000
 
-/** Removes what a killed build left half-made. A day old, it belongs to no build at work. */
+/** Removes partial files of killed builds. A partial file that is a day old belongs to no running build. */
 async function removeLeftOvers(folder: string): Promise<void> {
   const names = (await readdir(folder).catch(() => [])).filter((one) => one.includes('.partial'))
   if (names.length === 0) return
-  // By the clock of the file system, whatever ours says.
+  // Uses the clock of the file system, which may differ from this machine's.
   const probe = join(folder, `now-${randomUUID()}`)
   await writeFile(probe, '').catch(() => undefined)
   const here = await stat(probe).catch(() => null)

@@ -37,7 +37,7 @@ interface Written {
   readonly cached: () => readonly string[]
 }
 
-/** Lends a written image whose edits lie in its first block. */
+/** Passes on a written image with edits in its first block. */
 async function withWritten(use: (written: Written) => Promise<void>): Promise<void> {
   const folder = temporaryFolder()
   const basePath = join(folder, 'base.img.xz')
@@ -119,7 +119,7 @@ test('finds a result without its edits', async () => {
   })
 })
 
-test('finds other data in a block without edits, even where the block is sound', async () => {
+test('finds other data in a block without edits, even if the block is sound', async () => {
   await withWritten(async ({ path, image, verify }) => {
     const other = new Uint8Array(data.byteLength)
     image.device.read(0, other)
@@ -131,7 +131,7 @@ test('finds other data in a block without edits, even where the block is sound',
   })
 })
 
-test('finds a block that the base has damaged as well', async () => {
+test('finds a damaged block, even if the base has the same damage', async () => {
   await withWritten(async ({ path, source, verify }) => {
     for (const file of [path, source.path]) {
       const bytes = readFileSync(file)

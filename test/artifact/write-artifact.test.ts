@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/small-image.ts'
 
 const written = { byteLength: 4, sha256: '0'.repeat(64), imageByteLength: 4 }
 
-test('a build that lost its folder gives no name to what may be another build’s file', async () => {
+test('a build that lost its folder lock never renames its file over another build’s file', async () => {
   const outFolder = temporaryFolder()
   const controller = new AbortController()
   const options: WriteOptions = {

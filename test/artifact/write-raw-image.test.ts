@@ -83,7 +83,7 @@ test('writes base and edits, sparse, with the SHA-256 that sha256sum gives', asy
   expect(readdirSync(outFolder).sort()).toEqual(['SHA256SUMS', 'worker-1.img'])
 })
 
-test('copies by hand what cp copies: same bytes, holes where it is zero', async () => {
+test('the copy by hand equals the copy of cp: same bytes, and holes for zeros', async () => {
   const folder = temporaryFolder()
   const source = join(folder, 'source')
   const pieces = [
@@ -108,7 +108,7 @@ test('copies by hand what cp copies: same bytes, holes where it is zero', async 
   expect(statSync(join(folder, 'by-hand')).blocks * 512).toBeLessThan(MIB)
 })
 
-test('keeps the sums of earlier images that are still there, and drops those that are gone', async () => {
+test('keeps the sums of earlier images that still exist, and drops the others', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'server-1.img'), 's')
   const sum = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -160,7 +160,7 @@ test('--verify finds a byte that changed outside the edits', async () => {
   expect(readdirSync(join(folder, 'out'))).toEqual([])
 })
 
-test('an interrupted write leaves nothing', async () => {
+test('an interrupted write leaves no file', async () => {
   const folder = temporaryFolder()
   const controller = new AbortController()
   const progress = (): void => {
@@ -173,7 +173,7 @@ test('an interrupted write leaves nothing', async () => {
   expect(readdirSync(join(folder, 'out'))).toEqual([])
 })
 
-test('says which place cannot be written', async () => {
+test('names the path that cannot be written', async () => {
   const folder = temporaryFolder()
   const image = patchedImage(folder)
   writeFileSync(join(folder, 'file'), '')
@@ -211,7 +211,7 @@ testWith('unshare', 'mount')('a full disk is told from other failures', () => {
   expect(verdict.output).toBe('OUTPUT_DISK_FULL\n')
 })
 
-test('writes small files with the mode given, whatever the umask', async () => {
+test('writes small files with the given mode under any umask', async () => {
   const path = join(temporaryFolder(), 'a/b/secret')
   await writeFileAtomically(path, 'x', 0o600)
   expect(statSync(path).mode & 0o777).toBe(0o600)
@@ -221,7 +221,7 @@ test('writes small files with the mode given, whatever the umask', async () => {
   expect(existsSync(`${path}.partial`)).toBe(false)
 })
 
-test('clears up what killed builds of the same node left, whatever they were writing, and nothing else', async () => {
+test('removes the partial files of killed builds of the same node, in every format, and no other files', async () => {
   const folder = temporaryFolder()
   const outFolder = join(folder, 'out')
   mkdirSync(outFolder)

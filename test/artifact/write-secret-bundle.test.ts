@@ -73,7 +73,7 @@ testWith('tar', 'sha256sum')('lists the sum of every file in its first entry', a
   expect(output.match(/: OK$/gm)).toHaveLength(7)
 })
 
-test('is the same for the same files', async () => {
+test('the same files give the same bundle', async () => {
   const one = await readFile(await writeSecretBundle(join(folder, 'one.tar'), FILES))
   const other = await readFile(await writeSecretBundle(join(folder, 'other.tar'), FILES))
   expect(one.equals(other)).toBe(true)

@@ -146,7 +146,7 @@ test.each(cases)(
   60_000,
 )
 
-test('a result that does not hold what it should gets no name', async () => {
+test('a result with wrong content never gets its name', async () => {
   const folder = temporaryFolder()
   const data = sampleData(3_000 * KIB, randomNumbers(5))
   const source = join(folder, 'base.img.xz')
@@ -186,7 +186,7 @@ test('a result that does not hold what it should gets no name', async () => {
   expect(statSync(join(folder, 'out/n.img.xz'), { throwIfNoEntry: false })).toBe(undefined)
 })
 
-test('files of the cache that were damaged, and a source that was replaced, do no harm', async () => {
+test('damaged files of the cache and a replaced source do not change the result', async () => {
   const folder = temporaryFolder()
   const data = sampleData(3_000 * KIB, randomNumbers(9))
   const source = join(folder, 'base.img.xz')
@@ -258,7 +258,7 @@ async function buildOverNoise(folder: string, cache: string, meanwhile: (blocksF
   )
 }
 
-test('a cache that cannot be used while blocks are packed anew is named as such, and not the output', async () => {
+test('an error of the cache while blocks are packed again names the cache, not the output', async () => {
   const folder = temporaryFolder()
   const error = await expectRejection(
     'CACHE_UNWRITABLE',
@@ -271,7 +271,7 @@ test('a cache that cannot be used while blocks are packed anew is named as such,
   expect(error.hint).toContain('--cache')
 })
 
-test('a base that is removed meanwhile is named as such', async () => {
+test('an error names the base that was removed during the build', async () => {
   const folder = temporaryFolder()
   const error = await expectRejection(
     'FILE_CHANGED',

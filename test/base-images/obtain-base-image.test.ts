@@ -12,7 +12,7 @@ import { testWith } from '../support/validators.ts'
 const testXz = testWith('xz')
 
 describe('the order of references', () => {
-  test('takes the first that can be had and lists what was skipped', async () => {
+  test('takes the first available one and lists the skipped ones', async () => {
     const { folder, server, obtain } = await setUp()
     writeFileSync(join(folder, 'mine.img'), image)
     const found = await obtain('gone.img', 'debian-13', `${server.origin}/gone.img`, 'mine.img')
@@ -24,32 +24,32 @@ describe('the order of references', () => {
     ])
   })
 
-  test('a misspelt id ends it, whatever comes after', async () => {
+  test('a misspelt id ends the build, even if other references follow', async () => {
     const { folder, obtain } = await setUp()
     writeFileSync(join(folder, 'mine.img'), image)
     await expectRejection('BASE_ID_UNKNOWN', obtain('raspios-13-lte', 'mine.img'))
   })
 
-  test('lists each reason where none can be had', async () => {
+  test('lists each reason if none is available', async () => {
     const { obtain } = await setUp()
     const error = await expectRejection('BASE_NONE_AVAILABLE', obtain('gone.img', 'debian-13'))
     expect(error.message).toMatch(/gone\.img: .*\n    Check the path\..*\n.*debian-13: .*\n    Name another base image/)
   })
 
-  test('gives the one reason as it is, with the nearest id', async () => {
+  test('throws the only reason unchanged, with the nearest id', async () => {
     const { obtain } = await setUp()
     expect((await expectRejection('BASE_ID_UNKNOWN', obtain('raspios-13-light'))).hint).toContain('`raspios-13-lite`')
     await expectRejection('BASE_ID_UNAVAILABLE', obtain('debian-13'))
     await expectRejection('BASE_FILE_MISSING', obtain('gone.img'))
   })
 
-  test('takes a file that is named like an id', async () => {
+  test('accepts a file that is named like an id', async () => {
     const { folder, obtain } = await setUp()
     writeFileSync(join(folder, 'my-image'), image)
     expect((await obtain('my-image')).path).toBe(join(folder, 'my-image'))
   })
 
-  test('refuses a reference that is wrong in itself, even behind a good one', async () => {
+  test('refuses an invalid reference, even after a valid one', async () => {
     const { folder, obtain } = await setUp()
     writeFileSync(join(folder, 'mine.img'), image)
     await expectRejection('BASE_REFERENCE_INVALID', obtain('mine.img', 'https://example.org/a.img#sha256=1'))
@@ -128,8 +128,8 @@ testXz('packs and unpacks in as many threads as it is told', async () => {
   expect(lines.map((line) => /-T\d+/.exec(line)?.[0])).toEqual(['-T3', '-T3'])
 })
 
-describe('a cache folder that does not do', () => {
-  test('is of no matter to an image that is used where it is', async () => {
+describe('a cache folder that cannot be used', () => {
+  test('does not affect an image that is used in place', async () => {
     const { folder, options } = await setUp()
     writeFileSync(join(folder, 'mine.img'), image)
     const cacheFolder = join(folder, 'mine.img', 'cache')

@@ -6,7 +6,7 @@ import { withFileDevice, withWritableFileDevice } from '../../src/disk/file-devi
 import { expectCode, expectRejection } from '../support/expect-code.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
-test('a slice reads and writes its part of a file and nothing beside it', async () => {
+test('a slice reads and writes only its part of a file', async () => {
   const path = join(temporaryFolder(), 'disk')
   writeFileSync(path, 'abcdefghij')
   await withWritableFileDevice(path, (device) => {
@@ -23,7 +23,7 @@ test('a slice reads and writes its part of a file and nothing beside it', async 
   expect(readFileSync(path, 'utf8')).toBe('abcXYfghij')
 })
 
-test('says so when a file shrinks while it is read', async () => {
+test('throws if a file shrinks while it is read', async () => {
   const path = join(temporaryFolder(), 'disk')
   writeFileSync(path, Buffer.alloc(1000))
   await expectRejection(

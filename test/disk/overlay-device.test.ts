@@ -45,7 +45,7 @@ test('reads and writes agree with an array, and the base never changes', () => {
   fc.assert(check, { numRuns: 20 })
 })
 
-test('leaves out pages that were written with what they held', () => {
+test('leaves out pages that were written with their old content', () => {
   const overlay = new OverlayDevice(new MemoryDevice(filledBase()))
   overlay.write(PAGE_BYTES, filledBase().subarray(PAGE_BYTES, PAGE_BYTES + 10))
   overlay.write(3 * PAGE_BYTES, Uint8Array.from([255]))

@@ -19,7 +19,7 @@ test('keeps spaces inside a name', () => {
   expect(parseChecksumList(`${a}  my image.img`).get('my image.img')).toBe(a)
 })
 
-test('puts a hash that stands alone under the empty name', () => {
+test('puts a hash without a name under the empty name', () => {
   expect(parseChecksumList(`${a}\n`).get('')).toBe(a)
 })
 

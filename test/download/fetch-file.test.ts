@@ -37,7 +37,7 @@ async function setUp(behaviours: readonly Behaviour[] = [], repeat: 'once' | 'fo
   return { server, url: `${server.origin}${path}`, options, events, arrived: () => readFileSync(partialPath) }
 }
 
-test('downloads a file and tells its progress', async () => {
+test('downloads a file and reports progress', async () => {
   const { url, options, arrived, events } = await setUp()
   expect(await fetchFile(url, options)).toMatchObject({ kind: 'fetched', resumed: false })
   expect(arrived().equals(content)).toBe(true)
@@ -76,7 +76,7 @@ test.each([
   expect(arrived().equals(content)).toBe(true)
 })
 
-test('starts anew where the file changed between two connections', async () => {
+test('starts again if the file changed between two connections', async () => {
   const { server, url, options, arrived } = await setUp(['cut-at-half'])
   const changed = noise(350_000, 12)
   const progress: FetchFileOptions['progress'] = () => {
@@ -99,7 +99,7 @@ test.each([
   expect(arrived().equals(content)).toBe(true)
 })
 
-test('goes on with what an earlier build left, and notices that it was whole', async () => {
+test('resumes the download of an earlier build, and detects a complete one', async () => {
   const { server, url, options, arrived } = await setUp(['cut-at-half'], 'once')
   await expectRejection(
     'DOWNLOAD_TRANSFER_FAILED',
@@ -121,7 +121,7 @@ test('follows redirects, with the range', async () => {
   expect(arrived().equals(content)).toBe(true)
 })
 
-test('says that a file has not changed', async () => {
+test('reports that a file has not changed', async () => {
   const { url, options } = await setUp()
   const fetched = await fetchFile(url, options)
   if (fetched.kind === 'not-modified') return expect.fail('the first time everything is new')
@@ -155,7 +155,7 @@ test.each([
 })
 
 test.each(['announce-too-much', 'no-validators-cut', 'stall-at-half'] as const)(
-  'gives up on a server that comes no further (%s)',
+  'gives up on a server that makes no progress (%s)',
   async (behaviour) => {
     const { server, url, options } = await setUp([behaviour], 'forever')
     if (behaviour === 'stall-at-half') server.put(path, content.subarray(0, 1))
@@ -169,7 +169,7 @@ test('gives up on endless redirects', async () => {
   await expectRejection('DOWNLOAD_HOST_UNREACHABLE', fetchFile(`${server.origin}/loop`, options))
 })
 
-test('says that nobody listens, without trying again', async () => {
+test('reports that no server listens, without a retry', async () => {
   const { server, url, options } = await setUp()
   await server.close()
   const error = await expectRejection('DOWNLOAD_HOST_UNREACHABLE', fetchFile(url, options))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { requireSecureRedirect } from '../../src/download/require-secure-redirect.ts'
 import { expectCode } from '../support/expect-code.ts'
 
-test('refuses a way from https to http, and names both ends without their secrets', () => {
+test('refuses a redirect from https to http, and names both URLs without their secrets', () => {
   const error = expectCode('DOWNLOAD_REDIRECT_INSECURE', () => {
     requireSecureRedirect('https://a.example/latest?token=hunter2', 'http://b.example/a.img.xz?sig=hunter3')
   })

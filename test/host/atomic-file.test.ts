@@ -92,7 +92,7 @@ const partial = 'a.*.partial'
 const finished = (name: string, from: string): readonly string[] => [`sync ${from}`, `rename ${from} ${name}`, 'sync .']
 
 describe.each([0o000, 0o077])('with the umask %o', (mask) => {
-  test.each([0o600, 0o644])('a file has the mode %o before it has a byte, and is never open to more', async (mode) => {
+  test.each([0o600, 0o644])('a file has the mode %o before its first byte, and never a wider one', async (mode) => {
     const before = process.umask(mask)
     onTestFinished(() => void process.umask(before))
     await writeAtomicFile(join(folder, 'a'), 'text', { mode })
@@ -106,7 +106,7 @@ describe.each([0o000, 0o077])('with the umask %o', (mask) => {
   })
 })
 
-test('the last check comes when the bytes are on the disk, and right before the name', async () => {
+test('the last check runs after the flush, and just before the rename', async () => {
   writeFileSync(join(folder, 'a.partial'), 'text')
   await replaceFile(join(folder, 'a.partial'), join(folder, 'a'), {
     beforeRename: () => {
@@ -117,7 +117,7 @@ test('the last check comes when the bytes are on the disk, and right before the 
   expect(calls.list).toEqual(['sync a.partial', 'check', 'rename a.partial a', 'sync .'])
 })
 
-describe('every file that gets its name at once', () => {
+describe('the order of flushes and renames', () => {
   test('output', async () => {
     await writeFileAtomically(join(folder, 'a'), 'text', 0o644)
     expect(calls.list.slice(1)).toEqual([`write 644 ${partial}`, ...finished('a', partial)])
@@ -181,7 +181,7 @@ describe('every file that gets its name at once', () => {
   })
 })
 
-test('what has arrived of a download is on the disk before anybody goes on with it', async () => {
+test('the bytes of a partial download are on the disk before a build resumes it', async () => {
   const server = await startReleaseServer()
   onTestFinished(() => server.close())
   server.put('/a', Buffer.from('text'))
@@ -198,7 +198,7 @@ test('what has arrived of a download is on the disk before anybody goes on with 
 
 describe('a file that cannot be written', () => {
   test.each([`write 644 ${partial}`, `sync ${partial}`, `rename ${partial} a`])(
-    'leaves the earlier one and no part of its own: %s',
+    'keeps the earlier one and leaves no partial file: %s',
     async (failing) => {
       writeFileSync(join(folder, 'a'), 'earlier')
       calls.failing = failing
@@ -207,7 +207,7 @@ describe('a file that cannot be written', () => {
     },
   )
 
-  test('a folder that the system fails to flush is told', async () => {
+  test('reports a folder that the system fails to flush', async () => {
     calls.failing = 'sync .'
     await expect(writeAtomicFile(join(folder, 'a'), 'text', { mode: 0o644 })).rejects.toThrow('as the system says')
     writeFileSync(join(folder, 'b.partial'), 'text')
@@ -216,7 +216,7 @@ describe('a file that cannot be written', () => {
     }).toThrow('as the system says')
   })
 
-  test('a folder in the place of a file is told in words', async () => {
+  test('explains that a folder is in the place of a file', async () => {
     mkdirSync(join(folder, 'a'))
     await expectRejection('OUTPUT_NOT_WRITABLE', writeFileAtomically(join(folder, 'a'), 'text', 0o644))
     await expectRejection(
@@ -227,7 +227,7 @@ describe('a file that cannot be written', () => {
   })
 })
 
-test('what killed writers of a file left is removed, and nothing of other files', async () => {
+test('removes the partial files of killed writers of a file, and no other files', async () => {
   const others = ['a', 'a.lock', 'ab.partial', 'b.a.partial']
   for (const name of [...others, 'a.partial', 'a.1234.partial']) writeFileSync(join(folder, name), '')
   await removePartials(join(folder, 'a'))

@@ -20,6 +20,6 @@ test.each([
   expect(error.message).toContain('/cache')
 })
 
-test('passes on what it does not know', async () => {
+test('passes on errors that it does not know', async () => {
   await expect(withCacheErrors('/cache', () => systemError('EIO'))).rejects.toThrow('EIO: as the system says')
 })

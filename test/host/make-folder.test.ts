@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { makeFolder } from '../../src/host/make-folder.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
-test('makes the folders above as well, also when several do so at once', async () => {
+test('creates missing parents, even if several callers do so at once', async () => {
   const path = join(temporaryFolder(), 'a/b/c')
   await Promise.all([makeFolder(path), makeFolder(path), makeFolder(join(path, 'd'))])
   expect(statSync(join(path, 'd')).isDirectory()).toBe(true)
@@ -17,6 +17,6 @@ test('ends with the error of the system', async () => {
   await expect(makeFolder(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' })
 })
 
-test.skipIf(process.platform !== 'linux')('does not try for ever where no folders can be made', async () => {
+test.skipIf(process.platform !== 'linux')('ends where the file system accepts no folders', async () => {
   await expect(makeFolder('/proc/bantam/below')).rejects.toMatchObject({ code: 'ENOENT' })
 })

@@ -20,7 +20,7 @@ test('gives the exit code and every line of both outputs', async () => {
   expect(result.output).toEqual(lines)
 })
 
-test('a program that is not there is status 127', async () => {
+test('a missing program has status 127', async () => {
   expect((await runProgram('no-such-program', [], { signal })).status).toBe(127)
 })
 
@@ -32,7 +32,7 @@ test('open files are descriptors from 3 on', async () => {
   expect(readFileSync(path, 'utf8')).toBe('here\n')
 })
 
-test('an abort ends the program and what it started, and lets it clean up', async () => {
+test('an abort ends the program and its child processes, and lets them clean up', async () => {
   const folder = temporaryFolder()
   const controller = new AbortController()
   const script = 'trap "touch cleaned; exit 1" TERM; (sleep 2; touch survived) & touch begun; wait'
@@ -45,7 +45,7 @@ test('an abort ends the program and what it started, and lets it clean up', asyn
   expect(existsSync(join(folder, 'survived'))).toBe(false)
 })
 
-test('what does not listen is killed', async () => {
+test('a program that ignores the signal is killed', async () => {
   const controller = new AbortController()
   const running = runProgram('sh', ['-c', 'trap "" TERM; echo begun; while :; do sleep 0.1; done'], {
     signal: controller.signal,

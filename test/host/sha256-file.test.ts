@@ -5,7 +5,7 @@ import { sha256File } from '../../src/host/sha256-file.ts'
 import { noise, sha256 } from '../support/sample-image.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
-test.each([0, 1, 3_000_000])('hashes a file of %i bytes and tells how far it is', async (byteLength) => {
+test.each([0, 1, 3_000_000])('hashes a file of %i bytes and reports progress', async (byteLength) => {
   const path = join(temporaryFolder(), 'a')
   const bytes = noise(byteLength, 1)
   writeFileSync(path, bytes)

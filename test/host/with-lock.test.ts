@@ -26,7 +26,7 @@ const timing = { pollMs: 5, heartbeatMs: 20, staleAfterMs: 400 }
 const signal = new AbortController().signal
 const options = { signal, onWait: () => undefined, timing }
 
-test('lets one at a time in, all in the end, and leaves nothing', async () => {
+test('runs all callers, one at a time, and leaves no files', async () => {
   const folder = temporaryFolder()
   let inside = 0
   let done = 0
@@ -59,7 +59,7 @@ async function hold(path: string): Promise<{ readonly letGo: () => void; readonl
   return { letGo, done }
 }
 
-test('tells that it waits, and waits for a holder that lives however long', async () => {
+test('reports that it waits, and waits for a living holder without a limit', async () => {
   const path = join(temporaryFolder(), 'a.lock')
   const { letGo, done } = await hold(path)
   // So many looks without a sign of life would make the holder a dead one, twice.
@@ -92,7 +92,7 @@ test('takes over the lock of a build that was killed, once', async () => {
   expect(existsSync(path)).toBe(false)
 })
 
-test('takes over where the build that wanted to take over was killed, too', async () => {
+test('takes over the lock even if another build was killed while taking it over', async () => {
   const path = join(temporaryFolder(), 'a.lock')
   writeFileSync(path, '.')
   mkdirSync(`${path}.stale`)
@@ -112,7 +112,7 @@ test('ends work whose lock another build took over, and leaves that lock alone',
   expect(existsSync(path)).toBe(true)
 })
 
-test('says at once that another took the lock over, though no heartbeat has found out yet', async () => {
+test('detects at once that another process took over the lock, before the next heartbeat', async () => {
   const path = join(temporaryFolder(), 'a.lock')
   const work = (replace: () => void) =>
     withLock(path, { ...options, timing: { ...timing, heartbeatMs: 60_000 } }, async (held, requireHeld) => {
@@ -162,7 +162,7 @@ describe.skipIf(!canMount())('on a full disk', () => {
     }).toThrow('ENOSPC')
   }
 
-  test('a holder keeps its lock: its heartbeats need no room', async () => {
+  test('a holder keeps its lock: its heartbeats need no space', async () => {
     const folder = join(temporaryFolder(), 'small')
     mountSmallDisk(folder, '64k')
     const path = join(folder, 'a.lock')
@@ -178,7 +178,7 @@ describe.skipIf(!canMount())('on a full disk', () => {
     expect(readdirSync(folder)).toEqual(['large'])
   })
 
-  test('nobody gets a lock that could not be kept, nor leaves one', async () => {
+  test('a lock without space for heartbeats is not acquired, and leaves no file', async () => {
     const folder = join(temporaryFolder(), 'small')
     mountSmallDisk(folder, '64k')
     fill(folder)
@@ -188,7 +188,7 @@ describe.skipIf(!canMount())('on a full disk', () => {
   })
 })
 
-test('a heartbeat that fails is no lost lock', async () => {
+test('a failed heartbeat does not lose the lock', async () => {
   const path = join(temporaryFolder(), 'a.lock')
   let failures = 0
   await withLock(path, options, async (held) => {

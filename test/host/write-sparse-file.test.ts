@@ -45,7 +45,7 @@ test('leaves runs of zeros as holes, also at the end', async () => {
   expect(statSync(path).blocks * 512).toBeLessThan(3_000_000)
 })
 
-test('does not write over a file', async () => {
+test('does not overwrite a file', async () => {
   const path = join(temporaryFolder(), 'a.img')
   writeFileSync(path, 'mine')
   await expect(

@@ -6,7 +6,7 @@ const TRIXIE =
   'console=serial0,115200 console=tty1 root=PARTUUID=4d8fd085-02 rootfstype=ext4 fsck.repair=yes rootwait resize\n'
 const OURS = ['cgroup_memory=1', 'cgroup_enable=memory', 'ds=nocloud;i=worker-1-0123456789ab']
 
-test('appends tokens on the one line and keeps what is there, in its place', () => {
+test('appends tokens to the line and keeps existing tokens in their places', () => {
   expect(patchCmdline(TRIXIE, OURS, 'cmdline.txt')).toBe(`${TRIXIE.trimEnd()} ${OURS.join(' ')}\n`)
 })
 
@@ -28,11 +28,11 @@ test.each([
   expect(patched).toBe(`a=1 b=2 ${OURS.join(' ')}\n`)
 })
 
-test('keeps a ds= token where we bring none', () => {
+test('keeps a ds= token if we add none', () => {
   expect(patchCmdline('ds=nocloud;i=x', ['quiet'], 'x')).toBe('ds=nocloud;i=x quiet\n')
 })
 
-test('says cgroup_enable=memory again where it is disabled after it', () => {
+test('adds cgroup_enable=memory again if a later token disables it', () => {
   expect(patchCmdline('cgroup_enable=memory cgroup_disable=memory', OURS, 'x')).toMatch(
     /cgroup_disable=memory cgroup_memory=1 cgroup_enable=memory /,
   )
@@ -41,7 +41,7 @@ test('says cgroup_enable=memory again where it is disabled after it', () => {
   )
 })
 
-test('takes a line without end, with CRLF, tabs and blank lines after it', () => {
+test('accepts a line without a line end, with CRLF, with tabs and with blank lines after it', () => {
   expect(patchCmdline('a=1\tb=2\r\n\r\n', ['c=3'], 'x')).toBe('a=1\tb=2 c=3\n')
 })
 

@@ -17,7 +17,7 @@ test('keeps every line and appends one block that starts with [all]', () => {
   ])
 })
 
-test('replaces the block of an earlier build, wherever it stands', () => {
+test('replaces the block of an earlier build at any place', () => {
   const once = patchConfigTxt(STOCK, ['gpu_mem=16'])
   expect(patchConfigTxt(once, ['gpu_mem=16'])).toBe(once)
   expect(patchConfigTxt(once, [])).toBe(STOCK)
@@ -26,7 +26,7 @@ test('replaces the block of an earlier build, wherever it stands', () => {
   )
 })
 
-test('what stands below the block stays under [all], also when the block goes', () => {
+test('lines below the block stay under [all], even if the block is removed', () => {
   const once = patchConfigTxt(STOCK, ['gpu_mem=16'])
   expect(patchConfigTxt(`${once}# mine\ndtoverlay=mine\n`, [])).toBe(`${STOCK}[all]\n# mine\ndtoverlay=mine\n`)
   expect(patchConfigTxt(`${once}\n# mine\n[pi5]\nlater=1\n`, [])).toBe(`${STOCK}\n# mine\n[pi5]\nlater=1\n`)
@@ -42,11 +42,11 @@ test('counts bytes, as the firmware does, and writes ours in UTF-8', () => {
   )
 })
 
-test('leaves a file alone that gets no lines, to the byte', () => {
+test('does not change a byte of a file that gets no lines', () => {
   for (const text of ['', 'a=1', 'a=1\r\n\r\nb=2\r\n']) expect(patchConfigTxt(text, [])).toBe(text)
 })
 
-test('ends a last line that has no end', () => {
+test('adds the line end that the last line lacks', () => {
   expect(patchConfigTxt('a=1', ['b=2'])).toMatch(/^a=1\n# >>>/)
 })
 

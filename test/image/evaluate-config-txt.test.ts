@@ -10,7 +10,7 @@ test('Raspberry Pi OS 13: the kernel is the firmware’s choice, and its initram
     expect(evaluateConfigTxt(text, board)).toEqual({ ...plain, autoInitramfs: true })
 })
 
-test('Ubuntu 25.10: the prefix counts outside of [tryboot] alone', () => {
+test('Ubuntu 25.10: only the prefix outside of [tryboot] counts', () => {
   const text =
     '[all]\nos_prefix=current/\n\n[tryboot]\nos_prefix=new/\n\n[all]\nkernel=vmlinuz\ncmdline=cmdline.txt\ninitramfs initrd.img followkernel\n'
   expect(evaluateConfigTxt(text, 'pi4')).toEqual({
@@ -40,7 +40,7 @@ test.each([
   expect(evaluateConfigTxt(text, board)).toEqual({ ...plain, kernel })
 })
 
-test('what only the board itself can decide counts as not set, and is named', () => {
+test('a setting that only the real board can decide counts as not set, and is named', () => {
   expect(
     evaluateConfigTxt('[gpio4=1]\nkernel=a\n[all]\n[0x12345678]\nkernel=b\n[all]\ninclude extra.txt\n', 'pi4'),
   ).toEqual({ ...plain, unknown: ['[gpio4=1]', '[0x12345678]', 'include extra.txt'] })

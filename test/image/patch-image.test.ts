@@ -140,7 +140,7 @@ test('patching a patched image with another seed leaves nothing of the first', a
   expect(readWithMtools(again, 'user-data')).toBe('#cloud-config\n')
 })
 
-test('stamps files with the clock it is given, else with the last write of the base', async () => {
+test('stamps files with the given clock, else with the last write time of the base', async () => {
   const base = smallImage('raspios', temporaryFolder())
   const stat = (image: string): string =>
     run('debugfs', ['-R', 'stat /usr/lib/bantam/first-boot', `${image}?offset=${volumesOf(image).root.byteStart}`], {
@@ -307,7 +307,7 @@ test('read-back finds a changed byte, owner, mode, link and length', async () =>
   })
 })
 
-test('read-back finds a changed byte that no file of ours holds', async () => {
+test("read-back finds a changed byte outside of the node's files", async () => {
   const base = smallImage('raspios', temporaryFolder())
   const { path } = await patch(base)
   await withPatched(base, sampleNode, null, async (image) => {
@@ -325,7 +325,7 @@ test('read-back finds a changed byte that no file of ours holds', async () => {
   })
 })
 
-test('the file written last wins where a path comes twice', async () => {
+test('if a path occurs twice, the last file wins', async () => {
   const base = smallImage('raspios', temporaryFolder())
   const twice = {
     ...sampleNode,
@@ -353,7 +353,7 @@ function overwrite(image: string, byteOffset: number): void {
   run('dd', ['if=/dev/zero', `of=${image}`, 'bs=512', `seek=${byteOffset / 512}`, 'count=8', 'conv=notrunc'])
 }
 
-test('a base that has been started before loses what makes it one machine', async () => {
+test('a base that was started before loses its machine id', async () => {
   const base = smallImage('raspios', temporaryFolder())
   const { root } = volumesOf(base)
   const place = (path: string, text: string): void => {

@@ -37,7 +37,7 @@ test.each([
   expect(files.cmdline).toBe('root=/dev/sda2 rootwait')
 })
 
-test('a Pi 5 starts kernel8.img where its own kernel is missing, and a kernel without initramfs as it is', async () => {
+test('a Pi 5 starts kernel8.img if its usual kernel is missing, and starts a kernel without initramfs', async () => {
   const files = await readBootFiles(
     volume({ 'config.txt': 'auto_initramfs=1\n', 'cmdline.txt': 'a', 'kernel8.img': 'k8' }),
     'pi5',
@@ -67,7 +67,7 @@ test('the prefix goes before every name that does not begin with a slash', async
   ])
 })
 
-test('a prefix without a kernel is ignored, as the firmware does, and that is said', async () => {
+test('a prefix without a kernel is ignored, as by the firmware, and a note says so', async () => {
   const files = await readBootFiles(volume({ ...raspios, 'config.txt': 'os_prefix=old/\n' }), 'pi4', 'a.img')
   expect([files.kernel.path, files.cmdlinePath]).toEqual(['kernel8.img', 'cmdline.txt'])
   expect(files.notes).toEqual(['config.txt: os_prefix=old/ is ignored, for there is no kernel under it'])

@@ -9,15 +9,18 @@ import { fileState } from '../../host/file-state.ts'
 import { findStoredImage, RAW_FILE, type CachedImage, writeImageNote } from './stored-image.ts'
 
 export interface DerivedImageOptions extends CacheOptions {
-  /** Raw image that it is made from. */
+  /** The raw image that it is made from. */
   readonly basePath: string
-  /** What is done to it, exactly: another text, another image. */
+  /** Describes the edits exactly. A different text gives a different image. */
   readonly recipe: string
-  /** Of the base image, for people. */
+  /** Path or URL of the base image, as people read it. */
   readonly source: string
 }
 
-/** Gives an image made from a base image, from the cache where base and recipe are the same; else `make` writes it to a path. */
+/**
+ * Returns an image that is made from a base image. The cache gives it if base and recipe are the same, else `make`
+ * writes it to the given path.
+ */
 export async function ensureDerivedImage(
   options: DerivedImageOptions,
   make: (path: string, signal: AbortSignal) => Promise<void>,

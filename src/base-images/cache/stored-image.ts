@@ -2,38 +2,45 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CacheFolders } from '../../cache/cache-folders.ts'
 
-/** An image at rest on this machine, raw or packed or both. */
+/** An image on this machine's disk, raw or packed or both. */
 export interface StoredImage {
-  /** Of the file as published, which names its entries in the cache; null for a raw file of the user's, not hashed yet. */
+  /**
+   * SHA-256 of the file as published. It names the image's entries in the cache. Null: a user's raw file that is not
+   * hashed yet.
+   */
   readonly sha256: string | null
-  /** Raw image file; null where it was not unpacked yet. */
+  /** Path of the raw image file. Null: not unpacked yet. */
   readonly raw: string | null
-  /** .xz file with many blocks; null where there is none yet. */
+  /** Path of the .xz file with many blocks. Null: there is none yet. */
   readonly packed: string | null
-  /** Of the image that is flashed. */
+  /** Length of the unpacked image, as it is flashed. */
   readonly byteLength: number
-  /** Whether the published file is an .xz whose blocks images can share: then fetching it beats packing what was unpacked of it. */
+  /**
+   * True if the published file is an .xz whose blocks images can share. Fetching that file is then faster than packing
+   * the unpacked image.
+   */
   readonly hasPublishedBlocks: boolean
-  /** `fileState` of a user's file from before it was hashed; null where the files are the cache's own. */
+  /** `fileState` of a user's file, taken before it was hashed. Null: the files belong to the cache. */
   readonly state: string | null
 }
 
 /** A stored image that the cache can name. */
 export type CachedImage = StoredImage & { readonly sha256: string }
 
+/** File names in the cache's folder of an image. */
 export const RAW_FILE = 'base.img'
 export const PACKED_FILE = 'base.img.xz'
 const NOTE_FILE = 'image.json'
 
 interface ImageNote {
   readonly byteLength: number
-  /** Of the file; the image's own length for a raw one. */
+  /** Length of the file. For a raw file it is the length of the image. */
   readonly fileByteLength: number
-  /** See `StoredImage`; false unless given. */
+  /** See `StoredImage`. Default: false. */
   readonly hasPublishedBlocks?: boolean
 }
 
-/** Finds what the cache holds of a published file; null where that is nothing, or not as it was noted. */
+/** Finds the cached images of a published file. Returns null if there are none, or if they differ from their notes. */
 export async function findStoredImage(cache: CacheFolders, sha256: string): Promise<CachedImage | null> {
   const raw = await findEntry(join(cache.images, sha256), RAW_FILE)
   const packed = await findEntry(join(cache.packed, sha256), PACKED_FILE)
@@ -60,12 +67,15 @@ async function findEntry(folder: string, fileName: string): Promise<CacheEntry |
     const stats = await stat(path)
     return stats.isFile() && stats.size === fileByteLength ? { path, byteLength, hasPublishedBlocks } : null
   } catch {
-    // No entry, or a damaged one, which the next build replaces.
+    // There is no entry, or it is damaged. The next build replaces it.
     return null
   }
 }
 
-/** Writes what `findStoredImage` compares, and where the image came from for people who look into the cache. Gives the name. */
+/**
+ * Writes the note that `findStoredImage` compares. For people, it also holds the image's source. Returns the note's
+ * file name.
+ */
 export async function writeImageNote(folder: string, note: ImageNote & { readonly source: string }): Promise<string> {
   await writeFile(join(folder, NOTE_FILE), `${JSON.stringify(note, null, 2)}\n`)
   return NOTE_FILE

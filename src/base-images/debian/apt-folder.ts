@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { OWNER_ONLY, OWNER_ONLY_FOLDER } from '../../host/owner-only.ts'
 import { runProgram, type ProgramOptions, type ProgramResult } from '../../host/run-program.ts'
 
-/** A folder in which apt keeps lists and packages of a system that is not this machine's own. */
+/** A folder in which apt keeps lists and packages of a system other than this machine's. */
 export interface AptFolder {
   readonly path: string
   readonly lists: string
@@ -11,13 +11,14 @@ export interface AptFolder {
   readonly configuration: string
 }
 
-/** Settings of this machine that matter for fetching: proxies, retries, time-outs, doubts about dates. */
+/** This machine's apt settings that affect fetching: proxies, retries, time-outs, checks of dates. */
 const fetching =
   /^Acquire::(?:http|https|ftp|socks|Retries|ForceIPv4|ForceIPv6|Check-Valid-Until|Check-Date|Max-ValidTime|Min-ValidTime|Send-URI-Encoded)\b/
 
 /**
- * Prepares a folder for apt. What this machine's apt is told about fetching counts; its sources, pins, hooks and lists do not.
- * `configuration` is the output of `apt-config dump`, which may hold a proxy's password: only this user may read the folder.
+ * Prepares a folder for apt. It uses this machine's apt settings for fetching, but not its sources, pins, hooks or
+ * lists. `configuration` is the output of `apt-config dump`. It may hold a proxy's password, so only this user may read
+ * the folder.
  */
 export async function openAptFolder(
   path: string,
@@ -38,13 +39,13 @@ export async function openAptFolder(
   return folder
 }
 
-/** apt.conf(5) for a folder, with those lines of `apt-config dump` that are about fetching. */
+/** Formats apt.conf(5) for a folder. It keeps the lines of `apt-config dump` that affect fetching. */
 export function formatConfiguration(path: string, dump: string): string {
   const own = {
     'APT::Architecture': 'arm64',
     'APT::Architectures::': 'arm64',
     'APT::Install-Recommends': 'false',
-    // The files are ours, whoever we are.
+    // The files belong to the current user, so apt must not switch to its sandbox user.
     'APT::Sandbox::User': 'root',
     'APT::Update::Error-Mode': 'any',
     'APT::Keep-Downloaded-Packages': 'true',

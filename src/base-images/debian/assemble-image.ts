@@ -14,7 +14,10 @@ import type { ImageIds } from './image-ids.ts'
 import type { Recipe } from './load-recipe.ts'
 import type { DebianPackage } from './resolve-packages.ts'
 
-/** Partitions of Raspberry Pi OS 13 (pi-gen, export-image/prerun.sh): 512 MiB of FAT at 8 MiB, the root behind it up to the end. */
+/**
+ * Partitions of Raspberry Pi OS 13 (pi-gen, export-image/prerun.sh): 512 MiB of FAT at 8 MiB, then the root up to the
+ * end.
+ */
 const BOOT_START_SECTOR = 16_384
 const BOOT_BYTES = 512 * MIB
 const ROOT_START_SECTOR = BOOT_START_SECTOR + BOOT_BYTES / SECTOR_BYTES
@@ -24,17 +27,20 @@ export interface Assembly {
   readonly recipe: Recipe
   readonly packages: readonly DebianPackage[]
   readonly apt: AptFolder
-  /** Lines of sources.list(5) for apt on this machine. */
+  /** Lines of sources.list(5) for this machine's apt. */
   readonly sourcesList: readonly string[]
   /** `debian.sources` of the nodes. */
   readonly debianSources: string
   readonly ids: ImageIds
   readonly privilege: Privilege
-  /** Seconds since 1970: no file in the image is newer. */
+  /** Seconds since 1970. No file in the image is newer. */
   readonly sourceDateEpoch: number
 }
 
-/** Assembles a Debian system and writes it as a disk image to `path`; `folder`, emptied at the end, takes what lies between. Throws `DEBIAN_ASSEMBLY_FAILED`. */
+/**
+ * Assembles a Debian system and writes it as a disk image to `path`. Temporary files go into `folder` and are removed
+ * at the end. Throws `DEBIAN_ASSEMBLY_FAILED`.
+ */
 export async function assembleImage(
   assembly: Assembly,
   path: string,
@@ -57,10 +63,16 @@ export async function assembleImage(
   }
 }
 
-/** What is mounted for the assembly is then seen by nobody else, and gone with its last process; as another user mmdebstrap does so itself. */
+/**
+ * Puts the assembly's mounts into a separate mount namespace. No other process sees them, and they vanish with the last
+ * process. In a user namespace, mmdebstrap does this itself.
+ */
 const apart: Readonly<Record<Privilege, readonly string[]>> = { root: ['unshare', '--mount'], unshare: [] }
 
-/** Has mmdebstrap make the tree and the hook turn it into volumes, where it has the right owners whoever we are. */
+/**
+ * Runs mmdebstrap, which makes the tree. The hook turns the tree into volumes inside mmdebstrap's namespace, where the
+ * owners are right for every user.
+ */
 async function writeRoot(
   assembly: Assembly,
   path: string,
@@ -72,7 +84,7 @@ async function writeRoot(
   const image = await open(path, 'wx+')
   const tar = await open(bootTar, 'wx+')
   try {
-    // The root of a user namespace is nobody to this file, and opens it by its descriptor.
+    // The root of a user namespace has no rights on this file, but opens it again through its descriptor.
     await image.chmod(0o666)
     const { status, output } = await runProgram(
       'setpriv',
@@ -84,7 +96,8 @@ async function writeRoot(
         env: {
           SOURCE_DATE_EPOCH: String(sourceDateEpoch),
           DEBIAN_SOURCES: debianSources,
-          // In a namespace, its users must get there; else it lies where whatever a killed build leaves is removed.
+          // Users of a namespace must be able to enter the folder. Otherwise it is `work`, where leftovers of a killed
+          // build are removed.
           TMPDIR: privilege === 'root' ? work : tmpdir(),
         },
       },
@@ -97,7 +110,10 @@ async function writeRoot(
   }
 }
 
-/** Arguments of mmdebstrap(1): it extracts the essential packages and mounts what programs need; the hook does the rest. */
+/**
+ * Lists the arguments of mmdebstrap(1). It extracts the essential packages and makes the mounts that programs need. The
+ * hook does the rest.
+ */
 export function planArguments({ suite, recipe, apt, sourcesList, ids, privilege }: Assembly): readonly string[] {
   const hook = [ids.disk, ids.root, ROOT_START_SECTOR * SECTOR_BYTES].join(' ')
   return [
@@ -105,11 +121,12 @@ export function planArguments({ suite, recipe, apt, sourcesList, ids, privilege 
     `--mode=${privilege}`,
     '--variant=extract',
     '--format=null',
-    // The lists are copied in, so that what was resolved is what is installed. The hook cleans up, before it writes.
+    // The resolved lists are copied in, so exactly the resolved packages are installed. The hook cleans up before it
+    // writes.
     '--skip=update,check/signed-by,cleanup',
     '--include=?essential',
     '--setup-hook=mkdir -p "$1/recipe" "$1/var/cache/apt/archives"',
-    // A special hook reads its words as a shell does.
+    // mmdebstrap splits a special hook into words as a shell does.
     `--setup-hook=sync-in ${quoteShell(apt.lists)} /var/lib/apt/lists`,
     `--setup-hook=sync-in ${quoteShell(apt.archives)} /var/cache/apt/archives`,
     `--setup-hook=sync-in ${quoteShell(recipe.folder)} /recipe`,

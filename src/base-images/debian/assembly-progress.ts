@@ -1,7 +1,7 @@
 import type { Progress } from '../../progress.ts'
 import type { DebianPackage } from './resolve-packages.ts'
 
-/** What the steps that the hook announces do, for people. */
+/** Descriptions of the steps that the hook announces. */
 const words: Readonly<Record<string, string>> = {
   unpack: 'unpacking packages',
   configure: 'configuring packages',
@@ -11,8 +11,8 @@ const words: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads what the assembly prints and says how far it is. While packages are unpacked and configured, the bytes are the installed size
- * of those that are done; the other steps have no known length.
+ * Parses the assembly's output and reports progress. While packages are unpacked and configured, the bytes are the
+ * installed size of the finished packages. The other steps have no known length.
  */
 export function trackAssembly(
   subject: string,

@@ -5,11 +5,14 @@ import type { IndexTarget } from './parse-index-targets.ts'
 export interface DebianMirrors {
   /** Main archive. */
   readonly main: string
-  /** Archive of security updates; null where none is known. */
+  /** Archive of security updates. Null: none is known. */
   readonly security: string | null
 }
 
-/** Releases of Debian by the names that sources.list may use, since an archive whose lists were never fetched does not say what it is. */
+/**
+ * Names of Debian releases in sources.list. An archive whose lists were never fetched is known by its release name
+ * only.
+ */
 const releases = new Set([
   'stretch',
   'buster',
@@ -26,7 +29,7 @@ const releases = new Set([
 ])
 
 /**
- * Chooses the archives of this machine's apt configuration that hold Debian itself, the mirror that the user gave first. Throws
+ * Chooses the Debian archives of this machine's apt configuration. The user's mirror, if given, comes first. Throws
  * `DEBIAN_MIRROR_UNKNOWN`, `DEBIAN_MIRROR_INVALID`.
  */
 export function chooseMirrors(targets: readonly IndexTarget[], given: string | null): DebianMirrors {
@@ -48,7 +51,7 @@ function isSecurity({ label, release }: IndexTarget): boolean {
 
 function checkMirror(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
-  // A space would end the URL in sources.list, a bracket begin its options.
+  // In sources.list, a space would end the URL, and a bracket would begin its options.
   if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol) || /[\s[\]"]/.test(text))
     throw new BuildError('DEBIAN_MIRROR_INVALID', undefined)
   return text.endsWith('/') ? text : `${text}/`

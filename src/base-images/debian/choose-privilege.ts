@@ -3,15 +3,17 @@ import { userInfo } from 'node:os'
 import { BuildError } from '../../errors.ts'
 import { runProgram } from '../../host/run-program.ts'
 
-/** Who assembles: the superuser, or the superuser of a user namespace. Both are names of mmdebstrap's modes. */
+/**
+ * The user that assembles: the superuser, or the superuser of a user namespace. Both are names of mmdebstrap's modes.
+ */
 export type Privilege = 'root' | 'unshare'
 
-/** Says which of the two this process can be. Whether a namespace can really be made shows `requireNamespaces`. */
+/** Chooses the user that this process can be. `requireNamespaces` checks whether a namespace can really be made. */
 export function choosePrivilege(): Privilege {
   return userInfo().uid === 0 ? 'root' : 'unshare'
 }
 
-/** Throws `DEBIAN_PRIVILEGE_MISSING` where this user can make no user namespace that holds more users than one. */
+/** Throws `DEBIAN_PRIVILEGE_MISSING` if this user cannot make a user namespace with several users. */
 export async function requireNamespaces(
   signal: AbortSignal,
   idFiles: readonly string[] = ['/etc/subuid', '/etc/subgid'],
@@ -27,7 +29,7 @@ export async function requireNamespaces(
     throw new BuildError('DEBIAN_PRIVILEGE_MISSING', { reason: 'the kernel lets users make no namespaces' })
 }
 
-/** Looks for `name:first:count` with room for a system's users (subuid(5)). */
+/** Tells whether `text` has a line `name:first:count` with enough ids for a system's users (subuid(5)). */
 export function hasSubordinateIds(text: string, userName: string, uid: number): boolean {
   return text.split('\n').some((line) => {
     const [owner, , count] = line.split(':')

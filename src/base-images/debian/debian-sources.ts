@@ -14,7 +14,9 @@ function sourcesOf({ main, security }: DebianMirrors, suite: string): readonly S
   return security === null ? [own] : [own, { url: security, suites: [`${suite}-security`] }]
 }
 
-/** Lines of sources.list(5) for apt on this machine; `keyring` null: the keys that apt trusts for everything. */
+/**
+ * Formats lines of sources.list(5) for this machine's apt. Null `keyring`: the keys that apt trusts for all archives.
+ */
 export function formatSourcesList(mirrors: DebianMirrors, suite: string, keyring: string | null): readonly string[] {
   const options = ['arch=arm64', ...(keyring === null ? [] : [`signed-by=${keyring}`])].join(' ')
   return sourcesOf(mirrors, suite).flatMap(({ url, suites }) =>
@@ -22,7 +24,7 @@ export function formatSourcesList(mirrors: DebianMirrors, suite: string, keyring
   )
 }
 
-/** The `debian.sources` of the nodes (deb822 style of sources.list(5)), without user and password of the mirror. */
+/** Formats the nodes' `debian.sources` (deb822 style of sources.list(5)), without the mirror's user and password. */
 export function formatDebianSources(mirrors: DebianMirrors, suite: string): string {
   return sourcesOf(mirrors, suite)
     .map(({ url, suites }) =>

@@ -6,7 +6,10 @@ import { sha256File } from '../../host/sha256-file.ts'
 import { type AptFolder, runApt } from './apt-folder.ts'
 import { aptReason, type DebianPackage } from './resolve-packages.ts'
 
-/** Puts the .deb files of these packages, and no others, into the folder's archives. Throws `DEBIAN_MIRROR_FAILED`. */
+/**
+ * Downloads the .deb files of these packages into the folder's archives, and removes all others. Throws
+ * `DEBIAN_MIRROR_FAILED`.
+ */
 export async function fetchPackages(
   folder: AptFolder,
   packages: readonly DebianPackage[],
@@ -41,7 +44,7 @@ export async function fetchPackages(
   report(1)
 }
 
-/** Removes what other package lists left, and what was damaged since. Gives the SHA-256 of those that stay. */
+/** Removes .deb files of other package lists, and damaged ones. Returns the SHA-256 of the files that stay. */
 async function removeOthers(
   { archives }: AptFolder,
   packages: readonly DebianPackage[],
@@ -60,8 +63,8 @@ async function removeOthers(
 }
 
 /**
- * Gives the time at which the newest of the packages was built, in seconds since 1970: the time of files that the assembly makes.
- * It is that of the first member of the archive that a .deb file is (deb(5), ar(5)).
+ * Returns the build time of the newest package, in seconds since 1970. Files that the assembly makes get this time. A
+ * .deb file is an ar archive, and the time of its first member is the build time (deb(5), ar(5)).
  */
 export async function newestBuildTime({ archives }: AptFolder): Promise<number> {
   const names = (await readdir(archives)).filter((name) => name.endsWith('.deb'))

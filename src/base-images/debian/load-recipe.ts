@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-/** What the image is made of beside Debian's packages. */
+/** The parts of the image that are not Debian packages. */
 export interface Recipe {
   readonly folder: string
-  /** Packages that are asked for. */
+  /** Names of the requested packages, without their dependencies. */
   readonly packages: readonly string[]
-  /** Changes with each byte of the recipe. */
+  /** SHA-256 of the whole recipe: it changes with each byte. */
   readonly sha256: string
 }
 
-/** Reads the recipe that travels with bantam: `packages.txt`, the hook, and the files of both partitions. */
+/** Reads the recipe that bantam ships: `packages.txt`, the hook, and the files of both partitions. */
 export async function loadRecipe(folder: string): Promise<Recipe> {
   const hash = createHash('sha256')
   for (const path of [...(await filesIn(folder))].sort()) {
     const { mode } = await stat(path)
-    // Only whether it can be run counts: the rest is a matter of the umask with which bantam was unpacked.
+    // Only the executable bit counts. The other bits depend on the umask with which bantam was unpacked.
     hash
       .update(`${relative(folder, path)}\0${(mode & 0o100) === 0 ? '' : 'x'}\0`)
       .update(await readFile(path))
@@ -39,7 +39,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return nested.flat()
 }
 
-/** One package a line; what follows `#` is for people. */
+/** Parses a list with one package per line. `#` begins a comment. */
 export function parsePackageList(text: string): readonly string[] {
   return text
     .split('\n')

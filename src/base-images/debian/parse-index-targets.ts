@@ -1,19 +1,22 @@
 /** One package index that apt reads on this machine. */
 export interface IndexTarget {
-  /** Of the archive, as sources.list names it; ends with a slash. */
+  /** URL of the archive, as in sources.list. It ends with a slash. */
   readonly archiveUrl: string
-  /** As sources.list names it, such as `bookworm` or `bookworm-security`. */
+  /** Name in sources.list, such as `bookworm` or `bookworm-security`. */
   readonly release: string
-  /** Of the archive's own Release file, such as `Debian`; empty where its lists were never fetched. */
+  /** Origin in the archive's Release file, such as `Debian`. Empty if its lists were never fetched. */
   readonly origin: string
-  /** Of the same file, such as `Debian-Security`. */
+  /** Label in the same file, such as `Debian-Security`. */
   readonly label: string
 }
 
-/** What `parseIndexTargets` reads: an argument for `apt-get indextargets`. */
+/** Format that `parseIndexTargets` reads: an argument of `apt-get indextargets`. */
 export const INDEX_TARGET_FORMAT = '$(CREATED_BY)\t$(TARGET_OF)\t$(REPO_URI)\t$(RELEASE)\t$(ORIGIN)\t$(LABEL)'
 
-/** Reads the output of `apt-get indextargets --format INDEX_TARGET_FORMAT` (apt-get(8)); a field that apt lacks stays as `$(NAME)`. */
+/**
+ * Reads the output of `apt-get indextargets --format INDEX_TARGET_FORMAT` (apt-get(8)). apt leaves a field that it does
+ * not know as `$(NAME)`.
+ */
 export function parseIndexTargets(text: string): readonly IndexTarget[] {
   return text.split('\n').flatMap((line) => {
     const [createdBy, targetOf, archiveUrl = '', release = '', origin = '', label = ''] = line.split('\t').map(known)

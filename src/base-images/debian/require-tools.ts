@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises'
 import { BuildError } from '../../errors.ts'
 import { runProgram } from '../../host/run-program.ts'
 
-/** Programs that the assembly needs, each with the Debian package that holds it. */
+/** Programs that the assembly needs, each with its Debian package. */
 const packages: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
   'dpkg-divert': 'dpkg',
@@ -22,7 +22,10 @@ export interface ExtraTools {
   readonly userNamespaces: boolean
 }
 
-/** Throws `DEBIAN_TOOLS_MISSING`, which names every missing program with its package. */
+/**
+ * Checks that all programs are installed. Throws `DEBIAN_TOOLS_MISSING`, which names each missing program with its
+ * package.
+ */
 export async function requireTools(extra: ExtraTools, signal: AbortSignal): Promise<void> {
   const needed = {
     ...packages,
@@ -41,7 +44,10 @@ export async function requireTools(extra: ExtraTools, signal: AbortSignal): Prom
   if (missing.length > 0) throw new BuildError('DEBIAN_TOOLS_MISSING', { missing })
 }
 
-/** The keys of Debian's archive as its package lays them down; null where only apt's own keys are there. */
+/**
+ * Finds the keyring that the package debian-archive-keyring installs. Returns null if only apt's own keys are
+ * installed.
+ */
 export async function findKeyring(): Promise<string | null> {
   for (const path of [
     '/usr/share/keyrings/debian-archive-keyring.pgp',

@@ -28,15 +28,15 @@ import { findKeyring, requireTools } from './require-tools.ts'
 import { aptReason, type DebianPackage, resolvePackages } from './resolve-packages.ts'
 import { withArm64Emulation } from './with-arm64-emulation.ts'
 
-/** What a build says of images that are assembled here. */
+/** Options for images that this machine assembles. */
 export interface DebianOptions {
-  /** Folder of the recipe, which travels with bantam. */
+  /** Folder of the recipe, which is shipped with bantam. */
   readonly recipeFolder: string
-  /** Mirror that the user gave; null: that of this machine's apt. */
+  /** The user's mirror. Null: the mirror of this machine's apt. */
   readonly mirror: string | null
 }
 
-/** A system before it is assembled: everything that decides what it will be. */
+/** A system before it is assembled: all inputs that decide its content. */
 interface DebianPlan {
   readonly suite: string
   readonly recipe: Recipe
@@ -44,16 +44,17 @@ interface DebianPlan {
   readonly apt: AptFolder
   readonly sourcesList: readonly string[]
   readonly packages: readonly DebianPackage[]
-  /** Names the image in the cache. */
+  /** Name of the image in the cache. */
   readonly sha256: string
 }
 
-/** Counted up when the assembly changes in another way than by the recipe's files. */
+/** Raise it when the assembly changes other than through the recipe's files. */
 const ASSEMBLY_VERSION = 1
 
 /**
- * Gives a Debian image in the layout of Raspberry Pi OS. It is named by its packages and the recipe: while the mirror gives the same
- * ones, the cached image is the newest. Without a mirror, the one assembled last is used, with a warning.
+ * Returns a Debian image in the layout of Raspberry Pi OS. Its packages and the recipe decide its name. While the
+ * mirror gives the same packages, the cached image is the newest. Without a mirror, the image that was assembled last
+ * is used, with a warning.
  */
 export async function resolveDebianImage(
   id: string,
@@ -70,7 +71,7 @@ export async function resolveDebianImage(
     const mirrors = await findMirrors(options.mirror, context.transfer.signal)
     const source = displayUrl(mirrors.main)
     const folder = join(cache.debian, cacheKey(JSON.stringify([suite, mirrors])))
-    // The same lists and packages serve every build: one at a time is at them.
+    // All builds share the lists and packages, so only one build at a time uses them.
     const image = await withCacheEntry(context, `debian-${cacheKey(folder)}`, id, async (locked) => {
       const plan = await makePlan(suite, options, mirrors, folder, locked)
       const known = await findStoredImage(cache, plan.sha256)
@@ -88,7 +89,7 @@ export async function resolveDebianImage(
   })
 }
 
-/** The nodes get the mirror for their own updates. */
+/** Warns if the mirror is on this machine, because the nodes use it for their own updates. */
 export function warnOfLocalMirror(mirror: string): readonly BaseImageWarning[] {
   const { protocol, hostname } = new URL(mirror)
   if (protocol !== 'file:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return []
@@ -106,7 +107,7 @@ async function findMirrors(given: string | null, signal: AbortSignal): Promise<D
     return parseIndexTargets(lines.join('\n'))
   }
   const fetched = await list()
-  // As in a fresh container: without lists, apt names its sources only if it need not say what they are.
+  // In a fresh container there are no lists. apt then names its sources only without release information.
   return chooseMirrors(fetched.length > 0 ? fetched : await list('--no-release-info'), given)
 }
 
@@ -184,6 +185,6 @@ async function assemble(
       return image
     })
   }
-  // What cannot be run here shows before anything is fetched.
+  // Checks that arm64 programs can run here before anything is fetched.
   return arch() === 'arm64' ? run() : withArm64Emulation({ privilege, signal }, run)
 }

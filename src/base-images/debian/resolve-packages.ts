@@ -5,15 +5,18 @@ import { type AptFolder, runApt } from './apt-folder.ts'
 export interface DebianPackage {
   readonly name: string
   readonly version: string
-  /** What is fetched. */
+  /** Length of the .deb file. */
   readonly byteLength: number
-  /** What it takes once it is unpacked. */
+  /** Size of the package after unpacking. */
   readonly installedByteLength: number
-  /** Of the .deb file, as the signed lists give it. */
+  /** SHA-256 of the .deb file, from the signed lists. */
   readonly sha256: string
 }
 
-/** Asks apt which packages the wanted ones come to. `mirror` names the archive in errors. Throws `DEBIAN_MIRROR_FAILED`. */
+/**
+ * Asks apt for the wanted packages and all their dependencies, sorted by name. `mirror` names the archive in errors.
+ * Throws `DEBIAN_MIRROR_FAILED`.
+ */
 export async function resolvePackages(
   folder: AptFolder,
   wanted: readonly string[],
@@ -95,7 +98,10 @@ export function parseRecords(lines: readonly string[]): ReadonlyMap<string, Debi
   )
 }
 
-/** What apt said, in one line: its first error, else its first warning. Without user and password of a URL. */
+/**
+ * Returns apt's reason in one line: its first error, else its first warning, else its last line. Users and passwords in
+ * URLs are removed.
+ */
 export function aptReason(output: readonly string[]): string {
   const said = ['E: ', 'Err:', 'W: '].flatMap((mark) => output.filter((line) => line.startsWith(mark)))
   return (said[0] ?? output.at(-1) ?? 'apt said nothing')

@@ -4,9 +4,9 @@ import { BuildError } from '../../errors.ts'
 import { runProgram } from '../../host/run-program.ts'
 import type { Privilege } from './choose-privilege.ts'
 
-/** Where the kernel keeps which interpreter runs which kind of program: Documentation/admin-guide/binfmt-misc.rst. */
+/** Where the kernel lists the interpreters of foreign programs: Documentation/admin-guide/binfmt-misc.rst. */
 const BINFMT_FOLDER = '/proc/sys/fs/binfmt_misc'
-/** The line that qemu-user-static has systemd register. */
+/** The rule that qemu-user-static gives systemd to register. */
 const PACKAGED_RULE = '/usr/lib/binfmt.d/qemu-aarch64.conf'
 /** e_ident of a 64-bit little-endian ELF file, executable or shared, for AArch64 (0xb7). */
 const ARM64_MAGIC = '7f454c460201010000000000000000000200b700'
@@ -20,8 +20,8 @@ export interface EmulationOptions {
 }
 
 /**
- * Lets this machine run arm64 programs while `work` runs. What is registered is used; where nothing is and we are root, qemu is
- * registered, and taken out again at the end. Throws `DEBIAN_EMULATION_MISSING`.
+ * Makes sure that this machine runs arm64 programs while `work` runs. An existing registration is used. Without one,
+ * root registers qemu and removes it again at the end. Throws `DEBIAN_EMULATION_MISSING`.
  */
 export async function withArm64Emulation<T>(
   { privilege, signal, folder = BINFMT_FOLDER }: EmulationOptions,
@@ -52,7 +52,7 @@ async function register(folder: string, undo: (() => Promise<void>)[], signal: A
       await runProgram('umount', [folder], { signal: unlessAborted })
     })
   }
-  // It may have been registered all the time and only not been visible.
+  // It may already be registered, but was not visible before binfmt_misc was mounted.
   if (await isRegistered(folder)) return
   const rule = planRule(await readFile(PACKAGED_RULE, 'utf8').catch(() => ''))
   try {
@@ -84,15 +84,19 @@ async function isRegistered(folder: string): Promise<boolean> {
 }
 
 /**
- * Says whether an entry of binfmt_misc runs arm64 programs inside another root: it is enabled, its magic is that of arm64, and the
- * interpreter was opened when it was registered (flag F), so that it need not lie in the other root.
+ * Tells whether an entry of binfmt_misc runs arm64 programs inside another root. The entry must be enabled and have
+ * arm64's magic. It also needs flag F: the kernel opened the interpreter at registration, so the other root does not
+ * need it.
  */
 export function runsArm64(entry: string): boolean {
   const field = (name: string): string => new RegExp(`^${name}:? (.*)$`, 'm').exec(entry)?.[1] ?? ''
   return entry.startsWith('enabled') && field('magic') === ARM64_MAGIC && field('flags').includes('F')
 }
 
-/** The package's own rule under a name of ours, with flag F; one for its static binary where the package brings none. */
+/**
+ * Makes the rule to register: the package's rule under bantam's name and with flag F. If the package has no rule, it
+ * names the static binary.
+ */
 export function planRule(packaged: string): string {
   const [, , type = 'M', offset = '', magic = '', mask = '', interpreter = '', flags = ''] = packaged.trim().split(':')
   if (interpreter === '') {

@@ -13,8 +13,9 @@ import { hasBootSignature } from './detect-format.ts'
 import type { PublishedFile } from './unpack-image.ts'
 
 /**
- * Decodes every block of an .xz once and keeps nothing but a note that all were sound: builds copy blocks without a look into
- * them, and must not copy damaged ones. Throws what decoding throws, and `PARTITION_TABLE_MISSING` where no disk image is in it.
+ * Decodes every block of an .xz once, and keeps only a note that all of them are sound. Builds copy blocks unread, so
+ * damaged blocks must be found here. Throws what decoding throws, and `PARTITION_TABLE_MISSING` if the .xz holds no
+ * disk image.
  */
 export async function checkImageBlocks(
   { cache, workerCount, transfer: { signal }, progress }: CacheContext,

@@ -9,20 +9,23 @@ import { checkImageBlocks } from './check-image-blocks.ts'
 import { packImage } from './pack-image.ts'
 import { unpackImage } from './unpack-image.ts'
 
-/** `raw`: a plain image file. `xz`: an .xz with many blocks. `any`: whichever is there. */
+/** `raw`: a plain image file. `xz`: an .xz with many blocks. `any`: the one that is available. */
 export type StoredFormat = 'raw' | 'xz' | 'any'
 
-/** A base image in the form that was asked for. */
+/** A base image in the requested format. */
 export interface ConvertedImage {
   readonly path: string
   readonly byteLength: number
-  /** Folder of the cache for the blocks of an .xz that builds touch; null: the image is raw. */
+  /** Folder of the cache for the .xz blocks that builds edit. Null: the image is raw. */
   readonly blocksFolder: string | null
-  /** `fileState` of an .xz from before it was identified; empty for a raw image. */
+  /** `fileState` of an .xz, taken before it was hashed. Empty for a raw image. */
   readonly state: string
 }
 
-/** Gives a stored image in a form, which is made once and kept in the cache. */
+/**
+ * Converts a stored image to a format. The conversion is done once and kept in the cache. Throws what unpacking and
+ * packing throw.
+ */
 export async function convertImage(
   stored: StoredImage,
   form: StoredFormat,
@@ -31,7 +34,7 @@ export async function convertImage(
 ): Promise<ConvertedImage> {
   const { raw, packed, sha256 } = stored
   if (packed !== null && (form === 'xz' || (form === 'any' && raw === null))) {
-    // Builds copy blocks without a look into them, so each is looked at once; who only reads looks at what is read.
+    // Builds copy blocks unread, so every block is checked once here. Plain readers check what they read.
     if (form === 'xz' && !verified && sha256 !== null)
       await checkImageBlocks(context, { path: packed, sha256, source, state: await stateOf(stored, packed) })
     return packedImage(stored, packed, context)
@@ -43,7 +46,7 @@ export async function convertImage(
   return packedImage({ ...whole, state: null }, made, context)
 }
 
-/** As `convertImage`, for an image that came from elsewhere than a list of references. */
+/** Same as `convertImage`, for an image that does not come from a list of references. */
 export async function convertImageOf(
   stored: StoredImage,
   form: StoredFormat,
@@ -55,7 +58,10 @@ export async function convertImageOf(
   )
 }
 
-/** A user's file must be the one that was hashed; the cache's own do not change. */
+/**
+ * Returns the state that the file must keep. A user's file must still be the hashed one. The cache's files do not
+ * change.
+ */
 async function stateOf({ state }: Pick<StoredImage, 'state'>, path: string): Promise<string> {
   return state ?? fileState(path)
 }
@@ -91,7 +97,7 @@ async function unpackStored(
   })
 }
 
-/** A raw file of the user's is hashed only when it must be packed: that takes far longer. */
+/** Hashes a user's raw file. This is done only before packing, which takes far longer. */
 async function hashed(
   stored: StoredImage,
   source: string,

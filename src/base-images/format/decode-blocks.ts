@@ -10,11 +10,11 @@ export interface DecodeBlocksOptions {
   /** Named in errors. */
   readonly file: string
   readonly signal: AbortSignal
-  /** Called with the bytes that are decoded. */
+  /** Called with the number of decoded bytes. */
   readonly onDecoded: (byteLength: number) => void
 }
 
-/** Unpacks an .xz with many blocks into a new sparse file, in threads. Gives its length. */
+/** Unpacks an .xz with many blocks into a new sparse file, in threads. Returns its length in bytes. */
 export async function decodeBlocks(
   source: string,
   layout: XzLayout,
@@ -45,7 +45,7 @@ export async function decodeBlocks(
   }
 }
 
-/** Throws `PARTITION_TABLE_MISSING` where a file does not begin as disk images do. */
+/** Throws `PARTITION_TABLE_MISSING` if a file does not begin like a disk image. */
 export async function requireBootSignature(path: string, file: string): Promise<void> {
   const head = new Uint8Array(IMAGE_HEAD_BYTES)
   await withFileDevice(path, (device) => {

@@ -11,8 +11,8 @@ export interface DecodeGzipOptions extends ReadChunksOptions {
 }
 
 /**
- * Unpacks a gzip file (RFC 1952): any number of members, zero bytes after the last. What is yielded before a failure may be
- * wrong, so keep nothing unless the end was reached.
+ * Unpacks a gzip file (RFC 1952): any number of members, and zero bytes after the last. Data yielded before an error
+ * may be wrong: keep nothing unless the end was reached.
  */
 export async function* decodeGzip(
   path: string,
@@ -21,7 +21,7 @@ export async function* decodeGzip(
   const { file, signal } = options
   const gunzip = createGunzip({ chunkSize: 256 * 1024 })
   const fed = pipeline(readChunks(path, options), gunzip, { signal }).catch((error: unknown) => {
-    // What the reader of `gunzip` is told below says the same.
+    // The loop below gets the same error from `gunzip`.
     gunzip.destroy(error instanceof Error ? error : undefined)
   })
   try {
@@ -36,7 +36,9 @@ export async function* decodeGzip(
   await requireZeroRest(path, gunzip.bytesWritten, file)
 }
 
-/** Node ends without a word where zero bytes follow a member, whatever comes after them. */
+/**
+ * Checks that only zero bytes follow. After a member, Node silently stops at the first zero byte, whatever comes later.
+ */
 async function requireZeroRest(path: string, fromByte: number, file: string): Promise<void> {
   const rest: AsyncIterable<Uint8Array> = createReadStream(path, { start: fromByte })
   for await (const chunk of rest) {

@@ -5,15 +5,16 @@ import { noXzOptions } from './no-xz-options.ts'
 export interface DecodeWithXzOptions {
   readonly workerCount: number
   readonly signal: AbortSignal
-  /** Called now and then with the bytes that are decoded. */
+  /** Called from time to time with the number of decoded bytes. */
   readonly onDecoded: (byteLength: number) => void
 }
 
 const POLL_MS = 300
 
 /**
- * Unpacks an .xz into a new sparse file with the system's `xz`, which is faster than we are. False, and no file, where there is none
- * or it fails for any reason: our own decoder then does it, or meets the same and names it.
+ * Unpacks an .xz into a new sparse file with the system's `xz`, which is faster than our decoder. Returns false and
+ * leaves no file if `xz` is missing or fails for any reason. The caller then uses our decoder, which succeeds or
+ * reports the cause.
  */
 export async function decodeWithXz(
   source: string,

@@ -1,11 +1,11 @@
-/** Kinds of files by their first bytes; names are not trusted. */
+/** Detects a file's format from its first bytes. File names are not trusted. */
 import { equalBytes } from '../../bytes/equal-bytes.ts'
 import { BuildError } from '../../errors.ts'
 import { XZ_MAGIC } from '../../xz/container/stream-header.ts'
 
 export type ImageFormat = 'raw' | 'xz' | 'gzip'
 
-/** How many bytes `detectImageFormat` wants to see: the sector that holds the boot signature. */
+/** How many bytes `detectImageFormat` needs: the sector that holds the boot signature. */
 export const IMAGE_HEAD_BYTES = 512
 
 const BOOT_SIGNATURE = 510
@@ -21,18 +21,21 @@ const unsupported: readonly { readonly format: string; readonly magic: Uint8Arra
   { format: 'qcow2', magic: Uint8Array.of(0x51, 0x46, 0x49, 0xfb) },
 ]
 
-/** Says how an image is packed. Throws `BASE_FORMAT_UNSUPPORTED`, or `PARTITION_TABLE_MISSING` where nothing speaks for an image. */
+/**
+ * Detects an image's format. Throws `BASE_FORMAT_UNSUPPORTED`, or `PARTITION_TABLE_MISSING` if nothing indicates an
+ * image.
+ */
 export function detectImageFormat(head: Uint8Array, file: string): ImageFormat {
   if (startsWith(head, XZ_MAGIC)) return 'xz'
   if (startsWith(head, gzipMagic)) return 'gzip'
-  // The boot signature comes before the rest: boot code may begin with any bytes.
+  // The boot signature is checked first, because boot code may begin with any bytes.
   if (hasBootSignature(head)) return 'raw'
   const other = unsupported.find(({ magic }) => startsWith(head, magic))
   if (other !== undefined) throw new BuildError('BASE_FORMAT_UNSUPPORTED', { file, format: other.format })
   throw new BuildError('PARTITION_TABLE_MISSING', { file })
 }
 
-/** Says whether a first sector ends as those of MBR and GPT disks do. */
+/** Tells whether a first sector ends like those of MBR and GPT disks. */
 export function hasBootSignature(head: Uint8Array): boolean {
   return head[BOOT_SIGNATURE] === 0x55 && head[BOOT_SIGNATURE + 1] === 0xaa
 }

@@ -5,9 +5,9 @@ import type { XzLayout } from '../../xz/container/xz-layout.ts'
 const MAX_BLOCK_BYTES = 256 * MIB
 
 /**
- * Says whether nodes' images can share the blocks of an .xz: there are several, none is so large that touching it costs as much
- * as the whole image, and all have the same check, since an .xz stream has one for all of its blocks, of a kind that every reader of
- * images knows: SHA-256 is not.
+ * Tells whether nodes' images can share the blocks of an .xz. There must be several blocks. No block may be so large
+ * that editing it costs as much as the whole image. All blocks must have the same check, because an .xz stream has one
+ * check for all its blocks. Every reader of images must know this check. Not every reader knows SHA-256.
  */
 export function hasUsableBlocks({ blocks }: XzLayout): boolean {
   const [first] = blocks

@@ -14,8 +14,9 @@ import { hasUsableBlocks } from './has-usable-blocks.ts'
 import { type PublishedFile, unpackImage } from './unpack-image.ts'
 
 /**
- * Keeps a published file in the form in which it is of most use: an .xz with many blocks as it is, so that nodes' images can share
- * its blocks; anything else unpacked. A download (`ours`) is moved into the cache, a user's file (`theirs`) stays where it is.
+ * Keeps a published file in its most useful format. An .xz with many blocks stays as it is, because nodes' images can
+ * share its blocks. Other files are unpacked. A download (`ours`) is moved into the cache. A user's file (`theirs`)
+ * stays where it is.
  */
 export async function keepImage(
   context: CacheContext,
@@ -56,7 +57,7 @@ export async function keepImage(
   })
 }
 
-/** Null where the file is no .xz, or one that is of no use block by block. */
+/** Reads the layout of an .xz. Returns null if the file is no .xz, or if its blocks cannot be shared. */
 async function readUsableLayout({ path, source }: PublishedFile): Promise<XzLayout | null> {
   const head = await readHead(path, IMAGE_HEAD_BYTES)
   if (detectImageFormat(head, source) !== 'xz') return null

@@ -1,2 +1,2 @@
-/** Environment for `xz`: the user's variables would add options to ours (xz(1), ENVIRONMENT). */
+/** Environment for `xz`. It clears the user's variables, which would add options to ours (xz(1), ENVIRONMENT). */
 export const noXzOptions: Readonly<Record<string, string>> = { XZ_OPT: '', XZ_DEFAULTS: '' }

@@ -14,21 +14,24 @@ import { packFile } from '../../xz/threads/pack-file.ts'
 import { findStoredImage, PACKED_FILE, writeImageNote } from '../cache/stored-image.ts'
 import { noXzOptions } from './no-xz-options.ts'
 
-/** Unpacked bytes of a block: small enough that an edit touches little, large enough to pack nearly as well as whole. */
+/**
+ * Unpacked bytes of a block: small enough that an edit changes little, large enough to compress nearly as well as the
+ * whole image.
+ */
 const BLOCK_BYTES = 4 * MIB
 const POLL_MS = 500
 
 export interface UnpackedImage {
   readonly path: string
-  /** Names the entry of the cache. */
+  /** Name of the cache entry. */
   readonly sha256: string
-  /** `fileState` from before the SHA-256 was taken. */
+  /** `fileState`, taken before the file was hashed. */
   readonly state: string
-  /** Path or URL for people. */
+  /** Path or URL, as people read it. */
   readonly source: string
 }
 
-/** Makes the cache's .xz with many blocks of a raw image, once for all builds. Gives its path. */
+/** Packs a raw image into the cache's .xz with many blocks, once for all builds. Returns the path of the .xz. */
 export async function packImage(
   context: CacheContext,
   { path, sha256, source, state }: UnpackedImage,
@@ -58,7 +61,10 @@ export async function packImage(
   })
 }
 
-/** Unpacks every block once: builds copy them without a look into them. The checks were made of the data by the packer. Gives the length. */
+/**
+ * Unpacks every block once, because builds copy blocks unread. The packer made the checks from the data. Returns the
+ * unpacked length in bytes.
+ */
 async function requireSound(path: string, { workerCount, transfer: { signal } }: CacheContext): Promise<number> {
   const layout = await withFileDevice(path, (device) => readXzLayout(device, path))
   await withBlockWorkers(
@@ -70,8 +76,9 @@ async function requireSound(path: string, { workerCount, transfer: { signal } }:
 }
 
 /**
- * False where there is no `xz`, or one that fails: ours then does, or meets the same and names it. The threads are two at least,
- * since one thread leaves the sizes out of the block headers and so makes other bytes.
+ * Packs with the system's `xz`. Returns false if `xz` is missing or fails. The caller then uses our packer, which
+ * succeeds or reports the cause. It uses at least two threads: with one thread, `xz` leaves the sizes out of the block
+ * headers, which gives different bytes.
  */
 async function packWithXz(
   source: string,
@@ -84,7 +91,8 @@ async function packWithXz(
   const input = await open(source, 'r')
   const output = await open(target, 'wx')
   const timer = setInterval(() => {
-    // It shares the descriptor's position with us, which Linux shows; elsewhere the bar stands still.
+    // `xz` shares the descriptor's position with this process. Linux shows the position; on other systems, the progress
+    // bar does not move.
     positionOf(input.fd).then(
       (position) => {
         report(Math.min(position, byteLength))

@@ -18,19 +18,22 @@ import { decodeWithXz } from './decode-with-xz.ts'
 import { detectImageFormat, hasBootSignature, IMAGE_HEAD_BYTES, type ImageFormat } from './detect-format.ts'
 import { hasUsableBlocks } from './has-usable-blocks.ts'
 
-/** An image as published, at rest. */
+/** A published image on this machine's disk. */
 export interface PublishedFile {
   readonly path: string
   readonly sha256: string
-  /** `fileState` from before the SHA-256 was taken. */
+  /** `fileState`, taken before the file was hashed. */
   readonly state: string
-  /** Path or URL for people. */
+  /** Path or URL, as people read it. */
   readonly source: string
-  /** Whether its SHA-256 is one that a publisher's list or a pin gives. */
+  /** True if its SHA-256 matched a publisher's list or a pin. */
   readonly verified: boolean
 }
 
-/** Makes the cache's raw image of a published file, once for all builds. A raw file is moved into the cache; others stay where they are. */
+/**
+ * Unpacks a published file into the cache's raw image, once for all builds. A raw file is moved into the cache. Other
+ * files stay where they are.
+ */
 export async function unpackImage(context: CacheContext, packed: PublishedFile): Promise<CachedImage> {
   return withCacheEntry(context, `image-${packed.sha256}`, packed.source, async (locked) => {
     const { cache } = locked
@@ -41,9 +44,9 @@ export async function unpackImage(context: CacheContext, packed: PublishedFile):
       const layout =
         format === 'xz' ? await withFileDevice(packed.path, (device) => readXzLayout(device, packed.source)) : null
       const byteLength = await writeRawImage(locked, packed, format, layout, join(folder, RAW_FILE))
-      // An image that was cut where the server named no length would stay in the cache for ever.
+      // If the server named no length, a cut image would otherwise stay in the cache for ever.
       await withFileDevice(join(folder, RAW_FILE), (device) => readPartitionTable(device, packed.source))
-      // The cache's own .xz may have been packed here; its note knows.
+      // This machine may have packed the cache's .xz. Its note records that.
       const hasPublishedBlocks =
         stored?.packed === packed.path ? stored.hasPublishedBlocks : layout !== null && hasUsableBlocks(layout)
       return [
@@ -78,7 +81,7 @@ async function writeRawImage(
     layout !== null && layout.blocks.length > 1
       ? decodeInParallel(context, packed, layout, path)
       : decode(context, packed, format).then((chunks) => writeSparseFile(path, requireDiskImage(chunks, packed.source)))
-  // What a file that changes meanwhile looks damaged by is no damage.
+  // A file that is modified during decoding looks damaged. Report the change instead.
   const byteLength = await unpacked.catch(async (error: unknown) => {
     throw (await fileState(packed.path)) === packed.state
       ? error
@@ -122,7 +125,7 @@ async function decode(
   return format === 'gzip' ? decodeGzip(packed.path, options) : decodeXz(readChunks(packed.path, options), options)
 }
 
-/** Lets an image through and stops what is packed and yet no disk image, before it fills the cache. */
+/** Passes a disk image through. Throws if the unpacked data are no disk image, before they fill the cache. */
 async function* requireDiskImage(
   chunks: AsyncIterable<Uint8Array>,
   file: string,

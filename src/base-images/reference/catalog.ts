@@ -1,16 +1,16 @@
 import { unreachable } from '../../errors.ts'
 import { catalogRows, type ImageLookup } from '../../model/base-image-catalog.ts'
 
-/** Where an image of a catalog id is found. */
+/** Where to find the image of a catalog id. */
 export type CatalogEntry =
-  /** An address that redirects to the newest image, which has `<url>.sha256` beside it. */
+  /** An address that redirects to the newest image. `<url>.sha256` is next to the image. */
   | { readonly kind: 'redirect'; readonly latestUrls: readonly string[]; readonly fileName: RegExp }
   /** A folder whose `SHA256SUMS` names the images; the first group of `fileName` is the point release. */
   | { readonly kind: 'checksum-list'; readonly folderUrl: string; readonly fileName: RegExp }
   /** A Debian system that this machine assembles from the packages of a mirror. */
   | { readonly kind: 'debian'; readonly suite: string }
 
-/** Images by the id that a user writes into `os:`. */
+/** Images by the id that users write in `os:`. */
 export type Catalog = Readonly<Record<string, CatalogEntry>>
 
 /** Servers of the publishers, or mirrors with the same folders; no trailing slash. */
@@ -24,7 +24,7 @@ const publishers: CatalogOrigins = {
   ubuntu: 'https://cdimage.ubuntu.com',
 }
 
-/** Gives the images that bantam knows, as their publishers lay them out. */
+/** Returns the images that bantam knows, in the layout of their publishers' servers. */
 export function defaultCatalog(origins: Partial<CatalogOrigins> = {}): Catalog {
   const servers = { ...publishers, ...origins }
   return Object.fromEntries(Object.entries(catalogRows).map(([id, { lookup }]) => [id, entryOf(lookup, servers)]))
@@ -46,7 +46,8 @@ function entryOf(lookup: ImageLookup, { raspberryPi, ubuntu }: CatalogOrigins): 
 function raspiosLite(origin: string, suite: string): CatalogEntry {
   return {
     kind: 'redirect',
-    // A release moves from the first address to the second when the next one is published, so its file name decides.
+    // When a new release is published, the previous one moves from the first address to the second. The file name
+    // decides.
     latestUrls: [`${origin}/raspios_lite_arm64_latest`, `${origin}/raspios_oldstable_lite_arm64_latest`],
     fileName: new RegExp(`^\\d{4}-\\d{2}-\\d{2}-raspios-${suite}-arm64-lite\\.img\\.xz$`),
   }

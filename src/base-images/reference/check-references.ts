@@ -10,8 +10,9 @@ import { type Catalog, defaultCatalog } from './catalog.ts'
 import { parseReference } from './parse-reference.ts'
 
 /**
- * Finds references that can be no base image wherever they are built: malformed URLs, and what looks like a catalog id but is
- * neither in the catalog nor a file. Each is reported where it was written. Whether a file or URL is available shows at the build.
+ * Finds references that are wrong on every machine: malformed URLs, and texts that look like a catalog id but are
+ * neither in the catalog nor a file. Each one is reported at its place in the file. The build checks whether a file or
+ * URL is available.
  */
 export async function checkReferences(
   nodes: readonly Pick<NodePlan, 'os' | 'places'>[],
@@ -45,7 +46,7 @@ async function findFailure(text: string, baseFolder: string, catalog: Catalog): 
   }
 }
 
-/** The error for an id that is not in the catalog, with the nearest that is. */
+/** Makes the error for an id that is not in the catalog. It names the nearest known id. */
 export function unknownId(id: string, catalog: Catalog): BuildError {
   const known = Object.keys(catalog)
   return new BuildError('BASE_ID_UNKNOWN', { id, nearest: nearestWord(id, known), known })

@@ -11,11 +11,11 @@ import { isUnavailable } from './unavailable.ts'
 
 export interface PublishedImage {
   readonly url: string
-  /** Null where no publisher lists its checksum. */
+  /** Null if no publisher lists its checksum. */
   readonly expectedSha256: string | null
-  /** What the URL gave last time: not fetched again where the server still has the same. */
+  /** The file that the URL gave last time. It is not fetched again if the server still has the same file. */
   readonly known: (Validators & { readonly sha256: string }) | null
-  /** What it will be made into. */
+  /** The format that the caller wants. */
   readonly form: StoredFormat
 }
 
@@ -27,9 +27,10 @@ export interface ObtainedImage {
 const noValidators: Validators = { etag: null, lastModified: null }
 
 /**
- * Gives the image of a URL, from the cache where it is there already. Of builds at the same time one downloads. An .xz with many blocks of
- * which the cache holds the unpacked image alone is fetched again for results that share its blocks: packing takes longer, and would make
- * other blocks. Where it cannot be had now, the unpacked image is given.
+ * Returns the image of a URL, from the cache if it is there. If several builds run at the same time, one of them
+ * downloads. The cache may hold only the unpacked image of an .xz with many blocks. For results that share its blocks,
+ * the .xz is then fetched again: packing takes longer and would make different blocks. If the .xz is unavailable, the
+ * unpacked image is returned.
  */
 export async function fetchPublishedImage(context: CacheContext, published: PublishedImage): Promise<ObtainedImage> {
   const { url, form } = published
@@ -41,7 +42,7 @@ export async function fetchPublishedImage(context: CacheContext, published: Publ
     try {
       return await download(locked, published)
     } catch (error) {
-      // A URL may give another file by now than the pinned one, which the cache holds.
+      // The URL may lead to a newer file than the pinned one in the cache.
       if (!isUnavailable(error) && !hasCode(error, 'DOWNLOAD_CHECKSUM_MISMATCH')) throw error
       return { image: cached, validators: noValidators }
     }
@@ -80,7 +81,8 @@ async function download(context: CacheContext, published: PublishedImage): Promi
     await discardDownload(url, context)
     return { image, validators: fetched.validators }
   } catch (error) {
-    // What came whole and is no image is of no use; after an abort or with a full disk it is.
+    // A complete download that is no image is useless. After an abort or on a full disk, a download can still be
+    // resumed.
     if (error instanceof BuildError && error.kind === 'input') await discardDownload(url, context)
     throw error
   }

@@ -5,7 +5,7 @@ import type { Catalog } from './catalog.ts'
 
 export type Reference =
   | { readonly kind: 'catalog'; readonly id: string; readonly display: string }
-  /** Looks like a catalog id and is none; a file of that name is still possible. */
+  /** It looks like a catalog id but is not in the catalog. A file of that name may exist. */
   | { readonly kind: 'unknown-id'; readonly id: string; readonly path: string; readonly display: string }
   | { readonly kind: 'file'; readonly path: string; readonly display: string }
   | { readonly kind: 'url'; readonly url: string; readonly pinnedSha256: string | null; readonly display: string }
@@ -15,7 +15,10 @@ const idShape = /^[a-z][a-z0-9]*(?:-[a-z0-9.]+)*$/i
 const imageFileName = /\.(?:img|raw|xz|gz|zip|zst|bz2)$/i
 const pin = /^#sha256=([0-9a-f]{64})$/i
 
-/** Tells catalog ids, files and URLs apart; relative files start at `baseFolder`. Throws `BASE_REFERENCE_INVALID`. */
+/**
+ * Parses a reference: a catalog id, a file or a URL. Relative files start at `baseFolder`. Throws
+ * `BASE_REFERENCE_INVALID`.
+ */
 export function parseReference(text: string, catalog: Catalog, baseFolder: string): Reference {
   if (Object.hasOwn(catalog, text)) return { kind: 'catalog', id: text, display: text }
   const schemeName = scheme.exec(text)?.[1]?.toLowerCase()

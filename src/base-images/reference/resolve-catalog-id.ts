@@ -7,7 +7,7 @@ import { fetchPublishedImage } from './fetch-published-image.ts'
 import { findRelease, type PublishedEntry } from './find-release.ts'
 import { withCachedFallback } from './with-cached-fallback.ts'
 
-/** Gives the newest published image of a catalog id, always compared with the publisher's checksum. */
+/** Returns the newest published image of a catalog id. It is always verified with the publisher's checksum. */
 export async function resolveCatalogId(
   id: string,
   entry: PublishedEntry,

@@ -9,7 +9,10 @@ import type { LocatedImage } from '../cache/located-image.ts'
 import { detectImageFormat, IMAGE_HEAD_BYTES } from '../format/detect-format.ts'
 import { keepImage } from '../format/keep-image.ts'
 
-/** Uses a raw image, and an .xz with many blocks, where it is; unpacks others into the cache, known again by their SHA-256. The file is never written to. */
+/**
+ * Uses a raw image or an .xz with many blocks in place. Other files are unpacked into the cache, by their SHA-256. The
+ * file is never written.
+ */
 export async function resolveFile(path: string, context: CacheContext): Promise<LocatedImage> {
   const stats = await statImage(path)
   const format = detectImageFormat(await readImageHead(path), path)

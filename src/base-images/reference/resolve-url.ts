@@ -17,8 +17,8 @@ export interface ImageUrl {
 }
 
 /**
- * Gives the image of a URL. A pin counts; else a checksum that lies beside the file; else the file is taken as it is, with a
- * warning that says so. A pinned image that is in the cache needs no network.
+ * Returns the image of a URL. It is verified with the pin, else with a checksum that is next to the file. Without both,
+ * the file is used with a warning. A pinned image that is in the cache needs no network.
  */
 export async function resolveUrl(
   { url, pinnedSha256 }: ImageUrl,

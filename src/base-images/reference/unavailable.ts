@@ -1,7 +1,9 @@
 import { type BuildError, type ErrorCode, hasCode } from '../../errors.ts'
 
-/** What is not there, or not now: the next reference may do. Everything else ends the build, as a wrong checksum, a full disk or a
- * misspelt id. */
+/**
+ * Codes for an image that is unavailable: bantam tries the next reference. All other errors end the build, such as a
+ * wrong checksum, a full disk or a misspelt id.
+ */
 const unavailableCodes: readonly ErrorCode[] = [
   'BASE_ID_UNAVAILABLE',
   'BASE_FILE_MISSING',
@@ -19,7 +21,7 @@ const unavailableCodes: readonly ErrorCode[] = [
   'DEBIAN_PRIVILEGE_MISSING',
 ]
 
-/** Says whether a failure means that one reference cannot be had, rather than that something is wrong. */
+/** Tells whether an error only means that one reference is unavailable. */
 export function isUnavailable(error: unknown): error is BuildError {
   return unavailableCodes.some((code) => hasCode(error, code))
 }

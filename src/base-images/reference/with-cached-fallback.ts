@@ -5,7 +5,7 @@ import type { LocatedImage } from '../cache/located-image.ts'
 import { findStoredImage } from '../cache/stored-image.ts'
 import { isUnavailable } from './unavailable.ts'
 
-/** Where the newest image cannot be had now, uses the one that `key` stood for before, and says so. */
+/** If the newest image is unavailable, uses the image that `key` led to before, with a warning. */
 export async function withCachedFallback(
   key: string,
   reference: string,
@@ -34,7 +34,7 @@ async function findRemembered(
     reference,
     obtainedAt: record.obtainedAt,
     reason: reason.message,
-    // Without a network the remedy is the network; a missing program has one that the failure itself names.
+    // Without a network, the network is the remedy. For a missing program, the error's own hint names the remedy.
     remedy: reason.code.startsWith('DEBIAN_') && reason.code !== 'DEBIAN_MIRROR_FAILED' ? reason.hint : null,
   })
   return {

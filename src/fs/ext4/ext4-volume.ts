@@ -8,14 +8,16 @@ import { parentPaths } from '../parent-paths.ts'
 import { type Ext2fsDisk, type Ext2fsPromises, withExt2fs } from './load-ext2fs.ts'
 import { readSuperblock, requireRecovered, requireSupported } from './read-superblock.ts'
 
-/** libext2fs has a heap of 16 MiB: one transfer must stay well below. */
+/** libext2fs has a heap of 16 MiB. One transfer must be far smaller. */
 const CHUNK_BYTES = 1 * MIB
 const TYPE_MASK = 0o170000
 const PERMISSION_MASK = 0o7777
 const DIRECTORY_MODE = 0o755
 const MAX_ID = 0xffff
 
-/** Error numbers: WASI's for what the library maps, else those of libext2fs (e2fsprogs, lib/ext2fs/ext2_err.et.in). */
+/**
+ * Error numbers: WASI's where the library maps them, else those of libext2fs (e2fsprogs, lib/ext2fs/ext2_err.et.in).
+ */
 const WASI_ENOENT = 44
 const WASI_ENOSPC = 51
 const WASI_ENOTDIR = 54
@@ -26,7 +28,7 @@ const EXT2_ET_FILE_NOT_FOUND = 2133571404
 const NOT_THERE: readonly number[] = [WASI_ENOENT, WASI_ENOTDIR, EXT2_ET_NO_DIRECTORY, EXT2_ET_FILE_NOT_FOUND]
 const NO_SPACE: readonly number[] = [WASI_ENOSPC, EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL]
 
-/** Lends an ext4 volume for reading; nothing is written. Throws `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`. */
+/** Mounts an ext4 volume for reading. Nothing is written. Throws `EXT4_INVALID`, `EXT4_FEATURE_UNSUPPORTED`. */
 export async function withExt4Reader<T>(
   device: ReadableDevice,
   use: (volume: LargeFileReader) => Promise<T>,
@@ -36,8 +38,8 @@ export async function withExt4Reader<T>(
 }
 
 /**
- * Lends an ext4 volume for writing; inodes are stamped with `clock`. Throws `EXT4_INVALID`, `EXT4_NEEDS_RECOVERY`,
- * `EXT4_FEATURE_UNSUPPORTED`, and `EXT4_FULL` where a file does not fit: discard the device's writes then.
+ * Mounts an ext4 volume for writing. Inodes get the time `clock`. Throws `EXT4_INVALID`, `EXT4_NEEDS_RECOVERY`,
+ * `EXT4_FEATURE_UNSUPPORTED`, and `EXT4_FULL` if a file does not fit. After an error, discard the device's writes.
  */
 export async function withExt4Writer<T>(
   device: WritableDevice,
@@ -74,7 +76,7 @@ function diskOver(device: ReadableDevice, writer: WritableDevice | null): Ext2fs
       return { bytesRead: byteLength, buffer }
     },
     write: (buffer, bufferOffset, byteLength, byteOffset) => {
-      // A volume lent for reading is still flushed at unmount: those bytes go nowhere.
+      // The library also flushes a volume that is mounted for reading. Those bytes are dropped.
       writer?.write(byteOffset, buffer.subarray(bufferOffset, bufferOffset + byteLength))
       return { bytesWritten: byteLength, buffer }
     },
@@ -83,7 +85,7 @@ function diskOver(device: ReadableDevice, writer: WritableDevice | null): Ext2fs
   }
 }
 
-/** A mounted ext4 volume: ext2fs's interface, with its traps and error numbers handled here. */
+/** A mounted ext4 volume. It handles the traps and error numbers of ext2fs's interface. */
 class Ext4Volume implements LinkWriter {
   readonly #fs: Ext2fsPromises
 
@@ -165,7 +167,7 @@ class Ext4Volume implements LinkWriter {
     await attempt('remove', path, () => this.#fs.unlink(`/${path}`))
   }
 
-  /** Follows a link at the end of the path; null where it leads to no file. */
+  /** Returns a file's length in bytes, or null if there is no file. Follows a link at the end of the path. */
   async #byteLengthOf(path: string): Promise<number | null> {
     const status = await this.status(path)
     if (status === null || (status.kind !== 'file' && status.kind !== 'link')) return null
@@ -188,7 +190,10 @@ class Ext4Volume implements LinkWriter {
     await attempt('close', path, () => handle.close())
   }
 
-  /** Makes room for a new file: removed, not overwritten, so that a link is not followed and other names of the inode keep their content. */
+  /**
+   * Removes an old file before a new one is written. Overwriting would follow a link, and would change the inode's
+   * other names.
+   */
   async #makeWay(path: string): Promise<void> {
     await this.#makeFolders(parentPaths(path), path)
     const kind = (await this.status(path))?.kind
@@ -197,21 +202,21 @@ class Ext4Volume implements LinkWriter {
     await this.removeFile(path)
   }
 
-  /** Makes those of `folders`, the outermost first, that are missing on the way to `path`. */
+  /** Creates the missing ones of `folders`, outermost first. `path` is named in errors. */
   async #makeFolders(folders: readonly string[], path: string): Promise<void> {
     for (const folder of folders) {
       const kind = (await this.status(folder))?.kind
       if (kind === 'file') throw new BuildError('EXT4_PATH_TAKEN', { path, taken: folder, kind: 'file' })
-      // It may be a link to a directory, as /lib is.
+      // It may be a link to a directory, such as /lib.
       if (kind !== undefined) continue
       await attempt('make', folder, () => this.#fs.mkdir(`/${folder}`, DIRECTORY_MODE), 0)
       await this.#setAccess(folder, { mode: DIRECTORY_MODE, uid: 0, gid: 0 })
     }
   }
 
-  // The mode given to open and mkdir is not trusted: libext2fs applies a mask of its own.
+  // Sets the mode again after open and mkdir, because libext2fs applies a mask to it.
   async #setAccess(path: string, access: FileAccess): Promise<void> {
-    // The library's chown keeps the low 16 bits of an id and drops the rest without a word.
+    // The library's chown keeps the low 16 bits of an id and silently drops the rest.
     if (access.uid > MAX_ID || access.gid > MAX_ID)
       throw new BuildError('BUG', { state: `owner above ${MAX_ID} for ${path}` })
     await attempt('chmod', path, () => this.#fs.chmod(`/${path}`, access.mode))
@@ -232,7 +237,9 @@ function kindOf(mode: number): FileKind {
   }
 }
 
-/** Runs one operation; `byteLength`, where given, is what an operation that needs space wants to place. */
+/**
+ * Runs one operation and translates its errors. `byteLength` is the space that the operation needs, if it needs space.
+ */
 async function attempt<T>(operation: string, path: string, work: () => Promise<T>, byteLength?: number): Promise<T> {
   try {
     return await work()

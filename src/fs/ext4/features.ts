@@ -4,7 +4,7 @@
  */
 import type { Ext4Superblock } from './superblock.ts'
 
-/** `write`: tried and found clean by e2fsck after edits; `refuse`: not, or known not to work. */
+/** `write`: tested, and e2fsck finds the volume clean after edits. `refuse`: not tested, or known to fail. */
 interface Feature {
   readonly bit: number
   readonly name: string
@@ -36,7 +36,7 @@ const RO_COMPAT: readonly Feature[] = [
   { bit: 0x10, name: 'uninit_bg', verdict: 'write' },
   { bit: 0x20, name: 'dir_nlink', verdict: 'write' },
   { bit: 0x40, name: 'extra_isize', verdict: 'write' },
-  // libext2fs does not keep the quota files current.
+  // libext2fs does not update the quota files.
   { bit: 0x100, name: 'quota', verdict: 'refuse' },
   { bit: 0x200, name: 'bigalloc', verdict: 'refuse' },
   { bit: 0x400, name: 'metadata_csum', verdict: 'write' },
@@ -46,12 +46,12 @@ const RO_COMPAT: readonly Feature[] = [
   { bit: 0x8000, name: 'verity', verdict: 'refuse' },
 ]
 
-/** Says that a journal holds changes which are not yet in place. */
+/** Set while the journal holds changes that are not yet applied. */
 export const INCOMPAT_RECOVER = 0x4
-/** Says that the orphan file names inodes which are still to be deleted. */
+/** Set while the orphan file names inodes that must still be deleted. */
 export const RO_COMPAT_ORPHAN_PRESENT = 0x10000
 
-/** Names the features that forbid writing, known or unknown; none: the volume can be written. */
+/** Lists the features, known or unknown, that forbid writing. An empty list: the volume can be written. */
 export function unsupportedFeatures(superblock: Ext4Superblock): readonly string[] {
   return [
     ...refused(superblock.incompatFeatures & ~INCOMPAT_RECOVER, INCOMPAT, 'incompatible feature'),

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { compileFunction } from 'node:vm'
 
-/** What ext2fs calls on a disk. Numbers are bytes; the library hands over `Buffer`s. */
+/** The methods that ext2fs calls on a disk. Numbers are in bytes. The library passes `Buffer`s. */
 export interface Ext2fsDisk {
   read(buffer: Uint8Array, bufferOffset: number, byteLength: number, byteOffset: number): unknown
   write(buffer: Uint8Array, bufferOffset: number, byteLength: number, byteOffset: number): unknown
@@ -48,7 +48,7 @@ export interface Ext2fs {
   umount(mount: Ext2fsMount): Promise<void>
 }
 
-/** A private copy of ext2fs, whose clock can be set. */
+/** A private copy of ext2fs. Its clock can be set. */
 interface Ext2fsCopy {
   readonly ext2fs: Ext2fs
   clock: Date
@@ -58,13 +58,13 @@ interface CommonJsModule {
   exports: unknown
 }
 
-/** Copies that ended their last use in good order. Loading one takes longer than all the work on a node's root. */
+/** Copies whose last use ended without an error. Loading a copy takes longer than all the work on a node's root. */
 const idleCopies: Ext2fsCopy[] = []
 
 /**
- * Lends a private copy of ext2fs whose clock stands at `clock`. libext2fs stamps inodes and superblock with the wall clock,
- * so two builds would differ. A private copy also has a heap of its own: where its use fails, it is not used again, since an
- * abort in WebAssembly spoils every later call.
+ * Passes `use` a private copy of ext2fs whose clock is fixed at `clock`. libext2fs writes the wall clock into inodes
+ * and superblock, so two builds would differ. Each copy has a separate heap. A copy whose use failed is not used again:
+ * an abort in WebAssembly breaks every later call.
  */
 export async function withExt2fs<T>(clock: Date, use: (ext2fs: Ext2fs) => Promise<T>): Promise<T> {
   const copy = idleCopies.pop() ?? loadCopy()
@@ -91,14 +91,14 @@ function loadCopy(): Ext2fsCopy {
     sourceOf(file)(module.exports, requireInside, module, file, dirname(file), copyDate, detachedProcess)
     return module.exports
   }
-  // The package has no types; Ext2fs above states what its version 4.2.5 exports.
+  // The package has no types. Ext2fs above declares what version 4.2.5 exports.
   return Object.assign(settable, { ext2fs: load(require.resolve('ext2fs')) as Ext2fs })
 }
 
-// Node's own CommonJS wrapper, with two parameters more.
+// Parameters of Node's CommonJS wrapper, plus two more.
 const WRAPPER = ['exports', 'require', 'module', '__filename', '__dirname', 'Date', 'process']
 
-// Emscripten's code registers handlers for uncaught exceptions on the process, once per copy; here they go nowhere.
+// Emscripten's code registers handlers for uncaught exceptions on the process, once per copy. This object ignores them.
 const detachedProcess = { versions: { node: '20' }, argv: ['node'], env: {}, on: () => undefined }
 
 function sourceOf(file: string): (...parameters: unknown[]) => void {

@@ -3,7 +3,10 @@ import { BuildError } from '../../errors.ts'
 import { INCOMPAT_RECOVER, RO_COMPAT_ORPHAN_PRESENT, unsupportedFeatures } from './features.ts'
 import { decodeExt4Superblock, SUPERBLOCK_BYTES, SUPERBLOCK_OFFSET, type Ext4Superblock } from './superblock.ts'
 
-/** Reads the superblock of a volume. Throws `EXT4_INVALID` where there is none or it lies about the volume's size. */
+/**
+ * Reads the superblock of a volume. Throws `EXT4_INVALID` if there is none, or if it claims a size that the volume does
+ * not have.
+ */
 export function readSuperblock(device: ReadableDevice): Ext4Superblock {
   if (device.byteLength < SUPERBLOCK_OFFSET + SUPERBLOCK_BYTES) throw notExt4()
   const bytes = new Uint8Array(SUPERBLOCK_BYTES)
@@ -16,13 +19,13 @@ export function readSuperblock(device: ReadableDevice): Ext4Superblock {
   return superblock
 }
 
-/** Throws `EXT4_FEATURE_UNSUPPORTED` where a volume uses features that libext2fs does not know or does not keep. */
+/** Throws `EXT4_FEATURE_UNSUPPORTED` if a volume uses features that libext2fs does not know or does not maintain. */
 export function requireSupported(superblock: Ext4Superblock): void {
   const features = unsupportedFeatures(superblock)
   if (features.length > 0) throw new BuildError('EXT4_FEATURE_UNSUPPORTED', { features })
 }
 
-/** Throws `EXT4_NEEDS_RECOVERY` where a volume's journal or orphans wait for the next mount. */
+/** Throws `EXT4_NEEDS_RECOVERY` if a volume's journal or orphans must be processed at the next mount. */
 export function requireRecovered(superblock: Ext4Superblock): void {
   const reason = pendingWork(superblock)
   if (reason !== null) throw new BuildError('EXT4_NEEDS_RECOVERY', { reason })

@@ -5,6 +5,7 @@
 import { readU16, readU32 } from '../../bytes/little-endian.ts'
 import { decodePaddedAscii } from '../../text/encoding.ts'
 
+/** Bytes from the start of the volume. */
 export const SUPERBLOCK_OFFSET = 1024
 export const SUPERBLOCK_BYTES = 1024
 
@@ -38,14 +39,14 @@ export interface Ext4Superblock {
   readonly writeTime: Date
   readonly clean: boolean
   readonly hasErrors: boolean
-  /** Inode number of the first orphan to delete; 0 where there is none. */
+  /** Inode number of the first orphan to delete. 0: none. */
   readonly lastOrphan: number
   readonly compatFeatures: number
   readonly incompatFeatures: number
   readonly readOnlyCompatFeatures: number
 }
 
-/** Reads a superblock; null where the magic number 0xEF53 is missing. */
+/** Decodes a superblock. Returns null if the magic number 0xEF53 is missing. */
 export function decodeExt4Superblock(bytes: Uint8Array): Ext4Superblock | null {
   if (readU16(bytes, MAGIC) !== MAGIC_VALUE) return null
   const state = readU16(bytes, STATE)

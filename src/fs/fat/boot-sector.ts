@@ -20,11 +20,11 @@ const LABEL_32 = 71
 const SIGNATURE = 510
 const SIGNATURE_VALUE = 0xaa55
 const LABEL_BYTES = 11
-/** Set in BPB_ExtFlags where only one FAT is kept current. */
+/** Set in BPB_ExtFlags if only one FAT is kept up to date. */
 const NOT_MIRRORED = 0x80
 const ROOT_ENTRY_BYTES = 32
 
-/** The type follows from the count of clusters and from nothing else (fatgen103, "FAT Type Determination"). */
+/** The count of clusters alone decides the type (fatgen103, "FAT Type Determination"). */
 export type FatType = 'FAT12' | 'FAT16' | 'FAT32'
 
 export interface FatBootSector {
@@ -33,13 +33,13 @@ export interface FatBootSector {
   readonly sectorsPerCluster: number
   readonly fatCount: number
   readonly totalSectors: number
-  /** Count of FAT clusters that hold data. */
+  /** Number of FAT clusters in the data area. */
   readonly clusterCount: number
   readonly mirrored: boolean
   readonly label: string
 }
 
-/** Reads a boot sector; null where it is no FAT volume's. */
+/** Decodes a boot sector. Returns null if it is not the boot sector of a FAT volume. */
 export function decodeFatBootSector(sector: Uint8Array): FatBootSector | null {
   if (readU16(sector, SIGNATURE) !== SIGNATURE_VALUE) return null
   const bytesPerSector = readU16(sector, BYTES_PER_SECTOR)

@@ -5,31 +5,32 @@ import { BuildError } from '../../errors.ts'
 type WasmImports = Record<string, Record<string, unknown>>
 type ReceiveInstance = (instance: object) => object
 
-// The part of the global that is used here; TypeScript declares it only together with the whole DOM.
+// The part of the global that is used here. TypeScript declares it only with the whole DOM.
 declare const WebAssembly: {
   compile(bytes: Uint8Array): Promise<object>
   Instance: new (module: object, imports: WasmImports) => object
 }
 
-/** Fields of C's `struct tm`, of four bytes each, in order. */
+/** Fields of C's `struct tm`, in order. Each has four bytes. */
 const TM_BYTES = 4
 const DAY_OF_WEEK = 6
 const DAY_OF_YEAR = 7
 const IS_DST = 8
 
 /**
- * Makes an instance of ChaN's FatFs whose clock stands at `clock`, in UTC. FatFs stamps directory entries with the wall
- * clock in local time, so two builds would differ; f_utime cannot mend that, since it does not reach the creation time.
+ * Creates an instance of ChaN's FatFs whose clock is fixed at `clock`, in UTC. FatFs writes the wall clock in local
+ * time into directory entries, so two builds would differ. f_utime cannot correct that: it does not set the creation
+ * time.
  */
 export async function createFatFs(diskio: DiskIO, clock: Date): Promise<FatFs> {
   const options = {
     diskio,
-    // Emscripten's hook to instantiate the module: the place where its imports can be exchanged.
+    // Emscripten's hook that instantiates the module. Imports can be replaced only here.
     instantiateWasm: (imports: WasmImports, receive: ReceiveInstance) => {
       replaceImport(imports, '__localtime_js', (_low: number, _high: number, tm: number) => {
         writeBrokenDownTime(fatFs, tm, clock)
       })
-      // It would ask for the names of the local time zone, which takes longer than all of FatFs's own work.
+      // It looks up the names of the local time zone. That takes longer than all of FatFs's work.
       replaceImport(imports, '__tzset_js', () => undefined)
       return receive(new WebAssembly.Instance(fatFsModule, imports))
     },
@@ -39,7 +40,7 @@ export async function createFatFs(diskio: DiskIO, clock: Date): Promise<FatFs> {
   return fatFs
 }
 
-// Import names are minified (`a.f`), functions keep their names.
+// Import names are minified (`a.f`), but functions keep their names.
 function replaceImport(imports: WasmImports, functionName: string, replacement: unknown): void {
   for (const importModule of Object.values(imports)) {
     for (const [key, value] of Object.entries(importModule)) {
@@ -68,7 +69,7 @@ function writeBrokenDownTime(fatFs: FatFs, tm: number, clock: Date): void {
 
 let compiled: Promise<object> | null = null
 
-/** Compiles FatFs once per process: the volumes of all nodes share the code, not the memory. */
+/** Compiles FatFs once per process. The volumes of all nodes share the code, but not the memory. */
 function compileFatFs(): Promise<object> {
   const file = new URL('fatfs.wasm', import.meta.resolve('js-fatfs'))
   compiled ??= readFile(file).then((bytes) => WebAssembly.compile(bytes))

@@ -2,7 +2,7 @@ import * as FatFs from 'js-fatfs'
 import type { ReadableDevice, WritableDevice } from '../../disk/block-device.ts'
 import { SECTOR_BYTES } from '../../units.ts'
 
-/** What FatFs asks of a disk, answered by a device. A failing read or write is kept for the caller in `failure`. */
+/** Connects FatFs's disk calls to a device. `failure` keeps the error of a failed read or write for the caller. */
 export class FatDiskIo implements FatFs.DiskIO {
   failure: unknown = null
   readonly #device: ReadableDevice
@@ -53,7 +53,7 @@ export class FatDiskIo implements FatFs.DiskIO {
     }
   }
 
-  // An exception must not cross the C code: FatFs gets an error code, the caller the cause.
+  // An exception must not pass through the C code. FatFs gets an error code, and the caller gets the cause.
   #attempt(work: () => void): number {
     try {
       work()

@@ -9,19 +9,19 @@ import { createFatFs } from './create-fat-fs.ts'
 import { FatDiskIo } from './fat-disk-io.ts'
 
 const BUFFER_BYTES = 64 * KIB
-/** FatFs keeps the length of a file in 32 bits. */
+/** FatFs writes byte counts as 32-bit integers. */
 const POINTER_BYTES = 4
 const NOT_THERE: readonly number[] = [FatFs.FR_NO_FILE, FatFs.FR_NO_PATH]
 
-/** Lends a FAT volume for reading. Throws `FAT_INVALID` where the device holds none. */
+/** Mounts a FAT volume for reading. Throws `FAT_INVALID` if the device holds none. */
 export async function withFatReader<T>(device: ReadableDevice, use: (volume: FileReader) => Promise<T>): Promise<T> {
-  // FatFs wants a clock although nothing is stamped here.
+  // FatFs needs a clock, although reading writes no times.
   return withVolume(device, null, new Date(0), use)
 }
 
 /**
- * Lends a FAT volume for writing; files are stamped with `clock`, in UTC. Throws `FAT_INVALID` where the device holds
- * none, `FAT_FULL` where a file does not fit: discard the device's writes then.
+ * Mounts a FAT volume for writing. Files get the time `clock`, in UTC. Throws `FAT_INVALID` if the device holds no FAT
+ * volume, and `FAT_FULL` if a file does not fit. After an error, discard the device's writes.
  */
 export async function withFatWriter<T>(
   device: WritableDevice,
@@ -60,11 +60,11 @@ function requireSupported(device: ReadableDevice): void {
   }
 }
 
-/** A mounted FAT volume: FatFs's C interface, with its memory and result codes handled here. */
+/** A mounted FAT volume. It handles the memory and result codes of FatFs's C interface. */
 class FatVolume implements FileWriter {
   readonly #fatFs: FatFs.FatFs
   readonly #diskIo: FatDiskIo
-  // Lives as long as the instance, whose whole memory goes with it; nothing needs freeing one by one.
+  // Nothing is freed: the memory of the whole instance is released with the instance.
   readonly #workArea: number
   readonly #file: number
   readonly #info: number
@@ -105,7 +105,7 @@ class FatVolume implements FileWriter {
           const wanted = Math.min(BUFFER_BYTES, content.byteLength - done)
           this.#require(this.#fatFs.f_read(this.#file, this.#buffer, wanted, this.#count), path)
           const byteLength = this.#transferred()
-          // A chain that ends before the size in the directory entry says so.
+          // The cluster chain is shorter than the size in the directory entry.
           if (byteLength === 0)
             throw new BuildError('FAT_INVALID', { reason: `${path} is shorter than its directory entry says` })
           content.set(this.#fatFs.HEAPU8.subarray(this.#buffer, this.#buffer + byteLength), done)
@@ -140,7 +140,7 @@ class FatVolume implements FileWriter {
     if (this.#status(path)?.kind === 'directory') throw new BuildError('FAT_PATH_TAKEN', { path })
     // FatFs was built without f_chmod, and neither opens nor removes such a file.
     if (this.#isReadOnly(path)) throw new BuildError('FAT_FILE_READ_ONLY', { path })
-    // An existing file keeps its directory entry and name: only chain, size and times change.
+    // An existing file keeps its directory entry and name. Only its chain, size and times change.
     this.#withFile(path, FatFs.FA_WRITE | FatFs.FA_OPEN_ALWAYS, () => {
       for (let done = 0; done < content.byteLength; done += BUFFER_BYTES) {
         const piece = content.subarray(done, done + BUFFER_BYTES)
@@ -200,7 +200,7 @@ class FatVolume implements FileWriter {
       case FatFs.FR_INT_ERR:
         throw new BuildError('FAT_INVALID', { reason: `its FAT is damaged${path === '' ? '' : ` at ${path}`}` })
       case FatFs.FR_DENIED:
-        // FatFs says "denied" where a directory cannot grow because no FAT cluster is free.
+        // FatFs returns "denied" if a directory cannot grow because no FAT cluster is free.
         throw new BuildError('FAT_FULL', { path, byteLength: 0 })
       default:
         throw new BuildError('FAT_PATH_REFUSED', { path, result })

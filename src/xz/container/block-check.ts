@@ -1,4 +1,7 @@
-/** What protects the data of a block: the check field at its end. The .xz File Format 1.2.1, sections 2.1.1.2 and 3.4. */
+/**
+ * Block checks: the field at the end of a block that protects its data. The .xz File Format 1.2.1, sections 2.1.1.2 and
+ * 3.4.
+ */
 import { createHash } from 'node:crypto'
 import { writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError, unreachable } from '../../errors.ts'
@@ -7,10 +10,10 @@ import { Crc64 } from './crc64.ts'
 
 export type BlockCheck = 'none' | 'CRC32' | 'CRC64' | 'SHA-256'
 
-/** A check of data that comes in pieces. */
+/** A check over data that arrive in pieces. */
 export interface RunningCheck {
   readonly update: (data: Uint8Array) => void
-  /** Gives the check field for all data so far; to be called once, at the end. */
+  /** Returns the check field for all data. Call it once, at the end. */
   readonly digest: () => Uint8Array
 }
 
@@ -18,35 +21,35 @@ const checkIds: Readonly<Record<BlockCheck, number>> = { none: 0x00, CRC32: 0x01
 const checkByteLengths: Readonly<Record<BlockCheck, number>> = { none: 0, CRC32: 4, CRC64: 8, 'SHA-256': 32 }
 const MAX_CHECK_ID = 0x0f
 
-/** Names the check with this id; null for ids that the format keeps for later. */
+/** Returns the check with this id. Null: the format reserves the id. */
 export function checkOfId(id: number): BlockCheck | null {
   const known: readonly BlockCheck[] = ['none', 'CRC32', 'CRC64', 'SHA-256']
   return known.find((check) => checkIds[check] === id) ?? null
 }
 
-/** Gives the id that stands for a check in stream headers and footers. */
+/** Returns a check's id in stream headers and footers. */
 export function idOfCheck(check: BlockCheck): number {
   return checkIds[check]
 }
 
-/** Says whether an id fits into the four bits that stream flags have for it. */
+/** Tells whether an id fits into the four bits of the stream flags. */
 export function isCheckId(id: number): boolean {
   return id <= MAX_CHECK_ID
 }
 
-/** Length of the check field at the end of each block. */
+/** Returns the length in bytes of the check field at the end of each block. */
 export function checkByteLength(check: BlockCheck): number {
   return checkByteLengths[check]
 }
 
-/** Gives the check field of a block that holds these data. */
+/** Computes the check field of a block that holds these data. */
 export function checkBytes(check: BlockCheck, data: Uint8Array): Uint8Array {
   const running = startCheck(check)
   running.update(data)
   return running.digest()
 }
 
-/** Begins a check of data that come in pieces. */
+/** Begins a check over data that arrive in pieces. */
 export function startCheck(check: BlockCheck): RunningCheck {
   switch (check) {
     case 'none':
@@ -85,7 +88,7 @@ function startCrc32(): RunningCheck {
   }
 }
 
-/** Gives a stream's check where it is one that we can compute. Throws `XZ_CHECK_UNSUPPORTED` for reserved ones. */
+/** Returns a stream's check if bantam can compute it. Throws `XZ_CHECK_UNSUPPORTED` for reserved ones. */
 export function requireKnownCheck(check: BlockCheck | 'reserved', file: string): BlockCheck {
   if (check === 'reserved') throw new BuildError('XZ_CHECK_UNSUPPORTED', { file, check: 'an unknown check' })
   return check

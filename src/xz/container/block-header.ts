@@ -1,4 +1,7 @@
-/** xz block header: filters and, where known beforehand, sizes of one block. The .xz File Format 1.2.1, section 3.1. */
+/**
+ * xz block header: the filters of one block, and its sizes if the writer knew them beforehand. The .xz File Format
+ * 1.2.1, section 3.1.
+ */
 import { isZeroFilled } from '../../bytes/equal-bytes.ts'
 import { readU32, writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError } from '../../errors.ts'
@@ -6,9 +9,9 @@ import { crc32 } from './crc32.ts'
 import { type ByteCursor, decodeMultibyteInteger, encodeMultibyteInteger } from './multibyte-integer.ts'
 
 export interface BlockHeader {
-  /** Length of the compressed data without header, padding and check; null where it was not known beforehand. */
+  /** Length of the compressed data, without header, padding and check. Null: the writer did not know it beforehand. */
   readonly compressedByteLength: number | null
-  /** Length of the data once unpacked; null where it was not known beforehand. */
+  /** Length of the unpacked data. Null: the writer did not know it beforehand. */
   readonly uncompressedByteLength: number | null
   readonly filters: readonly BlockFilter[]
 }
@@ -47,19 +50,22 @@ const filterNames: Readonly<Record<number, string>> = {
   [LZMA2_FILTER_ID]: 'LZMA2',
 }
 
-/** Names a filter as the format's list of filters does. Sections 5.3.1 to 5.3.3. */
+/** Returns a filter's name from the format's list of filters. Sections 5.3.1 to 5.3.3. */
 export function filterName(id: number): string {
   return filterNames[id] ?? `0x${id.toString(16)}`
 }
 
-/** Length of the header that begins with this byte; zero says that the index begins here instead. Section 3.1.1. */
+/**
+ * Returns the length in bytes of the header that begins with this byte. Zero: the index begins here instead. Section
+ * 3.1.1.
+ */
 export function blockHeaderByteLength(firstByte: number): number {
   return firstByte === 0 ? 0 : (firstByte + 1) * 4
 }
 
 /**
- * Reads a whole block header. Throws `XZ_CORRUPT` where it is damaged, `XZ_OPTION_UNSUPPORTED` where reserved flags or the padding
- * are in use, as a later version of the format may do.
+ * Decodes a whole block header. Throws `XZ_CORRUPT` if it is damaged. Throws `XZ_OPTION_UNSUPPORTED` if it uses
+ * reserved flags or the padding, as a later version of the format may.
  */
 export function decodeBlockHeader(header: Uint8Array, file: string): BlockHeader {
   const crcOffset = header.byteLength - CRC32_BYTES
@@ -84,7 +90,7 @@ export function decodeBlockHeader(header: Uint8Array, file: string): BlockHeader
   return { compressedByteLength, uncompressedByteLength, filters }
 }
 
-/** Writes a block header of the least length that holds its fields. */
+/** Encodes a block header in the shortest length that holds its fields. */
 export function encodeBlockHeader({ compressedByteLength, uncompressedByteLength, filters }: BlockHeader): Uint8Array {
   const flags =
     filters.length -

@@ -1,4 +1,4 @@
-/** xz index: the sizes of all blocks of a stream, after the last of them. The .xz File Format 1.2.1, section 4. */
+/** xz index: the sizes of all blocks of a stream. It is after the last block. The .xz File Format 1.2.1, section 4. */
 import { isZeroFilled } from '../../bytes/equal-bytes.ts'
 import { readU32, writeU32 } from '../../bytes/little-endian.ts'
 import { BuildError } from '../../errors.ts'
@@ -6,15 +6,15 @@ import { corrupt } from './corrupt.ts'
 import { crc32 } from './crc32.ts'
 import { type ByteCursor, decodeMultibyteInteger, encodeMultibyteInteger } from './multibyte-integer.ts'
 
-/** What the index says of one block. Section 4.3. */
+/** The index's record of one block. Section 4.3. */
 export interface IndexRecord {
   /** Length in the file: header, compressed data and check, without the padding. */
   readonly unpaddedByteLength: number
-  /** Length of the data once unpacked. */
+  /** Length of the unpacked data. */
   readonly byteLength: number
 }
 
-/** More blocks than this are refused: a block of 4 KiB each for an image of 4 GiB. */
+/** The largest accepted number of blocks: 4 KiB each for an image of 4 GiB. */
 export const MAX_BLOCKS = 2 ** 20
 
 const INDEX_INDICATOR = 0
@@ -25,16 +25,21 @@ const MAX_INTEGER_BYTES = 9
 /** Section 4.3.1. */
 const MIN_UNPADDED_BYTES = 5
 
-/** No index of as many blocks as we take is longer. */
+/** The largest length of an index with `MAX_BLOCKS` blocks. */
 const MAX_INDEX_BYTES = 1 + MAX_INTEGER_BYTES + MAX_BLOCKS * 2 * MAX_INTEGER_BYTES + 3 + CRC32_BYTES
 
-/** Throws `XZ_TOO_MANY_BLOCKS` where an index is too long to be read; for the length that a stream footer gives, before it is. */
+/**
+ * Checks an index length from a stream footer before the index is read. Throws `XZ_TOO_MANY_BLOCKS` if it is too long.
+ */
 export function requireIndexLength(indexByteLength: number, file: string): void {
   if (indexByteLength > MAX_INDEX_BYTES)
     throw new BuildError('XZ_TOO_MANY_BLOCKS', { file, limit: MAX_BLOCKS, parts: 'blocks' })
 }
 
-/** Reads a whole index. Throws `XZ_CORRUPT` where it is damaged, `XZ_TOO_MANY_BLOCKS` before room is made for too many. */
+/**
+ * Decodes a whole index. Throws `XZ_CORRUPT` if it is damaged. Throws `XZ_TOO_MANY_BLOCKS` before it allocates memory
+ * for too many blocks.
+ */
 export function decodeBlockIndex(index: Uint8Array, file: string): readonly IndexRecord[] {
   const crcOffset = index.byteLength - CRC32_BYTES
   if (index.byteLength < MIN_INDEX_BYTES || index.byteLength % 4 !== 0 || index[0] !== INDEX_INDICATOR) {
@@ -53,7 +58,7 @@ export function decodeBlockIndex(index: Uint8Array, file: string): readonly Inde
   return records
 }
 
-/** Writes an index. */
+/** Encodes an index. */
 export function encodeBlockIndex(records: readonly IndexRecord[]): Uint8Array {
   const fields = [Uint8Array.of(INDEX_INDICATOR), encodeMultibyteInteger(records.length)]
   for (const { unpaddedByteLength, byteLength } of records) {

@@ -3,12 +3,13 @@ import { blockHeaderByteLength, decodeBlockHeader, MAX_BLOCK_HEADER_BYTES } from
 import { requireLzma2Alone } from './lzma2-filter.ts'
 import { decodeStreamHeader, STREAM_HEADER_BYTES } from './stream-header.ts'
 
-/** What `checkXzOptions` needs to see of a file. */
+/** How many bytes of a file `checkXzOptions` needs. */
 export const XZ_HEAD_BYTES = STREAM_HEADER_BYTES + MAX_BLOCK_HEADER_BYTES
 
 /**
- * Refuses what the decoder cannot check or unpack, by the first stream and block header: the decoder gives one number for
- * all of it. `head` is the beginning of the file, or all of a shorter one.
+ * Refuses files that the decoder cannot check or unpack. It reads the first stream header and block header, because the
+ * decoder returns the same number for all such causes. `head` holds the first bytes of the file, or all of a shorter
+ * one. Throws errors with `XZ_` codes.
  */
 export function checkXzOptions(head: Uint8Array, file: string): void {
   if (head.byteLength < STREAM_HEADER_BYTES) throw new BuildError('XZ_TRUNCATED', { file })

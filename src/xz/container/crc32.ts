@@ -1,12 +1,14 @@
-/** CRC32 as IEEE 802.3 and the .xz format (section 6) use it. */
+/** CRC32 of IEEE 802.3 and of the .xz format (section 6). */
 import zlib from 'node:zlib'
 
 type Crc32 = (bytes: Uint8Array, crc?: number) => number
 
-/** CRC32 of bytes, or of bytes that follow those whose CRC32 is given. */
+/** Computes the CRC32 of bytes. `crc` is the CRC32 of the bytes before them, if any. */
 export const crc32: Crc32 = (zlib as { readonly crc32?: Crc32 }).crc32 ?? crc32ByTable
 
-/** The same in JavaScript: `zlib.crc32`, ten times as fast, is missing from the first releases of Node 20. */
+/**
+ * Computes `crc32` in JavaScript. `zlib.crc32` is ten times as fast, but is missing from the first releases of Node 20.
+ */
 export function crc32ByTable(bytes: Uint8Array, crc = 0): number {
   let state = ~crc
   for (const byte of bytes) state = (state >>> 8) ^ (table[(state ^ byte) & 0xff] ?? 0)

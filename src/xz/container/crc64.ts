@@ -1,7 +1,7 @@
 /**
- * CRC-64/XZ: the polynomial of ECMA-182, bits reversed. The .xz File Format 1.2.1, section 6. JavaScript has no fast 64-bit
- * integers, so every value is a pair of 32-bit halves. Eight bytes are taken at a time, each through a table of its own
- * ("slicing by eight", https://create.stephan-brumme.com/crc32/): about 0.9 GB/s, against 0.3 GB/s byte by byte.
+ * CRC-64/XZ: the polynomial of ECMA-182, bits reversed. The .xz File Format 1.2.1, section 6. JavaScript has no fast
+ * 64-bit integers, so every value is a pair of 32-bit halves. Eight bytes are processed at a time, each with a separate
+ * table ("slicing by eight", https://create.stephan-brumme.com/crc32/): about 0.9 GB/s, against 0.3 GB/s byte by byte.
  */
 import { writeU32 } from '../../bytes/little-endian.ts'
 
@@ -9,13 +9,13 @@ const POLYNOMIAL_LOW = 0xd7870f42
 const POLYNOMIAL_HIGH = 0xc96c5795
 const SLICES = 8
 
-/** The CRC-64 of bytes that come in pieces. */
+/** The CRC-64 of bytes that arrive in pieces. */
 export class Crc64 {
   #low = -1
   #high = -1
 
   update(bytes: Uint8Array): void {
-    // Whole words need an address that is a multiple of four.
+    // Words need an address that is a multiple of four.
     const leading = Math.min(bytes.byteLength, -bytes.byteOffset & 3)
     const pairCount = Math.floor((bytes.byteLength - leading) / 8)
     if (pairCount === 0 || !isLittleEndian) {
@@ -27,7 +27,7 @@ export class Crc64 {
     this.#updateBytes(bytes.subarray(leading + pairCount * 8))
   }
 
-  /** Gives the CRC as the format stores it: little-endian. */
+  /** Returns the CRC as the format stores it: eight bytes, little-endian. */
   digest(): Uint8Array {
     const field = new Uint8Array(8)
     writeU32(field, 0, ~this.#low >>> 0)
@@ -44,14 +44,14 @@ export class Crc64 {
   }
 
   #updateWords(words: Int32Array): void {
-    // The fields are copied: as locals the loop keeps them in registers.
+    // The loop keeps local variables in registers, but not fields.
     let low = this.#low
     let high = this.#high
     const { low: lows, high: highs } = tables
     for (let at = 0; at < words.length; at += 2) {
       const first = low ^ entry(words, at)
       const second = high ^ entry(words, at + 1)
-      // The first byte has the longest way to go, and so the last table.
+      // Seven bytes follow the first byte, so it uses the last table.
       const i0 = 0x700 | (first & 0xff)
       const i1 = 0x600 | ((first >>> 8) & 0xff)
       const i2 = 0x500 | ((first >>> 16) & 0xff)
@@ -84,7 +84,7 @@ export class Crc64 {
   }
 }
 
-/** Reads a number that is there; zero in its place costs the hot loop nothing. */
+/** Reads an existing entry. `?? 0` satisfies the type checker and costs the hot loop nothing. */
 function entry(numbers: Int32Array, index: number): number {
   return numbers[index] ?? 0
 }

@@ -21,11 +21,12 @@ export interface DecodeBlockOptions {
 const PIECE_BYTES = 256 * KIB
 
 /**
- * Unpacks one block of an .xz file, whatever its check. At the end its data have the length that the index gives and match the
- * check; what is yielded before a failure may be wrong, so keep nothing unless the end was reached. At most 1 MiB of it is held.
+ * Unpacks one block of an .xz file, with any check. At the end, the data are verified: their length matches the index,
+ * and they match the check. Data yielded before an error may be wrong: keep nothing unless the end was reached. Holds
+ * at most 1 MiB in memory. Throws errors with `XZ_` codes.
  *
- * The decoder gets the block without its check field, in a stream without checks: it does not know SHA-256, and it computes
- * CRCs more slowly than we do.
+ * The decoder gets the block without its check field, in a stream without checks. It does not support SHA-256, and it
+ * computes CRCs more slowly than our code.
  */
 export async function* decodeBlock(
   device: ReadableDevice,
@@ -47,7 +48,7 @@ export async function* decodeBlock(
   })
   for await (const piece of decoded) {
     byteLength += piece.byteLength
-    // Here already, before a block that lies fills memory or disk.
+    // Stop here, before a block with a wrong length fills the memory or disk.
     if (byteLength > block.byteLength) break
     running.update(piece)
     yield piece
@@ -57,7 +58,10 @@ export async function* decodeBlock(
     throw corrupt(file, `the ${block.check} of a block does not match its data`)
 }
 
-/** The stream that the decoder gets, without the block's check field. Its index says so too: the decoder compares. */
+/**
+ * Yields the stream that the decoder gets, without the block's check field. Its index has the shorter length, because
+ * the decoder compares it.
+ */
 function* compressedPieces(device: ReadableDevice, block: XzBlock): Generator<Uint8Array, void, undefined> {
   const checkBytes = checkByteLength(block.check)
   const record = { unpaddedByteLength: block.unpaddedByteLength - checkBytes, byteLength: block.byteLength }
@@ -79,7 +83,7 @@ function requireInside(
     throw corrupt(file, 'the index lists a block that is shorter than its check')
 }
 
-/** Names what the decoder has one number for. */
+/** Checks the block header, to report causes for which the decoder has only one number. */
 function checkHeader(device: ReadableDevice, { fileOffset, unpaddedByteLength, check }: XzBlock, file: string): void {
   const headerBytes = blockHeaderByteLength(readBytes(device, fileOffset, 1)[0] ?? 0)
   if (headerBytes === 0 || headerBytes > unpaddedByteLength - checkByteLength(check))
@@ -92,7 +96,10 @@ function readCheckField(device: ReadableDevice, { fileOffset, paddedByteLength, 
   return readBytes(device, fileOffset + paddedByteLength - byteLength, byteLength)
 }
 
-/** The stream around the block is ours and right, so where the decoder meets its end too early or too late, the block is damaged. */
+/**
+ * Explains an error of the decoder. Our stream around the block is correct, so if its end comes too early or too late,
+ * the block is damaged.
+ */
 function explainBlockFailure(value: XzReturnValue, file: string): BuildError {
   const failure = explainDecoderFailure(value, file)
   return failure.code === 'XZ_TRUNCATED' || failure.code === 'XZ_TRAILING_DATA'

@@ -11,12 +11,13 @@ export interface DecodeXzOptions {
   readonly signal: AbortSignal
 }
 
-/** XZ Embedded's `XZ_BUF_ERROR`: the data ended before their end. */
+/** XZ Embedded's `XZ_BUF_ERROR`: the data were cut off. */
 const INPUT_ENDED = 8
 
 /**
- * Unpacks .xz data as it comes: any number of streams, blocks and stream padding, with CRC32, CRC64 or no check.
- * What is yielded before a failure may be wrong, so keep nothing unless the end was reached. The source is closed on every path.
+ * Unpacks .xz data while they arrive: any number of streams and blocks, stream padding, and CRC32, CRC64 or no check.
+ * Data yielded before an error may be wrong: keep nothing unless the end was reached. The source is closed on every
+ * path. Throws errors with `XZ_` codes.
  */
 export async function* decodeXz(
   source: AsyncIterable<Uint8Array>,
@@ -28,7 +29,7 @@ export async function* decodeXz(
     checkXzOptions(await input.peek(XZ_HEAD_BYTES), file)
     yield* runDecoder({
       next: () => input.next(),
-      // The decoder waits for more where fewer bytes than a stream header follow the last stream.
+      // After the last stream, the decoder waits for more data if fewer bytes follow than a stream header has.
       explain: (value) =>
         value === INPUT_ENDED && endsInForeignBytes(input.lastBytes())
           ? new BuildError('XZ_TRAILING_DATA', { file })
@@ -40,7 +41,7 @@ export async function* decodeXz(
   }
 }
 
-/** The compressed data on its way to the decoder: can be looked at beforehand, and remembers how it ended. */
+/** The compressed data for the decoder. Their beginning can be read in advance, and their last bytes are kept. */
 class InputQueue {
   readonly #iterator: AsyncIterator<Uint8Array>
   #peeked: Uint8Array[] = []
@@ -67,7 +68,10 @@ class InputQueue {
     return chunk
   }
 
-  /** The end of what the decoder was given: a stream footer and the longest remainder that it takes for half a header. */
+  /**
+   * Returns the last bytes that the decoder got: a stream footer, and the longest remainder that the decoder takes for
+   * a part of a header.
+   */
   lastBytes(): Uint8Array {
     return this.#last
   }
@@ -80,7 +84,7 @@ class InputQueue {
     for (;;) {
       const result = await this.#iterator.next()
       if (result.done === true) return null
-      // The decoder takes an empty chunk for the end of the data.
+      // An empty chunk means the end of the data to the decoder.
       if (result.value.byteLength > 0) return result.value
     }
   }

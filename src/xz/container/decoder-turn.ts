@@ -1,10 +1,14 @@
 /**
- * xz-decompress keeps one WebAssembly instance a process and lets one stream at a time use it. Its own queue cannot be left
- * by a stream that is cancelled while it waits, so waiting happens here, and the library only meets the stream whose turn it is.
+ * xz-decompress has one WebAssembly instance per thread, which one stream uses at a time. A stream that is cancelled
+ * while it waits cannot leave the library's queue. So streams wait here, and the library gets only the stream whose
+ * turn it is.
  */
 let lastTurn: Promise<void> = Promise.resolve()
 
-/** Waits until no other stream of this process is being decoded; the caller calls what it gets to end its turn. */
+/**
+ * Waits until no other stream of this thread is being decoded. Call the returned function to end the turn. Throws the
+ * reason of `signal`.
+ */
 export async function takeDecoderTurn(signal: AbortSignal): Promise<() => void> {
   signal.throwIfAborted()
   const before = lastTurn

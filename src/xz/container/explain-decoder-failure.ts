@@ -3,21 +3,24 @@ import { BuildError, unreachable } from '../../errors.ts'
 /** Return values of XZ Embedded, `enum xz_ret` of its `xz.h`. */
 export type XzReturnValue = 3 | 4 | 5 | 6 | 7 | 8
 
-/** Finds XZ Embedded's return value in what xz-decompress throws, which gives it as text alone; null where there is none. */
+/**
+ * Parses XZ Embedded's return value from an error of xz-decompress, which holds it only in its message. Returns null if
+ * there is none.
+ */
 export function xzReturnValue(error: unknown): XzReturnValue | null {
   const value = /error code ([3-8])$/.exec(error instanceof Error ? error.message : '')?.[1]
-  // The pattern lets no other number through.
+  // The pattern matches no other number.
   return value === undefined ? null : (Number(value) as XzReturnValue)
 }
 
-/** Says what the decoder's return value means for a file whose first headers were found right beforehand. */
+/** Makes the error for a return value of the decoder. The file's first headers must already be checked. */
 export function explainDecoderFailure(value: XzReturnValue, file: string): BuildError {
   switch (value) {
     case 3:
       return new BuildError('XZ_CORRUPT', { file, reason: 'there is no memory for its dictionary' })
     case 4:
       return new BuildError('XZ_DICTIONARY_TOO_LARGE', { file })
-    // The first stream header was right, so these are the bytes after a stream.
+    // The first stream header was correct, so the bytes after a stream are wrong.
     case 5:
       return new BuildError('XZ_TRAILING_DATA', { file })
     case 6:

@@ -1,6 +1,9 @@
 import type { XzLayout } from './xz-layout.ts'
 
-/** Index of the block that holds a byte of the unpacked data, by bisection; blocks without data hold none. */
+/**
+ * Returns the index of the block that holds a byte of the unpacked data, by bisection. Blocks without data hold no
+ * byte.
+ */
 export function findBlock({ blocks }: XzLayout, byteOffset: number): number {
   let low = 0
   let high = blocks.length - 1

@@ -10,16 +10,17 @@ import { STREAM_HEADER_BYTES, XZ_MAGIC } from './stream-header.ts'
 const MIN_STREAM_BYTES = STREAM_HEADER_BYTES + 8 + STREAM_FOOTER_BYTES
 
 const PADDING_PIECE_BYTES = 64 * KIB
-/** How far from the end of the file the last footer is looked for, once there is none at the end. */
+/** How many bytes before the end of the file are searched for the last footer, if none is at the end. */
 const SEARCHED_BYTES = MIB
 
 /**
- * Finds the end of the last stream before `end`, the end of the file or the beginning of another stream: what lies between
- * must be stream padding, zeros in multiples of four. The .xz File Format 1.2.1, section 2.2.
+ * Finds the end of the last stream before `end`, in bytes from the start of the file. `end` is the end of the file or
+ * the start of another stream. All bytes between must be stream padding: zeros in multiples of four. The .xz File
+ * Format 1.2.1, section 2.2. Throws errors with `XZ_` codes.
  */
 export function findStreamEnd(device: ReadableDevice, end: number, file: string): number {
   const streamEnd = skipZeros(device, end)
-  // A footer ends in other bytes than zeros, so nothing of it was skipped.
+  // A footer does not end with zeros, so no part of it was skipped.
   if (streamEnd < MIN_STREAM_BYTES || !hasFooterMagic(footerBefore(device, streamEnd)))
     throw noFooter(device, end, file)
   if ((end - streamEnd) % 4 !== 0) throw corrupt(file, 'its stream padding is no multiple of four bytes')
@@ -31,7 +32,7 @@ function footerBefore(device: ReadableDevice, streamEnd: number): Uint8Array {
 }
 
 function skipZeros(device: ReadableDevice, end: number): number {
-  // Most streams have no padding, so the first look is a short one.
+  // Most streams have no padding, so the first read is short.
   let pieceBytes = 4
   for (let pieceEnd = end; pieceEnd > 0; pieceBytes = PADDING_PIECE_BYTES) {
     const piece = new Uint8Array(Math.min(pieceBytes, pieceEnd))
@@ -54,7 +55,7 @@ function lastBytes(device: ReadableDevice): Uint8Array {
   return bytes
 }
 
-/** Says whether data end in a whole stream and bytes that do not begin another one. */
+/** Tells whether data end with a complete stream and then with bytes that begin no other stream. */
 export function endsInForeignBytes(bytes: Uint8Array): boolean {
   for (let to = bytes.byteLength - 1; to >= STREAM_FOOTER_BYTES; to--) {
     const footer = bytes.subarray(to - STREAM_FOOTER_BYTES, to)

@@ -2,14 +2,14 @@
 import { BuildError } from '../../errors.ts'
 import { type BlockFilter, type BlockHeader, filterName, LZMA2_FILTER_ID } from './block-header.ts'
 
-/** xz-decompress reserves no more: 28 stands for 64 MiB. */
+/** The largest dictionary that xz-decompress reserves: 28 means 64 MiB. */
 const MAX_DECODED_PROPERTY = 28
-/** Stands for 4 GiB less one byte; the format keeps what lies above for later. */
+/** Means 4 GiB less one byte. The format reserves larger values. */
 const MAX_PROPERTY = 40
 
 /**
- * Refuses blocks that are not packed with LZMA2 alone, with a dictionary that the decoder takes: `XZ_FILTER_UNSUPPORTED`,
- * `XZ_DICTIONARY_TOO_LARGE` or `XZ_OPTION_UNSUPPORTED`.
+ * Refuses blocks with filters other than LZMA2, or with a dictionary that the decoder does not accept. Throws
+ * `XZ_FILTER_UNSUPPORTED`, `XZ_DICTIONARY_TOO_LARGE` or `XZ_OPTION_UNSUPPORTED`.
  */
 export function requireLzma2Alone({ filters }: BlockHeader, file: string): void {
   const other = filters.find(({ id }) => id !== LZMA2_FILTER_ID)
@@ -21,14 +21,14 @@ export function requireLzma2Alone({ filters }: BlockHeader, file: string): void 
   if (property > MAX_DECODED_PROPERTY) throw new BuildError('XZ_DICTIONARY_TOO_LARGE', { file })
 }
 
-/** Gives the filter with the smallest dictionary that covers this much data; the smallest of all has 4 KiB. */
+/** Returns the filter with the smallest dictionary that covers this many bytes. The format's smallest has 4 KiB. */
 export function lzma2Filter(byteLength: number): BlockFilter {
   let property = 0
   while (property < MAX_PROPERTY && dictionaryByteLength(property) < byteLength) property++
   return { id: LZMA2_FILTER_ID, properties: Uint8Array.of(property) }
 }
 
-/** Two and three times every power of two from 2 KiB on: 4, 6, 8, 12, 16 KiB and so on. */
+/** Returns the dictionary's length: two or three times a power of two from 2 KiB, so 4, 6, 8, 12, 16 KiB and so on. */
 function dictionaryByteLength(property: number): number {
   return (2 + (property % 2)) * 2 ** (Math.floor(property / 2) + 11)
 }

@@ -2,7 +2,7 @@
 import { BuildError } from '../../errors.ts'
 import { corrupt } from './corrupt.ts'
 
-/** A place in bytes that are read from front to back. */
+/** A position in bytes that are read forwards. */
 export interface ByteCursor {
   readonly bytes: Uint8Array
   offset: number
@@ -13,12 +13,12 @@ export interface ByteCursor {
 const MAX_BYTES = 9
 
 /**
- * Reads an integer and moves the cursor behind it. Throws `XZ_CORRUPT` where it is cut off, longer than it need be (as the format
- * demands) or above `Number.MAX_SAFE_INTEGER`, which no file comes near.
+ * Decodes an integer and moves the cursor after it. Throws `XZ_CORRUPT` if it is cut off, not in its shortest form, as
+ * the format demands, or above `Number.MAX_SAFE_INTEGER`, which no real file reaches.
  */
 export function decodeMultibyteInteger(cursor: ByteCursor): number {
   let value = 0
-  // A factor instead of shifts: bitwise operators would cut off everything above 32 bits.
+  // Multiplies instead of shifting, because bitwise operators drop everything above 32 bits.
   let factor = 1
   for (let index = 0; index < MAX_BYTES; index++) {
     const byte = cursor.bytes[cursor.offset++]
@@ -34,7 +34,7 @@ export function decodeMultibyteInteger(cursor: ByteCursor): number {
   throw corrupt(cursor.file, 'a number is longer than nine bytes')
 }
 
-/** Writes an integer in its shortest form, the only one that the format allows. */
+/** Encodes an integer in its shortest form, the only form that the format allows. */
 export function encodeMultibyteInteger(value: number): Uint8Array {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new BuildError('BUG', { state: `${value} is to be written into an .xz file` })

@@ -8,12 +8,13 @@ import { encodeBlock, type EncodedBlock } from './encode-block.ts'
 const PAGE_BYTES = 4 * KIB
 const LZMA2_END = Uint8Array.of(0)
 
-/** Zeros in LZMA2 form, by how many there are; they are many times the same few lengths. */
+/** Zeros as LZMA2, by their count. The same few counts occur many times. */
 const packedZeros = new Map<number, Uint8Array>()
 
 /**
- * Packs an edited piece as an xz block: stored as it is, except for pages of zeros, of which tables of file systems are full. Both cost
- * nothing but a copy. Each run begins with a reset of the dictionary, as LZMA2 allows at any chunk.
+ * Packs an edited piece as an xz block. Its data are stored uncompressed, except for pages of zeros, which fill the
+ * tables of file systems. Both cost only a copy. Each run begins with a reset of the dictionary, as LZMA2 allows at any
+ * chunk.
  */
 export function packPiece(data: Uint8Array, check: BlockCheck): EncodedBlock {
   const runs = [...runsOf(data)].map(({ isZero, bytes }) => (isZero ? packZeros(bytes) : storeLzma2(bytes)))
@@ -24,7 +25,7 @@ export function packPiece(data: Uint8Array, check: BlockCheck): EncodedBlock {
   )
 }
 
-/** Pages one after another that are all zero, or all not. */
+/** Yields runs of pages: either all pages of a run are zero, or none is. */
 function* runsOf(data: Uint8Array): Generator<{ readonly isZero: boolean; readonly bytes: Uint8Array }> {
   let start = 0
   for (let end = start; end < data.byteLength;) {

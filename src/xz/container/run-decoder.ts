@@ -4,14 +4,17 @@ import { takeDecoderTurn } from './decoder-turn.ts'
 import { type XzReturnValue, xzReturnValue } from './explain-decoder-failure.ts'
 
 export interface RunDecoderOptions {
-  /** Gives the next piece of compressed data, never an empty one, and null at their end. What it throws is passed on. */
+  /** Returns the next piece of compressed data, never an empty one. Null: the data end. Its errors are passed on. */
   readonly next: () => Promise<Uint8Array | null>
-  /** Puts the decoder's refusal of the data into words. */
+  /** Makes the error for a return value of the decoder. */
   readonly explain: (value: XzReturnValue) => Error
   readonly signal: AbortSignal
 }
 
-/** Unpacks .xz data as they come with the one decoder of this thread, when its turn has come. What is yielded before a failure may be wrong. */
+/**
+ * Waits for its turn, then unpacks .xz data with this thread's only decoder while they arrive. Data yielded before an
+ * error may be wrong.
+ */
 export async function* runDecoder({
   next,
   explain,
@@ -31,7 +34,7 @@ export async function* runDecoder({
     },
   })
   const endTurn = await takeDecoderTurn(signal)
-  // The library's types name the global classes, which are those of node:stream/web.
+  // The library's types name the global classes, which are the same as those of node:stream/web.
   const decoded: unknown = new xzDecompress.XzReadableStream(compressed)
   const reader = (decoded as ReadableStream<Uint8Array>).getReader()
   try {
@@ -45,7 +48,7 @@ export async function* runDecoder({
     const value = source.failure === null ? xzReturnValue(error) : null
     throw value === null ? error : explain(value)
   } finally {
-    // A stream that failed answers with its failure once more.
+    // After an error, `cancel` rejects with the same error again.
     await reader.cancel().catch(() => undefined)
     endTurn()
   }

@@ -6,11 +6,12 @@ import { crc32 } from './crc32.ts'
 import { decodeStreamFlags, encodeStreamFlags, STREAM_FLAGS_BYTES, type StreamCheck } from './stream-header.ts'
 
 export interface StreamFooter {
-  /** Length of the index, which lies right before the footer; the format calls it backward size. */
+  /** Length of the index, which is directly before the footer. The format calls it backward size. */
   readonly indexByteLength: number
   readonly check: StreamCheck
 }
 
+/** Length of a stream footer. Section 2.1.2. */
 export const STREAM_FOOTER_BYTES = 12
 
 const FOOTER_CRC32 = 0
@@ -19,7 +20,7 @@ const STREAM_FLAGS = 8
 const MAGIC = 10
 const FOOTER_MAGIC = Uint8Array.of(0x59, 0x5a)
 
-/** Says whether 12 bytes are a stream footer: magic and CRC32 match. */
+/** Tells whether 12 bytes are a stream footer: magic and CRC32 match. */
 export function isStreamFooter(footer: Uint8Array): boolean {
   return (
     footer.byteLength === STREAM_FOOTER_BYTES &&
@@ -28,23 +29,26 @@ export function isStreamFooter(footer: Uint8Array): boolean {
   )
 }
 
-/** Says whether 12 bytes end as a stream footer does. */
+/** Tells whether 12 bytes end like a stream footer. */
 export function hasFooterMagic(footer: Uint8Array): boolean {
   return footer[MAGIC] === FOOTER_MAGIC[0] && footer[MAGIC + 1] === FOOTER_MAGIC[1]
 }
 
-/** Reads a stream footer. Throws `XZ_CORRUPT` where magic or CRC32 do not match, `XZ_OPTION_UNSUPPORTED` for reserved flags. */
+/**
+ * Decodes a stream footer. Throws `XZ_CORRUPT` if magic or CRC32 do not match, `XZ_OPTION_UNSUPPORTED` for reserved
+ * flags.
+ */
 export function decodeStreamFooter(footer: Uint8Array, file: string): StreamFooter {
   if (!isStreamFooter(footer))
     throw new BuildError('XZ_CORRUPT', { file, reason: 'a stream footer does not match its CRC32' })
   return {
-    // Stored as a count of four bytes less one. A product, since it may pass 2^32.
+    // Stored as a count of four-byte units, less one. Multiplied, not shifted, because the result may exceed 2^32.
     indexByteLength: (readU32(footer, BACKWARD_SIZE) + 1) * 4,
     check: decodeStreamFlags(footer.subarray(STREAM_FLAGS, STREAM_FLAGS + STREAM_FLAGS_BYTES), file),
   }
 }
 
-/** Writes a stream footer. */
+/** Encodes a stream footer. */
 export function encodeStreamFooter({
   indexByteLength,
   check,

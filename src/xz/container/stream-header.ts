@@ -9,17 +9,23 @@ export interface StreamHeader {
   readonly check: StreamCheck
 }
 
-/** What protects the data of each block; the format reserves the other ids. Section 2.1.1.2. */
+/** The check of each block's data. The format reserves the other ids. Section 2.1.1.2. */
 export type StreamCheck = BlockCheck | 'reserved'
 
+/** Length of a stream header. Section 2.1.1. */
 export const STREAM_HEADER_BYTES = 12
+/** Length of the stream flags. Section 2.1.1.2. */
 export const STREAM_FLAGS_BYTES = 2
+/** The first bytes of every .xz file. Section 2.1.1.1. */
 export const XZ_MAGIC = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)
 
 const STREAM_FLAGS = 6
 const HEADER_CRC32 = 8
 
-/** Reads a stream header. Throws `XZ_CORRUPT` where magic or CRC32 do not match, `XZ_OPTION_UNSUPPORTED` for reserved flags. */
+/**
+ * Decodes a stream header. Throws `XZ_CORRUPT` if magic or CRC32 do not match, `XZ_OPTION_UNSUPPORTED` for reserved
+ * flags.
+ */
 export function decodeStreamHeader(header: Uint8Array, file: string): StreamHeader {
   if (!equalBytes(header.subarray(0, STREAM_FLAGS), XZ_MAGIC)) {
     throw new BuildError('XZ_CORRUPT', { file, reason: 'it does not begin with a stream header' })
@@ -31,7 +37,7 @@ export function decodeStreamHeader(header: Uint8Array, file: string): StreamHead
   return { check: decodeStreamFlags(flags, file) }
 }
 
-/** Writes a stream header. */
+/** Encodes a stream header. */
 export function encodeStreamHeader({ check }: { readonly check: BlockCheck }): Uint8Array {
   const header = new Uint8Array(STREAM_HEADER_BYTES)
   const flags = encodeStreamFlags(check)
@@ -41,14 +47,16 @@ export function encodeStreamHeader({ check }: { readonly check: BlockCheck }): U
   return header
 }
 
-/** Reads the flags that stream header and footer both hold. Throws `XZ_OPTION_UNSUPPORTED` where a reserved bit is set. */
+/**
+ * Decodes the flags that stream header and footer both hold. Throws `XZ_OPTION_UNSUPPORTED` if a reserved bit is set.
+ */
 export function decodeStreamFlags(flags: Uint8Array, file: string): StreamCheck {
   const [reserved = 0, checkId = 0] = flags
   if (reserved !== 0 || !isCheckId(checkId)) throw new BuildError('XZ_OPTION_UNSUPPORTED', { file })
   return checkOfId(checkId) ?? 'reserved'
 }
 
-/** Writes the flags that stream header and footer both hold. */
+/** Encodes the flags that stream header and footer both hold. */
 export function encodeStreamFlags(check: BlockCheck): Uint8Array {
   return Uint8Array.of(0, idOfCheck(check))
 }

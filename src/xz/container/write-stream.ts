@@ -9,7 +9,7 @@ import { encodeStreamFooter } from './stream-footer.ts'
 import { encodeStreamHeader } from './stream-header.ts'
 import { recordsOf, type XzSegment } from './xz-segment.ts'
 
-/** Read, written and hashed while the processor still has it at hand. */
+/** Length of a chunk. It is read, hashed and written while it is still in the processor's cache. */
 const CHUNK_BYTES = MIB
 
 /** The .xz File Format 1.2.1, section 2: header, blocks, index, footer. */
@@ -21,11 +21,11 @@ export interface StreamPlan {
 export interface WriteStreamOptions {
   /** Permission bits of the new file. */
   readonly mode: number
-  /** Gets the bytes written so far. */
+  /** Called with the number of bytes written so far. */
   readonly onWritten: (byteLength: number) => void
 }
 
-/** How long the file of a stream will be. */
+/** Returns the length in bytes that a stream's file will have. */
 export function streamByteLength({ segments, check }: StreamPlan): number {
   const index = encodeBlockIndex(recordsOf(segments))
   const ends =
@@ -38,8 +38,8 @@ export function streamByteLength({ segments, check }: StreamPlan): number {
 }
 
 /**
- * Writes an .xz of one stream into a new file from its segments and gives the file's SHA-256, 32 bytes. It does not let go of the calling
- * thread until it is done.
+ * Writes an .xz of one stream from its segments into a new file. Returns the file's SHA-256, 32 bytes. It blocks the
+ * calling thread until it is done.
  */
 export async function writeStream(
   path: string,

@@ -1,5 +1,5 @@
 /**
- * Where the blocks of an .xz file lie, told by the indexes of its streams, from the end of the file backwards.
+ * Finds the blocks of an .xz file through the indexes of its streams, from the end of the file backwards.
  * The .xz File Format 1.2.1, sections 2 and 4.
  */
 import { equalBytes } from '../../bytes/equal-bytes.ts'
@@ -19,9 +19,9 @@ import { decodeStreamHeader, STREAM_HEADER_BYTES, XZ_MAGIC } from './stream-head
 export interface XzLayout {
   /** All blocks of all streams, in the order of their data. A block may be empty. */
   readonly blocks: readonly XzBlock[]
-  /** Length of the data once unpacked. */
+  /** Length of the unpacked data. */
   readonly byteLength: number
-  /** Streams may differ in their check, and may have no blocks. */
+  /** Number of streams. They may have different checks, and may have no blocks. */
   readonly streamCount: number
 }
 
@@ -30,13 +30,16 @@ export interface XzBlock {
   readonly fileOffset: number
   /** Length in the file of header, compressed data and check, as the index records it. */
   readonly unpaddedByteLength: number
-  /** Length in the file with the zeros between data and check that make it a multiple of four: what a copy takes. */
+  /**
+   * Length in the file including padding: the zeros between data and check that make it a multiple of four. A copy
+   * takes this length.
+   */
   readonly paddedByteLength: number
-  /** Where the block's data begin once unpacked, in bytes from the start of all data. */
+  /** Where the block's unpacked data begin, in bytes from the start of all unpacked data. */
   readonly byteStart: number
-  /** Length of the block's data once unpacked, as the index records it. */
+  /** Length of the block's unpacked data, as the index records it. */
   readonly byteLength: number
-  /** What the last bytes of the block hold. */
+  /** The check in the last bytes of the block. */
   readonly check: BlockCheck
 }
 
@@ -46,20 +49,26 @@ interface XzStream {
   readonly records: readonly IndexRecord[]
 }
 
-/** Each is looked at on its own. Some packers write a stream for each block; 1 MiB each would make 64 GiB. */
+/**
+ * The largest accepted number of streams, because each one costs separate reads. Some packers write one stream per
+ * block: with 1 MiB each, that is 64 GiB.
+ */
 export const MAX_STREAMS = 2 ** 16
 
-/** LZMA2 spends at least six bytes on each chunk, and a chunk gives at most 2 MiB: what claims more is no LZMA2 data. */
+/**
+ * LZMA2 uses at least six bytes for each chunk, and a chunk unpacks to at most 2 MiB. A block that claims more is not
+ * LZMA2.
+ */
 const MIN_CHUNK_BYTES = 6
 const MAX_CHUNK_DATA_BYTES = 2 * MIB
 
 /**
- * Reads the place of every block, and checks that headers, blocks, indexes and footers fill the file without a gap. The blocks
- * themselves are not looked at but for the first header of each stream. Throws errors with `XZ_` codes.
+ * Reads the position of every block. Checks that headers, blocks, indexes and footers fill the file without a gap. It
+ * reads no block data, only the first block header of each stream. Throws errors with `XZ_` codes.
  */
 export function readXzLayout(device: ReadableDevice, file: string): XzLayout {
   if (device.byteLength < STREAM_HEADER_BYTES) throw new BuildError('XZ_TRUNCATED', { file })
-  // First of all, so that a file of another kind is called just that.
+  // Checked first, so that a file of another format is reported as such.
   decodeStreamHeader(readBytes(device, 0, STREAM_HEADER_BYTES), file)
   const streams: XzStream[] = []
   let blockCount = 0

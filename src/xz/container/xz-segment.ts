@@ -1,6 +1,6 @@
 import type { IndexRecord } from './block-index.ts'
 
-/** A part of an .xz stream: blocks that lie one after another in a file, or one that was packed now. */
+/** A part of an .xz stream: consecutive blocks of a file, or one newly packed block. */
 export type XzSegment = CopiedSegment | PackedSegment
 
 export interface CopiedSegment {
@@ -14,12 +14,12 @@ export interface CopiedSegment {
 export interface PackedSegment {
   readonly kind: 'packed'
   readonly bytes: Uint8Array
-  /** Where its data lie in what the stream holds. */
+  /** Where its data begin in the stream's unpacked data, in bytes. */
   readonly byteStart: number
   readonly record: IndexRecord
 }
 
-/** The index records of segments, in their order. */
+/** Returns the index records of segments, in their order. */
 export function recordsOf(segments: readonly XzSegment[]): readonly IndexRecord[] {
   return segments.flatMap((segment) => (segment.kind === 'copied' ? segment.records : [segment.record]))
 }

@@ -1,19 +1,25 @@
 import { POSITION_STATE_BITS } from './length-coder.ts'
 /**
- * LZMA2 chunk header: says whether what follows is coded or stored, how long it is, and what the decoder forgets before.
- * Specified in words by the decoder of XZ Embedded, https://github.com/tukaani-project/xz-embedded, linux/lib/xz/xz_dec_lzma2.c;
- * the .xz File Format, section 5.3.1, refers to it.
+ * LZMA2 chunk header: whether the chunk is coded or stored, its length, and what the decoder resets before it.
+ * Specified by the comments of XZ Embedded's decoder, https://github.com/tukaani-project/xz-embedded,
+ * linux/lib/xz/xz_dec_lzma2.c; the .xz File Format, section 5.3.1, refers to it.
  */
 import { LITERAL_CONTEXT_BITS } from './literal-coder.ts'
 
+/** Largest unpacked length of a coded chunk. */
 export const CHUNK_MAX_BYTES = 1 << 21
+/** Largest packed length of a coded chunk. */
 export const CODED_CHUNK_MAX_BYTES = 1 << 16
+/** Largest length of the data of a stored chunk. */
 export const STORED_CHUNK_MAX_BYTES = 1 << 16
 export const STORED_CHUNK_HEADER_BYTES = 3
 /** Ends the last chunk of a block. */
 export const END_OF_CHUNKS = 0x00
 
-/** What a decoder forgets before a coded chunk; each includes the ones before. The first chunk of a block needs the last. */
+/**
+ * What a decoder resets before a coded chunk. Each value includes the earlier ones. The first chunk of a block needs
+ * the last value.
+ */
 export type ChunkReset = 'none' | 'state' | 'state and properties' | 'everything'
 
 const STORED_WITH_DICTIONARY_RESET = 0x01
@@ -28,7 +34,7 @@ const CODED: Readonly<Record<ChunkReset, number>> = {
 /** lc, lp and pb in one byte, as the LZMA specification packs them; lp is zero. */
 const PROPERTIES = POSITION_STATE_BITS * 45 + LITERAL_CONTEXT_BITS
 
-/** Makes the header of a coded chunk, with the properties where they are reset. */
+/** Encodes the header of a coded chunk. It holds the properties if they are reset. */
 export function encodeCodedChunkHeader(byteLength: number, codedByteLength: number, reset: ChunkReset): Uint8Array {
   const size = byteLength - 1
   const codedSize = codedByteLength - 1
@@ -37,7 +43,7 @@ export function encodeCodedChunkHeader(byteLength: number, codedByteLength: numb
   return Uint8Array.from(header)
 }
 
-/** Makes the header of a stored chunk; the first chunk of a block resets the dictionary. */
+/** Encodes the header of a stored chunk. The first chunk of a block resets the dictionary. */
 export function encodeStoredChunkHeader(byteLength: number, position: 'first' | 'later'): Uint8Array {
   const size = byteLength - 1
   return Uint8Array.of(position === 'first' ? STORED_WITH_DICTIONARY_RESET : STORED, size >>> 8, size)

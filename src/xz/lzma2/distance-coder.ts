@@ -1,6 +1,6 @@
 /**
- * Distance coder: codes how far back a match begins. A slot holds the two highest bits and their position; what is below them
- * follows, for small distances with models for every bit, for larger ones with models for the lowest four bits alone.
+ * Distance coder: codes how far back a match begins. A slot holds the two highest bits and their position. The lower
+ * bits follow. Small distances have models for every lower bit, larger ones only for the lowest four bits.
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The Match Distance Decoding".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
@@ -9,17 +9,20 @@ import type { RangeEncoder } from './range-encoder.ts'
 
 const SLOT_BITS = 6
 const SLOTS = 1 << SLOT_BITS
-/** Matches of 2, 3, 4 and of more bytes have slot trees of their own. */
+/** Matches of 2, 3, 4 and more bytes have separate slot trees. */
 const LENGTH_STATES = 4
 const ALIGN_BITS = 4
-/** Slots below say everything: distances from 0 to 3. */
+/** Lower slots code the whole distance: 0 to 3. */
 const FIRST_SLOT_WITH_FOOTER = 4
-/** From here on a footer is direct bits and four align bits; before, a tree of its own. */
+/** From this slot on, a footer is direct bits and four align bits. Before it, a footer is a separate tree. */
 const FIRST_SLOT_WITH_ALIGN = 14
-/** Distances below are coded with models alone. */
+/** Smaller distances are coded with models only. */
 const MODELLED_DISTANCES = 1 << (FIRST_SLOT_WITH_ALIGN / 2)
 
-/** "Distance" within is the number that the format codes: one less than the bytes to go back. */
+/**
+ * Codes distances. Inside the class, a "distance" is the number that the format codes: one less than the bytes to go
+ * back.
+ */
 export class DistanceCoder {
   readonly #slotModels = createBitModels(LENGTH_STATES * SLOTS)
   readonly #footerModels = createBitModels(MODELLED_DISTANCES)
@@ -49,7 +52,7 @@ export class DistanceCoder {
     }
   }
 
-  /** What the distance of a match costs, as of the last `updatePrices`. */
+  /** Returns the price of a match's distance, as of the last `updatePrices`. */
   price(bytesBack: number, length: number): number {
     const distance = bytesBack - 1
     const lengthState = lengthStateOf(length)
@@ -94,7 +97,10 @@ function slotOf(distance: number): number {
   return 2 * highestBit + ((distance >>> (highestBit - 1)) & 1)
 }
 
-/** Footer trees of all slots lie in one array, each at the smallest distance of its slot, less the slot to close up the gaps. */
+/**
+ * Returns the start of a slot's footer tree. One array holds the trees of all slots. Each starts at the smallest
+ * distance of its slot, minus the slot, which closes the gaps.
+ */
 function footerTreeOf(slot: number, footerBits: number): number {
   return slot < FIRST_SLOT_WITH_FOOTER ? 0 : ((2 | (slot & 1)) << footerBits) - slot
 }

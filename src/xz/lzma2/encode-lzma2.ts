@@ -12,15 +12,21 @@ import { LazyParser } from './lazy-parser.ts'
 import { MATCH_MAX_BYTES } from './length-coder.ts'
 import { FINISH_BYTES, RangeEncoder } from './range-encoder.ts'
 
-/** More than a symbol can take: about 20 modelled bits of at most 6 bits each, and 22 direct ones. */
+/** An upper bound for the bytes of a symbol: about 20 modelled bits of at most 6 bits each, and 22 direct bits. */
 const SYMBOL_MAX_BYTES = 32
 
-/** Packs data as the LZMA2 payload of one xz block. The result depends on data alone; an encoder spares allocations from call to call. */
+/**
+ * Packs data as the LZMA2 payload of one xz block. The result depends on the data only. Pass an `encoder` again to save
+ * allocations.
+ */
 export function encodeLzma2(data: Uint8Array, encoder: Lzma2Encoder = new Lzma2Encoder()): Uint8Array {
   return encoder.encode(data)
 }
 
-/** Tables, models and buffers of `encodeLzma2`: about 6 MiB for pieces of 1 MiB. One call at a time, which is all that a thread can do. */
+/**
+ * Tables, models and buffers of `encodeLzma2`: about 6 MiB for pieces of 1 MiB. Calls are synchronous, so a thread runs
+ * one at a time.
+ */
 export class Lzma2Encoder {
   readonly #rangeEncoder = new RangeEncoder(CODED_CHUNK_MAX_BYTES)
   readonly #parser = new LazyParser(this.#rangeEncoder)
@@ -44,7 +50,7 @@ export class Lzma2Encoder {
         needsProperties = false
       } else {
         this.#store(data.subarray(position, end))
-        // The models have learnt from a chunk that no decoder will see.
+        // The models have learnt from a coded chunk that was replaced, so no decoder will see it.
         this.#reset = needsProperties ? 'state and properties' : 'state'
       }
       position = end
@@ -53,7 +59,7 @@ export class Lzma2Encoder {
     return this.#payload.slice(0, this.#payloadByteLength)
   }
 
-  /** Codes symbols until the chunk is full or the data ends, and gives the position after them. */
+  /** Codes symbols until the chunk is full or the data end. Returns the position after them. */
   #codeChunk(start: number, dataEnd: number): number {
     const rangeEncoder = this.#rangeEncoder
     const codedLimit = CODED_CHUNK_MAX_BYTES - SYMBOL_MAX_BYTES - FINISH_BYTES

@@ -1,7 +1,7 @@
 /**
- * Lazy parser: divides data into literals and matches. It takes the match that saves most at a position, unless one that begins a
- * byte later saves more. The format leaves this to the encoder. Looking at all combinations, as `xz -6` does, makes results
- * a few per cent smaller and takes several times as long.
+ * Lazy parser: divides data into literals and matches. It takes the match that saves most at a position, unless a match
+ * that begins one byte later saves more. The format leaves this choice to the encoder. `xz -6` compares all
+ * combinations: its results are a few per cent smaller, but it takes several times as long.
  */
 import { BIT_PRICE } from './bit-price.ts'
 import { MATCH_MAX_BYTES, MATCH_MIN_BYTES } from './length-coder.ts'
@@ -9,21 +9,25 @@ import { LzmaEncoder, REPEATS } from './lzma-encoder.ts'
 import { MatchFinder, NICE_MATCH_BYTES } from './match-finder.ts'
 import type { RangeEncoder } from './range-encoder.ts'
 
-/** What a byte is worth that a match saves others from coding. Found by trial; results hardly change between 3 and 4 bits. */
+/** The worth of each byte that a match covers. Found by trial: results hardly change between 3 and 4 bits. */
 const BYTE_WORTH = 3.5 * BIT_PRICE
-/** What a literal costs where nothing better is known. */
+/** The price of a literal whose real price is unknown. */
 const USUAL_LITERAL_PRICE = 6 * BIT_PRICE
-/** Worth of a match after which, one byte further, three or four bytes equal those at the same distance: a cheap repeat. */
+/**
+ * Extra worth of a match if, one byte after it, three or four bytes equal those at the same distance: a cheap repeat
+ * follows.
+ */
 const WORTH_OF_3_EQUAL_BYTES = 2.5 * BIT_PRICE
 const WORTH_OF_4_EQUAL_BYTES = 5 * BIT_PRICE
 
 const SYMBOLS_BETWEEN_PRICES = 1024
 
+/** Divides data into symbols and codes them with a range encoder. */
 export class LazyParser {
   readonly #lzma: LzmaEncoder
   readonly #finder = new MatchFinder()
   #symbolsUntilPrices = 0
-  // The most worthy symbol at `#position`: a length below 2 says that there is no match, `#repeat` is its index or -1.
+  // The best symbol at `#position`. A length below 2: there is no match. `#repeat` is the index of a repeat, or -1.
   #position = -1
   #length = 0
   #repeat = -1
@@ -34,20 +38,23 @@ export class LazyParser {
     this.#lzma = new LzmaEncoder(rangeEncoder)
   }
 
-  /** Takes over new data. */
+  /** Starts with new data. */
   reset(data: Uint8Array): void {
     this.#finder.reset(data)
     this.#position = -1
   }
 
-  /** Forgets all models, as a decoder does where a chunk resets its state. */
+  /** Resets all models, as a decoder does when a chunk resets its state. */
   resetState(): void {
     this.#lzma.reset()
     this.#symbolsUntilPrices = SYMBOLS_BETWEEN_PRICES
     this.#position = -1
   }
 
-  /** Codes the symbol at a position and gives the position after it. Positions follow one another without a gap. */
+  /**
+   * Codes the symbol at a position and returns the position after it. Call it with consecutive positions, without a
+   * gap.
+   */
   encodeSymbol(position: number): number {
     if (this.#symbolsUntilPrices-- === 0) {
       this.#lzma.updatePrices()
@@ -65,7 +72,9 @@ export class LazyParser {
     return position + length
   }
 
-  /** Compares the match chosen with literals in its stead, and with a literal before the match at the next position. */
+  /**
+   * Compares the chosen match with literals instead of it, and with a literal before the match at the next position.
+   */
   #isLiteralBetter(position: number): boolean {
     const worth = this.#worth
     const literalPrice = this.#lzma.literalPrice(this.#finder.window, position)

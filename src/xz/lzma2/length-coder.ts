@@ -1,23 +1,25 @@
 /**
- * Length coder: codes how long a match is, 2 to 273 bytes, in three ranges of which the shorter are the cheaper.
+ * Length coder: codes the length of a match, 2 to 273 bytes. Of its three ranges, shorter lengths are cheaper.
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The Match Length Decoding".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
 import { bitPrice, treePrice } from './bit-price.ts'
 import type { RangeEncoder } from './range-encoder.ts'
 
+/** Shortest and longest match that the format codes. */
 export const MATCH_MIN_BYTES = 2
 export const MATCH_MAX_BYTES = 273
 
-/** pb: so many low bits of a position select models. */
+/** pb: the number of low bits of a position that select models. */
 export const POSITION_STATE_BITS = 2
+/** Number of values of these bits. */
 export const POSITION_STATES = 1 << POSITION_STATE_BITS
 
 const LOW_BITS = 3
 const HIGH_BITS = 8
 const SHORT_SYMBOLS = 1 << LOW_BITS
 
-// Where the models are: two choices, then a tree for each position state, twice, then the tree of long lengths.
+// Positions of the models: two choices, then twice a tree for each position state, then the tree of long lengths.
 const CHOICE = 0
 const CHOICE_2 = 1
 const LOW = 2
@@ -28,6 +30,7 @@ const MODELS = HIGH + (1 << HIGH_BITS)
 /** A row of the price table holds every length up to the longest. */
 const PRICE_STRIDE = MATCH_MAX_BYTES + 1
 
+/** Codes the lengths of matches, and returns their prices. */
 export class LengthCoder {
   readonly #models = createBitModels(MODELS)
   readonly #prices = new Int32Array(POSITION_STATES * PRICE_STRIDE)
@@ -53,7 +56,7 @@ export class LengthCoder {
     }
   }
 
-  /** What a length costs, as of the last `updatePrices`. */
+  /** Returns the price of a length, as of the last `updatePrices`. */
   price(length: number, positionState: number): number {
     return this.#prices[positionState * PRICE_STRIDE + length] ?? 0
   }

@@ -1,18 +1,19 @@
 /**
- * Literal coder: codes one byte as it is. The byte before it selects the models (lc = 3, lp = 0); after a match, so does the
- * byte that a repeated match would have copied here, since it is the one that the literal is not.
+ * Literal coder: codes one byte as it is. The byte before it selects the models (lc = 3, lp = 0). After a match, the
+ * byte that a repeated match would copy here also selects them: the literal is certainly another byte.
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "Literal Decoding".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
 import { bitPrice, treePrice } from './bit-price.ts'
 import type { RangeEncoder } from './range-encoder.ts'
 
-/** How many high bits of the byte before count: lc. */
+/** lc: the number of high bits of the previous byte that select models. */
 export const LITERAL_CONTEXT_BITS = 3
 
-/** 256 models for a literal on its own, and 256 for each value of the bit that it is compared with. */
+/** 256 models for a literal without comparison, and 256 for each value of the bit that it is compared with. */
 const MODELS_PER_CONTEXT = 0x300
 
+/** Codes literals, and returns their prices. */
 export class LiteralCoder {
   readonly #models = createBitModels(MODELS_PER_CONTEXT << LITERAL_CONTEXT_BITS)
 
@@ -28,7 +29,7 @@ export class LiteralCoder {
     const context = contextOf(previousByte)
     const models = this.#models
     let node = 1
-    // Becomes zero with the first bit that differs; from there on the literal is coded on its own.
+    // Becomes zero at the first bit that differs. From there on, the literal is coded without comparison.
     let alike = 0x100
     for (let shift = 7; shift >= 0; shift--) {
       const bit = (literal >>> shift) & 1

@@ -1,6 +1,6 @@
 /**
- * LZMA symbol coder: codes literals and matches with all models of the format, which depend on the state (what kinds of symbols came
- * before) and on the position modulo 4 (pb = 2), and tells what a symbol would cost.
+ * LZMA symbol coder: codes literals and matches, and returns their prices. It uses all models of the format. They
+ * depend on the state (the kinds of the previous symbols) and on the position modulo 4 (pb = 2).
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The LZ77 decoder" and "State Machine".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
@@ -11,12 +11,14 @@ import { LiteralCoder } from './literal-coder.ts'
 import type { RangeEncoder } from './range-encoder.ts'
 
 const STATES = 12
-/** In states from this one on, the last symbol was a match of some kind. */
+/** In this state and later ones, the last symbol was a match of some kind. */
 const FIRST_STATE_AFTER_MATCH = 7
+/** The number of recent distances that the format remembers. */
 export const REPEATS = 4
 
+/** Codes symbols with a range encoder, and returns their prices. */
 export class LzmaEncoder {
-  /** The distances of the last four matches, latest first; a repeat names one of them by its index. */
+  /** The distances of the last four matches, latest first. A repeat names one of them by its index. */
   readonly repeats = new Int32Array(REPEATS)
   readonly #rangeEncoder: RangeEncoder
   #state = 0
@@ -35,7 +37,7 @@ export class LzmaEncoder {
     this.#rangeEncoder = rangeEncoder
   }
 
-  /** Forgets everything, as a decoder does where a chunk resets its state. */
+  /** Resets everything, as a decoder does when a chunk resets its state. */
   reset(): void {
     this.#state = 0
     this.repeats.fill(1)
@@ -52,7 +54,7 @@ export class LzmaEncoder {
     this.updatePrices()
   }
 
-  /** Brings the prices of lengths and distances up to date, which are too many to be computed for each symbol. */
+  /** Updates the prices of lengths and distances. They are too many to be computed for each symbol. */
   updatePrices(): void {
     this.#matchLengths.updatePrices()
     this.#repeatLengths.updatePrices()
@@ -119,12 +121,12 @@ export class LzmaEncoder {
     )
   }
 
-  /** What a match costs before its length and distance. */
+  /** Returns the price of a match without its length and distance. */
   matchPrice(position: number): number {
     return bitPrice(this.#isMatch, modelOf(this.#state, position), 1) + bitPrice(this.#isRep, this.#state, 0)
   }
 
-  /** What length and distance of a match add to `matchPrice`. */
+  /** Returns the price that a match's length and distance add to `matchPrice`. */
   lengthAndDistancePrice(position: number, length: number, distance: number): number {
     return this.#matchLengths.price(length, positionStateOf(position)) + this.#distances.price(distance, length)
   }
@@ -157,7 +159,7 @@ export class LzmaEncoder {
     return window[position - (this.repeats[0] ?? 0)] ?? 0
   }
 
-  /** Puts a distance first and moves those before index `which` back by one. */
+  /** Moves a distance to the front. The distances before index `which` move back by one. */
   #useRepeat(which: number, distance: number): void {
     const { repeats } = this
     for (let index = which; index > 0; index--) repeats[index] = repeats[index - 1] ?? 0

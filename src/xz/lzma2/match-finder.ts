@@ -1,19 +1,23 @@
 /**
- * Match finder: finds earlier positions of the data that go on like the current one. Tables give the latest position with the same
- * hash of 2, 3, 4 or 5 bytes; from the last of them a chain leads to all earlier ones, nearest first. The format leaves
- * this to the encoder; the technique is the hash chain of RFC 1951, section 4, with more tables.
+ * Match finder: finds earlier positions whose bytes equal those at the current one. Tables give the latest position
+ * with the same hash of 2, 3, 4 or 5 bytes. From the latest position for 5 bytes, a chain leads to all earlier ones,
+ * nearest first. The format leaves this to the encoder. The technique is the hash chain of RFC 1951, section 4, with
+ * more tables.
  */
 import { MATCH_MAX_BYTES } from './length-coder.ts'
 
-/** Matches reach less far back than this, also in longer data: it bounds the memory of the chains to 16 MiB. */
+/**
+ * Matches start less than this many bytes back, even in longer data. The limit bounds the memory of the chains to 16
+ * MiB.
+ */
 export const MATCH_DISTANCE_LIMIT = 1 << 22
 
-/** Matches this long are taken without a look for a better one. */
+/** A match of this length is taken without a search for a better one. */
 export const NICE_MATCH_BYTES = 48
 
 /** How many positions of a chain are tried. Twice as many make results at most 0.5 % smaller and take a tenth longer. */
 const CHAIN_DEPTH = 8
-/** Two bytes from further away cost more than as literals. */
+/** A match of two bytes from further away costs more than two literals. */
 const MAX_DISTANCE_OF_2_BYTES = 128
 
 const HASH_2_BITS = 12
@@ -21,23 +25,33 @@ const HASH_3_BITS = 15
 const HASH_4_BITS = 16
 const HASH_5_BITS = 18
 const MIN_CHAIN_BITS = 16
-/** Bytes of a position that are read at once, be they part of the data or not. */
+/** Bytes that are read at once at a position. They may extend past the data. */
 const PADDING_BYTES = 8
-/** Of a long match, so many positions at either end are entered; those between are as well found through the match's source. */
+/**
+ * How many positions at each end of a long match are entered. Positions between them are found through the match's
+ * source.
+ */
 const ENTERED_AT_ENDS = 32
 
-/** Longest matches grow by at least a byte each from 5 on; the two shorter ones add to them. */
+/**
+ * The largest number of matches. From 5 bytes on, each match is at least one byte longer than the one before. Two
+ * shorter ones may be added.
+ */
 const MAX_MATCHES = MATCH_MAX_BYTES
 
+/** Finds matches for positions, which it enters in ascending order. */
 export class MatchFinder {
-  /** The data, followed by zero bytes. A copy of our own is always of the same class, so that the engine compiles for one. */
+  /**
+   * A copy of the data, followed by zero bytes. The copy always has the same class, so the engine compiles for one
+   * class.
+   */
   window = new Uint8Array(0)
   byteLength = 0
-  /** What the last `find` found, by length and distance (1 is the byte before). No order is promised. */
+  /** Lengths and distances of the matches of the last `find`, in no defined order. Distance 1 is the previous byte. */
   readonly lengths = new Int32Array(MAX_MATCHES)
   readonly distances = new Int32Array(MAX_MATCHES)
   matchCount = 0
-  /** Positions before this one have been entered. */
+  /** All positions before this one are entered. */
   #position = 0
   #words = new DataView(this.window.buffer)
   #chain = new Int32Array(0)
@@ -47,7 +61,7 @@ export class MatchFinder {
   readonly #latest4 = new Int32Array(1 << HASH_4_BITS)
   readonly #latest5 = new Int32Array(1 << HASH_5_BITS)
 
-  /** Takes over new data and forgets the old. What is left in the chain cannot be reached any more. */
+  /** Starts with new data and drops the old. Old entries of the chain become unreachable. */
   reset(data: Uint8Array): void {
     const end = data.byteLength
     if (this.window.byteLength < end + PADDING_BYTES) {
@@ -77,14 +91,17 @@ export class MatchFinder {
     return limit
   }
 
-  /** Counts how many of the four bytes from a position on equal those at a distance: none beyond the end, and 3 or 4 alone count. */
+  /**
+   * Counts how many of the four bytes from a position equal those at a distance. Counts below 3, and bytes past the
+   * end, give 0.
+   */
   equalBytesOf4(position: number, distance: number): number {
     if (position + 4 > this.byteLength) return 0
     const difference = this.#words.getInt32(position, true) ^ this.#words.getInt32(position - distance, true)
     return difference === 0 ? 4 : difference << 8 === 0 ? 3 : 0
   }
 
-  /** Finds matches for the next position that has not been entered, and enters it. */
+  /** Finds matches for the next position that is not entered, and enters it. */
   find(): void {
     const position = this.#position++
     this.matchCount = 0
@@ -120,7 +137,7 @@ export class MatchFinder {
     this.#position = end
   }
 
-  /** Follows the chain; each match found is longer than the one before, and further away. */
+  /** Follows the chain. Each match is longer than the one before, and further away. */
   #findLong(position: number, latest: number, limit: number): void {
     const words = this.#words
     const chain = this.#chain
@@ -129,7 +146,7 @@ export class MatchFinder {
     const enough = Math.min(limit, NICE_MATCH_BYTES)
     let count = 0
     let best = 4
-    // A longer match has these as its last four bytes, which most candidates have not.
+    // A longer match must contain these four bytes at its end. Most candidates do not.
     let ending = words.getInt32(position + best - 3, true)
     let earlier = latest
     for (let tries = CHAIN_DEPTH; tries > 0 && earlier >= oldest && best < enough; tries--) {
@@ -147,7 +164,7 @@ export class MatchFinder {
     this.matchCount = count
   }
 
-  /** Looks at the latest positions with the same few bytes. A longer match than is reported here, `#findLong` has not found. */
+  /** Looks at the latest positions with the same 2, 3 or 4 bytes. It runs only if `#findLong` found no longer match. */
   #findShort(position: number, word: number, earlier2: number, earlier3: number, earlier4: number): void {
     const words = this.#words
     const oldest = Math.max(0, position - this.#chainMask)

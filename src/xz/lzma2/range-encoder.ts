@@ -1,6 +1,7 @@
 /**
- * Range encoder: turns bits and their models into bytes, a likely bit into a small fraction of one. The inverse of the decoder in
- * the LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "Range Coding".
+ * Range encoder: turns bits and their models into bytes. A likely bit takes a small fraction of a bit. It is the
+ * inverse of the decoder in the LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "Range
+ * Coding".
  */
 import { MODEL_MOVE_BITS, MODEL_TOTAL, MODEL_TOTAL_BITS } from './bit-model.ts'
 
@@ -10,11 +11,12 @@ export const FINISH_BYTES = 4
 const MODEL_ROUNDING = (1 << MODEL_MOVE_BITS) - 1
 
 /**
- * The bytes together are one long number. `bytes` holds the digits written so far; the rest will lie from `#low` on, within
- * `#range`. Both are unsigned 32-bit values kept as signed ones, which the engine stores without allocating.
+ * All bytes together are one long number. `bytes` holds the digits written so far. The rest of the number is at least
+ * `#low`, and less than `#low + #range`. Both are unsigned 32-bit values, kept as signed ones, which the engine stores
+ * without allocating.
  */
 export class RangeEncoder {
-  /** Filled as far as `byteLength`. Whoever codes stops in time, since nothing here looks at the end. */
+  /** Filled up to `byteLength`. Callers must stop in time, because the encoder does not check for the end. */
   readonly bytes: Uint8Array
   byteLength = 0
   #low = 0
@@ -25,7 +27,7 @@ export class RangeEncoder {
     this.reset()
   }
 
-  /** Begins a new number. Its first digit is zero in this format, which leaves room for every carry. */
+  /** Begins a new number. In this format its first digit is zero, which leaves room for every carry. */
   reset(): void {
     this.bytes[0] = 0
     this.byteLength = 1
@@ -35,7 +37,7 @@ export class RangeEncoder {
 
   /** Codes a bit with a model, which learns from it. */
   encodeBit(models: Uint16Array, index: number, bit: number): void {
-    // No branch depends on the bit: the processor would foresee half of them wrongly where data is dense.
+    // No branch depends on the bit: in dense data, the processor would predict half of the branches wrongly.
     const mask = -bit
     const probability = models[index] ?? 0
     models[index] = probability + (((MODEL_TOTAL & ~mask) + (MODEL_ROUNDING & mask) - probability) >> MODEL_MOVE_BITS)
@@ -44,7 +46,10 @@ export class RangeEncoder {
     this.#narrow(bound & mask, (bound + ((range - bound - bound) & mask)) | 0)
   }
 
-  /** Codes the bits of a value, highest first, each with the model that those before it lead to; the first uses `base + 1`. */
+  /**
+   * Codes the bits of a value, highest first. The bits before it select the model of each bit. The first bit uses `base
+   * + 1`.
+   */
   encodeTree(models: Uint16Array, base: number, bitCount: number, value: number): void {
     let node = 1
     for (let shift = bitCount - 1; shift >= 0; shift--) {
@@ -54,7 +59,7 @@ export class RangeEncoder {
     }
   }
 
-  /** As `encodeTree`, lowest bit first. */
+  /** Same as `encodeTree`, but lowest bit first. */
   encodeReverseTree(models: Uint16Array, base: number, bitCount: number, value: number): void {
     let node = 1
     for (let shift = 0; shift < bitCount; shift++) {
@@ -72,7 +77,7 @@ export class RangeEncoder {
     }
   }
 
-  /** Writes out what is left of the number. */
+  /** Writes the remaining digits of the number. */
   finish(): void {
     for (let index = 0; index < FINISH_BYTES; index++) this.#shift()
   }

@@ -1,11 +1,11 @@
-/** What goes between a thread that unpacks blocks and the one that asks it to: values that a message can carry. */
+/** Messages between a block thread and the thread that gives it jobs. All values can be carried by a message. */
 import type { MessagePort } from 'node:worker_threads'
 import { BuildError, type ErrorCode, type ErrorFacts, isBuildError } from '../../errors.ts'
 import type { BlockCheck } from '../container/block-check.ts'
 import type { StreamPlan } from '../container/write-stream.ts'
 import type { XzBlock } from '../container/xz-layout.ts'
 
-/** Where a block's data go, in a file that is long enough and holds zeros there. */
+/** Where a block's data go: an offset in a file that is long enough and holds zeros there. */
 export interface BlockTarget {
   readonly path: string
   readonly byteOffset: number
@@ -20,11 +20,11 @@ export interface BlockJob {
   readonly block: XzBlock
   /** Null: into memory. */
   readonly target: BlockTarget | null
-  /** Memory of an earlier block to be used again; goes over to the thread. */
+  /** Memory of an earlier block for reuse. It is transferred to the thread. */
   readonly memory: ArrayBuffer | null
 }
 
-/** Decodes a block for its check alone; gives the first sector of its data. */
+/** Decodes a block only to check it. Replies with the first sector of its data. */
 export interface CheckJob {
   readonly kind: 'check'
   readonly path: string
@@ -32,7 +32,7 @@ export interface CheckJob {
   readonly block: XzBlock
 }
 
-/** Packs a range of a file; gives an .xz of one stream with a block per `blockBytes`. */
+/** Packs a range of a file. Replies with an .xz of one stream, with one block per `blockBytes`. */
 export interface PackJob {
   readonly kind: 'pack'
   readonly path: string
@@ -43,13 +43,13 @@ export interface PackJob {
   readonly check: BlockCheck
 }
 
-/** Writes a new file of one stream; gives its SHA-256. */
+/** Writes a new file of one stream. Replies with its SHA-256. */
 export interface WriteJob extends StreamPlan {
   readonly kind: 'write'
   readonly path: string
   readonly file: string
   readonly mode: number
-  /** Shared; holds the bytes written so far. */
+  /** Shared memory: the number of bytes written so far. */
   readonly written: BigUint64Array
 }
 
@@ -57,33 +57,34 @@ export type ThreadJob = BlockJob | CheckJob | PackJob | WriteJob
 export type NumberedJob = ThreadJob & { readonly id: number }
 
 export type BlockReply =
-  /** Data are null where they went to a file. */
+  /** Null data: they went to a file. */
   { readonly id: number; readonly data: Uint8Array | null } | { readonly id: number; readonly failure: FailureMessage }
 
-/** A thread's first message, once it can take jobs. */
+/** Id of a thread's first message, which means that it accepts jobs. */
 export const READY_ID = 0
 
-/** Given to a thread at its start. */
+/** Data that a thread gets at its start. */
 export interface BlockWorkerData {
   readonly port: MessagePort
-  /** Shared; see the constants below. */
+  /** Shared memory: see the constants below. */
   readonly state: Int32Array
 }
 
-/** Counts the replies that were posted: a waiting thread is woken here. */
+/** Index of the count of posted replies. A waiting thread is woken here. */
 export const REPLIES = 0
-/** Counts pieces of data, as a sign of life. */
+/** Index of the count of processed pieces of data, as a sign of life. */
 export const BEATS = 1
+/** Number of values in the shared state. */
 export const STATE_COUNT = 2
 
 export type FailureMessage =
   | { readonly code: ErrorCode; readonly facts: unknown }
   | { readonly message: string; readonly details: Readonly<Record<string, unknown>> }
 
-/** What else the system's errors say, such as `ENOENT` and the path. */
+/** Further fields of the system's errors, such as `ENOENT` and the path. */
 const detailNames = ['name', 'code', 'errno', 'syscall', 'path', 'stack'] as const
 
-/** Puts a failure into a form that a message can carry: errors would lose their class and code. */
+/** Converts an error for a message. As an error object, it would lose its class and code. */
 export function packFailure(error: unknown): FailureMessage {
   if (isBuildError(error)) return { code: error.code, facts: error.facts }
   if (!(error instanceof Error)) return { message: String(error), details: {} }
@@ -91,9 +92,9 @@ export function packFailure(error: unknown): FailureMessage {
   return { message: error.message, details: Object.fromEntries(detailNames.map((name) => [name, own[name]])) }
 }
 
-/** Makes the failure that a thread met into an error of this one. */
+/** Converts the message of a thread's error back into an error. */
 export function unpackFailure(failure: FailureMessage): Error {
-  // Code and facts left the other thread as a pair.
+  // The other thread sent code and facts as a pair.
   if ('code' in failure) return new BuildError(failure.code, failure.facts as ErrorFacts<ErrorCode>)
   return Object.assign(new Error(failure.message), failure.details)
 }

@@ -13,16 +13,19 @@ import {
   unpackFailure,
 } from './block-job.ts'
 
-/** In the built package the thread's file lies beside this one; run from sources, it is that of the last build. */
+/**
+ * URL of the thread's file. In the built package it is next to this file. Run from sources, it is the file of the last
+ * build.
+ */
 export const blockWorkerUrl = new URL(
   import.meta.url.endsWith('.ts') ? '../../../dist/xz/threads/block-worker.js' : './block-worker.js',
   import.meta.url,
 )
 
-/** How long a waiting caller stays without a sign of life from the thread. */
+/** How long a caller waits without a sign of life from the thread. */
 export interface Patience {
   readonly stepMs: number
-  /** Steps, not time: a process that was stopped for a while must not take its thread for dead when it goes on. */
+  /** Counts steps, not time: a process that was paused must not take its thread for dead when it continues. */
   readonly stepCount: number
 }
 
@@ -35,7 +38,8 @@ interface Caller {
 }
 
 /**
- * One thread that unpacks blocks, seen from the thread that started it. Keeps the process alive only while somebody waits for it.
+ * Controls one block thread from the thread that started it. It keeps the process alive only while a caller waits for
+ * it.
  */
 export class BlockThread {
   readonly ready: Promise<void>
@@ -61,10 +65,10 @@ export class BlockThread {
         failed: reject,
       })
     })
-    // Who waits for it is told; where nobody does, the first job is.
+    // Callers that await `ready` get the error. Otherwise the first job reports it.
     this.ready.catch(() => undefined)
     const workerData: BlockWorkerData = { port: port2, state: this.#state }
-    // Flags of the process, such as those of a test runner, are not meant for this thread.
+    // The thread must not get flags of the process, such as those of a test runner.
     this.#worker = new Worker(url, { workerData, transferList: [port2], execArgv: [] })
     this.#worker.on('error', (error: Error) => {
       this.#lastWords = error.message
@@ -78,24 +82,24 @@ export class BlockThread {
     })
   }
 
-  /** How many jobs are not done yet. */
+  /** Number of unfinished jobs. */
   get jobCount(): number {
     return this.#callers.size
   }
 
-  /** True once the thread has come to an end and takes no more jobs. */
+  /** True after the thread has ended. It then accepts no more jobs. */
   get ended(): boolean {
     return this.#end !== null
   }
 
-  /** Has a job done; several are done one after the other. Gives null where the data went to a file. */
+  /** Runs a job. Several jobs run one after the other. Returns null if the data went to a file. */
   run(job: ThreadJob): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       this.#post(job, resolve, reject)
     })
   }
 
-  /** Has a block unpacked while the calling thread stands still. */
+  /** Unpacks a block while the calling thread blocks. */
   runSync(job: BlockJob): Uint8Array | null {
     let outcome: { readonly data: Uint8Array | null } | { readonly error: Error } | null = null
     this.#post(
@@ -106,7 +110,7 @@ export class BlockThread {
     return this.#waitFor(() => outcome)
   }
 
-  /** Ends the thread in the middle of whatever it does; its jobs fail with this reason. */
+  /** Ends the thread at once, even during a job. Its jobs fail with this reason. */
   async close(reason: Error): Promise<void> {
     this.#die(reason)
     await this.#worker.terminate()
@@ -117,7 +121,7 @@ export class BlockThread {
   ): Uint8Array | null {
     let silentSteps = 0
     for (let beats = 0; ;) {
-      // Counted before looking: a reply that comes in between ends the wait at once.
+      // Read before the replies: a reply that arrives in between then ends the wait at once.
       const replies = Atomics.load(this.#state, REPLIES)
       this.#receive()
       const outcome = outcomeOf()
@@ -129,7 +133,7 @@ export class BlockThread {
       const beatsNow = Atomics.load(this.#state, BEATS)
       silentSteps = beatsNow === beats ? silentSteps + 1 : 0
       beats = beatsNow
-      // The news of its end cannot reach a thread that stands still.
+      // A blocked thread gets no event when the worker ends.
       if (silentSteps >= this.#patience.stepCount) void this.#giveUp()
     }
   }
@@ -152,7 +156,7 @@ export class BlockThread {
     this.#keepAlive()
   }
 
-  /** Takes in the replies that lie waiting, without the event loop. */
+  /** Receives waiting replies without the event loop. */
   #receive(): void {
     for (
       let received = receiveMessageOnPort(this.#port);
@@ -171,7 +175,7 @@ export class BlockThread {
     else caller?.done(reply.data)
   }
 
-  /** Fails whatever is still to be done. Without a reason it was the thread's own end. */
+  /** Fails all unfinished jobs. Null: the thread ended by itself. */
   #die(reason: Error | null): void {
     const callers = [...this.#callers.values()]
     this.#callers.clear()

@@ -1,4 +1,6 @@
-/** A thread that unpacks and packs blocks: takes jobs one after the other, until the thread that started it closes it. */
+/**
+ * A thread that unpacks and packs blocks. It runs jobs one after the other, until the thread that started it closes it.
+ */
 import { workerData } from 'node:worker_threads'
 import { withFileDevice, withWritableFileDevice } from '../../disk/file-device.ts'
 import { requireRange } from '../../disk/require-range.ts'
@@ -22,7 +24,7 @@ import { collectBlock } from './collect-block.ts'
 import { packRange } from './pack-range.ts'
 import { writeBlock } from './write-block.ts'
 
-// The caller in this folder gives exactly this.
+// `BlockThread` passes exactly this type.
 const { port, state } = workerData as BlockWorkerData
 const { signal } = new AbortController()
 let lastJob: Promise<void> = Promise.resolve()
@@ -101,7 +103,7 @@ async function* withBeats(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 function post(reply: BlockReply & { readonly data?: Uint8Array | null }): void {
   const memory = reply.data?.buffer
   port.postMessage(reply, memory instanceof ArrayBuffer ? [memory] : [])
-  // After the message, so that who wakes up finds it.
+  // Counted after the message is posted, so that the woken thread finds it.
   Atomics.add(state, REPLIES, 1)
   Atomics.notify(state, REPLIES)
 }

@@ -5,43 +5,51 @@ import type { BlockJob, PackJob, ThreadJob } from './block-job.ts'
 import { BlockThread } from './block-thread.ts'
 
 /**
- * Unpacks and packs blocks of .xz files in threads of their own. Data have been verified against the block's check and the index.
- * Failures have the codes that `decodeXz` gives, and name `file` instead of `path` where it is given.
+ * Unpacks and packs blocks of .xz files in separate threads. Returned data are verified with the block's check and the
+ * index. Errors have the codes of `decodeXz`. They name `file`, if given, else `path`.
  */
 export interface BlockWorkers {
-  /** Unpacks a block into memory that belongs to the caller. Calls beyond the number of threads wait their turn. */
+  /** Unpacks a block into memory that belongs to the caller. Calls wait if all threads are busy. */
   decode(path: string, block: XzBlock, file?: string): Promise<Uint8Array>
-  /** The same while the calling thread stands still: for file system code, which reads in the middle of its own work. */
+  /**
+   * Same as `decode`, but blocks the calling thread. File system code needs this, because its reads are synchronous.
+   */
   decodeSync(path: string, block: XzBlock, file?: string): Uint8Array
   /**
-   * Unpacks a block into an existing file, which must be long enough and hold zeros there: runs of them are left out. After a
-   * failure the file holds a part of the data.
+   * Unpacks a block into an existing file. The file must be long enough and hold zeros there, because runs of zeros are
+   * not written. After an error, the file holds a part of the data.
    */
   decodeToFile(path: string, block: XzBlock, targetPath: string, targetOffset: number, file?: string): Promise<void>
   decodeToFileSync(path: string, block: XzBlock, targetPath: string, targetOffset: number, file?: string): void
-  /** Unpacks a block for its check alone. Gives the first sector of its data. */
+  /** Unpacks a block only to check it. Returns the first sector of its data. */
   check(path: string, block: XzBlock, file?: string): Promise<Uint8Array>
-  /** Packs a range of a file, and unpacks and compares the result. Gives a whole .xz stream. */
+  /** Packs a range of a file, then unpacks and compares the result. Returns a complete .xz stream. */
   pack(range: PackRange): Promise<Uint8Array>
-  /** Writes an .xz of one stream into a new file, and gives the file's SHA-256, 32 bytes. `onWritten` is called now and then. */
+  /**
+   * Writes an .xz of one stream into a new file. Returns the file's SHA-256, 32 bytes. `onWritten` is called from time
+   * to time.
+   */
   writeStream(path: string, plan: StreamPlan, options: WriteStreamOptions): Promise<Uint8Array>
-  /** How many threads there are at most. */
+  /** The largest number of threads. */
   readonly count: number
-  /** Takes back data that are no longer needed, so that their memory serves for other blocks; `data` are empty from then on. */
+  /**
+   * Takes back data that the caller no longer needs, and reuses their memory for other blocks. `data` are empty
+   * afterwards.
+   */
   recycle(data: Uint8Array): void
 }
 
-/** What is packed: a part of a file, in blocks of `blockBytes`. */
+/** The input of `pack`: a part of a file, packed in blocks of `blockBytes`. */
 export type PackRange = Omit<PackJob, 'kind' | 'file'>
 
 export interface BlockWorkersOptions {
-  /** Ends waiting jobs with its reason. A job that somebody waits for with a `Sync` method is not interrupted. */
+  /** Aborts waiting jobs with its reason. It does not interrupt the job of a `Sync` method. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Lends up to `count` threads that unpack and pack blocks, each with a dictionary of up to 64 MiB; all but the first are started when they
- * are needed. They end on every path, in the middle of their work if there is any.
+ * Passes `use` up to `count` threads that unpack and pack blocks, each with a dictionary of up to 64 MiB. The first one
+ * starts at once, the others when they are needed. They end on every path, even during a job.
  */
 export async function withBlockWorkers<T>(
   count: number,
@@ -75,7 +83,7 @@ class Pool implements BlockWorkers {
   readonly #queue: QueuedJob[] = []
   readonly #memory: ArrayBuffer[] = []
   #threads: BlockThread[] = []
-  /** For who stands still while all others are busy, perhaps with writing a whole file. */
+  /** A thread for `Sync` calls while all others are busy, perhaps with writing a whole file. */
   #spare: BlockThread | null = null
   #closing: Promise<unknown> | null = null
   #closed: Error | null = null
@@ -85,7 +93,10 @@ class Pool implements BlockWorkers {
     this.#signal = signal
   }
 
-  /** Starts the first thread and waits for it, so that what keeps threads from starting is known before anybody stands still. */
+  /**
+   * Starts the first thread and waits for it. An error that prevents threads from starting is then thrown before a
+   * `Sync` call blocks.
+   */
   async start(): Promise<void> {
     await this.#startThread().ready
   }
@@ -154,7 +165,7 @@ class Pool implements BlockWorkers {
 
   recycle({ buffer }: Uint8Array): void {
     if (!(buffer instanceof ArrayBuffer)) return
-    // Moved at once, so that who still reads it finds nothing rather than another block.
+    // Transferred at once: a caller that still reads the data finds nothing, instead of another block.
     const memory = structuredClone(buffer, { transfer: [buffer] })
     if (this.#memory.length < this.#count) this.#memory.push(memory)
   }

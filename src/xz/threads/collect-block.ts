@@ -1,12 +1,14 @@
 import { BuildError } from '../../errors.ts'
 import { GIB, MIB } from '../../units.ts'
 
-/** Longer blocks are refused here; they can be unpacked to a file. */
+/** Longer blocks are refused here. Unpack them to a file instead. */
 const MAX_COLLECTED_BYTES = GIB
-/** Room is made for no more than this before data have come: a damaged index may promise anything. */
+/** The largest allocation before data arrive: a damaged index may claim any length. */
 const FIRST_BYTES = 32 * MIB
 
-/** Puts pieces of a block together. `memory` of an earlier block is used where it is large enough, and goes over to the result. */
+/**
+ * Joins the pieces of a block. It uses `memory` of an earlier block if that is large enough. The result then owns it.
+ */
 export async function collectBlock(
   pieces: AsyncIterable<Uint8Array>,
   {

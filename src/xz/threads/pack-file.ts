@@ -8,22 +8,25 @@ import { encodeStreamHeader } from '../container/stream-header.ts'
 import { readXzLayout } from '../container/xz-layout.ts'
 import type { BlockWorkers } from './block-workers.ts'
 
-/** What a thread is given at a time: whole blocks, enough of them to be worth the way. */
+/** Bytes per job of a thread: whole blocks, and enough of them to outweigh the messages. */
 const TASK_BYTES = 4 * MIB
 
 export interface PackOptions {
-  /** Unpacked bytes of a block: a divisor or a multiple of 4 MiB. */
+  /** Unpacked bytes of a block. It must be a divisor or a multiple of 4 MiB. */
   readonly blockBytes: number
   readonly check: BlockCheck
   /** Permission bits of the new file. */
   readonly mode: number
-  /** Part of the source to pack; all of it unless given. */
+  /** Part of the source to pack. Default: all of it. */
   readonly range?: { readonly byteOffset: number; readonly byteLength: number }
   readonly signal?: AbortSignal
   readonly onProgress?: (completedBytes: number) => void
 }
 
-/** Packs a file as an .xz of one stream with many blocks, by our own encoder in all threads; the same bytes on every machine. */
+/**
+ * Packs a file as an .xz of one stream with many blocks, with our encoder in all threads. The bytes are the same on
+ * every machine.
+ */
 export async function packFile(
   source: string,
   target: string,
@@ -54,7 +57,9 @@ export async function packFile(
   }
 }
 
-/** Packs ranges in all threads at once and gives them in their order; each thread has one at hand and one to come. */
+/**
+ * Packs ranges in all threads in parallel and yields them in order. Each thread has one range in work and one waiting.
+ */
 async function* packRanges(
   path: string,
   { byteOffset, byteLength }: NonNullable<PackOptions['range']>,
@@ -72,7 +77,7 @@ async function* packRanges(
         blockBytes,
         check,
       })
-      // Awaited in its turn; a failure before that is not one that nobody handles.
+      // The task is awaited in its turn. This handler avoids an unhandled rejection before that.
       task.catch(() => undefined)
       tasks.push(task)
       started += taskBytes

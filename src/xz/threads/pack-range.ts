@@ -15,7 +15,10 @@ import { collectBlock } from './collect-block.ts'
 
 const encoder = new Lzma2Encoder()
 
-/** Packs a range of a file as one .xz stream. What was packed is unpacked by another's decoder and compared before it is given away. */
+/**
+ * Packs a range of a file as one .xz stream. An independent decoder unpacks the result, which is compared with the
+ * range before it is returned.
+ */
 export async function packRange(
   { path, byteOffset, byteLength, blockBytes, check }: Omit<PackJob, 'kind' | 'file'>,
   signal: AbortSignal,

@@ -7,8 +7,8 @@ const HOLE_BYTES = 64 * KIB
 const BUFFER_BYTES = MIB
 
 /**
- * Writes pieces of a block from `byteOffset` on and leaves out zeros, which a sparse target reads as anyway: what it held there
- * before must be zeros. At most 1 MiB is held.
+ * Writes pieces of a block from `byteOffset` on. It leaves out runs of zeros, so the target must already hold zeros
+ * there, as a sparse file does. Holds at most 1 MiB in memory.
  */
 export async function writeBlock(
   pieces: AsyncIterable<Uint8Array>,
@@ -20,7 +20,7 @@ export async function writeBlock(
   let bufferedBytes = 0
   for await (const piece of pieces) {
     for (let from = 0; from < piece.byteLength;) {
-      // The first buffer is shorter, so that the next ones are aligned.
+      // The first buffer is shorter, so the next ones are aligned.
       const room = BUFFER_BYTES - (bufferStart % HOLE_BYTES) - bufferedBytes
       const part = piece.subarray(from, from + room)
       buffer.set(part, bufferedBytes)

@@ -14,7 +14,7 @@ Acquire::IndexTargets::deb::DEP-11::MetaKey "x";
 DPkg::Post-Invoke:: "reboot";
 `
 
-test("keeps what this machine's apt is told about fetching, and nothing else", () => {
+test("keeps this machine's apt settings for fetching, and no others", () => {
   const text = formatConfiguration('/cache/apt', dump)
   expect(text).toContain(
     'Acquire::http::Proxy "http://user:word@proxy.example:3128";\nAcquire::https::Timeout "20";\nAcquire::Retries "3";\n',
@@ -22,7 +22,7 @@ test("keeps what this machine's apt is told about fetching, and nothing else", (
   expect(text).not.toMatch(/Post-Invoke|DEP-11|amd64/)
 })
 
-test("only this user reads the folder, since a proxy's password may be in it", async () => {
+test("only this user can read the folder, because it may hold a proxy's password", async () => {
   const path = join(temporaryFolder(), 'apt')
   const folder = await openAptFolder(path, ['deb http://a.example/debian trixie main'], dump)
   expect(statSync(path).mode & 0o777).toBe(0o700)

@@ -12,14 +12,14 @@ const updates = target('http://b.example/debian/', 'bookworm-updates')
 const security = target('http://c.example/debian-security/', 'bookworm-security', 'Debian', 'Debian-Security')
 const ubuntu = target('http://d.example/ubuntu/', 'noble', 'Ubuntu', 'Ubuntu')
 
-test('takes the main archive and that of security updates, in whatever order they stand', () => {
+test('takes the main archive and the security archive, in any order', () => {
   expect(chooseMirrors([security, updates, ubuntu, main], null)).toEqual({
     main: 'http://a.example/debian/',
     security: 'http://c.example/debian-security/',
   })
 })
 
-test('without fetched lists, the names of releases tell', () => {
+test('without fetched lists, the release names decide', () => {
   const unknown = [
     target('http://e.example/tools/', 'nodistro', '', ''),
     target('http://f.example/security/', 'trixie-security', '', ''),
@@ -31,7 +31,7 @@ test('without fetched lists, the names of releases tell', () => {
   })
 })
 
-test("a mirror that was given wins, and apt's security archive stays", () => {
+test("the user's mirror comes first, and apt's security archive stays", () => {
   expect(chooseMirrors([main, security], 'https://mine.example/debian')).toEqual({
     main: 'https://mine.example/debian/',
     security: 'http://c.example/debian-security/',

@@ -15,7 +15,7 @@ test.each([
   expect(hasSubordinateIds(text, 'ann', 1000)).toBe(expected)
 })
 
-test('a user without ids is told where they belong', async () => {
+test('the error for a user without ids names the file for them', async () => {
   const file = join(temporaryFolder(), 'subuid')
   writeFileSync(file, 'nobody-else:100000:65536\n')
   const { message, hint } = await expectRejection(

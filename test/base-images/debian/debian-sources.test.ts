@@ -3,7 +3,7 @@ import { formatDebianSources, formatSourcesList } from '../../../src/base-images
 
 const mirrors = { main: 'http://user:word@a.example/debian/', security: 'http://c.example/debian-security/' }
 
-test('apt here may say who it is, and trusts one keyring', () => {
+test("this machine's apt may send its credentials, and trusts one keyring", () => {
   expect(formatSourcesList(mirrors, 'trixie', '/keys.gpg')).toEqual([
     'deb [arch=arm64 signed-by=/keys.gpg] http://user:word@a.example/debian/ trixie main non-free-firmware',
     'deb [arch=arm64 signed-by=/keys.gpg] http://user:word@a.example/debian/ trixie-updates main non-free-firmware',
@@ -15,7 +15,7 @@ test('apt here may say who it is, and trusts one keyring', () => {
   ])
 })
 
-test('nodes get the archives without user and password', () => {
+test('nodes get the archive URLs without user and password', () => {
   const text = formatDebianSources(mirrors, 'trixie')
   expect(text).not.toContain('word')
   expect(text).toBe(

@@ -22,6 +22,6 @@ test('reads the package indexes with their archives', () => {
   ])
 })
 
-test('a machine without apt has none', () => {
+test('a machine without apt has no package indexes', () => {
   expect(parseIndexTargets('sh: 1: apt-get: not found')).toEqual([])
 })

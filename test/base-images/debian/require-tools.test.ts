@@ -41,7 +41,7 @@ test('asks for nothing that this machine does not need', async () => {
   expect(message).not.toMatch(/qemu|newuidmap/)
 })
 
-test('where nothing at all is found, everything is missing', async () => {
+test('if no program is found, all are missing', async () => {
   usePath(temporaryFolder())
   await expectRejection(
     'DEBIAN_TOOLS_MISSING',

@@ -145,7 +145,7 @@ const assembly = {
   sourceDateEpoch: 1_790_000_000,
 } as const
 
-test('a failed assembly shows what was said last, and leaves nothing', async () => {
+test('a failed assembly shows the last lines of output, and leaves no files', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'setpriv'), '#!/bin/sh\necho "E: no room"\nexit 1\n')
   chmodSync(join(folder, 'setpriv'), 0o755)
@@ -159,11 +159,11 @@ test('a failed assembly shows what was said last, and leaves nothing', async () 
   expect(execFileSync('ls', [folder], { encoding: 'utf8' })).toBe('base.img\nsetpriv\n')
 })
 
-test("paths reach mmdebstrap's hooks whole", () => {
+test("paths reach mmdebstrap's hooks unchanged", () => {
   expect(planArguments(assembly)).toContain("--setup-hook=sync-in '/it'\\''s here' /recipe")
 })
 
-test('ids come from the packages, and are none that mean something else', () => {
+test('ids come from the packages, and never have a special meaning', () => {
   const ids = deriveImageIds('0'.repeat(64))
   expect(ids).toEqual({ disk: '50000000', boot: '50000000', root: '00000000-0000-8000-8000-000000000000' })
   expect(deriveImageIds('f'.repeat(64)).root).toBe('ffffffff-ffff-8fff-8fff-ffffffffffff')
@@ -185,7 +185,7 @@ test('the recipe names packages, and changes with each of its files', async () =
   expect((await loadRecipe(folder)).sha256).not.toBe(changed.sha256)
 })
 
-test('the shipped recipe asks for what a node cannot do without', async () => {
+test('the shipped recipe lists the packages that a node needs', async () => {
   const { packages } = await loadRecipe(recipeFolder)
   expect(packages).toEqual(
     expect.arrayContaining([
@@ -216,7 +216,7 @@ testWith('shellcheck')('its scripts are sound', () => {
   }
 })
 
-test('says how far the assembly is by the packages that are done', () => {
+test('reports the progress of the assembly by the finished packages', () => {
   const seen: unknown[] = []
   const sized = (
     name: string,

@@ -18,7 +18,7 @@ test('reads what apt would install, with and without an architecture in the name
   ])
 })
 
-test('reads sizes and checksums of records, whatever their descriptions hold', () => {
+test('reads sizes and checksums of records with any description', () => {
   const records = parseRecords([
     'Package: dash',
     'Architecture: arm64',
@@ -46,7 +46,7 @@ test('reads sizes and checksums of records, whatever their descriptions hold', (
   expect(records.get('tzdata 2026a-0+deb13u1')).toMatchObject({ installedByteLength: 0 })
 })
 
-test('says in one line why apt failed, and never who asked', () => {
+test("gives apt's reason in one line, without credentials", () => {
   const output = [
     'Err:1 http://user:word@mirror.example/debian trixie InRelease',
     '  Could not resolve host',

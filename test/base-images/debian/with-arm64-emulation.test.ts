@@ -28,14 +28,14 @@ test.each([
 const packaged =
   ':qemu-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02:\\xff\\xff\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/aarch64-binfmt-P:OPF\n'
 
-test("registers the package's rule under a name of its own, opened at once", () => {
+test("registers the package's rule under a different name, with flag F", () => {
   const rule =
     ':bantam-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02:\\xff\\xff\\xff\\xff\\xff:/usr/libexec/qemu-binfmt/aarch64-binfmt-P:OPF'
   expect(planRule(packaged)).toBe(rule)
   expect(planRule(packaged.replace('OPF', 'OP'))).toBe(rule)
 })
 
-test('without a rule of the package, its static binary is registered', () => {
+test("registers the package's static binary if the package has no rule", () => {
   expect(planRule('')).toBe(
     ':bantam-aarch64:M::\\x7f\\x45\\x4c\\x46\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xb7\\x00' +
       ':\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:/usr/bin/qemu-aarch64-static:F',
@@ -44,14 +44,14 @@ test('without a rule of the package, its static binary is registered', () => {
 
 const { signal } = new AbortController()
 
-test('who is not root is told when nothing is registered', async () => {
+test('throws for other users than root if nothing is registered', async () => {
   await expectRejection(
     'DEBIAN_EMULATION_MISSING',
     withArm64Emulation({ privilege: 'unshare', signal, folder: temporaryFolder() }, () => Promise.resolve()),
   )
 })
 
-test('uses what is registered, and leaves it', async () => {
+test('uses an existing registration, and keeps it', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'register'), '')
   writeFileSync(join(folder, 'qemu-aarch64'), entry)
@@ -60,7 +60,7 @@ test('uses what is registered, and leaves it', async () => {
   expect(readFileSync(join(folder, 'qemu-aarch64'), 'utf8')).toBe(entry)
 })
 
-test('takes out what it registered, also after a failure', async () => {
+test('removes its registration, even after an error', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'register'), '')
   await expect(

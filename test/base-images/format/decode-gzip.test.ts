@@ -42,7 +42,7 @@ test.each([1, 2, 3, 4, 5])('refuses a wrong byte (place %i)', async (place) => {
   await expectRejection('GZIP_CORRUPT', decode(packed))
 })
 
-test('refuses foreign bytes at the end, also behind zeros', async () => {
+test('refuses foreign bytes at the end, even after zeros', async () => {
   const packed = gzipSync(image)
   await expectRejection('GZIP_CORRUPT', decode(Buffer.concat([packed, Buffer.from('bye')])))
   await expectRejection('GZIP_TRAILING_DATA', decode(Buffer.concat([packed, Buffer.alloc(9), Buffer.from('bye')])))

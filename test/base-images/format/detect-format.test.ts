@@ -24,7 +24,7 @@ test.each([
   )
 })
 
-test('takes boot code that begins like another format for an image', () => {
+test('accepts boot code that begins like another format', () => {
   const image = start(0x42, 0x5a, 0x68)
   image[510] = 0x55
   image[511] = 0xaa

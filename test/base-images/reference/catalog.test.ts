@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { defaultCatalog } from '../../../src/base-images/reference/catalog.ts'
 
-test('asks the publishers over https unless told otherwise', () => {
+test('asks the publishers over https by default', () => {
   const urls = Object.values(defaultCatalog()).flatMap((entry) =>
     entry.kind === 'redirect' ? entry.latestUrls : entry.kind === 'checksum-list' ? [entry.folderUrl] : [],
   )

@@ -6,7 +6,7 @@ import { noPlaces } from '../../../src/model/places.ts'
 import { planNodes } from '../../../src/plan/plan-nodes.ts'
 import { loadFixture, withClusterFile } from '../../config/load-fixture.ts'
 
-test('each unknown image is reported where it was written, and others are not', async () => {
+test('reports each unknown image at its place in the file, and no others', async () => {
   const text = `name: home
 os: [raspios-13-lit, raspios-13-lite, own-image]
 nodes:
@@ -23,7 +23,7 @@ nodes:
   })
 })
 
-test('what nobody wrote is reported for the file as a whole', async () => {
+test('reports an image without a place for the whole file', async () => {
   expect(await checkReferences([{ os: ['raspios-14'], places: noPlaces }], '/nowhere/cluster.yaml')).toMatchObject([
     { code: 'BASE_ID_UNKNOWN', file: '/nowhere/cluster.yaml', line: null, column: null },
   ])

@@ -37,7 +37,7 @@ test("fetches the publisher's blocks rather than packing the unpacked image, onc
   expect(downloads(setting.server, path)).toBe(1)
 })
 
-test('fetches them of a URL for which nobody vouches, where they were deleted from the cache', async () => {
+test('fetches deleted blocks of a URL without a published checksum again', async () => {
   const setting = await setUp()
   setting.server.put('/a.img.xz', packed)
   const url = `${setting.server.origin}/a.img.xz`
@@ -48,7 +48,7 @@ test('fetches them of a URL for which nobody vouches, where they were deleted fr
   expect(readFileSync(found.path).equals(packed)).toBe(true)
 })
 
-test('packs the unpacked image where the file cannot be had', async () => {
+test('packs the unpacked image if the file is unavailable', async () => {
   const setting = await setUp()
   await unpackLocalCopy(setting, packed)
   const url = `${setting.server.origin}/a.img.xz#sha256=${sha256(packed)}`
@@ -59,7 +59,7 @@ test('packs the unpacked image where the file cannot be had', async () => {
   expect(await obtainPacked(setting, url)).toEqual(found)
 })
 
-test('fetches a file of one block no second time: packing it is what remains', async () => {
+test('packs a file of one block, instead of fetching it a second time', async () => {
   const setting = await setUp()
   const single = xz(image, '-T1', '-1')
   const path = publish(setting.server, 'raspios_lite_arm64_latest', trixie, single)

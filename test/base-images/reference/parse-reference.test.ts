@@ -15,12 +15,12 @@ test.each(['raspios-13-lite', 'raspios-12-lite', 'ubuntu-24.04', 'ubuntu-26.04',
   },
 )
 
-test.each(['raspios-14-lite', 'ubuntu', 'toString', 'constructor'])('takes %s for an unknown id', (text) => {
+test.each(['raspios-14-lite', 'ubuntu', 'toString', 'constructor'])('treats %s as an unknown id', (text) => {
   expect(parse(text).kind).toBe('unknown-id')
 })
 
 test.each(['image.img', './raspios-13-lite', 'images/ubuntu', 'my-image.img.xz', '../a.gz', 'two words'])(
-  'takes %s for a file',
+  'treats %s as a file',
   (text) => {
     expect(parse(text)).toEqual({ kind: 'file', path: resolve(base, text), display: text })
   },

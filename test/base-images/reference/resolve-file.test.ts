@@ -12,7 +12,7 @@ import { xz } from '../../support/xz.ts'
 
 const testXz = testWith('xz')
 
-test('uses a raw image where it is and writes nothing', async () => {
+test('uses a raw image in place and writes nothing', async () => {
   const { folder, obtain } = await setUp()
   const path = join(folder, 'mine.img')
   writeFileSync(path, image)

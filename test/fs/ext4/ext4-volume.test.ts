@@ -122,7 +122,7 @@ test('stamps inodes with the given clock, so that two builds are equal', async (
   }
 })
 
-test('replaces files and links instead of following them, and makes parents as root, 0755', async () => {
+test('replaces files and links instead of following them, and creates parents as root, 0755', async () => {
   const path = makeVolume('metadata_csum')
   await write(path, async (volume) => {
     await volume.writeFile('etc/hostname', new TextEncoder().encode('n\n'), { mode: 0o600, uid: 0, gid: 0 })
@@ -157,7 +157,7 @@ test('fills a directory beyond one block', async () => {
   )
 })
 
-test('writes a file larger than the library could in one call', async () => {
+test('writes a file that is too large for one call of the library', async () => {
   const path = makeVolume('metadata_csum', 64)
   const content = new Uint8Array(40 * 1024 * 1024).map((_, index) => index % 253)
   await write(path, (volume) => volume.writeFile('usr/local/bin/k3s', content, { mode: 0o755, uid: 0, gid: 0 }))
@@ -167,7 +167,7 @@ test('writes a file larger than the library could in one call', async () => {
   expect(equalBytes(readFileSync(dump), content)).toBe(true)
 })
 
-test('says that a file does not fit, in blocks and in inodes', async () => {
+test('reports that a file does not fit, in blocks and in inodes', async () => {
   await expectRejection(
     'EXT4_FULL',
     write(makeVolume('metadata_csum', 8), (volume) => volume.writeFile('big', new Uint8Array(20_000_000), PLAIN)),
@@ -198,7 +198,7 @@ test('a reader changes nothing, and absence is null or an empty list', async () 
   expect(equalBytes(before, readFileSync(path))).toBe(true)
 })
 
-test('refuses owners that the library would cut to 16 bits', async () => {
+test('refuses owner ids above 16 bits, which the library would cut', async () => {
   const access = { mode: 0o600, uid: 65_536, gid: 0 }
   await expectRejection(
     'BUG',
@@ -207,7 +207,7 @@ test('refuses owners that the library would cut to 16 bits', async () => {
 })
 
 test.each(['etc', 'etc/hostname/x', 'etc/hostname/x/y'])(
-  'refuses to write %s, a folder or below a file, and names the place',
+  'refuses to write %s, a folder or below a file, and names the path',
   async (target) => {
     const path = makeVolume('metadata_csum')
     const error = await expectRejection(

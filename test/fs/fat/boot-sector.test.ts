@@ -44,7 +44,7 @@ test.each([
   expect(decodeFatBootSector(sector)).toBeNull()
 })
 
-test('sees that only one FAT is kept current', () => {
+test('detects that only one FAT is kept up to date', () => {
   const sector = Uint8Array.from(makeVolume(64, '-F', '32').sector)
   sector[40] = 0x80
   expect(decodeFatBootSector(sector)?.mirrored).toBe(false)

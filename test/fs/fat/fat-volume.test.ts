@@ -90,7 +90,7 @@ async function expectFiles(path: string, model: ReadonlyMap<string, Uint8Array>)
   }
 }
 
-test('stamps files with the given clock in UTC, whatever the time zone, so that two builds are equal', async () => {
+test('stamps files with the given clock in UTC in every time zone, so that two builds are equal', async () => {
   const original = makeVolume(64, '-F', '32')
   const writeIn = async (zone: string): Promise<string> => {
     const path = `${original}-${zone.replace('/', '-')}`
@@ -111,7 +111,7 @@ test('stamps files with the given clock in UTC, whatever the time zone, so that 
   expect(run('mdir', ['-i', first, '::']).output).toMatch(/2025-06-07 {2}23:58 +user-data/)
 })
 
-test('keeps the directory entry and the case of a name that is there already', async () => {
+test('keeps the directory entry and the case of an existing name', async () => {
   const path = makeVolume(64, '-F', '32')
   expect(run('mcopy', ['-i', path, '-', '::CMDLINE.TXT'], { input: 'old' }).status).toBe(0)
   await write(path, (volume) => volume.writeFile('cmdline.txt', new TextEncoder().encode('new and longer'), ACCESS))
@@ -121,7 +121,7 @@ test('keeps the directory entry and the case of a name that is there already', a
   expectClean(path)
 })
 
-test('says that a file does not fit, for content and for directory entries', async () => {
+test('reports that a file does not fit, for content and for directory entries', async () => {
   const path = makeVolume(40, '-F', '32', '-s', '1')
   await expectRejection(
     'FAT_FULL',
@@ -140,7 +140,7 @@ test('says that a file does not fit, for content and for directory entries', asy
   )
 })
 
-test('refuses to write over a read-only file and over a folder, by name', async () => {
+test('refuses to overwrite a read-only file or a folder, and names it', async () => {
   const path = makeVolume(64, '-F', '32')
   expect(run('mcopy', ['-i', path, '-', '::config.txt'], { input: 'old' }).status).toBe(0)
   expect(run('mattrib', ['-i', path, '+r', '::config.txt']).status).toBe(0)
@@ -173,7 +173,7 @@ test('a reader changes nothing and cannot write', async () => {
   expect(equalBytes(before, readFileSync(path))).toBe(true)
 })
 
-test('refuses what is no FAT volume, larger sectors, a volume cut off and a broken chain', async () => {
+test('refuses data that are no FAT volume, larger sectors, a cut-off volume and a broken chain', async () => {
   const noVolume = makeVolume(64, '-F', '32')
   truncateSync(noVolume, 300)
   await expectRejection(

@@ -84,7 +84,7 @@ test.each([0, 4, 7])('refuses %d bytes', (byteLength) => {
   expectCode('XZ_CORRUPT', () => decodeBlockHeader(plain.subarray(0, byteLength), 'a.xz'))
 })
 
-test('takes a first byte of zero for the index', () => {
+test('treats a first byte of zero as the index', () => {
   expect(blockHeaderByteLength(0)).toBe(0)
 })
 

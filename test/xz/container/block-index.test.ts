@@ -37,7 +37,7 @@ testWith('xz').each([0, 1, 4096, 50_000])('reads and writes the index that xz wr
   expect(encodeBlockIndex(records)).toEqual(index)
 })
 
-test('gives back any records', () => {
+test('reads back any records that it wrote', () => {
   // Numbers of every length that the format has for them.
   const size = fc.tuple(fc.nat(2 ** 30), fc.nat(20)).map(([value, doublings]) => value * 2 ** doublings)
   const record = fc.record({ unpaddedByteLength: size.map((value) => 5 + value), byteLength: size })
@@ -65,7 +65,7 @@ describe('refuses, though the CRC32 matches,', () => {
     expectCode('XZ_CORRUPT', () => decodeBlockIndex(index, 'a.xz'))
   })
 
-  test('more blocks than it would keep', () => {
+  test('more blocks than the limit', () => {
     const count = encodeMultibyteInteger(MAX_BLOCKS + 1)
     const index = new Uint8Array((4 + 2 * (MAX_BLOCKS + 1) + 8) & ~3)
     index.fill(5)

@@ -19,12 +19,12 @@ function crc64BitByBit(bytes: Uint8Array): bigint {
   return crc ^ 0xffffffffffffffffn
 }
 
-test('gives the check value of the CRC catalogue and zero for nothing', () => {
+test('gives the check value of the CRC catalogue, and zero for no data', () => {
   expect(crc64(Buffer.from('123456789'))).toBe(0x995dc9bbdf1939fan)
   expect(crc64()).toBe(0n)
 })
 
-test('gives what the definition gives, for every length and alignment', () => {
+test('equals the bitwise definition for every length and alignment', () => {
   const bytes = noise(80, 1)
   for (let from = 0; from < 9; from++) {
     for (let to = from; to < bytes.byteLength; to++) {

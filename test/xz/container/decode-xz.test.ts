@@ -138,7 +138,7 @@ describe('what is refused', () => {
   })
 })
 
-describe('the decoder that all streams share', () => {
+describe('the shared decoder', () => {
   testWith('xz')('lets streams that are decoded at once take turns', async () => {
     const images = [sampleImage(1), sampleImage(2), sampleImage(3)]
     const decoded = await Promise.all(images.map((image) => decode(xz(image, '-1'), 10_000)))

@@ -20,7 +20,7 @@ function pack(check: (typeof checks)[number], parts: readonly Uint8Array[]): Uin
   return Buffer.concat([encodeStreamHeader({ check }), ...blocks.map(({ bytes }) => bytes), index, footer])
 }
 
-test('gives both sizes in the header and the smallest dictionary', () => {
+test('writes both sizes and the smallest dictionary into the header', () => {
   const data = noise(70_000, 1)
   const payload = storeLzma2(data)
   const { bytes, unpaddedByteLength } = encodeBlock(payload, data, 'CRC64')

@@ -51,7 +51,7 @@ async function outcome(packed: Uint8Array, unpack = unpackByBlocks): Promise<Buf
   }
 }
 
-/** A part of a file that a CRC32 covers, which lies right after it, or for a footer before it. */
+/** A part of a file that a CRC32 covers. The CRC32 is directly after it, for a footer before it. */
 interface Structure {
   readonly name: string
   readonly from: number

@@ -22,7 +22,7 @@ test.each(samples)('reads and writes %d', (value, bytes) => {
   expect(decode(...bytes)).toEqual([value, bytes.length])
 })
 
-test('gives back every number up to three bytes long, and stops behind it', () => {
+test('reads back every number of up to three bytes, and stops after it', () => {
   const wrong: number[] = []
   for (let value = 0; value < 2 ** 17; value++) {
     const bytes = encodeMultibyteInteger(value)
@@ -32,7 +32,7 @@ test('gives back every number up to three bytes long, and stops behind it', () =
   expect(wrong).toEqual([])
 })
 
-test('gives back any number that JavaScript counts exactly', () => {
+test('reads back any number that JavaScript represents exactly', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), (value) => {
       const bytes = encodeMultibyteInteger(value)

@@ -26,6 +26,6 @@ testWithXzReaders.each(['none', 'crc32', 'crc64', 'sha256'])(
   },
 )
 
-test('does not take half a block', () => {
+test('refuses a part of a block', () => {
   expectCode('BUG', () => soleBlockStream(new Uint8Array(96), { unpaddedByteLength: 99, byteLength: 200 }, 'none'))
 })

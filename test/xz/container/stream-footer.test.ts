@@ -11,7 +11,7 @@ test('knows a footer that xz wrote', () => {
   expect(isStreamFooter(sample)).toBe(true)
 })
 
-test('takes nothing for a footer that differs in one byte', () => {
+test('refuses a footer that differs in one byte', () => {
   for (let index = 0; index < sample.byteLength; index++) {
     const damaged = Uint8Array.from(sample)
     damaged[index] = (damaged[index] ?? 0) ^ 0x01
@@ -19,7 +19,7 @@ test('takes nothing for a footer that differs in one byte', () => {
   }
 })
 
-test('takes nothing for a footer that is shorter', () => {
+test('refuses a footer that is too short', () => {
   expect(isStreamFooter(sample.subarray(1))).toBe(false)
 })
 

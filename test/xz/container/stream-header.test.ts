@@ -38,7 +38,7 @@ test.each([
   expectCode('XZ_CORRUPT', () => decodeStreamHeader(damaged, 'a.xz'))
 })
 
-test('refuses a flag that the format keeps for later', () => {
+test('refuses a flag that the format reserves', () => {
   expectCode('XZ_OPTION_UNSUPPORTED', () => decodeStreamHeader(withFlags(0x01, 0x04, [0xa7, 0xe7, 0xaf, 0x5f]), 'a.xz'))
 })
 

@@ -135,7 +135,7 @@ interface Part {
   readonly record?: Partial<IndexRecord>
 }
 
-/** A stream of stored blocks whose index may lie. */
+/** A stream of stored blocks whose index may hold wrong lengths. */
 function encodeStream(
   parts: readonly Part[],
   check: 'none' | 'CRC32' | 'CRC64' = 'CRC64',
@@ -151,7 +151,7 @@ function encodeStream(
   return Buffer.concat([encodeStreamHeader({ check }), ...blocks.map(({ bytes }) => bytes), index, footer])
 }
 
-test('takes 100,000 blocks without looking at each', () => {
+test('reads 100,000 blocks without a read per block', () => {
   const data = Buffer.from('hello')
   const block = { ...encodeBlock(storeLzma2(data), data, 'CRC64'), byteLength: data.byteLength }
   const index = encodeBlockIndex(Array.from({ length: 100_000 }, () => block))
@@ -270,7 +270,7 @@ describe('refuses', () => {
     expectCode('XZ_CHECK_UNSUPPORTED', () => layoutOf(packed))
   })
 
-  test('more streams than it would keep, soon', () => {
+  test('more streams than the limit, quickly', () => {
     const empty = encodeStream([])
     const packed = Buffer.alloc(empty.byteLength * (MAX_STREAMS + 1), empty)
     expectCode('XZ_TOO_MANY_BLOCKS', () => layoutOf(packed))

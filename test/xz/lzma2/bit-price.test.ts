@@ -14,7 +14,7 @@ test('a bit costs the logarithm of its probability', () => {
   }
 })
 
-test('a tree costs what the bits on its way cost', () => {
+test('a tree costs the sum of the bits on its path', () => {
   const models = createBitModels(256)
   const encoder = new RangeEncoder(10_000)
   const draw = randomNumbers(1)

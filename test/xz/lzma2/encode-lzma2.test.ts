@@ -35,7 +35,7 @@ const samples: readonly Uint8Array[] = [
 const encoder = new Lzma2Encoder()
 const payloads = samples.map((sample) => encodeLzma2(sample, encoder))
 
-describe('what outside decoders make of it', () => {
+describe('external decoders', () => {
   // Streams one after another are one .xz file.
   const packed = Buffer.concat(
     samples.map((sample, index) => wrapPayload(payloads[index] ?? sample, sample.byteLength)),
@@ -64,7 +64,7 @@ describe('what outside decoders make of it', () => {
 })
 
 describe('same data, same bytes', () => {
-  test('an encoder that has packed other data before gives the bytes of a new one', () => {
+  test('an encoder that packed other data before gives the same bytes as a new one', () => {
     const some = samples
       .flatMap((sample, index) => (sample.byteLength <= 64 * KIB ? [index] : []))
       .filter((_, order) => order % 9 === 0)
@@ -80,7 +80,7 @@ describe('same data, same bytes', () => {
     }
   })
 
-  test('a view into a larger buffer counts as the bytes that it shows', () => {
+  test('a view into a larger buffer gives the same bytes as a copy of it', () => {
     const large = mixedBytes(50_000, 6)
     expect(encodeLzma2(large.subarray(1001, 40_003))).toEqual(
       encodeLzma2(Uint8Array.from(large.subarray(1001, 40_003))),
@@ -88,7 +88,7 @@ describe('same data, same bytes', () => {
     expect(encodeLzma2(Buffer.from(large))).toEqual(encodeLzma2(large))
   })
 
-  test('the bytes are those of other machines and engines', () => {
+  test('the bytes are the same on other machines and engines', () => {
     // Changes with every change to the choices of the encoder, and then only: blocks in caches are no longer the same.
     const payload = encodeLzma2(mixedBytes(512 * KIB, 7))
     expect(createHash('sha256').update(payload).digest('hex')).toBe(
@@ -98,14 +98,14 @@ describe('same data, same bytes', () => {
 })
 
 describe('size', () => {
-  test('data that cannot be packed grows by chunk headers alone', () => {
+  test('data that do not compress grow only by the chunk headers', () => {
     for (const byteLength of [1, 100, 64 * KIB, 64 * KIB + 1, 300 * KIB]) {
       const chunks = Math.ceil(byteLength / (60 * KIB))
       expect(encodeLzma2(randomBytes(byteLength, 8)).byteLength).toBeLessThanOrEqual(byteLength + 3 * chunks + 1)
     }
   })
 
-  test('nothing is a single end marker', () => {
+  test('no data give a single end marker', () => {
     expect(encodeLzma2(new Uint8Array(0))).toEqual(Uint8Array.of(0))
   })
 
@@ -134,7 +134,7 @@ describe('chunks', () => {
     }
   })
 
-  test('with data that does and does not pack, both kinds are used', () => {
+  test('data that compress and data that do not give both kinds of chunks', () => {
     const controls = readChunks(encodeLzma2(Buffer.concat([randomBytes(100 * KIB, 12), textBytes(100 * KIB, 13)]))).map(
       (chunk) => chunk.control & 0xe0,
     )

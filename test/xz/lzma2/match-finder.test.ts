@@ -23,8 +23,8 @@ function findAll(finder: MatchFinder, data: Uint8Array): readonly (readonly Matc
   })
 }
 
-describe('what it finds', () => {
-  test('is there, as long as it says', () => {
+describe('a match', () => {
+  test('equals the data for its whole length', () => {
     const data = Buffer.concat([mixedBytes(100_000, 1), recordBytes(20_000, 1), textBytes(20_000, 1)])
     const found = findAll(new MatchFinder(), data)
     const wrong = found.flatMap((matches, place) =>
@@ -50,7 +50,7 @@ describe('what it finds', () => {
     expect(findAll(finder, data)).toEqual(findAll(new MatchFinder(), data))
   })
 
-  test('is the nearest place for 2 to 4 bytes, and the longest one beyond', () => {
+  test('is the nearest one for 2 to 4 bytes, and the longest one above', () => {
     const finder = new MatchFinder()
     const last = (text: string, place: number) => findAll(finder, Buffer.from(text))[place]
     expect(last('ab..ab!----', 4)).toEqual([{ length: 2, distance: 4 }])
@@ -65,7 +65,7 @@ describe('what it finds', () => {
     ])
   })
 
-  test('never is as far away as the limit', () => {
+  test('is always nearer than the limit', () => {
     const piece = randomBytes(64, 4)
     for (const [gap, expected] of [
       [MATCH_DISTANCE_LIMIT - 65, 1],
@@ -87,7 +87,7 @@ test('counts equal bytes up to a limit', () => {
   expect([1, 4, 8, 9, 10].map((limit) => finder.matchLength(10, 0, limit))).toEqual([1, 4, 8, 9, 9])
 })
 
-test('tells three and four equal bytes at a distance, and none beyond the end', () => {
+test('counts three and four equal bytes at a distance, and none after the end', () => {
   const finder = new MatchFinder()
   finder.reset(Buffer.from('abcdXabcdYabcZ'))
   expect([

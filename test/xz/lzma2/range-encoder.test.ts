@@ -59,7 +59,7 @@ test('a carry runs through bytes of 0xff', () => {
   expect(encoder.bytes.subarray(0, 7)).toEqual(Uint8Array.of(0, 0x80, 0, 0, 0, 0, 0))
 })
 
-test('begins anew after a reset, with the zero byte of the format', () => {
+test('begins again after a reset, with the zero byte of the format', () => {
   const encoder = new RangeEncoder(64)
   const encode = () => {
     encoder.reset()

@@ -4,7 +4,7 @@ import { noise } from '../../support/sample-image.ts'
 
 const CHUNK = 65_536
 
-test('stores nothing as the end marker alone', () => {
+test('stores no data as the end marker alone', () => {
   expect([...storeLzma2(new Uint8Array(0))]).toEqual([0x00])
 })
 

@@ -7,14 +7,14 @@ function onTheOtherSide(error: unknown): Error {
   return unpackFailure(structuredClone(packFailure(error)))
 }
 
-test('our failures arrive as they left', () => {
+test('our errors arrive unchanged', () => {
   const error = new BuildError('XZ_CORRUPT', { file: 'a.xz', reason: 'it rained' })
   const arrived = onTheOtherSide(error)
   expect(isBuildError(arrived)).toBe(true)
   expect(arrived).toMatchObject({ code: 'XZ_CORRUPT', facts: error.facts, message: error.message, hint: error.hint })
 })
 
-test("the system's failures keep code and path", () => {
+test("the system's errors keep code and path", () => {
   try {
     readFileSync('/nowhere/at/all')
     expect.fail('read a file that is not there')

@@ -36,7 +36,7 @@ function threadThat(onMessage: string, patience = { stepMs: 20, stepCount: 10 })
   return thread
 }
 
-test('a thread that dies fails all that it was doing, and takes no more', async () => {
+test('a thread that dies fails all its jobs, and accepts no more', async () => {
   const thread = threadThat('if (job.path === "b.xz") process.exit(3)')
   await thread.ready
   const first = expectRejection('XZ_THREAD_ENDED', thread.run(job))
@@ -49,24 +49,24 @@ test('a thread that dies fails all that it was doing, and takes no more', async 
   expectCode('XZ_THREAD_ENDED', () => thread.runSync(job))
 })
 
-test('a thread that throws says why it died', async () => {
+test('a thread that throws reports why it died', async () => {
   const thread = threadThat('setTimeout(() => { throw new Error("no memory left") })')
   expect((await expectRejection('XZ_THREAD_ENDED', thread.run(job))).message).toContain('no memory left')
 })
 
-test('a thread that does not start fails whoever waits for it', async () => {
+test('a thread that does not start fails its callers', async () => {
   const thread = new BlockThread(pathToFileURL(join(temporaryFolder(), 'missing.mjs')))
   await expectRejection('XZ_THREAD_ENDED', thread.ready)
 })
 
-test('whoever stands still gives up on a thread that is dead', async () => {
+test('a blocked caller gives up on a dead thread', async () => {
   const thread = threadThat('process.exit(3)')
   await thread.ready
   expect(expectCode('XZ_THREAD_ENDED', () => thread.runSync(job)).message).toContain('no sign of life for 0.2 s')
   expect(thread.ended).toBe(true)
 })
 
-test('whoever stands still waits for as long as there are signs of life', async () => {
+test('a blocked caller waits as long as there are signs of life', async () => {
   const thread = threadThat(`
     for (let beat = 0; beat < 60; beat++) {
       Atomics.add(state, 1, 1)
@@ -78,7 +78,7 @@ test('whoever stands still waits for as long as there are signs of life', async 
   expect(thread.runSync(job)).toEqual(Uint8Array.of(7))
 })
 
-test('takes replies out of turn, those to others included, while it stands still', async () => {
+test('receives replies in any order, also those for other callers, while it blocks', async () => {
   const thread = threadThat('reply({ id: job.id, data: Uint8Array.of(job.id) })')
   const before = thread.run(job)
   expect(thread.runSync(job)).toEqual(Uint8Array.of(2))
@@ -87,10 +87,10 @@ test('takes replies out of turn, those to others included, while it stands still
   expect([await before, await after]).toEqual([Uint8Array.of(1), Uint8Array.of(3)])
 })
 
-test('is closed at once in the middle of its work', async () => {
+test('closes at once, even during a job', async () => {
   const thread = threadThat('for (;;);')
   const failed = expect(thread.run(job)).rejects.toThrow('enough')
-  // Its work never ends: whoever waited for it would not come here.
+  // Its work never ends, so a waiting caller would not reach this line.
   await thread.close(new Error('enough'))
   await failed
   expect(thread.ended).toBe(true)

@@ -93,7 +93,7 @@ testWith('xz')('who stands still does not wait for whole files that the threads 
         isWritten = true
       })
     for (const block of blocks) expect(Buffer.from(workers.decodeSync(path, block)).equals(dataOf(block))).toBe(true)
-    // Replies that came while the caller stood still are told now.
+    // Replies that arrived while the caller blocked are delivered now.
     await new Promise((resolve) => setTimeout(resolve, 0))
     expect(isWritten).toBe(false)
     expect((await writing).byteLength).toBe(32)
@@ -196,7 +196,7 @@ testWith('xz')('closes at once, and is closed for good', async () => {
   expectCode('BUG', () => kept.workers.decodeSync(path, at(blocks, 0)))
 })
 
-test('does not keep the process alive once nobody waits for a block', () => {
+test('does not keep the process alive when no caller waits for a block', () => {
   const module = new URL('../../../dist/xz/threads/block-workers.js', import.meta.url).href
   const script = `
     import { withBlockWorkers } from '${module}'

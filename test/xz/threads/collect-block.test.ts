@@ -29,7 +29,7 @@ test('grows beyond 32 MiB as the data come', async () => {
   expect(Buffer.from(collected.buffer, collected.byteOffset, collected.byteLength).equals(data)).toBe(true)
 })
 
-test('makes no room for data that a damaged index promises', async () => {
+test('allocates no memory for data that a damaged index claims', async () => {
   const collected = await collectBlock(pieces(noise(1000, 1), 100), {
     byteLength: 1000 * MIB,
     file: 'a.xz',
@@ -39,7 +39,7 @@ test('makes no room for data that a damaged index promises', async () => {
   expect(collected.buffer.byteLength).toBe(32 * MIB)
 })
 
-test('uses memory that is large enough, and no other', async () => {
+test('uses the given memory only if it is large enough', async () => {
   const data = noise(5000, 3)
   for (const [memory, used] of [
     [new ArrayBuffer(8000), true],

@@ -61,7 +61,7 @@ test('leaves out aligned runs of zeros and writes the rest in few calls', async 
   ])
 })
 
-test('writes nothing for nothing but zeros', async () => {
+test('writes nothing if all data are zeros', async () => {
   const device = recordingDevice(3 * MIB)
   await writeBlock(
     pieces(Buffer.alloc(3 * MIB - 5), () => 50_000),
@@ -71,7 +71,7 @@ test('writes nothing for nothing but zeros', async () => {
   expect(device.writes).toEqual([])
 })
 
-test('writes what it gets, at any offset and in any pieces', async () => {
+test('writes all data, at any offset and in any pieces', async () => {
   // A part of zeros where `seed` is null. Lengths and seeds, so that a failure shows no hundred thousand bytes.
   const part = fc.record({ byteLength: fc.nat(300 * KIB), seed: fc.option(fc.nat(1000)) })
   const lengths = fc.array(fc.integer({ min: 1, max: 100 * KIB }), { minLength: 1, maxLength: 20 })
