@@ -94,7 +94,7 @@ describe('build-image', () => {
     smallImage('raspios', folder)
     const { status, stdout, stderr } = await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1'])
     expect(status, stderr).toBe(0)
-    expect(stderr).toMatch(/going on without \S*gone\.img: /)
+    expect(stderr).toMatch(/continuing without \S*gone\.img: /)
     expect(stdout).toMatch(/base image \S*gone\.img is not available: /)
     expect(stdout).toMatch(/base image \S*missing\.img is not available: /)
     expect(stdout).toMatch(/base image \S*raspios\.img$/m)

@@ -95,6 +95,6 @@ testWith('tmux')('a skipped base image is a line with its whole reason, and no s
   const folder = project('name: home\nos: [./gone.img, ./missing.img]\nnodes: [{name: server-1, profile: server}]\n')
   const screen = bantamOn(folder, 80, ['build-image'])
   await screen.waitFor(/^exit code/)
-  expect(screen.lines().join('\n')).toMatch(/^going on without .*gone\.img: .*\.$/m)
+  expect(screen.lines().join('\n')).toMatch(/^continuing without .*gone\.img: .*\.$/m)
   expect(screen.lines().join('\n')).not.toMatch(/0%|\?$/m)
 })
