@@ -39,7 +39,7 @@ const rules: OptionRules<BuildOptions> = {
   clock: date,
 }
 
-/** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
+/** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(options: BuildOptions): Promise<BuildResult> {
   const checked = checkOptions('buildImages', options, rules)
   const machine = machineOf(checked)

@@ -9,7 +9,10 @@ export function interrupt(controller: AbortController, name: EndingSignal): void
   controller.abort(new DOMException(name, 'AbortError'))
 }
 
-/** Returns the exit code of interrupted work: 128 plus the signal's number, as in shells. Ctrl-C at a question sends no signal; it counts as SIGINT. */
+/**
+ * Returns the exit code of interrupted work: 128 plus the signal's number, as in shells. Ctrl-C at a question sends no signal; it counts as
+ * SIGINT.
+ */
 export function interruptedExitCode(signal: AbortSignal): number {
   const reason: unknown = signal.reason
   const name = endingSignals.find((one) => reason instanceof Error && reason.message === one) ?? 'SIGINT'

@@ -47,11 +47,14 @@ function readKeyFile(file: string): string {
   }
 }
 
-/** Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/); null where it is not set. Throws `USAGE_SOURCE_DATE_INVALID`. */
+/**
+ * Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/), in seconds; null where it is not set.
+ * Throws `USAGE_SOURCE_DATE_INVALID`.
+ */
 export function sourceDateOf(env: Environment): Date | null {
   const value = env.SOURCE_DATE_EPOCH
   if (value === undefined || value === '') return null
-  // FAT stores dates up to 2107. A later date is a mistake.
+  // ext4 and FAT both store dates up to 2107. A later date is a mistake.
   if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000)
     throw new BuildError('USAGE_SOURCE_DATE_INVALID', { value })
   return new Date(Number(value) * 1000)

@@ -13,7 +13,7 @@ export interface BoardFacts {
   readonly architecture: 'arm64'
   /** Smallest and largest memory of the model's variants, in MiB. */
   readonly memoryMiB: { readonly least: number; readonly most: number }
-  /** Model filters of config.txt that match the board. [pi4] also matches the Pi 400 and the CM4; [pi5] also matches its variants. */
+  /** Model filters of config.txt that match the board. [pi4] also matches the Pi 400 and the CM4; [pi5] also matches the Pi 500 and the CM5. */
   readonly modelFilters: readonly string[]
   /** Kernels that the firmware tries, in this order, if config.txt names none. */
   readonly kernels: readonly string[]

@@ -1,14 +1,14 @@
 import { parse } from 'yaml'
 
-/** What a seed says of its node, without its secrets. */
+/** The facts of a node in its seed, without secrets. */
 export interface SeedDescription {
   readonly instanceId: string | null
   readonly hostName: string | null
-  /** Names of the users that it makes. */
+  /** Names of the users that the seed creates. */
   readonly users: readonly string[]
 }
 
-/** What /etc/rancher/k3s/config.yaml says of joining; secret values are left out. */
+/** The join settings in /etc/rancher/k3s/config.yaml, without secret values. */
 export interface JoinDescription {
   readonly role: 'server' | 'agent'
   readonly server: string | null
@@ -17,7 +17,7 @@ export interface JoinDescription {
   readonly keys: readonly string[]
 }
 
-/** Describes seed files; what cannot be parsed counts as absent, for a stock image holds comments only. */
+/** Describes seed files. A file that cannot be parsed counts as absent, because the files of a base image hold only comments. */
 export function describeSeed(files: Readonly<Record<string, string>>): SeedDescription {
   const metaData = parseMapping(files['meta-data'] ?? '')
   const userData = parseMapping(files['user-data'] ?? '')

@@ -10,7 +10,10 @@ export function checkNodeNetwork(node: ClusterNode, said: NetworkSettings, entry
   return [...checkInterface(node, entry), ...checkFixedAddress(node, said, entry)]
 }
 
-/** Checks the kind of interface by its name. systemd names wired ones `eth0`, `end0`, `enp1s0`, and Wi-Fi `wlan0`, `wlp1s0`: systemd.net-naming-scheme(7). */
+/**
+ * Checks the kind of interface by its name. systemd names wired ones `eth0`, `end0`, `enp1s0`, and Wi-Fi ones `wlan0`, `wlp1s0`:
+ * systemd.net-naming-scheme(7).
+ */
 function checkInterface({ name, network }: ClusterNode, entry: Place): readonly Problem[] {
   const facts = { node: name, interfaceName: network.interfaceName }
   if (network.wifi !== null && /^e(n|th)/.test(network.interfaceName))

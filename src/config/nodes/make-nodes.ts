@@ -41,7 +41,10 @@ interface ResolvedProfile {
 
 const defaults: Settings = { ...noSettings, os: defaultOs, timezone: 'Etc/UTC' }
 
-/** Turns the entries of `nodes` into nodes: expands ranges and merges settings. The entry wins over its profile, then its parents, then the cluster. */
+/**
+ * Turns the entries of `nodes` into nodes: expands ranges and merges settings. The entry wins over its profile, then the profile's parents,
+ * then the cluster.
+ */
 export async function makeNodes(
   cluster: Located<RawCluster>,
   profiles: Profiles,

@@ -7,7 +7,8 @@ export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 const LINUX_NAME = '[a-z_][a-z0-9_-]{0,31}'
 
 const wifi: AnySchemaObject = {
-  description: 'A Wi-Fi network. The interface is then wlan0 unless `interface` names another one. Null removes an inherited network.',
+  description:
+    'A Wi-Fi network. The interface is then wlan0 unless `interface` names another one. Null removes an inherited network.',
   type: ['object', 'null'],
   additionalProperties: false,
   required: ['ssid', 'country'],
@@ -66,9 +67,14 @@ const file: AnySchemaObject = {
   properties: {
     path: { description: 'Absolute path on the node.', type: 'string' },
     content: { description: 'The text of the file.', type: 'string' },
-    source: { description: 'Your file. Its path is relative to the YAML file that names it.', type: 'string', minLength: 1 },
+    source: {
+      description: 'Your file. Its path is relative to the YAML file that names it.',
+      type: 'string',
+      minLength: 1,
+    },
     template: {
-      description: 'Your Handlebars template, filled in for each node. Its path is relative to the YAML file that names it.',
+      description:
+        'Your Handlebars template, filled in for each node. Its path is relative to the YAML file that names it.',
       type: 'string',
       minLength: 1,
     },
@@ -108,7 +114,8 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
     },
   },
   files: {
-    description: 'Files to add to the root file system. For equal paths, the node wins over its profile, and the profile over the cluster.',
+    description:
+      'Files to add to the root file system. For equal paths, the node wins over its profile, and the profile over the cluster.',
     type: 'array',
     items: file,
   },

@@ -8,7 +8,7 @@ import { isDnsName } from '../network/is-host.ts'
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
 
 /**
- * The labels below kubernetes.io and k8s.io that a kubelet may set on its own node:
+ * The labels below kubernetes.io and k8s.io that a kubelet may set on the node where it runs:
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
  */
 const kubeletLabels: readonly string[] = [
