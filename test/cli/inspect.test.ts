@@ -57,7 +57,7 @@ describe('inspect', () => {
     ).toBe('')
   })
 
-  testWithImages('says that a stock image has no seed of ours', async () => {
+  testWithImages('says that a base image has no seed of bantam', async () => {
     const folder = temporaryFolder()
     const { stdout } = await bantam(folder, ['inspect', smallImage('raspios', folder), '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ flavour: 'raspios', join: null, seed: { instanceId: null, users: [] } })
