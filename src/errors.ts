@@ -1,4 +1,4 @@
-/** Every failure that bantam knows, by code. Throw sites give facts; the words live in `errors/<area>.ts`. */
+/** Every failure that bantam knows, by code. Throw sites give facts; the words are in `errors/<area>.ts`. */
 import { apiErrors } from './errors/api.ts'
 import { baseImageErrors } from './errors/base-images.ts'
 import { bugErrors } from './errors/bug.ts'
@@ -54,12 +54,12 @@ export interface ErrorText {
   readonly hint: string
 }
 
-/** Lists every code, for the check that each is thrown by some test. */
+/** Lists every code. A test uses it to check that each code is expected by some test. */
 export const errorCodes = Object.keys(errorList) as readonly ErrorCode[]
 
 /** Puts a code's facts into words. */
 export function describeError<C extends ErrorCode>(code: C, facts: ErrorFacts<C>): ErrorText {
-  // The cast undoes a union that TypeScript cannot follow: entry and facts belong to the same code by the signature.
+  // By the signature, entry and facts belong to the same code. TypeScript sees only a union, so a cast is needed.
   const entry = errorList[code] as ErrorEntry<ErrorFacts<C>>
   const hint = typeof entry.hint === 'string' ? entry.hint : entry.hint(facts)
   return { kind: entry.kind, message: entry.message(facts), hint }
@@ -83,12 +83,12 @@ export class BuildError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Says whether something thrown is one of our failures. */
+/** Says whether a thrown value is a `BuildError`. */
 export function isBuildError(error: unknown): error is BuildError {
   return error instanceof BuildError
 }
 
-/** Says whether something thrown is the failure with this code. */
+/** Says whether a thrown value is the `BuildError` with this code. */
 export function hasCode<C extends ErrorCode>(error: unknown, code: C): error is BuildError<C> {
   return isBuildError(error) && error.code === code
 }

@@ -1,4 +1,4 @@
-/** bantam as a library: what the command line does, as functions. docs/api.md explains each, with an example. */
+/** bantam as a library: one function for each command. docs/api.md explains each, with an example. */
 export { boot, type BootOptions } from './api/boot.ts'
 export { buildImages, type BuildOptions } from './api/build-images.ts'
 export { findSecrets, type FindSecretsOptions, inspect, type InspectOptions } from './api/inspect.ts'

@@ -85,7 +85,7 @@ test('the types of the package are found by bundlers too', () => {
   compile('bundler', ['--noEmit'])
 })
 
-test('the types of the package refuse what it has no word for', () => {
+test('the types of the package refuse unknown names', () => {
   const call = "import { plan } from 'bantam-k3s'\nawait plan({ cluster: 'cluster.yaml', profile: 'worker' })\n"
   writeFileSync(join(folder, 'wrong.ts'), call)
   expect(() => {

@@ -156,7 +156,7 @@ test('the level table names every folder', () => {
   expect(LEVELS.filter(([room]) => !existsSync(join(src, room)))).toEqual([])
 })
 
-test('packages stay at home', () => {
+test('packages are only imported by the folders that own them', () => {
   const wrong = imports.filter(
     (one) => one.kind === 'package' && !(PACKAGE_HOMES[one.to] ?? []).some((home) => one.from.startsWith(home)),
   )

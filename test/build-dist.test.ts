@@ -58,7 +58,7 @@ test('a changed source reaches dist, an unchanged project is left alone', async 
   expect(readFileSync(built, 'utf8')).toBe('export const two = 3;\n')
 })
 
-test('what a deleted or renamed source left in dist goes', async () => {
+test('output of a deleted or renamed source is removed from dist', async () => {
   const folder = scratchProject({ ...small, 'old/only.ts': 'export const only = 1\n' })
   await buildDist(folder)
   renameSync(join(folder, 'src/old'), join(folder, 'src/new'))
@@ -88,7 +88,7 @@ test('sources that do not compile fail every time, with the words of the compile
   expect(await buildDist(folder)).toBe('fresh')
 })
 
-test('of two runs that start at once one builds, and both go on with all of dist; a dead run is not waited for', async () => {
+test('of two runs that start at once, one builds and both use all of dist; a dead run does not block', async () => {
   const folder = scratchProject(small)
   const module = pathToFileURL(join(projectFolder, 'scripts/build-dist.mjs')).href
   const script = `

@@ -24,27 +24,27 @@ import { type CacheOptions, cacheRules, type MachineOptions, machineRules } from
 import { cacheContextOf, machineOf } from './resolve-options.ts'
 
 export interface BootOptions extends MachineOptions, CacheOptions {
-  /** Files, raw or compressed, URLs or catalog ids. They start together and see each other. */
+  /** Files (raw or compressed), URLs or catalog ids. The images start together, on one network. */
   readonly images: readonly string[]
-  /** The board whose firmware is followed: `pi4`. */
+  /** The board whose firmware the emulator imitates. Default: `pi4`. */
   readonly board?: BootBoard | undefined
-  /** What each image has to reach: `cloud-init done`. */
+  /** The milestones that each image must reach. Default: `cloud-init done`. */
   readonly until?: readonly MilestoneName[] | undefined
-  /** How long each may take to get there: 600 000. */
+  /** Time limit of each image, in milliseconds. Default: 600 000. */
   readonly timeoutMs?: number | undefined
-  /** Memory of each machine: 1024. */
+  /** Memory of each machine. Default: 1024. */
   readonly memoryMiB?: number | undefined
-  /** Size of each card: 8192. */
+  /** Size of each card. Default: 8192. */
   readonly diskMiB?: number | undefined
-  /** Network of the private link; its .2 is the router: `10.0.2.0/24`. */
+  /** Network of the private link; its router is .2. Default: `10.0.2.0/24`. */
   readonly network?: string | undefined
-  /** Addresses on the link that lead to servers on this machine: none. */
+  /** Addresses on the link that lead to servers on this machine. Default: none. */
   readonly forwards?: readonly Forward[] | undefined
-  /** Kernel and initramfs in place of the image's: none. */
+  /** Kernel and initramfs that replace those of the image. Default: those of the image. */
   readonly kernel?: { readonly kernelPath: string; readonly initramfsPath: string } | undefined
-  /** Gets each line of each console. */
+  /** Receives each line of each console. */
   readonly onLine?: ((line: string, machine: string) => void) | undefined
-  /** Gets what differs from a start on a board, in words. */
+  /** Receives a sentence for each difference from a start on a real board. */
   readonly onNote?: ((note: string, machine: string) => void) | undefined
 }
 

@@ -9,21 +9,21 @@ import { type RenderOptions, renderRules } from './render.ts'
 import { cacheContextOf, machineOf, projectOf, selectionOf } from './resolve-options.ts'
 
 export interface BuildOptions extends RenderOptions, CacheOptions {
-  /** Base image in place of the cluster file's `os`: a file, a URL or a catalog id. */
+  /** Base image: a file, a URL or a catalog id. Default: `os` of the cluster file. */
   readonly base?: string | undefined
-  /** Debian mirror that `debian-13` is assembled from: that of this machine's apt. */
+  /** Debian mirror for `debian-13`. Default: the mirror of this machine's apt. */
   readonly mirror?: string | undefined
-  /** `img.xz`. */
+  /** Default: `img.xz`. */
   readonly format?: ArtifactFormat | undefined
-  /** Nodes at work at a time: 3. */
+  /** Number of nodes that are built at the same time. Default: 3. */
   readonly jobs?: number | undefined
-  /** Where nodes get their secrets from: `image`; `detached` writes them to `<node>.secrets.tar`. */
+  /** Where the secrets of a node are: in its `image`, or `detached` in `<node>.secrets.tar`. Default: `image`. */
   readonly secrets?: 'image' | 'detached' | undefined
-  /** What is read back of each image: `edits`. */
+  /** The part of each image that is read back and compared. Default: `edits`. */
   readonly verify?: 'edits' | 'every-byte' | undefined
-  /** Whether `imageSha256` of each artifact is given: `none`. */
+  /** Whether each artifact has its `imageSha256`. Default: `none`. */
   readonly imageHash?: 'none' | 'sha256' | undefined
-  /** Stamps files in the images: `SOURCE_DATE_EPOCH`, else the last write time of the base image. */
+  /** Time of the files that bantam writes into images. Default: `SOURCE_DATE_EPOCH`, else the last write time of the base image. */
   readonly clock?: Date | undefined
 }
 
@@ -40,7 +40,7 @@ const rules: OptionRules<BuildOptions> = {
   clock: date,
 }
 
-/** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
+/** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(options: BuildOptions): Promise<BuildResult> {
   const checked = checkOptions('buildImages', options, rules)
   const machine = machineOf(checked)

@@ -1,13 +1,13 @@
 import { BuildError } from '../errors.ts'
 import { nearestWord } from '../text/nearest-word.ts'
 
-/** What a value of an option has to be. */
+/** The rule for the value of an option. */
 export interface OptionRule {
-  /** In words, as in "is not …". */
+  /** The allowed values in words. They follow "is not" in the message. */
   readonly expected: string
   readonly holds: (value: unknown) => boolean
   readonly isRequired?: true
-  /** A value that is refused is not shown. */
+  /** The message must not show a refused value. */
   readonly isSecret?: true
 }
 
@@ -15,7 +15,7 @@ interface RequiredRule extends OptionRule {
   readonly isRequired: true
 }
 
-/** A rule for each option; the compiler asks for one where an option is added, and for `required` where its type does. */
+/** A rule for each option. The compiler requires a rule for each new option, and `required` for each option that its type requires. */
 export type OptionRules<Options> = {
   readonly [Key in keyof Options]-?: undefined extends Options[Key] ? OptionRule : RequiredRule
 }
@@ -66,14 +66,14 @@ export function required(rule: OptionRule): RequiredRule {
 }
 
 /**
- * Checks what a function of the library was called with: callers in JavaScript have no compiler that would. An option that is undefined
+ * Checks the options of a library function, because callers in JavaScript have no compiler that checks them. An option that is undefined
  * counts as left out. Throws `API_OPTION_MISSING`, `API_OPTION_UNKNOWN`, `API_OPTION_INVALID`.
  */
 export function checkOptions<Options extends object>(
   name: string,
   options: Options | undefined,
   rules: OptionRules<Options>,
-  /** For an option that is an object itself, such as `keys.`. */
+  /** Prefix of the names in messages, for an option that is an object: `keys.`. */
   prefix = '',
 ): Options {
   const given: unknown = options ?? {}
@@ -105,7 +105,7 @@ function invalid(name: string, option: string, value: string, expected: string):
   return new BuildError('API_OPTION_INVALID', { function: name, option, value, expected })
 }
 
-/** What an object holds may be secret, so only its kind is said. */
+/** Names only the kind of an object, because its contents may be secret. */
 function describe(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'

@@ -31,13 +31,13 @@ const findRules: OptionRules<FindSecretsOptions> = {
   ...secretsRules,
 }
 
-/** Says what an image holds; no secret is among it. */
+/** Describes the contents of an image, without secrets. */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
   const checked = checkOptions('inspect', options, inspectRules)
   return inspectImage({ ...cacheContextOf(checked), image: checked.image })
 }
 
-/** Looks for every secret of a cluster in every byte of an image. Throws `SECRETS_MISSING`. */
+/** Searches every byte of an image for the secrets of a cluster. Throws `SECRETS_MISSING`. */
 export async function findSecrets(options: FindSecretsOptions): Promise<readonly FoundSecret[]> {
   const checked = checkOptions('findSecrets', options, findRules)
   const request = { ...cacheContextOf(checked), image: checked.image }

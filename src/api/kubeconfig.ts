@@ -12,7 +12,7 @@ import {
 import { projectOf } from './resolve-options.ts'
 
 export interface KubeconfigOptions extends ClusterOptions, OutOptions, SecretsOptions {
-  /** `everyday`; the bearer of `break-glass` may do everything and cannot be locked out. */
+  /** Default: `everyday`. A `break-glass` certificate grants every right, and nobody can revoke it. */
   readonly use?: 'everyday' | 'break-glass' | undefined
 }
 
@@ -23,7 +23,7 @@ const rules: OptionRules<KubeconfigOptions> = {
   use: oneOf(['everyday', 'break-glass']),
 }
 
-/** Writes a kubeconfig with a new certificate and gives its path. Throws `SECRETS_MISSING`, `ACCESS_SERVER_MISSING`. */
+/** Writes a kubeconfig with a new certificate and returns its path. Throws `SECRETS_MISSING`, `ACCESS_SERVER_MISSING`. */
 export async function kubeconfig(options: KubeconfigOptions): Promise<{ readonly file: string }> {
   const checked = checkOptions('kubeconfig', options, rules)
   const file = await renewKubeconfig(projectOf('kubeconfig', checked), checked.use ?? 'everyday')

@@ -13,15 +13,18 @@ import {
   texts,
 } from './check-options.ts'
 
-/** What comes from this machine where it is left out. */
+/** Options whose defaults come from this machine. */
 export interface MachineOptions {
-  /** Relative paths start here: the folder of the process. */
+  /** Relative paths start here. Default: the working folder of the process. */
   readonly workingFolder?: string | undefined
-  /** What `~` stands for in a cluster file: the user's home folder. */
+  /** The folder that `~` means in a cluster file. Default: the user's home folder. */
   readonly homeFolder?: string | undefined
-  /** In place of the environment of the process. `BANTAM_CACHE`, `BANTAM_AGE_…`, `SOURCE_DATE_EPOCH` and those of the cache folder count. */
+  /**
+   * Environment variables. bantam reads `BANTAM_CACHE`, `BANTAM_AGE_…`, `SOURCE_DATE_EPOCH` and those that name the cache folder.
+   * Default: the environment of the process.
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** Certificates and tokens are valid from this moment on: now. */
+  /** The time from which certificates and tokens are valid. Default: now. */
   readonly now?: Date | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -42,32 +45,32 @@ export interface ClusterOptions extends MachineOptions {
 export const clusterRules: OptionRules<ClusterOptions> = { cluster: required(text), ...machineRules }
 
 export interface SelectionOptions {
-  /** Only nodes of these profiles, or of profiles that extend them: all. */
+  /** Only nodes of these profiles, or of profiles that extend them. Default: all. */
   readonly profiles?: readonly string[] | undefined
-  /** Only these nodes: all. With `profiles`, both must fit. */
+  /** Only these nodes. With `profiles`, a node must match both. Default: all. */
   readonly nodes?: readonly string[] | undefined
 }
 
 export const selectionRules: OptionRules<SelectionOptions> = { profiles: texts, nodes: texts }
 
 export interface TemplateOptions {
-  /** Folder of templates that win over all others: none. */
+  /** Folder of templates that replace all others of the same name. Default: none. */
   readonly seeds?: string | undefined
 }
 
 export const templateRules: OptionRules<TemplateOptions> = { seeds: text }
 
 export interface OutOptions {
-  /** Folder of results; those of a cluster are in a folder below it. */
+  /** Folder of results. The results of a cluster are in a subfolder with the cluster's name. */
   readonly out: string
 }
 
 export const outRules: OptionRules<OutOptions> = { out: required(text) }
 
 export interface SecretsOptions {
-  /** What opens an encrypted secrets file: what `BANTAM_AGE_KEY`, `BANTAM_AGE_KEY_FILE` and `BANTAM_AGE_PASSPHRASE` say. */
+  /** Keys that open an encrypted secrets file. Default: those of `BANTAM_AGE_KEY`, `BANTAM_AGE_KEY_FILE` and `BANTAM_AGE_PASSPHRASE`. */
   readonly keys?: AgeKeys | undefined
-  /** The source of new secrets: that of `node:crypto`. */
+  /** The source of new secrets. Default: `randomBytes` of `node:crypto`. */
   readonly randomBytes?: ((byteLength: number) => Uint8Array) | undefined
 }
 
@@ -81,11 +84,11 @@ export const secretsRules: OptionRules<SecretsOptions> = { keys: record, randomB
 export const ageKeyRules: OptionRules<AgeKeys> = { identities: secret(texts), passphrase: secret(text) }
 
 export interface CacheOptions {
-  /** Folder of base images: `BANTAM_CACHE`, else the user's cache folder. */
+  /** Folder of base images. Default: `BANTAM_CACHE`, else the user's cache folder. */
   readonly cache?: string | undefined
-  /** Threads that pack and unpack: one for each core. */
+  /** Number of threads that pack and unpack. Default: one for each core. */
   readonly workerCount?: number | undefined
-  /** Gets signs of life; called often. */
+  /** Receives reports of long work. It is called often. */
   readonly progress?: Progress | undefined
 }
 

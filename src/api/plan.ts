@@ -17,7 +17,7 @@ export interface Plan {
 
 const rules: OptionRules<PlanOptions> = { ...clusterRules, ...selectionRules }
 
-/** Says what each node will be. Writes nothing. Throws `CLUSTER_INVALID` with every problem of the cluster's files. */
+/** Plans each node. Writes nothing. Throws `CLUSTER_INVALID` with every problem of the cluster's files. */
 export async function plan(options: PlanOptions): Promise<Plan> {
   const checked = checkOptions('plan', options, rules)
   const { cluster, plans, warnings } = await planCluster(projectOf('plan', checked), selectionOf(checked))

@@ -1,4 +1,4 @@
-/** Fills in what a caller left out, from this machine. */
+/** Fills in the options that a caller left out, from this machine. */
 import { randomBytes } from 'node:crypto'
 import { parse, resolve } from 'node:path'
 import { cacheFolderOf, secretsKeysOf } from '../machine/environment.ts'
@@ -34,7 +34,7 @@ export interface CacheContext extends MachineContext {
   readonly progress: Progress
 }
 
-/** This machine, but for what the caller says of it. */
+/** Describes this machine; the caller's options replace parts of it. */
 export function machineOf({ env, homeFolder, workingFolder }: MachineOptions): Machine {
   const machine = thisMachine()
   return {
@@ -53,7 +53,7 @@ export function contextOf(options: MachineOptions): MachineContext {
   }
 }
 
-/** Throws `CACHE_HOME_UNKNOWN` where nothing says where the cache is. */
+/** Throws `CACHE_HOME_UNKNOWN` if neither an option nor the environment names the cache folder. */
 export function cacheContextOf(options: CacheOptions & MachineOptions): CacheContext {
   const machine = machineOf(options)
   return {
@@ -73,7 +73,7 @@ export function projectOf(name: string, options: ProjectOptions): Project {
     seedsOverride: options.seeds === undefined ? null : resolve(workingFolder, options.seeds),
     // Functions without `out` write no results.
     outFolder: resolve(workingFolder, options.out ?? 'out'),
-    // As container runtimes do for a user without a home: `~/.ssh` is then a folder without keys.
+    // Container runtimes use `/` for a user without a home folder. `~/.ssh` is then a folder without keys.
     homeFolder: machine.homeFolder ?? parse(workingFolder).root,
     shippedProfiles,
     shippedSeeds,

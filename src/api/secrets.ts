@@ -27,7 +27,7 @@ export interface RotateOptions extends SecretsFileOptions, OutOptions, Selection
 }
 
 export interface EncryptOptions extends SecretsFileOptions {
-  /** Public keys of age that may open the file, beside the owners of `keys.identities`: none. */
+  /** Public keys of age whose owners may also open the file. The owners of `keys.identities` always may. Default: none. */
   readonly recipients?: readonly string[] | undefined
 }
 
@@ -46,25 +46,25 @@ const rotateRules: OptionRules<RotateOptions> = {
 }
 const encryptRules: OptionRules<EncryptOptions> = { ...fileRules, recipients: texts }
 
-/** Lists what the secrets file of a cluster holds, without values. Throws `SECRETS_MISSING`. */
+/** Lists the secrets of a cluster, without values. Throws `SECRETS_MISSING`. */
 export async function showSecrets(options: SecretsFileOptions): Promise<SecretsList> {
   return showIn(projectOf('showSecrets', checkOptions('showSecrets', options, fileRules)))
 }
 
-/** Replaces a secret and says whose images hold it. Throws `SECRETS_MISSING`, `SECRETS_ROTATION_WITHOUT_EFFECT`. */
+/** Replaces a secret and lists the nodes whose images hold it. Throws `SECRETS_MISSING`, `SECRETS_ROTATION_WITHOUT_EFFECT`. */
 export async function rotateSecrets(options: RotateOptions): Promise<Rotation> {
   const checked = checkOptions('rotateSecrets', options, rotateRules)
   return rotateIn(projectOf('rotateSecrets', checked), checked.secret, selectionOf(checked))
 }
 
-/** Encrypts the secrets file for recipients, else for the owners of `keys.identities`, else for `keys.passphrase`. Gives its path. */
+/** Encrypts the secrets file for recipients, else for the owners of `keys.identities`, else for `keys.passphrase`. Returns its path. */
 export async function encryptSecrets(options: EncryptOptions): Promise<{ readonly file: string }> {
   const checked = checkOptions('encryptSecrets', options, encryptRules)
   const project = projectOf('encryptSecrets', checked)
   return { file: await setEncryption(project, await chooseEncryption(checked.recipients ?? [], project.secretsKeys)) }
 }
 
-/** Keeps the secrets file in the clear again. Gives its path. */
+/** Stores the secrets file unencrypted again. Returns its path. */
 export async function decryptSecrets(options: SecretsFileOptions): Promise<{ readonly file: string }> {
   const checked = checkOptions('decryptSecrets', options, fileRules)
   return { file: await setEncryption(projectOf('decryptSecrets', checked), null) }

@@ -7,7 +7,7 @@ const name: OptionRule = {
   expected: 'a name of lower-case letters, digits and inner hyphens',
   holds: (value) => typeof value === 'string' && isClusterName(value),
 }
-// Of an even number of etcd servers, half could not go on without the other half, as of one fewer.
+// etcd needs a majority of its servers: an even number tolerates no more failures than one server fewer. https://etcd.io/docs/v3.6/faq/
 const servers: OptionRule = {
   expected: '1, or an odd number',
   holds: (value) => countFrom(1).holds(value) && Number(value) % 2 === 1,
@@ -24,7 +24,7 @@ const rules: OptionRules<StarterOptions> = {
   docsFolder: { expected: 'a text or null', holds: (value) => value === null || text.holds(value) },
 }
 
-/** Gives the text of a cluster file to start from: complete as it is, with comments that show what else there is. */
+/** Returns the text of a starter cluster file. It is complete; its comments show the other keys. */
 export function starterCluster(options: StarterOptions = {}): string {
   const checked = checkOptions('starterCluster', options, rules)
   return formatStarter({ docsFolder: './node_modules/bantam-k3s/docs', ...checked })

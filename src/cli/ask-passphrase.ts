@@ -4,7 +4,10 @@ import { unreachable } from '../errors.ts'
 import type { PassphraseAsker } from '../secrets/encrypt-secrets.ts'
 import type { CliContext } from './context.ts'
 
-/** Gives what asks for a passphrase without showing it, and once for the one that a file has; null where there is no terminal to ask on. */
+/**
+ * Makes a function that asks for a passphrase without showing it. It asks only once for the passphrase of an existing file.
+ * Null where there is no terminal.
+ */
 export function createPassphraseAsker(context: CliContext): PassphraseAsker | null {
   if (!context.stdin.isTTY || !context.stderr.isTTY) return null
   let present: Promise<string> | null = null
@@ -16,7 +19,7 @@ export function createPassphraseAsker(context: CliContext): PassphraseAsker | nu
         context.stderr.write('That passphrase does not open the file.\n')
         return (present = askUnseen('Passphrase of the secrets file: ', context))
       case 'keep':
-        // A file that somebody else decrypted says for whom it was, but nothing tells whether the answer is the same.
+        // Somebody else may have decrypted the file. It still names its encryption, but an answer cannot be checked against it.
         return (present ??= askTwice(context))
       case 'set':
         return askTwice(context)
@@ -26,18 +29,18 @@ export function createPassphraseAsker(context: CliContext): PassphraseAsker | nu
   }
 }
 
-/** A new passphrase that is mistyped would lock everyone out. */
+/** Asks twice, because a mistyped new passphrase would lock everyone out. */
 async function askTwice(context: CliContext): Promise<string> {
   for (;;) {
     const first = await askUnseen('New passphrase of the secrets file: ', context)
     if (first === '') continue
-    if ((await askUnseen('The same once more: ', context)) === first) return first
+    if ((await askUnseen('The same passphrase again: ', context)) === first) return first
     context.stderr.write('They differ.\n')
   }
 }
 
 async function askUnseen(question: string, { stdin, stderr, signal }: CliContext): Promise<string> {
-  // Takes the echo of what is typed; the terminal's own is off before anyone can answer.
+  // Receives the echo of readline. The terminal's echo is off before anyone can answer.
   const nowhere = new Writable({
     write: (_text, _encoding, done) => {
       done()

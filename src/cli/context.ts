@@ -2,7 +2,7 @@ import { cacheFolderOf } from '../machine/environment.ts'
 import { thisMachine } from '../machine/machine.ts'
 import { packageFolder } from '../machine/package-folder.ts'
 
-/** What the commands know of the process: streams, environment and folders. */
+/** The parts of the process that commands use: streams, environment and folders. */
 export interface CliContext {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
@@ -11,7 +11,7 @@ export interface CliContext {
   readonly workingFolder: string
   /** Null where the system knows none: HOME is not set, and the user has no entry in the list of users. */
   readonly homeFolder: string | null
-  /** Where the package is: profiles, seeds and schemas travel with it. */
+  /** Folder of the package, with its profiles, seeds and schemas. */
   readonly packageFolder: string
   readonly coreCount: number
   readonly now: Date
@@ -35,7 +35,7 @@ export function processContext(signal: AbortSignal): CliContext {
   }
 }
 
-/** The user's cache folder: see `cacheFolderOf`. */
+/** Returns the user's cache folder: see `cacheFolderOf`. */
 export function defaultCacheFolder({ env, homeFolder }: CliContext, platform: NodeJS.Platform): string {
   return cacheFolderOf({ env, homeFolder, platform })
 }

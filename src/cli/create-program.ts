@@ -66,6 +66,6 @@ export function createProgram(context: CliContext): Command {
 }
 
 function packageVersion({ packageFolder }: CliContext): string {
-  // npm guarantees the field.
+  // npm requires the field in every package.
   return (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }).version
 }

@@ -11,12 +11,12 @@ export function withExamples(command: Command, examples: readonly Example[]): Co
   return command.addHelpText('after', `\nExamples:\n${examples.map(formatExample).join('')}`)
 }
 
-/** The examples of a command. */
+/** Returns the examples of a command. */
 export function examplesOf(command: Command): readonly Example[] {
   return known.get(command) ?? []
 }
 
-/** The meaning is on a line of its own: command lines are long, and a terminal has 80 columns. */
+/** Writes the meaning on a separate line: command lines are long, and a terminal has 80 columns. */
 function formatExample([commandLine, meaning]: Example): string {
   return `  ${commandLine}\n      ${meaning}\n`
 }

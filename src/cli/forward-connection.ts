@@ -1,4 +1,4 @@
-/** Joins standard input and output to a server on this machine's loopback: forward-connection.js PORT. */
+/** Connects standard input and output to a server on this machine's loopback: `forward-connection.js PORT`. */
 import { connect } from 'node:net'
 
 const socket = connect({ host: '127.0.0.1', port: Number(process.argv[2]), allowHalfOpen: true })

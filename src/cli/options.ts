@@ -6,7 +6,7 @@ import type { Project, Selection } from '../pipeline/project/project.ts'
 import { createPassphraseAsker } from './ask-passphrase.ts'
 import type { CliContext } from './context.ts'
 
-/** Options that every command about a cluster takes. */
+/** Options of every command about a cluster. */
 export interface ClusterOptions {
   readonly cluster: string
   readonly seeds?: string
@@ -16,7 +16,7 @@ export interface ClusterOptions {
   readonly json?: true
 }
 
-/** Puts options and context together into the pipeline's project. */
+/** Makes the pipeline's project from options and context. */
 export function projectOf(options: ClusterOptions, context: CliContext): Project {
   const { workingFolder } = context
   return {
@@ -24,7 +24,7 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
     seedsOverride: options.seeds === undefined ? null : resolve(workingFolder, options.seeds),
     outFolder: resolve(workingFolder, options.out ?? 'out'),
     workingFolder,
-    // As container runtimes do for a user without a home: `~/.ssh` is then a folder without keys.
+    // Container runtimes use `/` for a user without a home folder. `~/.ssh` is then a folder without keys.
     homeFolder: context.homeFolder ?? parse(workingFolder).root,
     shippedProfiles: join(context.packageFolder, 'profiles'),
     shippedSeeds: join(context.packageFolder, 'seeds'),
@@ -35,7 +35,7 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
   }
 }
 
-/** The nodes that the options choose. */
+/** Returns the selection that the options make. */
 export function selectionOf(options: ClusterOptions): Selection {
   return { profiles: options.profile ?? [], nodes: options.node ?? [] }
 }

@@ -7,7 +7,7 @@ import { type ColourTarget, severityWord } from './terminal/colour.ts'
 const EXIT_FAILURE = 1
 const EXIT_INPUT = 2
 
-/** Prints a failure (as JSON on stdout where that was asked for) and gives the exit code. */
+/** Prints a failure (with `--json`, as JSON on stdout) and returns the exit code. */
 export function printError(error: unknown, format: 'text' | 'json', context: CliContext): number {
   const { stdout, stderr, env } = context
   const failure = isBuildError(error) ? error : unexpected(error)
@@ -22,13 +22,13 @@ export function printError(error: unknown, format: 'text' | 'json', context: Cli
         : `${severityWord('error', { stream: stderr, env })} ${failure.code}: ${failure.message}\n  ${failure.hint}\n`,
     )
   }
-  // For people who work on bantam; causes may name paths, never secrets.
+  // For people who work on bantam. Causes may name paths, never secrets.
   if (env.BANTAM_DEBUG && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
   if (hasCode(failure, 'BUILD_INTERRUPTED')) return interruptedExitCode(context.signal)
   return failure.kind === 'input' ? EXIT_INPUT : EXIT_FAILURE
 }
 
-/** One paragraph per problem: where, what, and what to do. */
+/** Writes one paragraph for each problem: its place, what is wrong, and what to do. */
 export function formatProblems(problems: readonly Problem[], { stderr, env }: CliContext): string {
   return problems.map((problem) => formatProblem(problem, { stream: stderr, env })).join('')
 }

@@ -2,7 +2,7 @@ import type { Problem } from '../yaml-source/problem.ts'
 import type { CliContext } from './context.ts'
 import { formatProblems } from './print-error.ts'
 
-/** Prints a result: one JSON document on stdout where `--json` is given, else text there and warnings on stderr. */
+/** Prints a result. With `--json`: one JSON document on stdout. Otherwise: text on stdout and warnings on stderr. */
 export function printResult(
   result: { readonly json: object; readonly text: string; readonly warnings: readonly Problem[] },
   options: { readonly json?: true },

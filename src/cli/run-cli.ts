@@ -9,8 +9,8 @@ const EXIT_DONE = 0
 const EXIT_USAGE = 2
 
 /**
- * Runs one command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or invalid input, and of interrupted work
- * 128 and the number of the signal.
+ * Runs one command line and returns its exit code: 0 done, 1 failed, 2 wrong usage or invalid input. For interrupted work, the code is 128
+ * plus the number of the signal.
  */
 export async function runCli(parameters: readonly string[], processContext: CliContext): Promise<number> {
   const context = parameters.includes('--no-color') ? withoutColour(processContext) : processContext
@@ -20,7 +20,7 @@ export async function runCli(parameters: readonly string[], processContext: CliC
   } catch (error) {
     const format = parameters.includes('--json') ? 'json' : 'text'
     if (!(error instanceof CommanderError)) return printError(nameInterruption(error, context.signal), format, context)
-    // Commander has printed help, or for people what is wrong with the usage, by itself.
+    // Commander has already printed the help or the usage error.
     if (error.exitCode === 0) return EXIT_DONE
     const reason = usageMessage(error.message.replace(/^error: /, ''))
     return format === 'json' ? printError(new BuildError('USAGE_INVALID', { reason }), format, context) : EXIT_USAGE
@@ -31,7 +31,7 @@ function withoutColour(context: CliContext): CliContext {
   return { ...context, env: { ...context.env, NO_COLOR: '1' } }
 }
 
-/** An interruption shows as whatever was under way at that moment: an aborted transfer, a killed copy, an unanswered question. */
+/** Turns the error of interrupted work (an aborted transfer, a killed copy, an unanswered question) into an interruption. */
 function nameInterruption(error: unknown, signal: AbortSignal): unknown {
   const interrupted = signal.aborted || (error instanceof Error && error.name === 'AbortError')
   return interrupted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : error

@@ -1,15 +1,15 @@
-/** Options that several commands take. Each is written once, here; a command says only what is different there. */
+/** Options that several commands take. Each is defined once, here; a command changes only its description. */
 import { Option } from 'commander'
 
-/** For options that may be given more than once. */
+/** Collects the values of an option that may be given more than once. */
 export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value]
 }
 
-/** An option whose value is one of a list: help and completion show the list, and the command itself refuses other values. */
+/** Makes an option whose value is one of a list. Help and completion show the list; the command itself refuses other values. */
 export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
   const option = new Option(flags, description)
-  // Commander's own check would exit with words of its own, in place of a code of ours.
+  // Commander's check would exit with its message, without an error code of bantam.
   option.argChoices = [...choices]
   return option
 }

@@ -1,6 +1,6 @@
 import { nearestWord } from '../text/nearest-word.ts'
 
-/** Commander's words about wrong usage, with only those suggestions that are near what was typed: `foo` is no misspelt `boot`. */
+/** Returns Commander's usage error, but keeps a suggestion only if it is near the typed word: `foo` is no misspelt `boot`. */
 export function usageMessage(message: string): string {
   const [, words = '', list = ''] = /^([^]*?)\n\(Did you mean (?:one of )?([^]*)\?\)\s*$/.exec(message) ?? []
   const typed = /'([^']*)'/.exec(words)?.[1]

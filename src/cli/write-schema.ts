@@ -1,4 +1,4 @@
-/** Build step: `node dist/cli/write-schema.js FILE` writes the schema that editors and CI read. */
+/** Build step: `node dist/cli/write-schema.js FILE` writes the schema for editors and CI. */
 import { writeFileSync } from 'node:fs'
 import { formatSchema } from '../config/schema/format-schema.ts'
 

@@ -22,21 +22,21 @@ const UNSET_WARNINGS: ReadonlySet<string> = new Set<ErrorCode>([
 ])
 
 export interface LoadOptions {
-  /** What `~` stands for, and where SSH keys are looked for. */
+  /** The folder that `~` means; SSH keys are searched in its `.ssh`. */
   readonly homeFolder: string
-  /** The shipped profiles; those in `profiles/` beside the cluster file win over them. */
+  /** Folder of the shipped profiles. Profiles in `profiles/` beside the cluster file replace those of the same name. */
   readonly profilesFolder: string
 }
 
 export interface LoadedCluster {
   readonly cluster: Cluster
   readonly warnings: readonly Problem[]
-  /** True where no SSH key was found, so that the pair of the secrets file is used. */
+  /** True where no SSH key was found: the key pair of the secrets file is then used. */
   readonly needsKeyPair: boolean
 }
 
 /**
- * Reads a cluster file with its profiles and everything that it names. Throws `CLUSTER_INVALID` with every problem, or
+ * Reads a cluster file, its profiles and every file that it names. Throws `CLUSTER_INVALID` with every problem, or
  * `YAML_FILE_UNREADABLE` where there is no such file.
  */
 export async function loadCluster(file: string, options: LoadOptions): Promise<LoadedCluster> {
@@ -77,7 +77,7 @@ async function loadParts(
   }
 }
 
-/** A value that the shape check took out looks as if it had never been set: `gatway` is no missing gateway. */
+/** Removes warnings of missing settings that the shape check removed as wrong: `gatway` is a misspelt key, not a missing gateway. */
 function withoutEchoes(problems: readonly Problem[], shapeProblems: readonly Problem[]): readonly Problem[] {
   return shapeProblems.length === 0 ? problems : problems.filter(({ code }) => !UNSET_WARNINGS.has(code))
 }

@@ -11,16 +11,16 @@ export interface StarterOptions {
   readonly os?: readonly string[]
   readonly timezone?: string
   readonly user?: string
-  /** Public keys or files that hold them; left out: the keys of ~/.ssh, or a pair that is made. */
+  /** Public keys or files that hold them. Left out: the keys in ~/.ssh, or a new key pair. */
   readonly sshKeys?: readonly string[]
-  /** Where the docs and the schema are, from the cluster file's folder; null: only `SCHEMA_COPY` is there, beside the file. */
+  /** Folder of the docs and the schema, relative to the cluster file's folder. Null: there is only `SCHEMA_COPY`, beside the cluster file. */
   readonly docsFolder?: string | null
 }
 
-/** Name of the schema where `init` writes it: nobody else's, so that it may be replaced. */
+/** Name of the schema file that `init` writes. No other program uses it, so `init` may replace the file. */
 export const SCHEMA_COPY = 'bantam.schema.json'
 
-/** Writes the text of a cluster file to start from: complete as it is, with comments that show what else there is. */
+/** Writes the text of a starter cluster file. It is complete; its comments show the other keys. */
 export function starterCluster(options: StarterOptions = {}): string {
   const { name = 'home', servers = 1, workers = 2, os = defaultOs, timezone = 'Etc/UTC', user = 'bantam' } = options
   const { board = 'pi4', sshKeys, docsFolder = './docs' } = options

@@ -14,11 +14,11 @@ const GONE: Reply = { error: { desc: 'the machine has ended' } }
 const CONNECT_TRIES = 600
 const CONNECT_PAUSE_MS = 50
 
-/** QEMU's machine protocol over a unix socket. https://www.qemu.org/docs/master/interop/qmp-spec.html */
+/** Speaks QEMU's machine protocol over a unix socket. https://www.qemu.org/docs/master/interop/qmp-spec.html */
 export class ControlChannel {
   readonly #socket: Socket
   readonly #replies: ((reply: Reply) => void)[] = []
-  /** Resolves when all that the machine had to say has been read. */
+  /** Resolves when the last message of the machine has been read. */
   readonly closed: Promise<void>
   #shutdownReason: string | null = null
 
@@ -38,7 +38,7 @@ export class ControlChannel {
     })
   }
 
-  /** Connects to a machine that is just being started, and opens the protocol. It is given up where the machine `hasEnded`. */
+  /** Connects to a machine that is starting, and opens the protocol. Gives up once the machine `hasEnded`. */
   static async open(path: string, hasEnded: () => boolean): Promise<ControlChannel> {
     for (let tries = 1; ; tries += 1) {
       const socket = await tryConnect(path)
@@ -53,7 +53,7 @@ export class ControlChannel {
     }
   }
 
-  /** Why the machine ended, in QEMU's words, such as `guest-reset`; null: not known. */
+  /** QEMU's reason for the end of the machine, such as `guest-reset`; null: not known. */
   get shutdownReason(): string | null {
     return this.#shutdownReason
   }

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 const LENGTH_BYTES = 4
 const ADDRESS_BYTES = 6
 const HEADER_BYTES = 14
-/** What a port holds back for a member that is slow; beyond it frames are dropped, as switches do. */
+/** Size of a port's queue for a slow member. When it is full, frames are dropped, as in real switches. */
 const QUEUE_BYTES = 4_194_304
 
 interface Port {
@@ -12,16 +12,16 @@ interface Port {
 }
 
 /**
- * A learning Ethernet switch for QEMU's `stream` network devices, each of which connects to a unix socket of its own: frames, each after its length in 32 bits,
- * big-endian. A frame goes to the port behind which its destination was last seen (IEEE 802.1D, section 7.8), so that the router on one port does not
- * meddle in what others say to each other.
+ * A learning Ethernet switch for QEMU's `stream` network devices. Each device connects to a separate unix socket. It sends the length of
+ * each frame (32 bits, big-endian) before the frame. The switch sends a frame to the port where its destination was last seen
+ * (IEEE 802.1D, section 7.8), so that the router on one port does not interfere with traffic between the others.
  */
 export class EthernetSwitch {
   readonly #servers: Server[] = []
   readonly #ports = new Set<Port>()
   readonly #portOf = new Map<string, Port>()
 
-  /** Opens a port: whoever connects to the socket is its member, and another one after that has gone. */
+  /** Opens a port: the machine that connects to the socket is its member. After it has disconnected, another one may connect. */
   async open(path: string): Promise<void> {
     const server = createServer((socket) => {
       this.#plugIn(socket)
@@ -66,7 +66,7 @@ export class EthernetSwitch {
     const destination = message.toString('hex', LENGTH_BYTES, LENGTH_BYTES + ADDRESS_BYTES)
     const source = message.toString('hex', LENGTH_BYTES + ADDRESS_BYTES, LENGTH_BYTES + 2 * ADDRESS_BYTES)
     this.#portOf.set(source, from)
-    // The lowest bit of the first byte marks addresses of several.
+    // The lowest bit of the first byte marks group addresses.
     const isGroup = ((message[LENGTH_BYTES] ?? 0) & 1) === 1
     const known = isGroup ? undefined : this.#portOf.get(destination)
     for (const to of known === undefined ? this.#ports : [known]) {

@@ -1,31 +1,31 @@
-/** A machine to be emulated: `-M virt` of QEMU, with what the firmware of a Raspberry Pi would have loaded. */
+/** A machine to emulate: `-M virt` of QEMU, with the files that the firmware of a Raspberry Pi would load. */
 export interface MachinePlan {
   readonly name: string
   readonly kernelPath: string
   readonly initramfsPath: string | null
   readonly cmdline: string
-  /** qcow2 file that takes all writes. */
+  /** qcow2 file that receives all writes. */
   readonly diskPath: string
   readonly memoryMiB: number
   readonly processorCount: number
   /** Unix socket of the private link; null: no network card. */
   readonly linkSocket: string | null
-  /** Unix socket for QEMU's machine protocol (QMP), made by QEMU. */
+  /** Unix socket for QEMU's machine protocol (QMP). QEMU makes it. */
   readonly controlSocket: string
-  /** What the clock shows at the start; null: the present. Boards have no clock that survives; this one always starts with it. */
+  /** Time of the clock at the start; null: now. Boards have no clock that survives a power cut, so every start begins with this time. */
   readonly clock: Date | null
 }
 
 /**
- * A boot takes a quarter less than with `cortex-a72`: newer cores need fewer mitigations, at which emulation is slow. Pointer authentication and vectors of any
- * length are off, for they cost and boards lack them.
+ * A boot takes a quarter less time than with `cortex-a72`: newer cores need fewer mitigations, which are slow to emulate. Pointer
+ * authentication and scalable vectors are off, because they cost time and boards lack them.
  */
 const PROCESSOR = 'max,pauth=off,sve=off'
 
-/** The console of `-M virt`, a PL011 as on the boards. */
+/** The console of `-M virt`: a PL011, as on the boards. */
 const CONSOLE = 'ttyAMA0'
 
-/** The command line of the image with the emulator's console in place of the board's; all else stays. */
+/** Replaces the board's console by the emulator's in the image's command line. Everything else stays. */
 export function emulatedCmdline(cmdline: string): string {
   return [
     ...cmdline.split(/\s+/).filter((token) => token !== '' && !token.startsWith('console=')),
@@ -33,7 +33,7 @@ export function emulatedCmdline(cmdline: string): string {
   ].join(' ')
 }
 
-/** The parameters of `qemu-system-aarch64`. https://www.qemu.org/docs/master/system/arm/virt.html */
+/** Lists the parameters of `qemu-system-aarch64`. https://www.qemu.org/docs/master/system/arm/virt.html */
 export function qemuParameters(plan: MachinePlan): readonly string[] {
   return [
     '-M',
@@ -66,7 +66,7 @@ export function qemuParameters(plan: MachinePlan): readonly string[] {
     'driver=qcow2,file=file,node-name=disk,discard=unmap',
     '-device',
     'virtio-blk-pci,drive=disk',
-    // Boards have a random number generator; without one, keys wait for entropy.
+    // Boards have a random number generator. Without one, the creation of keys waits for entropy.
     '-device',
     'virtio-rng-pci',
     ...(plan.linkSocket === null
@@ -82,12 +82,12 @@ export function qemuParameters(plan: MachinePlan): readonly string[] {
   ]
 }
 
-/** QEMU's options end at a comma, unless it is doubled. */
+/** Doubles commas, because a single comma ends an option of QEMU. */
 export function escapeComma(path: string): string {
   return path.replaceAll(',', ',,')
 }
 
-/** A locally administered address from the name, so that a machine keeps it from boot to boot. */
+/** Derives a locally administered address from the name, so that a machine keeps its address from boot to boot. */
 export function macOf(name: string): string {
   let hash = 0x811c9dc5
   for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0

@@ -6,15 +6,15 @@ import { type MachinePlan, qemuParameters } from './machine-plan.ts'
 import { isBootFailure, type Milestone, type MilestoneName, parseMilestone } from './milestones.ts'
 import { emulatorError, QEMU } from './qemu.ts'
 
-/** ECMA-48 control sequences and lone carriage returns, which terminals take and logs do not. */
+/** ECMA-48 control sequences and lone carriage returns. They are for terminals, not for logs. */
 const CONTROL_SEQUENCES = /\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]|[\r\0]/g
 
-/** How a machine ended: `reset` asked for a reboot, `off` switched itself off, `cut` lost its power. */
+/** How a machine ended: with `reset` it asked for a reboot, with `off` it switched itself off, with `cut` it lost its power. */
 export type MachineEnd = 'reset' | 'off' | 'cut'
 
 export interface MachineOptions {
   readonly signal: AbortSignal
-  /** Gets each line of the console. */
+  /** Receives each line of the console. */
   readonly onLine: (line: string, machine: string) => void
 }
 
@@ -26,7 +26,7 @@ interface Watcher {
 /** A running machine, seen from outside: its console, its power switch and its network cable. */
 export class Machine {
   readonly name: string
-  /** Those reached so far, in order. */
+  /** The milestones reached so far, in order. */
   readonly milestones: Milestone[] = []
   readonly lines: string[] = []
   /** Resolves when the machine has ended. */
@@ -50,14 +50,14 @@ export class Machine {
     signal.addEventListener('abort', this.#program.kill, { once: true })
     this.ended = this.#program.ended
       .then(async (status) => {
-        // Why it ended comes over the control socket, which may be read later than this.
+        // The reason for the end comes over the control socket, which may be read later than this.
         await this.#control?.closed
         return this.#settle(status, complaints, signal)
       })
       .finally(() => {
         signal.removeEventListener('abort', this.#program.kill)
       })
-    // Whoever waits for the end, or for a line, is told; where nobody does, it is no failure.
+    // Callers that wait for the end or for a line get the error. Without such a caller it is no failure.
     this.ended.catch(() => undefined)
   }
 
@@ -66,7 +66,7 @@ export class Machine {
     return this.#end
   }
 
-  /** Opens the power switch and the cable to commands. */
+  /** Connects to the control socket. After that, the power switch and the network cable take commands. */
   async connect(controlSocket: string): Promise<void> {
     this.#control = await Promise.race([
       ControlChannel.open(controlSocket, () => this.#end !== null),
@@ -76,7 +76,7 @@ export class Machine {
     ])
   }
 
-  /** Waits for a milestone, also one that is past. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`, `EMULATOR_FAILED`. */
+  /** Waits for a milestone; returns at once if it is past. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`, `EMULATOR_FAILED`. */
   async reach(name: MilestoneName, timeoutMs: number): Promise<Milestone> {
     const reached = (): Milestone | undefined => this.milestones.find((milestone) => milestone.name === name)
     if (reached() === undefined) await this.#watch(() => reached() !== undefined, name, timeoutMs)
@@ -85,7 +85,7 @@ export class Machine {
     return milestone
   }
 
-  /** Waits for a line of the console, also one that is past, and gives it. Throws as `reach` does. */
+  /** Waits for a line of the console and returns it; returns at once if it is past. Throws the same errors as `reach`. */
   async waitForLine(pattern: RegExp, timeoutMs: number): Promise<string> {
     const past = this.lines.find((line) => pattern.test(line))
     if (past !== undefined) return past
@@ -101,23 +101,23 @@ export class Machine {
     return found
   }
 
-  /** Plugs the network cable in or out. */
+  /** Plugs the network cable in (`up`) or out (`down`). */
   async setLink(state: 'up' | 'down'): Promise<void> {
     await this.#control?.command('set_link', { name: 'eth0', up: state === 'up' })
   }
 
-  /** Presses the power button, on which the system shuts itself down. */
+  /** Presses the power button. The system then shuts itself down. */
   async pressPowerButton(): Promise<void> {
     await this.#control?.command('system_powerdown')
   }
 
-  /** Takes the power away at once: nothing is written any more. */
+  /** Cuts the power at once: nothing is written after that. */
   async cutPower(): Promise<void> {
     this.#program.kill()
     await this.ended.catch(() => undefined)
   }
 
-  /** Says how it ended, to whoever waits for a line as well. `status` is null where a signal ended it. */
+  /** Settles `ended` and all waits for lines. `status` is null where a signal ended the process. */
   #settle(status: number | null, complaints: readonly string[], signal: AbortSignal): MachineEnd {
     const end = status === null ? 'cut' : this.#control?.shutdownReason === 'guest-reset' ? 'reset' : 'off'
     this.#end = end
@@ -181,7 +181,7 @@ export class Machine {
   }
 }
 
-/** Lends a machine that has just been switched on; its power is cut on every path. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
+/** Switches a machine on, runs `use` with it, and always cuts its power afterwards. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`. */
 export async function withMachine<T>(
   plan: MachinePlan,
   options: MachineOptions,

@@ -1,4 +1,4 @@
-/** What a booting node says of its progress on the serial console. */
+/** The milestones of a boot, as the serial console shows them. */
 
 export const milestoneNames = ['kernel', 'cloud-init done', 'k3s started', 'joined'] as const
 export type MilestoneName = (typeof milestoneNames)[number]
@@ -7,7 +7,7 @@ export interface Milestone {
   readonly name: MilestoneName
   /** Since the machine was switched on. */
   readonly seconds: number
-  /** What it was read from. */
+  /** The line of the console that shows it. */
   readonly line: string
 }
 
@@ -19,7 +19,7 @@ const patterns: readonly (readonly [MilestoneName, RegExp])[] = [
   ['joined', /first-boot.*\bstage: joined\b/],
 ]
 
-/** What ends a boot for good. */
+/** Lines after which a boot cannot succeed. */
 const failures: readonly RegExp[] = [
   /Kernel panic - not syncing/,
   /^\(initramfs\)/,
@@ -27,12 +27,12 @@ const failures: readonly RegExp[] = [
   /ALERT! .* does not exist/,
 ]
 
-/** The milestone that a line of the console stands for; null: none. */
+/** Finds the milestone that a line of the console shows; null: none. */
 export function parseMilestone(line: string): MilestoneName | null {
   return patterns.find(([, pattern]) => pattern.test(line))?.[0] ?? null
 }
 
-/** Says whether a line of the console means that the boot has ended in failure. */
+/** Says whether a line of the console means that the boot has failed. */
 export function isBootFailure(line: string): boolean {
   return failures.some((pattern) => pattern.test(line))
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { MIB } from '../units.ts'
 import { runQemuImg } from './qemu.ts'
 
-/** Makes a disk of `byteLength` that holds what `image` does, and takes all writes itself: the image stays as it is. */
+/** Makes a disk of `byteLength` with the contents of `image`. The disk receives all writes, so the image does not change. */
 export async function makeOverlayDisk(
   image: string,
   overlay: string,
@@ -15,7 +15,7 @@ export async function makeOverlayDisk(
   )
 }
 
-/** Copies the first bytes of an overlay disk, as its machine left it, into a raw file. No machine may be running on it. */
+/** Copies the first bytes of an overlay disk into a raw file. No machine may be running on the disk. */
 export async function copyDiskStart(
   overlay: string,
   target: string,

@@ -6,14 +6,14 @@ import { EthernetSwitch } from './ethernet-switch.ts'
 import { escapeComma } from './machine-plan.ts'
 import { emulatorError, QEMU } from './qemu.ts'
 
-/** An address on the link that leads to a server on this machine. */
+/** An address on the link whose connections go to a server on this machine. */
 export interface Forward {
   readonly address: string
   readonly port: number
   readonly hostPort: number
 }
 
-/** A port of this machine that leads to one of a machine on the link. */
+/** A port of this machine whose connections go to a port of a machine on the link. */
 export interface Entrance {
   readonly hostPort: number
   readonly address: string
@@ -21,20 +21,21 @@ export interface Entrance {
 }
 
 export interface LinkPlan {
-  /** Network of the link, such as 10.77.0.0/24; its addresses .2 and .100 on are the link's own: router and DHCP. */
+  /** Network of the link, such as 10.77.0.0/24. Its .2 is the router; DHCP assigns addresses from .100. */
   readonly network: string
   readonly memberCount: number
   readonly forwards: readonly Forward[]
   readonly entrances: readonly Entrance[]
-  /** Program and first parameters of what joins its standard input and output to a port of this machine. */
+  /** A program and its first parameters. It connects its standard input and output to a port of this machine. */
   readonly forwardProgram: readonly string[]
-  /** For sockets. Their paths must stay below 100 characters. */
+  /** Folder for sockets. Their paths must be shorter than 100 characters. */
   readonly folder: string
 }
 
 /**
- * Lends a network that only its members see: one segment of Ethernet with DHCP, without a way out. A QEMU without a machine is its router.
- * `use` gets a unix socket for each member, and a signal that ends its machines when the link ends. Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`.
+ * Makes a private network for as long as `use` runs: one segment of Ethernet with DHCP, without a route to other networks. A QEMU without a
+ * machine is its router. `use` receives a unix socket for each member, and a signal that ends its machines when the link ends.
+ * Throws `EMULATOR_MISSING`, `EMULATOR_FAILED`.
  */
 export async function withPrivateLink<T>(
   plan: LinkPlan,
@@ -75,12 +76,12 @@ async function withRouter<T>(
     signal.removeEventListener('abort', router.kill)
     closing.abort()
     router.kill()
-    // Nothing may go on with the link's folder, which is about to go.
+    // The caller deletes the link's folder next, so everything that uses it must have ended.
     await Promise.allSettled([work, ended])
   }
 }
 
-/** QEMU's user network (SLIRP), cut off from the outside except for what is forwarded. */
+/** Parameters of QEMU's user network (SLIRP), which reaches nothing outside except the forwarded addresses. */
 function routerParameters(
   { network, forwards, entrances, forwardProgram }: LinkPlan,
   socket: string,
@@ -112,7 +113,7 @@ function routerParameters(
   ]
 }
 
-/** QEMU splits it as a shell would, and runs it for each connection. */
+/** Writes the command that QEMU runs for each connection. QEMU splits it as a shell does. */
 function forwardCommand(program: readonly string[], hostPort: number): string {
   return [...program, hostPort].map(quoteShell).join(' ')
 }

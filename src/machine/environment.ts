@@ -1,4 +1,4 @@
-/** What variables of the environment mean to bantam, on the command line and as a library. */
+/** Reads the environment variables that bantam uses, on the command line and as a library. */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BuildError } from '../errors.ts'
@@ -6,7 +6,7 @@ import { systemReason } from '../host/system-reason.ts'
 import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
 import type { Environment, Machine } from './machine.ts'
 
-/** The user's cache folder by the custom of the system; `BANTAM_CACHE` and XDG_CACHE_HOME win. Throws `CACHE_HOME_UNKNOWN`. */
+/** Finds the cache folder: `BANTAM_CACHE`, else in XDG_CACHE_HOME, else the usual folder of the system. Throws `CACHE_HOME_UNKNOWN`. */
 export function cacheFolderOf({ env, homeFolder, platform }: Pick<Machine, 'env' | 'homeFolder' | 'platform'>): string {
   if (env.BANTAM_CACHE) return env.BANTAM_CACHE
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'bantam')
@@ -22,7 +22,7 @@ export function cacheFolderOf({ env, homeFolder, platform }: Pick<Machine, 'env'
   }
 }
 
-/** What opens an encrypted secrets file, as `BANTAM_AGE_KEY`, `_KEY_FILE` and `_PASSPHRASE` say. Throws `AGE_KEY_UNREADABLE`. */
+/** Reads the keys that open an encrypted secrets file: `BANTAM_AGE_KEY`, `_KEY_FILE` and `_PASSPHRASE`. Throws `AGE_KEY_UNREADABLE`. */
 export function secretsKeysOf(env: Environment, workingFolder: string): SecretsKeys {
   const text =
     given(env.BANTAM_AGE_KEY) ??
@@ -34,7 +34,7 @@ export function secretsKeysOf(env: Environment, workingFolder: string): SecretsK
   return { identities, passphrase: given(env.BANTAM_AGE_PASSPHRASE) ?? null, askPassphrase: null }
 }
 
-/** CI sets variables of secrets that do not exist to nothing. */
+/** Treats an empty variable as missing: CI sets the variable of a missing secret to an empty text. */
 function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value
 }
@@ -47,17 +47,20 @@ function readKeyFile(file: string): string {
   }
 }
 
-/** Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/); null where it is not set. Throws `USAGE_SOURCE_DATE_INVALID`. */
+/**
+ * Reads SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/), in seconds; null where it is not set.
+ * Throws `USAGE_SOURCE_DATE_INVALID`.
+ */
 export function sourceDateOf(env: Environment): Date | null {
   const value = env.SOURCE_DATE_EPOCH
   if (value === undefined || value === '') return null
-  // ext4 and FAT keep dates up to 2107; a later date is a mistake.
+  // ext4 and FAT both store dates up to 2107. A later date is a mistake.
   if (!/^\d{1,10}$/.test(value) || Number(value) > 4_000_000_000)
     throw new BuildError('USAGE_SOURCE_DATE_INVALID', { value })
   return new Date(Number(value) * 1000)
 }
 
-/** How this user calls bantam: npm says so to what it runs. There is no `bantam` in the PATH of somebody who has used npx. */
+/** Returns the command with which the user starts bantam. npm sets variables that show it. With npx, there is no `bantam` in the PATH. */
 export function commandOf(env: Environment): string {
   if (env.npm_command === 'exec') return 'npx bantam-k3s'
   return env.npm_command === 'run-script' ? 'npm run bantam --' : 'bantam'

@@ -3,7 +3,7 @@ import { availableParallelism, homedir, tmpdir } from 'node:os'
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What this machine says where the user says nothing. */
+/** The facts of this machine from which defaults come. */
 export interface Machine {
   readonly env: Environment
   readonly platform: NodeJS.Platform
@@ -16,7 +16,7 @@ export interface Machine {
   readonly nodeProgram: string
 }
 
-/** Gathers what bantam asks this machine for. */
+/** Reads the facts of this machine. */
 export function thisMachine(): Machine {
   return {
     env: process.env,
@@ -29,7 +29,7 @@ export function thisMachine(): Machine {
   }
 }
 
-/** A container may run a program as a user that its list of users does not have. */
+/** Finds the home folder; null where there is none. A container may run a program as a user that is missing from its list of users. */
 function findHomeFolder(): string | null {
   try {
     return homedir()

@@ -1,4 +1,4 @@
-/** What images are written as: raw, or as an .xz file that writing tools unpack as they write. */
+/** Formats of images: raw, or an .xz file that flashing tools unpack while they write. */
 export const artifactFormats = ['img', 'img.xz'] as const
 export type ArtifactFormat = (typeof artifactFormats)[number]
 
@@ -13,6 +13,6 @@ export interface Artifact {
   readonly sha256: string
   /** Of the image that is flashed. */
   readonly imageByteLength: number
-  /** Of the image that is flashed, lower-case hex, where it was asked for. */
+  /** Of the image that is flashed, lower-case hex. Only if the caller asked for it. */
   readonly imageSha256?: string
 }

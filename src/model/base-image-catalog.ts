@@ -1,8 +1,8 @@
 import { type Board, type BoardModel, boardModels, boardNames } from './boards.ts'
 
-/** How the image of a catalog id is found; `base-images/reference/catalog.ts` knows the addresses. */
+/** How the image of a catalog id is found. `base-images/reference/catalog.ts` has the addresses. */
 export type ImageLookup =
-  /** Raspberry Pi OS Lite, by the name of the Debian release in its file name. */
+  /** Raspberry Pi OS Lite. The name of the Debian release is in its file name. */
   | { readonly kind: 'raspios-lite'; readonly suite: string }
   /** Ubuntu Server for Raspberry Pi: the newest point release of a version. */
   | { readonly kind: 'ubuntu-server'; readonly version: string }
@@ -14,7 +14,7 @@ export interface CatalogRow {
   readonly title: string
   readonly publisher: string
   readonly lookup: ImageLookup
-  /** `vendor`: built for every Raspberry Pi. `debian`: Debian's own, which lacks drivers of some boards. */
+  /** `vendor`: built for every Raspberry Pi. `debian`: built by Debian; it lacks drivers of some boards. */
   readonly kernel: 'vendor' | 'debian'
 }
 
@@ -57,7 +57,7 @@ export type CatalogId = keyof typeof catalogRows
 /** In the order of the table. */
 export const catalogIds = Object.keys(catalogRows) as readonly CatalogId[]
 
-/** What `os` is where neither cluster, profile nor node names it: the second serves where the publisher is out of reach. */
+/** The default of `os`. The second image is used where the publisher of the first is not reachable. */
 export const defaultOs: readonly CatalogId[] = ['raspios-13-lite', 'debian-13']
 
 /** Lists the boards that the image of a catalog id does not start. */
@@ -65,7 +65,7 @@ export function listUnsupportedBoards(id: CatalogId): readonly BoardModel[] {
   return catalogRows[id].kernel === 'debian' ? boardNames.filter((board) => !boardModels[board].debianKernel) : []
 }
 
-/** Says whether a base image is known not to start a board; what is not in the catalog may start any. */
+/** Says whether a base image is known not to start a board. An image that is not in the catalog may start any board. */
 export function isBoardUnsupported(reference: string, board: Board): boolean {
   const id = catalogIds.find((known) => known === reference)
   return id !== undefined && board !== 'any' && listUnsupportedBoards(id).includes(board)

@@ -1,37 +1,37 @@
-/** A reference of `os:` that could not be had, and why. */
+/** A reference of `os:` that is not available, and the reason. */
 export interface SkippedReference {
   readonly reference: string
   readonly code: string
   readonly message: string
 }
 
-/** Something doubtful about a base image that was had all the same. */
+/** A warning about a base image that is used in spite of it. */
 export interface BaseImageWarning {
   readonly code: string
   readonly message: string
   readonly hint: string
 }
 
-/** A base image at rest on this machine. Never written to. */
+/** A base image on this machine. Nothing writes to it. */
 export interface BaseImage {
-  /** As the user named it: catalog id, file or URL, the URL without user, password and query. */
+  /** As the user named it: catalog id, file or URL. A URL is without user, password and query. */
   readonly reference: string
   /** Raw image file, or .xz with many blocks. */
   readonly path: string
   /** Of the image that is flashed. */
   readonly byteLength: number
-  /** `readFileState` of an .xz from before it was identified; empty for a raw image. */
+  /** `readFileState` of an .xz, taken before it was identified; empty for a raw image. */
   readonly state: string
-  /** Folder of the cache for the blocks of an .xz that builds touch; null: the image is raw. */
+  /** Folder in the cache for the blocks of an .xz that builds read; null: the image is raw. */
   readonly blocksFolder: string | null
-  /** The same image as a raw file, where that was asked for too; null otherwise. */
+  /** The same image as a raw file, if the caller also asked for that; null otherwise. */
   readonly rawPath: string | null
-  /** Where its bytes came from: the local file or the URL that was fetched. */
+  /** The source of its bytes: a local file, or the URL that was downloaded. */
   readonly source: string
-  /** SHA-256 of the published file, where a publisher's list confirms it. */
+  /** SHA-256 of the published file, if the publisher's checksum list confirms it; null otherwise. */
   readonly verifiedSha256: string | null
-  /** What came before it in the list and could not be had. */
+  /** Earlier references of the list that were not available. */
   readonly skipped: readonly SkippedReference[]
-  /** Such as an image for which no checksum was published. */
+  /** For example: the publisher has no checksum for the image. */
   readonly warnings: readonly BaseImageWarning[]
 }

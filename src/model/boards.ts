@@ -1,6 +1,6 @@
 /**
- * The Raspberry Pi models that run 64-bit images, with everything that bantam knows of each. Schema, docs, the emulator's reading of config.txt
- * and the warnings follow from these rows.
+ * The Raspberry Pi models that run 64-bit images, with everything that bantam knows of each. Schema, docs, warnings and the emulator's
+ * reading of config.txt use these rows.
  *
  * Sources. Memory: https://www.raspberrypi.com/documentation/computers/raspberry-pi.html and the product pages.
  * Filters: https://www.raspberrypi.com/documentation/computers/config_txt.html#model-filters
@@ -11,18 +11,18 @@ export interface BoardFacts {
   /** For people. */
   readonly title: string
   readonly architecture: 'arm64'
-  /** Over all variants of the model, in MiB. */
+  /** Smallest and largest memory of the model's variants, in MiB. */
   readonly memoryMiB: { readonly least: number; readonly most: number }
-  /** Model filters of config.txt that hold on it; [pi4] covers the Pi 400 and the CM4 too, [pi5] likewise. */
+  /** Model filters of config.txt that match the board. [pi4] also matches the Pi 400 and the CM4; [pi5] also matches the Pi 500 and the CM5. */
   readonly modelFilters: readonly string[]
-  /** What the firmware starts where config.txt names no kernel: the first of these that is there. */
+  /** Kernels that the firmware tries, in this order, if config.txt names none. */
   readonly kernels: readonly string[]
-  /** Whether the kernel of Debian itself starts on it. */
+  /** Whether Debian's kernel starts on it. */
   readonly debianKernel: boolean
 }
 
 const GIB = 1024
-/** 64-bit kernels with pages of 4 KiB; boards with a BCM2712 look for one with pages of 16 KiB first. */
+/** The 64-bit kernel with pages of 4 KiB. Boards with a BCM2712 first try one with pages of 16 KiB. */
 const KERNEL_8 = ['kernel8.img'] as const
 const KERNEL_2712 = ['kernel_2712.img', ...KERNEL_8] as const
 
@@ -30,7 +30,7 @@ export const boardModels = {
   pi3: {
     title: 'Raspberry Pi 3',
     architecture: 'arm64',
-    // Model 3A+ has half of what 3B and 3B+ have.
+    // Model 3A+ has half of the memory of 3B and 3B+.
     memoryMiB: { least: 512, most: 1 * GIB },
     modelFilters: ['pi3'],
     kernels: KERNEL_8,
@@ -94,25 +94,25 @@ export const boardModels = {
   },
 } as const satisfies Readonly<Record<string, BoardFacts>>
 
-/** A model of board that somebody named. */
+/** The name of a board's model. */
 export type BoardModel = keyof typeof boardModels
 
-/** What `board` may say; `any` where the user does not know or does not say. */
+/** The value of `board`: a model, or `any` if the user names none. */
 export type Board = 'any' | BoardModel
 
 /** In the order of the table. */
 export const boardNames = Object.keys(boardModels) as readonly BoardModel[]
 export const boards: readonly Board[] = ['any', ...boardNames]
 
-/** https://docs.k3s.io/installation/requirements#hardware */
+/** Memory that a k3s server needs: https://docs.k3s.io/installation/requirements#hardware */
 const SERVER_LEAST_MIB = 2 * GIB
 
-/** What is known of a board; null for `any`, which may be each of them. */
+/** Returns the facts of a board; null for `any`, which may be each model. */
 export function findBoard(board: Board): BoardFacts | null {
   return board === 'any' ? null : boardModels[board]
 }
 
-/** Says whether no variant of a board has the memory that a k3s server needs. */
+/** Says whether every variant of a board has too little memory for a k3s server. */
 export function isTooSmallForServer(board: Board): boolean {
   const facts = findBoard(board)
   return facts !== null && facts.memoryMiB.most < SERVER_LEAST_MIB

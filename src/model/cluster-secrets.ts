@@ -9,42 +9,42 @@ export interface SecretKeyPair {
   readonly privateKey: Secret
 }
 
-/** A token of a node's own that lets it join until it expires. */
+/** A join token of one node. It is valid until it expires. */
 export interface JoinToken {
   readonly id: string
   readonly secret: Secret
   readonly expires: Date
 }
 
-/** What is one node's alone, and outlives its card. */
+/** Secrets of one node. They stay the same when its card is flashed again. */
 export interface NodeSecrets {
-  /** By which who logs in knows the machine again. */
+  /** SSH host key, by which clients recognize the node. */
   readonly hostKey: SecretKeyPair
-  /** By which k3s knows a node again: /etc/rancher/node/password. */
+  /** Password by which k3s recognizes the node: /etc/rancher/node/password. */
   readonly password: Secret
-  /** Its own, with which it may join; the last one is for its next image, those before have not expired yet. */
+  /** Join tokens of this node. The last one is for its next image. The earlier ones have not expired yet. */
   readonly joinTokens: readonly JoinToken[]
 }
 
-/** What is made on first use, kept in `<cluster>.secrets.yaml` and reused afterwards. */
+/** Secrets of a cluster. bantam makes them on first use, stores them in `<cluster>.secrets.yaml`, and reuses them afterwards. */
 export interface ClusterSecrets {
   /** Password that servers join with. */
   readonly serverToken: Secret
   /** Password that agents join with. */
   readonly agentToken: Secret
-  /** 16 characters of crypt(3), so that the same password gives the same hash in every build. */
+  /** Salt of crypt(3), 16 characters. With it, the same password gives the same hash in every build. */
   readonly passwordSalt: string
   /** Made where the user has no SSH key; null otherwise. */
   readonly adminKeyPair: SecretKeyPair | null
   readonly pki: Secret<ClusterPki>
-  /** SHA-256 of the root certificate, in hex: what a join token says of its cluster. */
+  /** SHA-256 of the root certificate, in hex. A join token identifies its cluster by it. */
   readonly rootHash: string
   /** The group of the certificate below. */
   readonly adminGroup: string
-  /** For every day; what it may do can be taken back. */
+  /** For everyday use. Its rights can be revoked. */
   readonly adminCertificate: Secret<KeyedCertificate>
-  /** Lets its bearer do everything, for as long as it is valid. */
+  /** Grants every right until it expires. */
   readonly breakGlass: Secret<KeyedCertificate>
-  /** By name; all nodes of the cluster file. */
+  /** All nodes of the cluster file, by name. */
   readonly nodes: ReadonlyMap<string, NodeSecrets>
 }

@@ -2,7 +2,7 @@ import type { Board } from './boards.ts'
 import type { Placed } from './places.ts'
 import type { Secret } from './secret.ts'
 
-/** What a node does for k3s; `none` is a prepared machine without k3s. */
+/** The node's role in k3s; `none` is a node without k3s. */
 export type Role = 'server' | 'agent' | 'none'
 
 export type Datastore =
@@ -22,7 +22,7 @@ export interface Wifi {
 
 /** How one node reaches its network. */
 export interface NodeNetwork {
-  /** Name of the interface, `eth0` unless said otherwise, `wlan0` where Wi-Fi is used. */
+  /** Name of the interface. Default: `eth0`, or `wlan0` with Wi-Fi. */
   readonly interfaceName: string
   /** Static address with prefix length (`192.168.1.10/24`); null for DHCP. */
   readonly address: string | null
@@ -37,9 +37,9 @@ export interface NodeNetwork {
   readonly wifi: Wifi | null
 }
 
-/** A template of the user's, filled in for each node. */
+/** A user's template, filled in for each node. */
 export interface TemplateText {
-  /** Where it was read, for messages. */
+  /** Path of its file, for messages. */
   readonly file: string
   readonly text: string
 }
@@ -60,11 +60,11 @@ export interface Taint {
   readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
 }
 
-/** One machine, with everything that its profile, its profile's parents and the cluster say about it. */
+/** One node, with all settings from its entry, its profile, the profile's parents and the cluster. */
 export interface ClusterNode extends Placed {
   readonly name: string
   readonly profile: string
-  /** The profile and its parents, nearest first: where template overrides are looked up. */
+  /** The profile and its parents, nearest first. Templates may be replaced for each of them. */
   readonly profileChain: readonly string[]
   readonly role: Role
   readonly board: Board
@@ -80,7 +80,7 @@ export interface ClusterNode extends Placed {
   readonly taints: readonly Taint[]
   /** Tokens added to the kernel command line. */
   readonly cmdline: readonly string[]
-  /** Lines of our block in config.txt. */
+  /** Lines of bantam's block in config.txt. */
   readonly configTxt: readonly string[]
 }
 
@@ -89,13 +89,13 @@ export interface K3sSettings {
   readonly version: string
   readonly install: 'online' | 'offline'
   readonly datastore: Datastore
-  /** For how long the token of each agent is valid; null: agents share one that does not expire. */
+  /** Token lifetime of each agent; null: all agents share one token that does not expire. */
   readonly joinTokenSeconds: number | null
   /** Folder of the release files of all versions; `<releaseUrl>/<version>/k3s-arm64` is fetched. No trailing slash. */
   readonly releaseUrl: string
-  /** SHA-256 of the k3s binary by asset name (`k3s-arm64`), where pinned; otherwise the release's checksum file counts. */
+  /** Pinned SHA-256 by asset name (`k3s-arm64`). For other assets, the release's checksum file is used. */
   readonly sha256: Readonly<Record<string, string>>
-  /** Host name or address under which all nodes reach the servers (load balancer, VIP); null: the first server. */
+  /** Host name or address under which all nodes reach the servers (load balancer, VIP); null: the initial server. */
   readonly endpoint: string | null
   readonly tlsSans: readonly string[]
   readonly disable: readonly string[]
@@ -108,24 +108,24 @@ export interface Admin {
   readonly user: string
   /** OpenSSH public keys, one line each; empty where the pair in the secrets file is used. */
   readonly sshKeys: readonly string[]
-  /** Private halves of these keys that lie beside their public ones: paths for ssh. */
+  /** Files of the private keys that are beside the public ones: paths for ssh. */
   readonly identityFiles: readonly string[]
   /** For the console; null: no password at all. */
   readonly password: AdminPassword | null
 }
 
-/** A password as the cluster file has it: in the clear, or as a hash of crypt(3). */
+/** A password as in the cluster file: plain text, or a hash of crypt(3). */
 export interface AdminPassword {
   readonly form: 'clear' | 'hash'
   readonly text: Secret
 }
 
-/** A complete, valid cluster.yaml: no defaults are left to fill in and no check is left to make. */
+/** A complete, valid cluster.yaml: all defaults are filled in, and all checks have passed. */
 export interface Cluster extends Placed {
   readonly name: string
   readonly admin: Admin
   readonly k3s: K3sSettings
   readonly nodes: readonly ClusterNode[]
-  /** Every profile that there is, used or not. */
+  /** Names of all profiles, used or not. */
   readonly profileNames: readonly string[]
 }

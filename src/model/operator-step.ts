@@ -1,9 +1,9 @@
-/** One thing for a person to do, after a command has done its part. */
+/** One step for a person, after a command has finished. */
 export interface OperatorStep {
-  /** In plain words, and complete without the rest. */
+  /** The step in plain words, complete without the other fields. */
   readonly do: string
   /** Where: a node's name, or `this machine`; null where the sentence says it. */
   readonly where: string | null
-  /** What to type there; words in capitals stand for a value. Null where nothing is typed. */
+  /** The command to type there. Words in capitals are placeholders for values. Null where there is no command. */
   readonly command: string | null
 }

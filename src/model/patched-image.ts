@@ -4,12 +4,12 @@ import type { XzSource } from '../xz-cache/xz-source.ts'
 import type { ImageLayout } from './image-layout.ts'
 import type { RenderedFile, RenderedFolder, RenderedLink } from './rendered-node.ts'
 
-/** What an image must hold to count as built: files of both volumes and links of the root, as they were to be written. */
+/** The expected contents of a finished image: files of both partitions and links of the root partition. */
 export interface ImageContents {
   readonly folders: readonly RenderedFolder[]
   readonly files: readonly RenderedFile[]
   readonly links: readonly RenderedLink[]
-  /** Files of the root that must not be there. */
+  /** Files that must be missing from the root partition. */
   readonly absent: readonly string[]
 }
 
@@ -21,14 +21,14 @@ export interface OpenBase {
   readonly xz: XzSource | null
 }
 
-/** A base image with one node's edits on top, not yet written anywhere. */
+/** A base image with one node's edits, not yet written to a file. */
 export interface PatchedImage {
   readonly nodeName: string
   readonly base: OpenBase
   readonly layout: ImageLayout
-  /** The whole image as it is to be written. */
+  /** The whole image, with the edits. */
   readonly device: ReadableDevice
-  /** What differs from the base, by ascending offset. */
+  /** The pages that differ from the base image, by ascending offset. */
   readonly changedPages: readonly ChangedPage[]
   readonly contents: ImageContents
 }

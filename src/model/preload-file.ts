@@ -1,8 +1,8 @@
-/** A file at rest on this machine that goes, as it is, into the ext4 root of every node. */
+/** A file on this machine that is copied unchanged into the root partition of every node. */
 export interface PreloadFile {
-  /** Path from the volume's root, without a leading slash. */
+  /** Path from the root of the partition, without a leading slash. */
   readonly path: string
-  /** Where its bytes are; null: it is empty. */
+  /** The file with its bytes; null: it is empty. */
   readonly source: { readonly path: string; readonly sha256: string } | null
   /** Permission bits; the owner is root. */
   readonly mode: number

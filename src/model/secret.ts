@@ -14,7 +14,7 @@ export class Secret<T = string> {
     return '[secret]'
   }
 
-  // What Node's util.inspect and console.log call.
+  // Node's util.inspect and console.log call this method.
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return '[secret]'
   }
@@ -24,7 +24,7 @@ export class Secret<T = string> {
   }
 }
 
-/** Gives the value of a secret. The only way to it, so that every use can be found. */
+/** Returns the value of a secret. There is no other way to get it, so that a search for this function finds every use. */
 export function reveal<T>(secret: Secret<T>): T {
   return Secret.reveal(secret)
 }

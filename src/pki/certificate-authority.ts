@@ -1,4 +1,4 @@
-// @peculiar/x509 throws while it loads unless this came first.
+// This import must come first: without it, @peculiar/x509 throws while it loads.
 import 'reflect-metadata'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto'
 import {
@@ -17,11 +17,11 @@ import {
 /** A certificate with its private key, both in PEM. */
 export interface KeyedCertificate {
   readonly certificate: string
-  /** SEC 1 (`EC PRIVATE KEY`), the form that k3s itself writes. */
+  /** SEC 1 (`EC PRIVATE KEY`), as k3s writes keys. */
   readonly key: string
 }
 
-/** Relative distinguished names, the most general first: RFC 5280, section 4.1.2.4. */
+/** Relative distinguished names, from general to specific: RFC 5280, section 4.1.2.4. */
 export type DistinguishedName = readonly { readonly type: 'O' | 'CN'; readonly value: string }[]
 
 export interface Validity {
@@ -32,16 +32,16 @@ export interface Validity {
 export interface CertificateRequest {
   readonly subject: DistinguishedName
   readonly validity: Validity
-  /** Hex digits, unique among the certificates of an issuer. */
+  /** Hex digits. Unique among the certificates of an issuer. */
   readonly serialNumber: string
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-// The library's flags are an enum, but a set of them is none of its members.
+// The library's flags are members of an enum, but the sum of several flags is no member. A number takes the sum.
 const CLIENT_USAGE = (KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment) as KeyUsageFlags
 const AUTHORITY_USAGE = (CLIENT_USAGE | KeyUsageFlags.keyCertSign) as KeyUsageFlags
 
-/** Makes a certificate authority: a root of its own, or one that `issuer` signs. RFC 5280, section 4.2.1. */
+/** Makes a certificate authority: a self-signed root, or one that `issuer` signs. RFC 5280, section 4.2.1. */
 export async function makeAuthority(
   request: CertificateRequest,
   issuer: KeyedCertificate | null,

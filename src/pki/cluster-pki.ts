@@ -6,9 +6,9 @@ import type { RandomBytes } from './random-bytes.ts'
 export const authorityFiles = ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'] as const
 export type AuthorityFile = (typeof authorityFiles)[number]
 
-/** All keys that a cluster is founded with. */
+/** All keys with which a cluster is initialized. */
 export interface ClusterPki {
-  /** Signs the authorities below, and stays at home: no node needs its key. */
+  /** Signs the other authorities. Its key is on no node, because no node needs it. */
   readonly root: KeyedCertificate
   readonly authorities: Readonly<Record<AuthorityFile, KeyedCertificate>>
   /** Signs the tokens of service accounts: RSA in PKCS #1, without a certificate. */
@@ -16,16 +16,16 @@ export interface ClusterPki {
 }
 
 const DAY_MS = 86_400_000
-/** The lives that k3s's own `generate-custom-ca-certs.sh` gives them. */
+/** Lifetimes as in k3s's `generate-custom-ca-certs.sh`. */
 const ROOT_DAYS = 7300
 const AUTHORITY_DAYS = 3700
-/** Before any clock's wrong guess: where the chain does not count as valid yet, k3s takes another hash of it (pkg/clientaccess). */
+/** Earlier than any clock that is wrong. If the chain is not valid yet, k3s computes a different hash of it (pkg/clientaccess). */
 const NOT_BEFORE = new Date('2020-01-01T00:00:00Z')
 const SERIAL_BYTES = 16
 
-/** Makes the trust of a new cluster. https://github.com/k3s-io/k3s/blob/main/contrib/util/generate-custom-ca-certs.sh */
+/** Makes the PKI of a new cluster. https://github.com/k3s-io/k3s/blob/main/contrib/util/generate-custom-ca-certs.sh */
 export async function makeClusterPki(now: Date, randomBytes: RandomBytes): Promise<ClusterPki> {
-  // Loading it takes a quarter of a second, which only the first build of a cluster should pay.
+  // Loading it takes a quarter of a second. Only the first build of a cluster needs it.
   const { makeAuthority } = await import('./certificate-authority.ts')
   const stamp = Math.floor(now.getTime() / 1000)
   const request = (name: string, days: number) => ({
@@ -44,26 +44,26 @@ export async function makeClusterPki(now: Date, randomBytes: RandomBytes): Promi
     type: 'pkcs1',
     format: 'pem',
   }) as string
-  // All names of the list are there, since they were made from it.
+  // The object has all names of the list, because it was made from the list.
   return { root, authorities: Object.fromEntries(authorities) as ClusterPki['authorities'], serviceKey }
 }
 
-/** What an administrator's certificate says of who bears it. */
+/** The user name and group in an administrator's certificate. */
 export interface AdminIdentity {
   readonly name: string
-  /** Kubernetes takes it for the name of a group. */
+  /** Kubernetes uses it as the name of a group. */
   readonly group: string
 }
 
 /**
- * The group that a cluster's everyday administrators are in; what it may do stands in a ClusterRoleBinding. A new generation locks out the bearers of
- * the certificates of the one before.
+ * Names the group of a cluster's everyday administrators. A ClusterRoleBinding gives it its rights. With a new generation, certificates of
+ * the earlier one lose their rights.
  */
 export function adminGroup(clusterName: string, generation: number): string {
   return generation === 1 ? `${clusterName}:admins` : `${clusterName}:admins:${generation}`
 }
 
-/** Makes a certificate with which `kubectl` logs in. Kubernetes cannot revoke one: whoever bears it is let in for so many days. */
+/** Makes a certificate with which `kubectl` logs in. Kubernetes cannot revoke certificates: this one is valid until it expires. */
 export async function issueAdminCertificate(
   { authorities }: ClusterPki,
   { name, group }: AdminIdentity,
@@ -83,7 +83,7 @@ export async function issueAdminCertificate(
   )
 }
 
-/** A certificate and the root behind it, as k3s wants the files of its authorities. */
+/** Joins a certificate and its root, as k3s requires for the files of its authorities. */
 export function bundleOf({ root }: ClusterPki, { certificate }: KeyedCertificate): string {
   return certificate + root.certificate
 }
@@ -95,7 +95,7 @@ function validFrom(now: Date, days: number): Validity {
   return { notBefore: NOT_BEFORE, notAfter }
 }
 
-/** Positive and of full length: RFC 5280, section 4.1.2.2. */
+/** Makes a serial number that is positive and has the full length: RFC 5280, section 4.1.2.2. */
 function serial(randomBytes: RandomBytes): string {
   const bytes = Uint8Array.from(randomBytes(SERIAL_BYTES))
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40

@@ -13,7 +13,7 @@ const AUTH_MAGIC = 'openssh-key-v1\0'
 /** Without encryption, OpenSSH pads the private part to a multiple of 8 bytes. */
 const BLOCK_BYTES = 8
 const SEED_BYTES = 32
-/** What stands before the 32 bytes of the seed in the PKCS #8 form of an Ed25519 key (RFC 8410, section 7). */
+/** The bytes before the 32 bytes of the seed in the PKCS #8 form of an Ed25519 key (RFC 8410, section 7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /**
@@ -24,7 +24,7 @@ export function makeKeyPair(comment: string, randomBytes: RandomBytes): KeyPair 
   const seed = randomBytes(SEED_BYTES)
   const publicBytes = derivePublicBytes(seed)
   const publicBlob = Buffer.concat([encodeString(KEY_TYPE), encodeString(publicBytes)])
-  // Twice the same random number: with encryption, readers see by it whether the passphrase was right.
+  // The same random number, twice. In an encrypted file, it shows readers whether the passphrase was right.
   const check = randomBytes(4)
   const privateFields = [
     encodeString(KEY_TYPE),
@@ -50,7 +50,7 @@ function derivePublicBytes(seed: Uint8Array): Uint8Array {
   return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32)
 }
 
-/** RFC 4251, section 5: a string has its length before it, a number is 32 bits, the highest first. */
+/** Encodes a string with its length before it, as 32 bits, big-endian. RFC 4251, section 5. */
 function encodeString(value: string | Uint8Array): Uint8Array {
   const bytes = Buffer.from(value)
   return Buffer.concat([encodeNumber(bytes.length), bytes])

@@ -9,7 +9,7 @@ const fieldCounts: Readonly<Record<string, number>> = {
   'sk-ecdsa-sha2-nistp256@openssh.com': 4,
 }
 
-/** A public key on one line, or why the text is none. Reasons never repeat the text, which may be a private key. */
+/** A public key on one line, or the reason why the text is none. Reasons never repeat the text, because it may be a private key. */
 export type ParsedPublicKey = { readonly key: string } | { readonly reason: string }
 
 /** Says whether a text starts as a line of an authorized_keys file does. */
@@ -17,7 +17,7 @@ export function looksLikePublicKey(text: string): boolean {
   return /^(ssh-|ecdsa-|sk-)[a-z0-9@.-]+\s/.test(text) || /^AAAA[A-Za-z0-9+/=]{16}/.test(text)
 }
 
-/** Reads one OpenSSH public key, `type base64 comment`, and gives it back with single spaces. */
+/** Reads one OpenSSH public key, `type base64 comment`, and returns it with single spaces. */
 export function parsePublicKey(line: string): ParsedPublicKey {
   const [type = '', base64 = '', ...comment] = line.trim().split(/[ \t]+/)
   if (!/^[ -~\t]*$/.test(line.trim())) return { reason: 'it holds characters outside ASCII or a line break' }

@@ -1,2 +1,2 @@
-/** Gives so many random bytes; `crypto.randomBytes` outside of tests. */
+/** Returns `byteLength` random bytes. Outside of tests, it is `crypto.randomBytes`. */
 export type RandomBytes = (byteLength: number) => Uint8Array

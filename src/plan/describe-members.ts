@@ -3,7 +3,7 @@ import type { ClusterMember, ClusterMembers } from '../model/cluster-members.ts'
 import type { Cluster, ClusterNode } from '../model/cluster.ts'
 import { loginHost } from './plan-access.ts'
 
-/** Gathers what every node may know of all: one value, which the plans of thousands of nodes share. */
+/** Gathers the facts of all nodes that every node may know. The plans of thousands of nodes share this one value. */
 export function describeMembers({ name, k3s, nodes }: Cluster): ClusterMembers {
   const members = nodes.map(describeMember)
   return {

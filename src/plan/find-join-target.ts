@@ -7,8 +7,8 @@ import type { JoinTarget } from '../model/node-plan.ts'
 const SUPERVISOR_PORT = 6443
 
 /**
- * Says where nodes find the servers: the endpoint that the user names, else the initial server's address, else its host name,
- * which nodes then resolve themselves.
+ * Finds the address at which nodes join: the user's endpoint, else the initial server's address, else its host name, which nodes then
+ * resolve themselves.
  */
 export function findJoinTarget(initialServer: ClusterNode, endpoint: string | null): JoinTarget {
   const host = endpoint ?? bareAddress(initialServer) ?? initialServer.name

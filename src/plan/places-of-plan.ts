@@ -4,7 +4,7 @@ import { placeOf, Places } from '../model/places.ts'
 import type { Place } from '../yaml-source/place.ts'
 import type { Path } from '../yaml-source/yaml-source.ts'
 
-/** What the plan of k3s takes over from the cluster's settings, and the key that says it there. */
+/** Parts of the k3s plan that come from the cluster's settings, each with its key there. */
 const k3sKeys: Partial<Record<keyof K3sPlan, keyof Cluster['k3s']>> = {
   version: 'version',
   install: 'install',
@@ -14,7 +14,7 @@ const k3sKeys: Partial<Record<keyof K3sPlan, keyof Cluster['k3s']>> = {
   datastoreEndpoint: 'datastore',
 }
 
-/** Says where each part of a node's plan was written: with the node, or with the cluster. */
+/** Finds the place of each part of a node's plan: in the node's settings or in the cluster's. */
 export function placesOfPlan(node: ClusterNode, cluster: Cluster): Places {
   return new Places(([key, ...rest]) => {
     switch (key) {
@@ -39,7 +39,7 @@ function placeOfK3s(node: ClusterNode, cluster: Cluster, [key, ...rest]: Path): 
     case 'config':
       return placeOf(cluster, 'k3s', node.role === 'server' ? 'serverConfig' : 'agentConfig', ...rest)
     default: {
-      // A name outside of the table is one that bantam works out.
+      // bantam computes the parts that are not in the table.
       const setting = k3sKeys[key as keyof K3sPlan]
       return setting === undefined ? null : placeOf(cluster, 'k3s', setting, ...rest)
     }

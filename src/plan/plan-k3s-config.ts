@@ -6,7 +6,7 @@ type K3sConfig = Readonly<Record<string, unknown>>
 /** Keys of config.yaml that must be equal on all servers, or a second server refuses to join. */
 export type SharedServerConfig = { readonly ours: K3sConfig; readonly users: K3sConfig }
 
-/** Gathers what the config.yaml of every server holds. */
+/** Gathers the keys that the config.yaml of every server holds. */
 export function shareServerConfig(servers: readonly ClusterNode[], k3s: K3sSettings): SharedServerConfig {
   const hosts = servers.flatMap((server) => [bareAddress(server) ?? [], server.name, `${server.name}.local`].flat())
   const tlsSans = [...new Set([...(k3s.endpoint === null ? [] : [k3s.endpoint]), ...k3s.tlsSans, ...hosts])]
@@ -16,7 +16,7 @@ export function shareServerConfig(servers: readonly ClusterNode[], k3s: K3sSetti
   }
 }
 
-/** Gives the keys of a server's config.yaml: https://docs.k3s.io/cli/server. What the user adds wins. */
+/** Returns the keys of a server's config.yaml: https://docs.k3s.io/cli/server. The user's keys win. */
 export function planServerConfig(
   node: ClusterNode,
   shared: SharedServerConfig,
@@ -30,7 +30,7 @@ export function planServerConfig(
   }
 }
 
-/** Gives the keys of an agent's config.yaml: https://docs.k3s.io/cli/agent. What the user adds wins. */
+/** Returns the keys of an agent's config.yaml: https://docs.k3s.io/cli/agent. The user's keys win. */
 export function planAgentConfig(node: ClusterNode, k3s: K3sSettings): K3sConfig {
   return { ...planMemberConfig(node), ...k3s.agentConfig }
 }
@@ -38,7 +38,7 @@ export function planAgentConfig(node: ClusterNode, k3s: K3sSettings): K3sConfig 
 function planMemberConfig(node: ClusterNode): K3sConfig {
   const address = bareAddress(node)
   const labels = Object.entries(node.labels).map(([key, value]) => `${key}=${value}`)
-  // With DHCP on a cable the default route decides; a fixed address or Wi-Fi says which interface is meant.
+  // With DHCP on a cable, the default route selects the interface. A fixed address or Wi-Fi names the interface.
   const isInterfaceGiven = address !== null || node.network.wifi !== null
   return {
     'node-name': node.name,

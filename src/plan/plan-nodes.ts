@@ -7,7 +7,7 @@ import { findJoinTarget } from './find-join-target.ts'
 import { placesOfPlan } from './places-of-plan.ts'
 import { planAgentConfig, planServerConfig, type SharedServerConfig, shareServerConfig } from './plan-k3s-config.ts'
 
-/** What all nodes have in common: one object, so that no two servers can disagree. */
+/** The facts that all nodes share: one object, so that no two servers can have different values. */
 interface ClusterPlan {
   readonly members: ClusterMembers
   readonly initialServer: ClusterNode | null
@@ -17,7 +17,7 @@ interface ClusterPlan {
   readonly peerUrls: readonly string[]
 }
 
-/** Says for each node what it will be. The first server in the file founds the cluster, all others join. */
+/** Plans each node. The first server in the file initializes the cluster. All other nodes join it. */
 export function planNodes(cluster: Cluster): readonly NodePlan[] {
   const servers = cluster.nodes.filter(({ role }) => role === 'server')
   const initialServer = findInitialServer(cluster.nodes)
@@ -26,7 +26,7 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
     initialServer,
     joinTarget: initialServer === null ? null : findJoinTarget(initialServer, cluster.k3s.endpoint),
     serverConfig: shareServerConfig(servers, cluster.k3s),
-    // What leads to any server may lead to one that runs.
+    // The endpoint may lead to any server, so also to one that runs already.
     peerUrls: [
       ...new Set([
         ...servers.filter((server) => server !== initialServer).map((server) => findJoinTarget(server, null).url),
@@ -40,7 +40,7 @@ export function planNodes(cluster: Cluster): readonly NodePlan[] {
 }
 
 function planNode(node: ClusterNode, cluster: Cluster, shared: ClusterPlan): NodePlan {
-  // What k3s is told of these is in its part of the plan.
+  // The k3s part of the plan holds role, labels and taints.
   const { role, labels, taints, ...own } = node
   return {
     cluster: shared.members,
@@ -48,7 +48,7 @@ function planNode(node: ClusterNode, cluster: Cluster, shared: ClusterPlan): Nod
     ...own,
     admin: cluster.admin,
     k3s: role === 'none' ? null : planK3s(node, role, cluster.k3s, shared),
-    // Without fixed addresses and DNS, nodes ask each other: RFC 6762.
+    // Without fixed addresses and DNS, nodes find each other by multicast DNS: RFC 6762.
     multicastDns: (shared.joinTarget?.resolveName ?? null) !== null,
     places: placesOfPlan(node, cluster),
   }
@@ -58,7 +58,7 @@ function planK3s(node: ClusterNode, role: 'server' | 'agent', k3s: K3sSettings, 
   const isServer = role === 'server'
   const isInitialServer = node === shared.initialServer
   const { datastore } = k3s
-  // Servers on an external datastore find each other through it.
+  // Servers on an external datastore find each other through the datastore.
   const joins = !isInitialServer && !(isServer && datastore.kind === 'external')
   return {
     role,

@@ -3,7 +3,7 @@ import { BuildError } from '../errors.ts'
 import { nearestWord } from '../text/nearest-word.ts'
 import { cloudConfigKeys } from './cloud-config-keys.ts'
 
-/** Which rendered file is checked, for messages. */
+/** The rendered file that is checked, for messages. */
 export interface SeedOrigin {
   readonly template: string
   readonly node: string
@@ -11,9 +11,9 @@ export interface SeedOrigin {
 
 type Mapping = Readonly<Record<string, unknown>>
 
-/** Reads a rendered YAML file as its reader will, and requires a mapping. Throws `SEED_INVALID`. */
+/** Parses a rendered YAML file by the rules of the program that will read it, and requires a mapping. Throws `SEED_INVALID`. */
 export function checkMapping(text: string, origin: SeedOrigin): Mapping {
-  // Errors "as in the source" would quote it, and it may hold a secret: only their kind and line are told.
+  // The parser's own messages quote the source, which may hold a secret. Only the kind and the line of an error are reported.
   const document = parseDocument(text, { version: '1.1', prettyErrors: false, logLevel: 'silent' })
   const [error] = document.errors
   if (error !== undefined) {
@@ -29,12 +29,12 @@ function readValue(document: Document.Parsed, origin: SeedOrigin): unknown {
   try {
     return document.toJS()
   } catch {
-    // The message of the parser quotes the name of the alias.
+    // The parser's message quotes the name of the alias.
     throw invalid(origin, 'an alias (*name) in it has no anchor (&name) before it, or stands for too much')
   }
 }
 
-/** Requires what cloud-init requires of user-data, and rejects keys that it would pass over. */
+/** Checks user-data as cloud-init does, and rejects keys that cloud-init would ignore. */
 export function checkUserData(text: string, origin: SeedOrigin): void {
   if (!/^#cloud-config\s*\n/.test(text)) throw invalid(origin, 'its first line is not "#cloud-config"')
   for (const key of Object.keys(checkMapping(text, origin))) {
@@ -48,14 +48,14 @@ export function checkUserData(text: string, origin: SeedOrigin): void {
   }
 }
 
-/** Requires the id of this seed: with another one, cloud-init would not see that the seed has changed. */
+/** Requires the id of this seed. With a different id, cloud-init would not notice that the seed has changed. */
 export function checkMetaData(text: string, origin: SeedOrigin, instanceId: string): void {
   const value = checkMapping(text, origin)
   if (value['instance-id'] !== instanceId) throw invalid(origin, 'its instance-id is not the value instanceId')
   if (typeof value['local-hostname'] !== 'string') throw invalid(origin, 'it has no local-hostname')
 }
 
-/** Requires netplan's format, which both cloud-init and netplan take. */
+/** Requires netplan's format, which both cloud-init and netplan read. */
 export function checkNetworkConfig(text: string, origin: SeedOrigin): void {
   const { network } = checkMapping(text, origin)
   if (!isMapping(network)) throw invalid(origin, 'it has no mapping "network"')

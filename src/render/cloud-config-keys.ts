@@ -1,6 +1,6 @@
 /**
  * Top-level keys of user-data that cloud-init knows: properties of `schema-cloud-config-v1.json` of cloud-init 25.1, and those of
- * Raspberry Pi OS and of later releases. cloud-init itself passes over a misspelt key without a word.
+ * Raspberry Pi OS and of later releases. cloud-init itself ignores a misspelt key without a message.
  * https://github.com/canonical/cloud-init/blob/25.1/cloudinit/config/schemas/schema-cloud-config-v1.json
  */
 export const cloudConfigKeys: ReadonlySet<string> = new Set([

@@ -3,7 +3,7 @@ import { pbkdf2Sync } from 'node:crypto'
 const ITERATIONS = 4096
 const KEY_BYTES = 32
 
-/** Turns Wi-Fi passwords into keys; keeps each key, since deriving one takes milliseconds and a fleet shares a network. */
+/** Turns Wi-Fi passwords into keys. It keeps each key, because deriving one takes milliseconds and many nodes share a network. */
 export type PskDeriver = (ssid: string, password: string) => string
 
 /** Makes a deriver of pre-shared keys, 64 hex digits each. IEEE 802.11-2020, annex J.4: PBKDF2 with HMAC-SHA1. */

@@ -1,10 +1,10 @@
 import { parse } from 'yaml'
 
-/** What a seed says of its node, without its secrets. */
+/** The facts of a node in its seed, without secrets. */
 export interface SeedDescription {
   readonly instanceId: string | null
   readonly hostName: string | null
-  /** Names of the users that it makes. */
+  /** Names of the users that the seed creates. */
   readonly users: readonly string[]
   readonly timezone: string | null
   readonly interfaces: readonly InterfaceDescription[]
@@ -19,7 +19,7 @@ export interface InterfaceDescription {
   readonly ssid: string | null
 }
 
-/** What /etc/rancher/k3s/config.yaml says of joining; secret values are left out. */
+/** The join settings in /etc/rancher/k3s/config.yaml, without secret values. */
 export interface JoinDescription {
   readonly role: 'server' | 'agent'
   readonly server: string | null
@@ -29,8 +29,8 @@ export interface JoinDescription {
 }
 
 /**
- * Describes seed files; what cannot be parsed counts as absent, since a published image holds comments only. `rootNetwork` is the network
- * configuration on the root partition, where a Wi-Fi network has a key.
+ * Describes seed files. A file that cannot be parsed counts as absent, because the files of a base image hold only comments.
+ * `rootNetwork` is the network configuration on the root partition, where a Wi-Fi network has a key.
  */
 export function describeSeed(files: Readonly<Record<string, string>>, rootNetwork: string | null): SeedDescription {
   const metaData = parseMapping(files['meta-data'] ?? '')

@@ -1,14 +1,14 @@
 import type { RenderedFile, RenderedNode, RenderedSeed, SecretFiles } from '../model/rendered-node.ts'
 import { isPublic } from './is-public.ts'
 
-/** A node whose image may be given to anyone, and the files that it lacks. */
+/** A node whose image holds no secret, and the files that were removed from it. */
 export interface DetachedNode {
   readonly node: RenderedNode
   readonly secretFiles: SecretFiles
 }
 
 /**
- * Takes all files out of a node that nobody but root may read: they go onto the card when it has been flashed.
+ * Removes all files from a node that only root may read. They are copied to the card after it was flashed.
  */
 export function detachSecrets(node: RenderedNode): DetachedNode {
   const { nocloud, firstrun } = node.seeds

@@ -5,7 +5,7 @@ import type { SeedOrigin } from './check-seed.ts'
 import { isPublic } from './is-public.ts'
 import type { NodeValues, TemplateValues } from './template-values.ts'
 
-/** Where a file goes, and what must be true of its text. */
+/** The place of a file, and the check of its text. */
 export interface FileTarget extends Pick<RenderedFile, 'volume' | 'path' | 'mode'> {
   readonly check?: ((text: string, origin: SeedOrigin, values: TemplateValues) => unknown) | undefined
 }
@@ -13,7 +13,7 @@ export interface FileTarget extends Pick<RenderedFile, 'volume' | 'path' | 'mode
 /** Renders a template into a file of one node. */
 export type RenderFile = (template: Template, values: NodeValues, target: FileTarget) => RenderedFile
 
-/** Makes the renderer of one node's files. What does not hold the instance id is rendered once, however often asked for. */
+/** Makes the renderer of one node's files. A file without the instance id is rendered only once, although it is requested twice. */
 export function createFileRenderer(plan: NodePlan): RenderFile {
   const finished = new Map<string, RenderedFile>()
   return (template, { open, secret }, { volume, path, mode, check }) => {
@@ -22,7 +22,7 @@ export function createFileRenderer(plan: NodePlan): RenderFile {
     if (known !== undefined) return known
     const values = isPublic({ volume, mode }) ? open : secret
     const text = template.render(values)
-    // Without the id, it will be rendered once more.
+    // A file with the id is rendered again when the id is known.
     const isFinal = !template.placesInstanceId || values.instanceId !== ''
     if (isFinal) check?.(text, { template: template.file, node: plan.name }, values)
     const file = plainFile(volume, path, new TextEncoder().encode(text), mode)

@@ -4,8 +4,8 @@ import type { Templates } from './load-templates.ts'
 import type { TemplateName } from './seed-templates.ts'
 
 /**
- * Finds a template for a node: `--seeds` before the cluster's own folder before the shipped one, and in each the
- * subfolder of the nearest profile before the folder itself.
+ * Finds a template for a node. The order of folders: that of `--seeds`, `seeds/` beside the cluster file, the shipped one. In each folder,
+ * the subfolder of the nearest profile comes first, then the folder itself.
  */
 export function findTemplate(templates: Templates, name: TemplateName, profileChain: readonly string[]): Template {
   for (const layer of templates.layers) {

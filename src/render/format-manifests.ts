@@ -2,7 +2,7 @@ import type { ClusterSecrets, JoinToken } from '../model/cluster-secrets.ts'
 import { reveal } from '../model/secret.ts'
 import { formatYaml } from '../text/format-yaml.ts'
 
-/** What a bootstrap token lets its bearer do, as `k3s token create` says it: pkg/kubeadm of k3s. */
+/** The uses of a bootstrap token, as in `k3s token create`: pkg/kubeadm of k3s. */
 const TOKEN_USES = {
   'usage-bootstrap-authentication': 'true',
   'usage-bootstrap-signing': 'true',
@@ -10,14 +10,15 @@ const TOKEN_USES = {
 }
 
 /**
- * What the initial server applies at its start: the right of the everyday administrators, which deleting the binding takes back, and the tokens of
- * nodes that join with one of their own. https://docs.k3s.io/installation/packaged-components#auto-deploying-manifests-addons
+ * Formats the manifest that the initial server applies at its start. It binds the everyday administrators to their rights (delete the
+ * binding to revoke them), and holds the separate join tokens of agents.
+ * https://docs.k3s.io/installation/packaged-components#auto-deploying-manifests-addons
  */
 export function formatManifests(adminGroup: string, tokens: readonly JoinToken[]): string {
   return formatAll([adminBinding(adminGroup), ...tokens.map(tokenSecret)])
 }
 
-/** What gives a cluster that runs already to another group of administrators, and takes it from the one before. */
+/** Formats the manifest that gives a running cluster to a new group of administrators, and revokes the rights of the earlier one. */
 export function formatAdminManifest(adminGroup: string): string {
   return formatAll([adminBinding(adminGroup)])
 }
@@ -32,7 +33,7 @@ function adminBinding(adminGroup: string): object {
   }
 }
 
-/** What lets nodes with these tokens join a cluster that runs already. */
+/** Formats the manifest after which nodes with these tokens can join a running cluster. */
 export function formatTokenManifest(tokens: readonly JoinToken[]): string {
   return formatAll(tokens.map(tokenSecret))
 }
@@ -41,7 +42,7 @@ function formatAll(manifests: readonly object[]): string {
   return manifests.map((manifest) => `---\n${formatYaml(manifest, 0)}\n`).join('')
 }
 
-/** Kubernetes' form of a bootstrap token. https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/ */
+/** Makes the Kubernetes Secret of a bootstrap token. https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/ */
 function tokenSecret({ id, secret, expires }: JoinToken): object {
   return {
     apiVersion: 'v1',
@@ -57,7 +58,7 @@ function tokenSecret({ id, secret, expires }: JoinToken): object {
   }
 }
 
-/** The tokens of a cluster's nodes, in the order of their names. */
+/** Lists the join tokens of a cluster's nodes, sorted by node name. */
 export function joinTokensOf({ nodes }: ClusterSecrets): readonly JoinToken[] {
   return [...nodes].sort(([first], [second]) => (first < second ? -1 : 1)).flatMap(([, { joinTokens }]) => joinTokens)
 }

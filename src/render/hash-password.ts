@@ -1,12 +1,12 @@
 import { encrypt } from 'unixcrypt'
 
-/** Twenty times the default: a tenth of a second for who logs in at a board, and twenty times the work for who guesses. */
+/** Twenty times the default: a login at a board takes a tenth of a second, and guessing takes twenty times the work. */
 const ROUNDS = 100_000
 
-/** Turns passwords into hashes of crypt(3); keeps each hash, since making one takes a while and all nodes share it. */
+/** Turns passwords into hashes of crypt(3). It keeps each hash, because hashing takes long and all nodes share the hash. */
 export type PasswordHasher = (password: string, salt: string) => string
 
-/** Makes a hasher by SHA-512, which every libcrypt of Debian and Ubuntu reads. https://www.akkadia.org/drepper/SHA-crypt.txt */
+/** Makes a hasher with SHA-512, which every libcrypt of Debian and Ubuntu reads. https://www.akkadia.org/drepper/SHA-crypt.txt */
 export function createPasswordHasher(): PasswordHasher {
   const known = new Map<string, string>()
   return (password, salt) => {

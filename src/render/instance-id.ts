@@ -4,8 +4,8 @@ import type { RenderedNode } from '../model/rendered-node.ts'
 const HASH_DIGITS = 12
 
 /**
- * Names a node's seed by its content: the same seed has the same id, any change another one. The node given is rendered
- * without an id. cloud-init sets a machine up anew when the id changes.
+ * Names a node's seed by its content: the same seed has the same id, and any change gives a different id. The given node is rendered
+ * without an id. When the id changes, cloud-init sets the node up again.
  */
 export function instanceIdOf(node: RenderedNode): string {
   const hash = createHash('sha256')

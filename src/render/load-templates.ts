@@ -7,19 +7,19 @@ import { compileTemplate, LARGEST_TEMPLATE_BYTES, literalTemplate, type Template
 import { nearestWord } from '../text/nearest-word.ts'
 import { isTemplateName, seedTemplates, type TemplateName } from './seed-templates.ts'
 
-/** Where templates are read. */
+/** The folders of templates. */
 export interface TemplateFolders {
-  /** The templates that come with bantam. */
+  /** The folder of the templates that are shipped with bantam. */
   readonly shipped: string
-  /** `seeds/` beside cluster.yaml, which may not exist; null where it is not to be read. */
+  /** `seeds/` beside cluster.yaml. It may be missing. Null: do not read it. */
   readonly cluster: string | null
   /** The folder of `--seeds`, which must exist; null where the option is not given. */
   readonly override: string | null
-  /** Names of all profiles: what subfolders may be called. */
+  /** Names of all profiles. Only these are allowed as names of subfolders. */
   readonly profiles: readonly string[]
 }
 
-/** The templates of one folder, and of its subfolders, which are named after profiles. */
+/** The templates of one folder and of its subfolders. Each subfolder has the name of a profile. */
 interface TemplateLayer {
   readonly general: ReadonlyMap<TemplateName, Template>
   readonly byProfile: ReadonlyMap<string, ReadonlyMap<TemplateName, Template>>
@@ -27,11 +27,11 @@ interface TemplateLayer {
 
 /** All templates, compiled. */
 export interface Templates {
-  /** Best first. The last one is complete. */
+  /** In order of preference. The last layer has every template. */
   readonly layers: readonly TemplateLayer[]
 }
 
-/** Reads and compiles every template once, for any number of nodes. */
+/** Reads and compiles every template once, for all nodes. */
 export async function loadTemplates(folders: TemplateFolders): Promise<Templates> {
   const { profiles } = folders
   const override = folders.override === null ? null : await loadLayer(folders.override, profiles)
@@ -73,7 +73,7 @@ async function loadFolder(
   const templates = new Map<TemplateName, Template>()
   const subfolders: string[] = []
   for (const name of names) {
-    // Hidden files and notes may lie beside templates.
+    // Hidden files and notes may be beside templates.
     if (name.startsWith('.') || /^README(\.md)?$/i.test(name)) continue
     const file = join(folder, name)
     const isTemplate = isTemplateName(name)

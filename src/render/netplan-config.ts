@@ -1,6 +1,6 @@
 import type { NodeNetwork } from '../model/cluster.ts'
 
-/** Makes the value of `network:` for netplan, version 2. https://netplan.readthedocs.io/en/stable/netplan-yaml/ */
+/** Makes the value of `network:` in version 2 of netplan's format. https://netplan.readthedocs.io/en/stable/netplan-yaml/ */
 export function netplanConfig(network: NodeNetwork, psk: string | null): Readonly<Record<string, unknown>> {
   const kind = network.wifi === null ? 'ethernets' : 'wifis'
   return {
@@ -10,7 +10,7 @@ export function netplanConfig(network: NodeNetwork, psk: string | null): Readonl
 }
 
 function match(network: NodeNetwork): Readonly<Record<string, unknown>> {
-  // systemd-networkd finds Wi-Fi by the name of the interface only.
+  // systemd-networkd matches Wi-Fi only by the name of the interface.
   if (network.mac === null || network.wifi !== null) return {}
   return { match: { macaddress: network.mac }, 'set-name': network.interfaceName }
 }
@@ -22,12 +22,12 @@ function addressing(network: NodeNetwork): Readonly<Record<string, unknown>> {
   }
   return {
     ...(network.address === null
-      ? // By MAC, so that a reflashed node keeps its lease: systemd's own identifier is new with each flash.
+      ? // By MAC, so that a node keeps its lease when it is flashed again: systemd's own identifier changes with each flash.
         { dhcp4: true, 'dhcp-identifier': 'mac' }
       : { dhcp4: false, addresses: [network.address] }),
     ...(network.address !== null && network.gateway !== null && { routes: [{ to: 'default', via: network.gateway }] }),
     ...(Object.keys(nameservers).length > 0 && { nameservers }),
-    // First boot needs the network. Without a cable, systemd gives up waiting after two minutes and boots on.
+    // First boot needs the network. Without a cable, systemd stops waiting after two minutes and continues the boot.
     optional: false,
   }
 }

@@ -16,31 +16,31 @@ import type { SeedGroup } from './seed-templates.ts'
 import { createTemplateCompiler, type TemplateCompiler } from './template-compiler.ts'
 import { nodeValues } from './template-values.ts'
 
-/** What all nodes of a cluster share. */
+/** The values for rendering that all nodes of a cluster share. */
 export interface RenderContext {
   readonly secrets: ClusterSecrets
   readonly templates: Templates
-  /** Kept from node to node, so that what nodes share is derived once. */
+  /** One deriver for all nodes, so that a shared password is derived once. */
   readonly derivePsk: PskDeriver
   readonly hashPassword: PasswordHasher
   readonly compile: TemplateCompiler
-  /** Whether images carry their node's secrets, or get them from a file on the boot partition. */
+  /** Whether secrets are in the images, or in a file that is copied to the boot partition. */
   readonly secretsPlace: SecretsPlace
 }
 
 export type SecretsPlace = 'image' | 'detached'
 
-// k3s needs the memory controller, which Raspberry Pi kernels switch off.
+// k3s needs the memory controller, which Raspberry Pi kernels disable by default.
 const CGROUP_TOKENS = ['cgroup_memory=1', 'cgroup_enable=memory']
 
-/** Keys and ids that a base image holds which has been started before. */
+/** Keys and ids in a base image that has been started before. No two nodes may share them. */
 const SHARED_FILES = [
   ...['rsa', 'ecdsa', 'dsa'].flatMap((type) => [`etc/ssh/ssh_host_${type}_key`, `etc/ssh/ssh_host_${type}_key.pub`]),
   'var/lib/dbus/machine-id',
   'var/lib/systemd/random-seed',
 ]
 
-/** Gathers what `renderNode` needs for all nodes of a cluster. */
+/** Makes the values that `renderNode` needs for all nodes of a cluster. */
 export function createRenderContext(
   secrets: ClusterSecrets,
   templates: Templates,
@@ -59,7 +59,7 @@ export function createRenderContext(
 /** Renders one node's files and boot edits, for every seed backend. */
 export function renderNode(plan: NodePlan, context: RenderContext): RenderedNode {
   const render = createFileRenderer(plan)
-  // The id names the rest, so all is rendered once without it.
+  // The id is a hash of everything else. So everything is first rendered without it.
   const unnamed = renderWithId(plan, context, render, '')
   const node = renderWithId(plan, context, render, instanceIdOf(unnamed))
   requireDistinctPaths(node, plan)
@@ -92,7 +92,7 @@ function renderWithId(plan: NodePlan, context: RenderContext, render: RenderFile
     links: [...seedLinks('common', plan), ...(isDetached ? seedLinks('detached', plan) : [])],
     seeds: {
       nocloud: renderSeed('nocloud', 'etc/ssh'),
-      // Its first start makes new keys before any script of ours runs, which then puts these in their place.
+      // At first start, the system makes new keys before any script of bantam runs. The script then replaces them with these.
       firstrun: renderSeed('firstrun', 'usr/lib/bantam'),
     },
     cmdlineTokens: cmdlineTokens(plan),
@@ -102,14 +102,14 @@ function renderWithId(plan: NodePlan, context: RenderContext, render: RenderFile
 
 function cmdlineTokens(plan: NodePlan): readonly string[] {
   const { wifi } = plan.network
-  // Also here, since the radio starts before netplan's own setting takes effect.
+  // The country is set here, too, because the radio starts before netplan's setting takes effect.
   const country = wifi === null ? [] : [`cfg80211.ieee80211_regdom=${wifi.country}`]
   return [...new Set([...CGROUP_TOKENS, ...country, ...plan.cmdline])]
 }
 
-/** Requires that no file takes the place of another one, or of a folder that another one lies in. */
+/** Requires that no two files have the same path, and that no file has the path of another one's folder. */
 function requireDistinctPaths(node: RenderedNode, plan: NodePlan): void {
-  // Where files that wait for their owner will be put.
+  // The final paths of staged files.
   const staged = stageFiles(plan.files).map(({ file }) => ({ volume: 'root', path: file.path.slice(1) }))
   for (const seed of Object.values(node.seeds)) {
     const links = [...node.links, ...seed.links].map(({ path }) => ({ volume: 'root', path }))

@@ -9,21 +9,21 @@ import { nodeSecretsOf } from './template-values.ts'
 
 const SERVER = 'var/lib/rancher/k3s/server'
 const TLS = `${SERVER}/tls`
-/** In folders that k3s, too, makes for root alone. */
+/** Mode of folders that only root may read; k3s makes them with the same mode. */
 const ROOT_ONLY = 0o700
 const HOST_KEY = 'ssh_host_ed25519_key'
 
-/** Folders of the files below. */
+/** Lists the folders of the files that `renderPki` makes. */
 export function pkiFolders(plan: NodePlan): readonly RenderedFolder[] {
   if (!carriesPki(plan)) return []
   return [SERVER, TLS, `${TLS}/etcd`, `${SERVER}/manifests`].map((path) => ({ path, mode: ROOT_ONLY }))
 }
 
-/** What makes a node the one that it is, for k3s: its password, and on a server that founds the cluster the keys of all. */
+/** Renders the files by which k3s recognizes a node: its password and, on a server that carries them, the keys of the cluster. */
 export function renderPki(plan: NodePlan, secrets: ClusterSecrets): readonly RenderedFile[] {
   if (plan.k3s === null) return []
   return [
-    // k3s would make one up, and refuse the node when it is flashed anew: pkg/agent/config, `ensureNodePassword`.
+    // Otherwise k3s would generate a password, and refuse the node after it was flashed again: pkg/agent/config, `ensureNodePassword`.
     text('etc/rancher/node/password', `${reveal(nodeSecretsOf(plan, secrets).password)}\n`),
     ...(carriesPki(plan) ? pkiFiles(reveal(secrets.pki)) : []),
     ...(plan.k3s.initialServer
@@ -37,7 +37,7 @@ export function renderPki(plan: NodePlan, secrets: ClusterSecrets): readonly Ren
   ]
 }
 
-/** The key by which who logs in knows a node again, in a folder of the root file system. */
+/** Renders the SSH host key, by which clients recognize a node, into a folder of the root file system. */
 export function renderHostKey(plan: NodePlan, secrets: ClusterSecrets, folder: string): readonly RenderedFile[] {
   const { publicKey, privateKey } = nodeSecretsOf(plan, secrets).hostKey
   return [
@@ -46,7 +46,10 @@ export function renderHostKey(plan: NodePlan, secrets: ClusterSecrets, folder: s
   ]
 }
 
-/** Servers of an external datastore start in any order; others get the keys from the initial server at their join. https://docs.k3s.io/cli/certificate */
+/**
+ * Says whether a node's image holds the keys of the cluster. Servers on an external datastore start in any order, so each needs them. Other
+ * servers get the keys from the initial server when they join. https://docs.k3s.io/cli/certificate
+ */
 function carriesPki({ k3s }: NodePlan): boolean {
   return k3s?.role === 'server' && (k3s.initialServer || k3s.datastoreEndpoint !== null)
 }

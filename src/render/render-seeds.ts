@@ -7,7 +7,7 @@ import type { Templates } from './load-templates.ts'
 import { pathOn, type SeedGroup, templatesFor } from './seed-templates.ts'
 import type { NodeValues } from './template-values.ts'
 
-/** Renders the files of a group that a node gets. */
+/** Renders a node's files of one group. */
 export function renderSeedFiles(
   group: SeedGroup,
   plan: NodePlan,
@@ -19,21 +19,21 @@ export function renderSeedFiles(
   )
 }
 
-/** Links that start the units of a group at boot. */
+/** Makes the links that start the units of a group at boot. */
 export function seedLinks(group: SeedGroup, plan: NodePlan): readonly RenderedLink[] {
   return templatesFor(group, plan).flatMap(({ name, wantedBy }) =>
     wantedBy === undefined ? [] : [enabledUnit(name, wantedBy)],
   )
 }
 
-/** What the kernel command line tells the reader of a seed. */
+/** Lists the kernel command line tokens for the program that reads a seed. */
 export function seedCmdlineTokens(backend: SeedBackend, instanceId: string): readonly string[] {
   if (backend === 'nocloud') {
-    // An id on the command line wins over that of meta-data: a leftover one would hide the change of a seed.
+    // cloud-init prefers an id on the command line to that of meta-data. An old id there would hide a change of the seed.
     return [`ds=nocloud;i=${instanceId}`]
   }
-  // A script that systemd starts once: systemd-run-generator(8). This is where Raspberry Pi OS 12 mounts the boot volume.
-  // With the older `/boot/firstrun.sh` its initramfs takes the script for one of Raspberry Pi Imager and rewrites it:
+  // systemd starts this script once: systemd-run-generator(8). Raspberry Pi OS 12 mounts the boot partition at this path.
+  // With the older path `/boot/firstrun.sh`, its initramfs treats the script as one of Raspberry Pi Imager and rewrites it:
   // raspberrypi-sys-mods, initramfs-tools/scripts/local-bottom/imager_fixup.
   return [
     'systemd.run=/boot/firmware/firstrun.sh',

@@ -9,7 +9,7 @@ import type { PasswordHasher } from './hash-password.ts'
 import type { TemplateCompiler } from './template-compiler.ts'
 import type { NodeValues } from './template-values.ts'
 
-/** Renders the hash of the administrator's password, where there is one: the password itself is on no card. */
+/** Renders the hash of the administrator's password, if there is a password. The password itself is on no card. */
 export function renderPassword(
   { admin: { user, password } }: NodePlan,
   { passwordSalt }: ClusterSecrets,
@@ -20,7 +20,7 @@ export function renderPassword(
   return [plainFile('root', PASSWORD_PATH, new TextEncoder().encode(`${user}:${hash}\n`), 0o600)]
 }
 
-/** Renders the files that the user adds; those of other owners wait until their owner exists. */
+/** Renders the files that the user adds. Files of owners other than root are staged until their owner exists. */
 export function renderUserFiles(
   { name, files }: NodePlan,
   values: NodeValues,
@@ -36,7 +36,7 @@ export function renderUserFiles(
   ]
 }
 
-/** Before the id is known, the node's name stands in for it: `plain` places no empty text. */
+/** Uses the node's name before the id is known, because the helper `plain` refuses an empty text. */
 function withId({ open, secret }: NodeValues, name: string): NodeValues {
   if (open.instanceId !== '') return { open, secret }
   return { open: { ...open, instanceId: name }, secret: { ...secret, instanceId: name } }

@@ -5,22 +5,22 @@ import { checkMapping, checkMetaData, checkNetworkConfig, checkUserData, type Se
 import { UNITS } from './enabled-unit.ts'
 import type { TemplateValues } from './template-values.ts'
 
-/** Which images get a file: all, those without secrets, or those that one seed backend sets up. */
+/** The images that get a file: all, those without secrets, or those of one seed backend. */
 export type SeedGroup = 'common' | 'detached' | SeedBackend
 
-/** A template in `seeds/` and the file that it becomes. Names that end in `.hbs` hold values; the others are copied as they are. */
+/** A template in `seeds/` and the file that is made from it. Templates whose names end in `.hbs` hold values; the others are copied unchanged. */
 interface SeedRow {
   readonly name: string
   readonly group: SeedGroup
   readonly volume: RenderedFile['volume']
-  /** From the volume's root, without a leading slash. */
+  /** Path from the root of the partition, without a leading slash. */
   readonly path: string | ((plan: NodePlan) => string)
   readonly mode: number
-  /** Says which nodes get the file; absent: every node. */
+  /** Says whether a node gets the file; absent: every node gets it. */
   readonly when?: (plan: NodePlan) => boolean
   /** The target that starts this unit at boot. */
   readonly wantedBy?: string
-  /** Throws `SEED_INVALID` for a text that its reader would refuse. */
+  /** Throws `SEED_INVALID` for a text that the program that reads it would refuse. */
   readonly check?: (text: string, origin: SeedOrigin, values: TemplateValues) => unknown
 }
 
@@ -28,7 +28,7 @@ export type TemplateName = (typeof rows)[number]['name']
 export type SeedTemplate = SeedRow & { readonly name: TemplateName }
 
 const LIBRARY = 'usr/lib/bantam'
-/** cloud-init reads all files of this folder; the last by name wins. */
+/** cloud-init reads all files in this folder, sorted by name; the last one wins. */
 const CLOUD_CONFIG = 'etc/cloud/cloud.cfg.d'
 
 const runsK3s = ({ k3s }: NodePlan): boolean => k3s !== null
@@ -38,7 +38,7 @@ const hasWifiKey = ({ network }: NodePlan): boolean => network.wifi !== null && 
 const findsNodesByName = ({ multicastDns }: NodePlan): boolean => multicastDns
 const waitsForClock = ({ packages, commands }: NodePlan): boolean => packages.length > 0 || commands.length > 0
 
-// In the order in which the files are written: another order gives other images.
+// Files are written in this order: a different order gives different images.
 const rows = [
   {
     name: 'first-boot.sh',
@@ -117,7 +117,7 @@ const rows = [
     when: runsK3s,
   },
   {
-    // systemd starts the clock no earlier than the time of this file. systemd-timesyncd.service(8), "Files".
+    // systemd sets the clock to the time of this file, or later. systemd-timesyncd.service(8), "Files".
     name: 'clock-epoch',
     group: 'common',
     volume: 'root',
@@ -160,7 +160,7 @@ const rows = [
     name: 'networkd-mdns.conf',
     group: 'common',
     volume: 'root',
-    // Beside the file that netplan makes of network-config, whose name it repeats.
+    // An addition to the file that netplan makes from network-config. It repeats that file's name.
     path: ({ network }) => `etc/systemd/network/10-netplan-${network.interfaceName}.network.d/50-bantam.conf`,
     mode: 0o644,
     when: findsNodesByName,
@@ -215,7 +215,7 @@ const rows = [
     check: checkMapping,
   },
   {
-    // cloud-init takes the network from here before it looks at the boot volume, where no key may be:
+    // cloud-init reads the network from here before it reads the boot partition, which must hold no key:
     // https://docs.cloud-init.io/en/latest/reference/network-config.html#network-configuration-sources
     name: 'network.cfg.hbs',
     group: 'nocloud',
@@ -263,7 +263,7 @@ const rows = [
     mode: 0o600,
   },
   {
-    // Commands may hold what only root should read.
+    // Commands may hold secrets, so only root may read the file.
     name: 'provision.sh.hbs',
     group: 'firstrun',
     volume: 'root',
@@ -279,20 +279,20 @@ const rows = [
   },
 ] as const satisfies readonly SeedRow[]
 
-/** Every template that bantam ships: what is rendered, what may be replaced and what docs/seeds.md lists follow from it. */
+/** Every shipped template. Rendering, the check of replaced templates and docs/seeds.md use this list. */
 export const seedTemplates: readonly SeedTemplate[] = rows
 
-/** Says whether a file name is that of a template. */
+/** Says whether a file name is the name of a template. */
 export function isTemplateName(name: string): name is TemplateName {
   return seedTemplates.some((row) => row.name === name)
 }
 
-/** Gives the templates of a group that a node gets. */
+/** Returns a node's templates of one group. */
 export function templatesFor(group: SeedGroup, plan: NodePlan): readonly SeedTemplate[] {
   return seedTemplates.filter((row) => row.group === group && (row.when === undefined || row.when(plan)))
 }
 
-/** Gives the path of a template's file on a node. */
+/** Returns the path of a template's file on a node. */
 export function pathOn(plan: NodePlan, { path }: SeedTemplate): string {
   return typeof path === 'string' ? path : path(plan)
 }

@@ -1,7 +1,7 @@
 import type { TemplateText } from '../model/cluster.ts'
 import { compileTemplate, type Template } from '../templates/template.ts'
 
-/** Compiles the templates of users; keeps each one, since all nodes of a profile share it. */
+/** Compiles users' templates. It keeps each one, because all nodes of a profile share it. */
 export type TemplateCompiler = (content: TemplateText) => Template
 
 /** Makes a compiler that compiles each file once. */

@@ -8,7 +8,7 @@ import type { PskDeriver } from './derive-psk.ts'
 import { ADMIN_GROUPS, firstBootCommands } from './first-boot-commands.ts'
 import { netplanConfig } from './netplan-config.ts'
 
-/** What every template may place. docs/seeds.md describes each value. */
+/** The values that every template may place. docs/seeds.md describes each. */
 export interface TemplateValues {
   readonly clusterName: string
   readonly cluster: ClusterMembers
@@ -23,7 +23,7 @@ export interface TemplateValues {
   readonly k3s: K3sValues | null
 }
 
-/** What templates of files that only root may read place beside: the settings of k3s, with the secrets among them. */
+/** Further values for templates of files that only root may read: the settings of k3s, with secrets. */
 export interface SecretTemplateValues extends TemplateValues {
   readonly network: NetworkValues & { readonly wifi: (WifiValues & WifiSecretValues) | null }
   readonly k3s: (K3sValues & K3sSecretValues) | null
@@ -31,7 +31,7 @@ export interface SecretTemplateValues extends TemplateValues {
 
 /** The values of one node. */
 export interface NodeValues {
-  /** For files that others may read. */
+  /** For files that every user may read. */
   readonly open: TemplateValues
   /** For files that only their owner may read. */
   readonly secret: SecretTemplateValues
@@ -83,7 +83,7 @@ interface K3sSecretValues {
   readonly environment: readonly { readonly name: string; readonly value: string }[]
 }
 
-/** Gathers what a node's templates may place. */
+/** Gathers the values that a node's templates may place. */
 export function nodeValues(
   plan: NodePlan,
   instanceId: string,
@@ -137,14 +137,14 @@ function k3sConfig(plan: NodePlan, k3s: K3sPlan, secrets: ClusterSecrets): Reado
   return { ...(k3s.join !== null && { server: k3s.join.url }), ...tokens, ...k3s.config }
 }
 
-/** A node with a token of its own does not carry that of all agents. */
+/** Formats the separate token of a node. Such a node does not hold the shared token of all agents. */
 function ownToken({ joinTokens }: NodeSecrets, rootHash: string): string {
   const joinToken = joinTokens.at(-1)
   if (joinToken === undefined) throw new BuildError('BUG', { state: 'no join token' })
   return formatBootstrapToken(rootHash, joinToken.id, reveal(joinToken.secret))
 }
 
-/** What is one node's alone. */
+/** Returns the secrets of one node. */
 export function nodeSecretsOf({ name }: NodePlan, { nodes }: ClusterSecrets): NodeSecrets {
   const secrets = nodes.get(name)
   if (secrets === undefined) throw new BuildError('BUG', { state: `no secrets of ${name}` })
@@ -158,7 +158,7 @@ function k3sValues(k3s: K3sPlan): K3sValues {
     unit: k3s.unit,
     version: k3s.version,
     install: k3s.install,
-    // The "+" of a version means a space to some servers.
+    // Some servers read the "+" of a version as a space.
     releaseUrl: `${k3s.releaseUrl}/${encodeURIComponent(k3s.version)}`,
     sha256Pins: Object.entries(k3s.sha256)
       .map(([asset, sha256]) => `${asset}=${sha256}`)
@@ -187,7 +187,7 @@ function networkValues({ network }: NodePlan): NetworkValues {
             hidden: wifi.hidden,
             secured: wifi.password !== null,
           },
-    // Without its key, a network would count as an open one, and whoever opens one of this name would be joined.
+    // Without its key, the network would count as open. The node would then join any open network of this name.
     netplan: wifi?.password == null ? netplanConfig(network, null) : { version: 2 },
   }
 }

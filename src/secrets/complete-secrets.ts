@@ -5,17 +5,17 @@ import { makeKeyPair } from '../pki/make-key-pair.ts'
 import type { RandomBytes } from '../pki/random-bytes.ts'
 import { entryOf, type NodeEntry, type SecretsFile } from './secrets-file.ts'
 
-/** Which nodes get a token of their own, and for how long it is valid. */
+/** The nodes that get a separate join token, and the token lifetime. */
 export interface JoinTokenNeeds {
   readonly nodes: readonly string[]
   readonly lifetimeSeconds: number
-  /** Whether tokens are replaced of which less than half their life is left: for images. */
+  /** `expiring`, for images: also replaces tokens with less than half of their lifetime left. `missing`: only makes missing tokens. */
   readonly renewal: 'expiring' | 'missing'
 }
 
-/** What a build needs of a secrets file. */
+/** The secrets that a build needs in the secrets file. */
 export interface SecretsNeeds {
-  /** True where no SSH key of the user's is known. */
+  /** True if the user has no SSH key. */
   readonly needsKeyPair: boolean
   /** All nodes of the cluster file. */
   readonly nodeNames: readonly string[]
@@ -23,13 +23,13 @@ export interface SecretsNeeds {
   readonly joinTokens: JoinTokenNeeds | null
 }
 
-/** What is needed to make secrets. */
+/** The sources for new secrets. */
 export interface SecretSources {
   readonly randomBytes: RandomBytes
   readonly now: Date
 }
 
-/** Kubernetes lets in whoever bears a certificate until it ends; there is no taking back. */
+/** Lifetime of administrators' certificates. Kubernetes cannot revoke a certificate, so it must expire. */
 const ADMIN_DAYS = 365
 const RENEWAL_DAYS = 90
 const DAY_MS = 86_400_000
@@ -40,7 +40,7 @@ const TOKEN_ID_LENGTH = 6
 const TOKEN_SECRET_LENGTH = 16
 const DIGITS_AND_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Says whether a secrets file holds all that a build needs. */
+/** Says whether a secrets file holds all secrets that a build needs. */
 export function isComplete(secrets: SecretsFile, needs: SecretsNeeds, now: Date): boolean {
   const { needsKeyPair, nodeNames, joinTokens } = needs
   return (
@@ -52,7 +52,7 @@ export function isComplete(secrets: SecretsFile, needs: SecretsNeeds, now: Date)
   )
 }
 
-/** Makes all that a secrets file lacks. What it holds stays, since running nodes depend on it; only what expires soon is replaced. */
+/** Makes the missing secrets. Existing secrets stay, because running nodes depend on them; only those that expire soon are replaced. */
 export async function completeSecrets(
   found: SecretsFile | null,
   clusterName: string,
@@ -60,7 +60,7 @@ export async function completeSecrets(
   sources: SecretSources,
 ): Promise<SecretsFile> {
   const { randomBytes } = sources
-  const secrets = found ?? (await foundSecrets(clusterName, sources))
+  const secrets = found ?? (await makeSecrets(clusterName, sources))
   return {
     ...secrets,
     ...(expiresSoon(secrets.adminCertificate, sources.now) || expiresSoon(secrets.breakGlass, sources.now)
@@ -78,12 +78,12 @@ export async function completeSecrets(
   }
 }
 
-/** Makes a password that servers or agents join with. */
+/** Makes a password with which servers or agents join. */
 export function makeToken(randomBytes: RandomBytes): string {
   return Buffer.from(randomBytes(TOKEN_BYTES)).toString('hex')
 }
 
-/** Makes the certificates of administrators anew, from the authorities that a secrets file holds. */
+/** Issues new certificates for administrators, from the authorities in a secrets file. */
 export async function issueAdminCertificates(
   { cluster, pki, adminGeneration }: Pick<SecretsFile, 'cluster' | 'pki' | 'adminGeneration'>,
   { now, randomBytes }: SecretSources,
@@ -103,12 +103,12 @@ export async function issueAdminCertificates(
   }
 }
 
-/** The keys of a secrets file in the form in which they are used. */
+/** Converts the keys of a secrets file to the PKI of a cluster. */
 export function toClusterPki({ root, serviceKey, ...authorities }: SecretsFile['pki']): ClusterPki {
   return { root, serviceKey, authorities }
 }
 
-async function foundSecrets(clusterName: string, sources: SecretSources): Promise<SecretsFile> {
+async function makeSecrets(clusterName: string, sources: SecretSources): Promise<SecretsFile> {
   const { root, serviceKey, authorities } = await makeClusterPki(sources.now, sources.randomBytes)
   const pki = { root, ...authorities, serviceKey }
   return {
@@ -124,7 +124,7 @@ async function foundSecrets(clusterName: string, sources: SecretSources): Promis
   }
 }
 
-/** With time enough for who builds seldom. */
+/** Says whether a certificate expires soon. The margin is long, because some people build only a few times a year. */
 function expiresSoon({ certificate }: KeyedCertificate, now: Date): boolean {
   return new Date(new X509Certificate(certificate).validTo).getTime() - now.getTime() < RENEWAL_DAYS * DAY_MS
 }
@@ -149,7 +149,10 @@ function completeNode(
   return { ...node, joinTokens: [...(node.joinTokens ?? []).filter((older) => new Date(older.expires) > now), token] }
 }
 
-/** For an image, half of its life at least must be left, since cards are flashed some time after the build; and not more than twice, where the life was made shorter. */
+/**
+ * Says whether a node has a usable join token. For an image, at least half of the lifetime must be left, because cards are flashed some time
+ * after the build. At most twice the lifetime may be left: otherwise the user has shortened the lifetime since.
+ */
 function hasToken(node: NodeEntry | undefined, { lifetimeSeconds, renewal }: JoinTokenNeeds, now: Date): boolean {
   const token = node?.joinTokens?.at(-1)
   if (token === undefined || renewal === 'missing') return token !== undefined
@@ -157,7 +160,7 @@ function hasToken(node: NodeEntry | undefined, { lifetimeSeconds, renewal }: Joi
   return leftSeconds > lifetimeSeconds / 2 && leftSeconds < lifetimeSeconds * 2
 }
 
-/** Letters and digits of equal chance: bytes that would favour some are drawn again. */
+/** Makes a word of letters and digits, all with the same probability: bytes that would favour some characters are drawn again. */
 function randomWord(length: number, randomBytes: RandomBytes): string {
   const { length: count } = DIGITS_AND_LETTERS
   let word = ''

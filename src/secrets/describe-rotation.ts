@@ -4,16 +4,16 @@ import { findInitialServer } from '../model/find-initial-server.ts'
 import type { OperatorStep } from '../model/operator-step.ts'
 import type { RotatableSecret } from './rotate-secrets.ts'
 
-/** What a rotation has changed, and how its steps name files and commands. */
+/** The changes of a rotation, and the names of files and commands for its steps. */
 export interface RotationFacts {
   readonly cluster: Cluster
   /** Nodes whose images hold the secret. */
   readonly changedNodes: readonly string[]
-  /** Ids of join tokens that a running cluster still takes. */
+  /** Ids of old join tokens that a running cluster still accepts. */
   readonly retiredTokenIds: readonly string[]
-  /** Results of this cluster, as the steps name them: `out/home`. */
+  /** Folder of this cluster's results, as the steps name it: `out/home`. */
   readonly folder: string
-  /** Options that choose this cluster, each with a space before it; empty where the defaults do. */
+  /** Options that choose this cluster, each with a space before it. Empty if the defaults choose it. */
   readonly clusterOptions: string
 }
 
@@ -21,8 +21,8 @@ const HERE = 'this machine'
 const K3S_CONFIG = '/etc/rancher/k3s/config.yaml'
 
 /**
- * Says what makes a new secret count. Images carry it to the nodes that are flashed with them; a running cluster learns it from k3s's own
- * commands. https://docs.k3s.io/cli/token
+ * Lists the steps after which a new secret is in use. Nodes get it when they are flashed with a new image. A running cluster gets it by
+ * commands of k3s. https://docs.k3s.io/cli/token
  */
 export function describeRotation(which: RotatableSecret, facts: RotationFacts): readonly OperatorStep[] {
   switch (which) {
@@ -72,12 +72,12 @@ function afterAgentToken(facts: RotationFacts): readonly OperatorStep[] {
   return [
     rebuild(facts),
     {
-      do: 'The new token counts for a cluster that is initialized with these images. k3s has no command that replaces the agents’ token of a running cluster. A server whose configuration names another token refuses to start.',
+      do: 'Only a cluster that is initialized with these images accepts the new token. k3s has no command that replaces the agents’ token of a running cluster. A server whose configuration names a different token refuses to start.',
       where: null,
       command: null,
     },
     {
-      do: `For a running cluster, make a token that expires, and put it into ${K3S_CONFIG} of each node that is to join. Or set \`join.tokenLifetime\`: then every agent has its own.`,
+      do: `For a running cluster, make a token that expires. Write it to ${K3S_CONFIG} of each node that will join. Or set \`join.tokenLifetime\`: then every agent has a separate token.`,
       where: initialServerOf(facts),
       command: 'k3s token create --ttl 1h',
     },
@@ -110,17 +110,17 @@ function afterAdminCertificate(facts: RotationFacts): readonly OperatorStep[] {
   return [
     rebuild(facts),
     {
-      do: 'Make a kubeconfig for emergencies, to tell a running cluster with.',
+      do: 'Make a kubeconfig for emergencies. The next step needs it.',
       where: HERE,
       command: `bantam kubeconfig${clusterOptions} --break-glass`,
     },
     {
-      do: 'Tell the running cluster. After that, the older certificate may do nothing.',
+      do: 'Give the running cluster the new group of administrators. After that, the older certificate has no rights.',
       where: HERE,
       command: `kubectl --kubeconfig ${folder}/kubeconfig.break-glass apply -f ${folder}/admins.yaml`,
     },
     {
-      do: `Copy ${folder}/admins.yaml into /var/lib/rancher/k3s/server/manifests/bantam.yaml of the initial server, in place of the binding there. k3s applies that file again at each start.`,
+      do: `On the initial server, replace the binding in /var/lib/rancher/k3s/server/manifests/bantam.yaml by the text of ${folder}/admins.yaml. k3s applies that file again at each start.`,
       where: initialServerOf(facts),
       command: null,
     },
@@ -132,7 +132,7 @@ function afterAdminKey(facts: RotationFacts): readonly OperatorStep[] {
   if (changedNodes.length === 0) return [rebuild(facts)]
   return [
     {
-      do: 'Put the new key onto each running node, in place of the old one. NODE is its name.',
+      do: 'Replace the old key on each running node by the new one. NODE is the node’s name.',
       where: HERE,
       command: `ssh -F ${folder}/ssh_config -i ${folder}/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < ${folder}/id_ed25519.pub`,
     },
@@ -169,7 +169,8 @@ function afterHostKeys(facts: RotationFacts): readonly OperatorStep[] {
 }
 
 function rebuild({ changedNodes, clusterOptions }: RotationFacts): OperatorStep {
-  if (changedNodes.length === 0) return { do: 'No image holds it: no build is needed.', where: null, command: null }
+  if (changedNodes.length === 0)
+    return { do: 'No image holds the secret: no build is needed.', where: null, command: null }
   return {
     do: `Build these images again: ${changedNodes.join(', ')}. From now on, flash cards from the new images only.`,
     where: HERE,

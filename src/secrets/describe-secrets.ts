@@ -6,11 +6,11 @@ import type { SecretsFile } from './secrets-file.ts'
 export interface SecretDescription {
   readonly name: string
   readonly use: string
-  /** Until when it is valid; null where it does not expire. */
+  /** Time at which it expires; null where it does not expire. */
   readonly expires: string | null
 }
 
-/** Lists what a secrets file holds; no value is among it. */
+/** Lists the secrets of a secrets file, without values. */
 export function describeSecrets({
   pki,
   adminKeyPair,

@@ -1,25 +1,25 @@
 import { BuildError, hasCode } from '../errors.ts'
 import type { Encryption } from './secrets-file.ts'
 
-/** What opens an encrypted secrets file. */
+/** Keys that open an encrypted secrets file. */
 export interface SecretsKeys {
   /** age identities, `AGE-SECRET-KEY-1…`. */
   readonly identities: readonly string[]
   readonly passphrase: string | null
-  /** Asks for the passphrase where none is given; null where nobody can be asked. */
+  /** Asks for the passphrase if none is given; null where nobody can be asked. */
   readonly askPassphrase: PassphraseAsker | null
 }
 
-/** To open a file, to open it after a wrong answer, to keep it for whom it is, or to set another one. */
+/** Why a passphrase is asked for: to open a file, to open it after a wrong answer, to keep the present passphrase, or to set a new one. */
 export type PassphraseUse = 'open' | 'retry' | 'keep' | 'set'
 
-/** Asks for a passphrase; one that has opened a file also keeps it. */
+/** Asks for a passphrase. The one that has opened a file is also used for `keep`. */
 export type PassphraseAsker = (use: PassphraseUse) => Promise<string>
 
 const PASSPHRASE_ATTEMPTS = 3
 const ARMOR = '-----BEGIN AGE ENCRYPTED FILE-----'
 
-/** Says whether a secrets file is encrypted by age. https://age-encryption.org/v1 */
+/** Says whether a secrets file is encrypted with age. https://age-encryption.org/v1 */
 export function isEncrypted(text: string): boolean {
   return text.trimStart().startsWith(ARMOR)
 }
@@ -33,7 +33,7 @@ export async function decryptSecrets(text: string, file: string, keys: SecretsKe
   return decryptWith(text, file, identities, passphrase)
 }
 
-/** Whoever types a passphrase unseen mistypes it. */
+/** Asks for the passphrase several times, because people mistype a passphrase that they cannot see. */
 async function decryptByAnswer(
   text: string,
   file: string,
@@ -67,7 +67,7 @@ async function decryptWith(
   }
 }
 
-/** Encrypts the text of a secrets file. Throws `SECRETS_KEY_MISSING` where it is for a passphrase that is not given. */
+/** Encrypts the text of a secrets file. Throws `SECRETS_KEY_MISSING` if it needs a passphrase and none is given. */
 export async function encryptSecrets(
   text: string,
   file: string,
@@ -86,13 +86,13 @@ export async function encryptSecrets(
   return `${armor.encode(await encrypter.encrypt(text)).trimEnd()}\n`
 }
 
-/** Whether the file is for a passphrase: the first lines of an age file name its stanzas. https://age-encryption.org/v1 */
+/** Says whether the file is encrypted with a passphrase: the first lines of an age file name its stanzas. https://age-encryption.org/v1 */
 function isForPassphrase(text: string): boolean {
   const start = text.trimStart().slice(ARMOR.length, ARMOR.length + 64)
   return Buffer.from(start, 'base64').toString('latin1').includes('-> scrypt ')
 }
 
-/** The passphrase that is given, else the answer of whoever can be asked; null where there is neither. */
+/** Returns the given passphrase, else asks for one; null where nobody can be asked. */
 export async function passphraseOf(
   { passphrase, askPassphrase }: SecretsKeys,
   use: PassphraseUse,
@@ -100,7 +100,7 @@ export async function passphraseOf(
   return passphrase ?? (askPassphrase === null ? null : askPassphrase(use))
 }
 
-/** The recipients that are the owners of identities. Throws `AGE_KEY_INVALID`. */
+/** Returns the recipients of identities. Throws `AGE_KEY_INVALID`. */
 export async function recipientsOf(identities: readonly string[]): Promise<readonly string[]> {
   const { identityToRecipient } = await import('age-encryption')
   try {
@@ -110,7 +110,7 @@ export async function recipientsOf(identities: readonly string[]): Promise<reado
   }
 }
 
-/** Throws `AGE_RECIPIENT_INVALID` where one of them is no public key of age. */
+/** Throws `AGE_RECIPIENT_INVALID` if one of the recipients is no public key of age. */
 export async function requireRecipients(recipients: readonly string[]): Promise<void> {
   const { Encrypter } = await import('age-encryption')
   for (const recipient of recipients) {

@@ -8,8 +8,9 @@ import type { NodeEntry, SecretsFile } from './secrets-file.ts'
 import { openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets-store.ts'
 
 /**
- * Gives the secrets of a cluster: those of its secrets file, which is made on first use and completed where nodes were added or a key pair is needed.
- * Nothing that a secrets file holds is ever made anew but join tokens that have expired, since a running cluster depends on it.
+ * Returns the secrets of a cluster from its secrets file. The file is made on first use. Secrets of new nodes and a missing key pair are
+ * added. Existing secrets are never replaced, because a running cluster depends on them. Only join tokens and administrators' certificates
+ * are replaced before they expire.
  */
 export async function ensureSecrets(
   store: SecretsStore,
@@ -25,7 +26,7 @@ export async function ensureSecrets(
   return toClusterSecrets(isEnough ? opened.secrets : await updateSecretsFile(store, complete, { opened }), needs)
 }
 
-/** Secrets to check a cluster with, of the right shape and for no use. */
+/** Makes stand-in secrets, with which a cluster can be checked. They have the right shape and no other use. */
 export function makeStandIn({ needsKeyPair, nodeNames, joinTokens }: SecretsNeeds): ClusterSecrets {
   const word = new Secret('stand-in')
   const keyPair = { publicKey: 'ssh-ed25519 AAAA stand-in', privateKey: word }
@@ -51,7 +52,7 @@ export function makeStandIn({ needsKeyPair, nodeNames, joinTokens }: SecretsNeed
   }
 }
 
-/** The secrets of a file in the form in which they are used. */
+/** Converts the contents of a secrets file to the secrets of a cluster. */
 export function toClusterSecrets(
   secrets: SecretsFile,
   { needsKeyPair }: Pick<SecretsNeeds, 'needsKeyPair'>,

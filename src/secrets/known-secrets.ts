@@ -7,14 +7,17 @@ export interface SearchPattern {
   readonly text: string
 }
 
-/** Only the last line of a key is shorter: it may hold no more than a comment and padding, which keys of other clusters share. */
+/** Only the last line of a key is shorter. It may hold only a comment and padding, which keys of other clusters share. */
 const SHORTEST_LINE = 64
-/** What all unencrypted OpenSSH keys of this type have in common. */
+/** The text that all unencrypted OpenSSH keys of this type have in common. */
 const COMMON_LINE = 'b3BlbnNzaC1rZXktdjEAAAAA'
-/** Of a text that is cut by the border of two clusters of a file system, one half of this length is whole. */
+/** If the border of two clusters of a file system cuts a text, one part of at least this length is whole. */
 const HALF_LENGTH = 16
 
-/** Every secret of a secrets file as text that may stand in an image, by name. Of a key in PEM each line counts, since files lie scattered on a disk. */
+/**
+ * Lists every secret of a secrets file, by name, as text that may be in an image. Each line of a PEM key is listed separately, because files
+ * may be fragmented.
+ */
 export function listSecretTexts(secrets: SecretsFile): readonly SearchPattern[] {
   const {
     serverToken,
@@ -48,13 +51,16 @@ export function listSecretTexts(secrets: SecretsFile): readonly SearchPattern[] 
   ]
 }
 
-/** The forms in which a text may stand in an image: as it is, even if cut in two, and in base64, as kubeconfigs and cloud-init hold files. */
+/**
+ * Lists the forms of a text that may be in an image: the text itself (also cut in two), and base64, in which kubeconfigs and cloud-init hold
+ * files.
+ */
 export function formsOf({ name, text }: SearchPattern): readonly SearchPattern[] {
   const parts = text.length < 2 * HALF_LENGTH ? [text] : [text.slice(0, text.length / 2), text.slice(text.length / 2)]
   return [...parts, ...base64Forms(text)].map((form) => ({ name, text: form }))
 }
 
-/** What base64 of a longer text holds of this one, wherever it begins: three bytes make four digits. */
+/** Lists the digits by which this text appears in the base64 of a longer text. Three bytes make four digits, so there are three offsets. */
 function base64Forms(text: string): readonly string[] {
   return [0, 1, 2].map((start) => {
     const length = Math.floor((text.length - start) / 3) * 3

@@ -3,7 +3,7 @@ import { makeKeyPair } from '../pki/make-key-pair.ts'
 import { issueAdminCertificates, makeToken, type SecretSources } from './complete-secrets.ts'
 import type { NodeEntry, SecretsFile } from './secrets-file.ts'
 
-/** What can be replaced without founding the cluster anew. */
+/** The secrets that can be replaced without a new cluster. */
 export const rotatableSecrets = [
   'server-token',
   'agent-token',
@@ -14,7 +14,7 @@ export const rotatableSecrets = [
 ] as const
 export type RotatableSecret = (typeof rotatableSecrets)[number]
 
-/** Replaces a secret by a new one; those of nodes only for `nodeNames`. */
+/** Replaces a secret. Secrets of nodes are replaced only for `nodeNames`. */
 export async function rotateSecret(
   secrets: SecretsFile,
   which: RotatableSecret,

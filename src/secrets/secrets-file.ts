@@ -7,13 +7,13 @@ import type { AuthorityFile } from '../pki/cluster-pki.ts'
 import type { KeyPair } from '../pki/make-key-pair.ts'
 import { secretsSchema } from './secrets-schema.ts'
 
-/** To whom a secrets file is encrypted. Kept inside of it, since an age file does not name its recipients. */
+/** The encryption of a secrets file. It is stored inside the file, because an age file does not name its recipients. */
 export type Encryption = { readonly recipients: readonly string[] } | { readonly passphrase: true }
 
 export interface NodeEntry {
   readonly hostKey: KeyPair
   readonly password: string
-  /** The last one is for the next image; those before are in older ones, and have not expired. */
+  /** The last one is for the next image. The earlier ones are in older images and have not expired. */
   readonly joinTokens?: readonly JoinTokenEntry[]
 }
 
@@ -23,10 +23,10 @@ export interface JoinTokenEntry {
   readonly expires: string
 }
 
-/** What `<cluster>.secrets.yaml` holds. */
+/** The contents of `<cluster>.secrets.yaml`. */
 export interface SecretsFile {
   readonly cluster: string
-  /** Null: it lies there in the clear. */
+  /** Null: the file is not encrypted. */
   readonly encryption: Encryption | null
   readonly serverToken: string
   readonly agentToken: string
@@ -35,7 +35,7 @@ export interface SecretsFile {
   readonly pki: { readonly root: KeyedCertificate; readonly serviceKey: string } & Readonly<
     Record<AuthorityFile, KeyedCertificate>
   >
-  /** Counts how often the everyday administrators' certificate has been replaced, from 1. */
+  /** Generation of the everyday administrators' certificate; starts at 1, and each rotation adds 1. */
   readonly adminGeneration: number
   readonly adminCertificate: KeyedCertificate
   readonly breakGlass: KeyedCertificate
@@ -44,7 +44,7 @@ export interface SecretsFile {
 
 const VERSION = 2
 
-/** What a secrets file holds for a node: its own entries only, since `constructor` is a good name for a machine. */
+/** Returns the entry of a node. Reads only own properties of the object, because a node may have the name `constructor`. */
 export function entryOf(nodes: SecretsFile['nodes'], name: string): NodeEntry | undefined {
   return Object.hasOwn(nodes, name) ? nodes[name] : undefined
 }
@@ -71,7 +71,7 @@ export async function parseSecretsFile(text: string, file: string): Promise<Secr
   const { Ajv } = await import('ajv')
   const check = new Ajv({ validateSchema: false, strict: false }).compile(secretsSchema)
   if (!check(map)) throw invalid(explain(check.errors?.[0]))
-  // What the schema accepts is what the type says.
+  // The schema accepts exactly the values of the type.
   const secrets = { encryption: null, ...values } as unknown as SecretsFile
   const damaged = findDamagedKey(secrets)
   if (damaged !== null) throw invalid(`\`${damaged}\` is cut off or damaged`)
@@ -79,7 +79,7 @@ export async function parseSecretsFile(text: string, file: string): Promise<Secr
   return secrets
 }
 
-/** A key that does not belong to its certificate would be noticed on the board only. Gives the place of the first. */
+/** Finds the first key that does not match its certificate. Otherwise the damage would show only on the board. */
 function findDamagedKey({
   pki: { serviceKey, ...authorities },
   adminCertificate,
@@ -95,7 +95,7 @@ function findDamagedKey({
   return isSound(() => createPrivateKey(serviceKey).asymmetricKeyType === 'rsa') ? null : 'pki.serviceKey'
 }
 
-/** By a signature: the private part of a key says nothing of the public one that lies beside it. */
+/** Checks by a signature that a key matches a certificate. The public key stored with the private key proves nothing. */
 function signsFor(certificate: string, key: string): boolean {
   const text = Buffer.from(certificate)
   return verify('sha256', text, new X509Certificate(certificate).publicKey, sign('sha256', text, key))
@@ -116,12 +116,12 @@ function parseMap(text: string): Readonly<Record<string, unknown>> | null {
     // A map in YAML is an object with text as keys.
     return document.toJS({ maxAliasCount: 0 }) as Record<string, unknown>
   } catch {
-    // We write no aliases, so a file with some is not ours.
+    // bantam writes no aliases, so a file with aliases is not from bantam.
     return null
   }
 }
 
-/** Says what is wrong by names of keys, never by values. */
+/** Explains an error with the names of keys, never with values. */
 function explain(error: ErrorObject | undefined): string {
   const place = (error?.instancePath ?? '').slice(1).replaceAll('~1', '/').replaceAll('/', '.')
   const where = place === '' ? '' : `\`${place}\` `

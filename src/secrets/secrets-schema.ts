@@ -1,8 +1,8 @@
 import { authorityFiles } from '../pki/cluster-pki.ts'
 
 /**
- * k3s takes what starts with K10 for a token with a hash of the CA, and six and sixteen characters around a dot for a
- * bootstrap token (https://docs.k3s.io/cli/token).
+ * Excludes texts that k3s would misread: a token that starts with K10 has a hash of the CA, and six and sixteen characters around a dot
+ * are a bootstrap token (https://docs.k3s.io/cli/token).
  */
 const TOKEN = '^(?!K10)(?![a-z0-9]{6}\\.[a-z0-9]{16}$)[A-Za-z0-9._~-]{16,256}$'
 const NODE_NAME = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
@@ -29,7 +29,7 @@ const joinToken = map({
   expires: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' },
 })
 
-/** JSON Schema of a secrets file. What it accepts is what the type `SecretsFile` says. */
+/** JSON Schema of a secrets file. It accepts exactly the values of the type `SecretsFile`. */
 export const secretsSchema = map(
   {
     version: { const: 2 },

@@ -5,17 +5,17 @@ import { type LockTiming, withLock } from '../host/with-lock.ts'
 import { decryptSecrets, encryptSecrets, isEncrypted, type SecretsKeys } from './encrypt-secrets.ts'
 import { formatSecretsFile, parseSecretsFile, type SecretsFile } from './secrets-file.ts'
 
-/** A secrets file, whose it must be, and what opens it. */
+/** A secrets file, the cluster that it must belong to, and the keys that open it. */
 export interface SecretsStore {
   readonly file: string
   readonly clusterName: string
   readonly keys: SecretsKeys
-  /** Ends waiting for another who writes the file. */
+  /** Ends the wait for another process that writes the file. */
   readonly signal: AbortSignal
   readonly lockTiming?: LockTiming
 }
 
-/** What becomes of a secrets file; null where there is none yet. */
+/** Returns the new contents of a secrets file. `found` is null where there is no file yet. */
 type Change = (found: SecretsFile | null) => SecretsFile | Promise<SecretsFile>
 
 /** A secrets file as it was read. */
@@ -25,30 +25,33 @@ export interface OpenedFile {
 }
 
 export interface UpdateOptions {
-  /** The file as it was read before, where it was: one that has not changed since need not be decrypted again. */
+  /** The file as it was read before, if it was. A file that has not changed since is not decrypted again. */
   readonly opened?: OpenedFile | null
-  /** What encrypts it, where that is not what opens it. */
+  /** Keys that encrypt the file, if they differ from those that open it. */
   readonly newKeys?: SecretsKeys
 }
 
-/** A passphrase is put to scrypt, during which a process shows no life: seconds, and more on a slow or busy machine. */
+/**
+ * Timing of the lock. scrypt turns a passphrase into a key and blocks the process, so that no heartbeat is written: for seconds, or longer on
+ * a slow machine.
+ */
 const usualTiming: LockTiming = { pollMs: 50, heartbeatMs: 1_000, staleAfterMs: 30_000 }
 
-/** Reads a secrets file; null where there is none. Needs no lock, since the file is only ever replaced as a whole. */
+/** Reads a secrets file; null where there is none. It needs no lock, because the file is only replaced as a whole. */
 export async function readSecretsFile(store: SecretsStore): Promise<SecretsFile | null> {
   return (await openSecretsFile(store))?.secrets ?? null
 }
 
 /**
- * Replaces a secrets file by what `change` makes of it, all at once and while nobody else does; a file that `change` gives back as it was
- * stays untouched. Throws `SECRETS_UNWRITABLE`, `FILE_LOCK_LOST`, and what reading throws.
+ * Replaces a secrets file by the result of `change`, atomically and under a lock. If `change` returns the same object, the file is not
+ * written. Throws `SECRETS_UNWRITABLE`, `FILE_LOCK_LOST`, and the errors of reading.
  */
 export async function updateSecretsFile(
   store: SecretsStore,
   change: Change,
   { opened = null, newKeys = store.keys }: UpdateOptions = {},
 ): Promise<SecretsFile> {
-  // Whoever must be asked for a passphrase answers before others are made to wait.
+  // Ask for the passphrase before the lock is taken, so that other processes do not wait for the answer.
   const before = opened ?? (await openSecretsFile(store))
   const file = await findRealFile(store.file)
   return withSecretsLock(file, store, async (signal, requireHeld) => {
@@ -65,7 +68,7 @@ export async function updateSecretsFile(
   })
 }
 
-/** Reads a secrets file, and gives the text that it was read from, too; null where there is none. One that is as it was `before` is not decrypted again. */
+/** Reads a secrets file, with its text; null where there is none. A file that is the same as `before` is not decrypted again. */
 export async function openSecretsFile(
   { file, clusterName, keys }: SecretsStore,
   before: OpenedFile | null = null,
@@ -89,7 +92,7 @@ async function withSecretsLock<T>(
   try {
     return await withLock(lock, { signal, onWait: () => undefined, timing: lockTiming ?? usualTiming }, work)
   } catch (cause) {
-    // What the system says of the lock itself; all else comes from the work.
+    // A system error comes from the lock itself. All other errors come from the work.
     if (!(cause instanceof Error && 'path' in cause && cause.path === lock)) throw cause
     throw new BuildError('SECRETS_UNWRITABLE', { file, reason: systemReason(cause) }, { cause })
   }

@@ -6,14 +6,14 @@ import { quoteEnvironment, quoteKeyfile, quoteUnit } from '../text/quote-systemd
 import { requirePlain } from '../text/require-plain.ts'
 import { ValueError } from '../text/value-error.ts'
 
-/** What a helper needs to name the place of a failure. */
+/** The facts by which a helper names the place of a failure. */
 export interface TemplateContext {
   readonly file: string
-  /** What each `{{…}}` places, by `line:column`. */
+  /** The name of the value in each `{{…}}`, by `line:column`. */
   readonly valueNames: ReadonlyMap<string, string>
 }
 
-/** What Handlebars passes to a helper after the value; `loc` is missing in its own types. */
+/** The object that Handlebars passes to a helper after the value. Handlebars' types lack `loc`. */
 interface HelperCall {
   readonly hash: Readonly<Record<string, unknown>>
   /** `root` is the value that holds all others. */
@@ -21,10 +21,10 @@ interface HelperCall {
   readonly loc: { readonly start: { readonly line: number; readonly column: number } }
 }
 
-/** `unless` of Handlebars calls `if`, with a value that has been checked and without the rest. */
+/** The call of `if` by Handlebars' `unless`. Its value has been checked, and only `hash` is there. */
 type InnerCall = Pick<HelperCall, 'hash'>
 
-/** The only ways for a value into a file, by the syntax of that file. */
+/** The helpers that place a value into a file, one for each syntax. There is no other way to place a value. */
 export const valueHelpers: Readonly<Record<string, (value: unknown, hash: HelperCall['hash']) => string>> = {
   yaml: (value, hash) => formatYaml(value, typeof hash.indent === 'number' ? hash.indent : null),
   sh: quoteShell,
@@ -34,10 +34,10 @@ export const valueHelpers: Readonly<Record<string, (value: unknown, hash: Helper
   plain: requirePlain,
 }
 
-/** Blocks that a template may use; all others of Handlebars are taken away. */
+/** Blocks that a template may use. All other blocks of Handlebars are removed. */
 export const blockHelpers = ['if', 'unless', 'each'] as const
 
-/** Makes a Handlebars of our own, whose helpers reject what is missing instead of writing nothing. */
+/** Makes a separate instance of Handlebars. Its helpers reject a missing value; Handlebars' own would write nothing. */
 export function createHandlebars(): typeof Handlebars {
   const handlebars = Handlebars.create()
   const shipped = { ...handlebars.helpers }
@@ -72,7 +72,7 @@ function placeValue(
 
 function requireValue(value: unknown, call: HelperCall): void {
   if (value === undefined) throw new BuildError('TEMPLATE_VALUE_MISSING', describe(call))
-  // Among all values would be the instance id, which nobody would notice. Seen here, since `..` leads to them from anywhere.
+  // `..` can lead to the object of all values from any block. It holds the instance id, and nobody would notice that. So it is refused here.
   if (value === call.data.root) {
     const { template, line } = describe(call)
     throw new BuildError('TEMPLATE_INVALID', {

@@ -5,24 +5,24 @@ import { blockHelpers, createHandlebars, type TemplateContext, valueHelpers } fr
 
 /** One template, read and compiled once, rendered for every node. */
 export interface Template {
-  /** Where it was read, for messages. */
+  /** Path of its file, for messages. */
   readonly file: string
-  /** False where every rendering for one node is the same, whatever its instance id. */
+  /** False if the text for a node does not depend on its instance id. */
   readonly placesInstanceId: boolean
   readonly render: (values: object) => string
 }
 
-/** Templates are written by people; compiling a larger one would take seconds. */
+/** People write no larger templates, and compiling a larger one would take seconds. */
 export const LARGEST_TEMPLATE_BYTES = MIB
 
 const handlebars = createHandlebars()
 const valueHelperNames = Object.keys(valueHelpers)
 const knownHelpers = Object.fromEntries([...blockHelpers, ...valueHelperNames].map((name) => [name, true]))
-/** What `{{yaml value indent=6}}` may say: deeper lies no value of a file that people read. */
+/** The largest indent in `{{yaml value indent=6}}`. No file that people read needs a deeper one. */
 const MOST_INDENT = 40
 const compileOptions = { noEscape: true, strict: true, knownHelpersOnly: true, knownHelpers } as const
 
-/** Compiles a Handlebars template. Throws `TEMPLATE_INVALID` for what could place a value without a helper. */
+/** Compiles a Handlebars template. Throws `TEMPLATE_INVALID` for syntax that could place a value without a helper. */
 export function compileTemplate(file: string, source: string): Template {
   const context: TemplateContext = { file, valueNames: checkSyntax(file, source) }
   const render = handlebars.compile<object>(source, compileOptions)
@@ -40,12 +40,12 @@ export function compileTemplate(file: string, source: string): Template {
   }
 }
 
-/** A template without values: the file is seeded as it is. */
+/** Makes a template without values: its text is written as it is. */
 export function literalTemplate(file: string, source: string): Template {
   return { file, placesInstanceId: false, render: () => source }
 }
 
-/** Collects what each `{{…}}` places, by `line:column`, and refuses everything but helpers with one value. */
+/** Collects the name of the value in each `{{…}}`, by `line:column`. Refuses everything except helpers with one value. */
 function checkSyntax(file: string, source: string): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   const visitor = new Handlebars.Visitor()
@@ -93,7 +93,7 @@ function parse(file: string, source: string): hbs.AST.Program {
   try {
     return handlebars.parse(source)
   } catch (error) {
-    // Handlebars gives the line of a mismatched block as a property, that of a syntax error in its text.
+    // Handlebars reports the line of a mismatched block in a property, and the line of a syntax error in the message.
     const { message, lineNumber } = error as Error & { lineNumber?: number }
     const line = lineNumber ?? Number(/on line (\d+)/.exec(message)?.[1] ?? Number.NaN)
     throw invalid(file, Number.isNaN(line) ? null : line, 'the syntax is not that of Handlebars', error)
@@ -108,9 +108,9 @@ function invalid(file: string, line: number | null, problem: string, cause?: unk
   return new BuildError('TEMPLATE_INVALID', { template: file, line, problem }, { cause })
 }
 
-/** What is left when helpers check their values: a path that leads through nothing, as in `k3s.unit` where `k3s` is null. */
+/** Describes a failure that no helper reports: a path through a missing value, such as `k3s.unit` where `k3s` is null. */
 function describeFailure(error: unknown, context: TemplateContext): BuildError {
-  // The message of Handlebars may quote a value, which may be a secret: only the name is taken from it.
+  // Handlebars' message may quote a value, which may be a secret. Only the name is taken from it.
   const name =
     /reading '([^']*)'/.exec(String(error))?.[1] ?? /^Error: "([^"]*)" not defined in /.exec(String(error))?.[1]
   if (name === undefined) {

@@ -4,12 +4,12 @@ export function decodePaddedAscii(bytes: Uint8Array): string {
   return new TextDecoder('latin1').decode(end === -1 ? bytes : bytes.subarray(0, end)).trimEnd()
 }
 
-/** Reads UTF-8, replacing what is not UTF-8; a byte order mark stays. */
+/** Reads UTF-8. Invalid bytes become U+FFFD; a byte order mark stays. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
-/** Reads bytes as one character each, U+0000 to U+00FF: text of unknown encoding comes out of `encodeBytes` as it went in. */
+/** Reads each byte as one character, U+0000 to U+00FF. `encodeBytes` gives the same bytes back, whatever their encoding. */
 export function decodeBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

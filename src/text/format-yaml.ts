@@ -1,14 +1,14 @@
 import { Document, isScalar, Scalar, type Tags, visit } from 'yaml'
 import { ValueError } from './value-error.ts'
 
-// Texts that may stand without quotes, if no schema takes them for a number, a boolean, a date or nothing.
+// Texts that need no quotes, unless a schema reads them as a number, a boolean, a date or null.
 const PLAIN = /^(?:-{0,2}[A-Za-z]|[0-9/])[A-Za-z0-9 _./@+-]*$/
 
-// Words that are text to every reader, unless they are one of a few that mean a boolean, a number or nothing. Most values are.
+// Words that every reader takes for text, except the few that mean a boolean, a number or null. Most values are such words.
 const WORD = /^[A-Za-z]{2}[A-Za-z0-9]*(?:[-_./][A-Za-z0-9]+)*$/
 const MEANINGFUL = /^(?:yes|no|on|off|true|false|null|nan|inf)$/i
 
-// What YAML 1.1 takes for a line break inside quotes (5.4) or does not allow as it is (5.1).
+// Characters that YAML 1.1 reads as a line break inside quotes (5.4) or does not allow unescaped (5.1).
 const SPECIAL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g
 
 const OPTIONS = {
@@ -39,7 +39,7 @@ export function formatYaml(value: unknown, indent: number | null = null): string
     },
   })
   const text = document.toString({ ...LAYOUT, collectionStyle: indent === null ? 'flow' : 'any' }).trimEnd()
-  // All texts with special characters are in double quotes by now, the only place where escapes count.
+  // All texts with special characters are in double quotes now. Escapes work only there.
   const escaped = text.replaceAll(SPECIAL, escapeCharacter)
   return indent === null ? escaped : indentLines(escaped, ' '.repeat(indent))
 }

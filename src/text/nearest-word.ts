@@ -1,4 +1,4 @@
-/** Finds the known word that a misspelt one most likely stands for; null where none is near. */
+/** Finds the known word that a misspelt word most likely means; null where none is near. */
 export function nearestWord(word: string, known: readonly string[]): string | null {
   if (word.length > 64) return null
   const limit = Math.max(1, Math.floor(word.length / 3))

@@ -1,23 +1,23 @@
-/** A text that is looked for, by its place in the list. */
+/** A match of a pattern, which is named by its index in the list. */
 export interface PatternMatch {
   readonly pattern: number
   readonly byteOffset: number
 }
 
-/** Bytes that decide together how far a search may shift. */
+/** Number of bytes that together decide how far a search may shift. */
 const BLOCK_BYTES = 3
 const TABLE_SIZE = 1 << 16
-/** Shorter patterns would match by chance, and leave nothing to shift over. */
+/** Shorter patterns would match by chance, and would allow no shifts. */
 export const SHORTEST_PATTERN_BYTES = 8
 
 /**
- * Finds many patterns at once, faster than bytes can be looked at one by one: where the last bytes of a window stand in no pattern, the search shifts
- * over it. Wu and Manber, "A fast algorithm for multi-pattern searching", TR-94-17, University of Arizona.
+ * Finds many patterns at once, without a look at every byte: if the last bytes of a window are in no pattern, the search shifts past them.
+ * Wu and Manber, "A fast algorithm for multi-pattern searching", TR-94-17, University of Arizona.
  */
 export class PatternSet {
   readonly #patterns: readonly Uint8Array[]
   readonly #windowBytes: number
-  /** How far to go on after a block with this hash; 0: a pattern may end its window here. */
+  /** Distance of the shift after a block with this hash; 0: a pattern may end its window here. */
   readonly #shifts: Int32Array
   readonly #candidates = new Map<number, number[]>()
 
@@ -32,7 +32,7 @@ export class PatternSet {
     })
   }
 
-  /** Bytes of one piece that must be given again before the next one, so that no match on the border is missed. */
+  /** Number of bytes at the end of a piece that must be repeated before the next piece, so that no match on the border is missed. */
   get overlapBytes(): number {
     return this.#patterns.reduce((most, { byteLength }) => Math.max(most, byteLength), 1) - 1
   }

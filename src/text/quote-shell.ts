@@ -1,6 +1,6 @@
 import { ValueError } from './value-error.ts'
 
-// What no shell gives a meaning to, anywhere in a word.
+// Characters that have no special meaning in any shell, anywhere in a word.
 const PLAIN = /^[A-Za-z0-9_./:@%+,-]+$/
 
 /** Quotes a value as one word of a POSIX shell. POSIX.1-2017, Shell Command Language, section 2.2.2. */

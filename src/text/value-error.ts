@@ -1,4 +1,4 @@
-/** Why a helper cannot place a value; the template's name, line and the value's name are added where they are known. */
+/** The reason why a helper cannot place a value. The caller adds the template's name, the line and the value's name. */
 export class ValueError extends Error {
   override readonly name = 'ValueError'
 }

@@ -2,26 +2,26 @@ import { type BuildError, describeError, type ErrorCode, type ErrorFacts } from 
 import { type Place, positionOf } from './place.ts'
 import type { Problem } from './problem.ts'
 
-/** A value with what is wrong or doubtful about the text that it was made from. */
+/** A value with the problems of the text from which it was made. */
 export interface Checked<T> {
   readonly value: T
   readonly problems: readonly Problem[]
 }
 
-/** Where a problem is reported: a place in a file, or a file as a whole. */
+/** The spot of a problem: a place in a file, or a whole file. */
 export type Spot = Place | { readonly file: string }
 
-/** Puts an error into words, with the file, line and column of its place. */
+/** Describes an error in words, with the file, line and column of its place. */
 export function problem<C extends ErrorCode>(code: C, facts: ErrorFacts<C>, spot: Spot): Problem {
   return { severity: 'error', code, ...textOf(describeError(code, facts)), ...positionIn(spot) }
 }
 
-/** Puts a warning into words, with the file, line and column of its place. */
+/** Describes a warning in words, with the file, line and column of its place. */
 export function warning<C extends ErrorCode>(code: C, facts: ErrorFacts<C>, spot: Spot): Problem {
   return { severity: 'warning', code, ...textOf(describeError(code, facts)), ...positionIn(spot) }
 }
 
-/** Reports a failure that something in a file led to. */
+/** Turns a failure into a problem at the spot in a file that caused it. */
 export function problemOf(failure: BuildError, spot: Spot): Problem {
   return { severity: 'error', code: failure.code, ...textOf(failure), ...positionIn(spot) }
 }

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
 
-/** A key that a map cannot have: it stands there a second time, or it is not text. */
+/** A key that a map cannot have: it is repeated, or it is not text. */
 export interface WrongKey {
   readonly kind: 'duplicate' | 'not text'
   readonly key: string
@@ -8,8 +8,8 @@ export interface WrongKey {
 }
 
 /**
- * Finds keys that stand twice in one map, and keys that are not text. The parser's own check compares every key of a map with
- * every other one, which takes minutes on a file made for it.
+ * Finds keys that are repeated in one map, and keys that are not text. The parser's own check compares every key of a map with
+ * every other one. On a malicious file that takes minutes.
  */
 export function findWrongKeys(root: Node): readonly WrongKey[] {
   const wrongKeys: WrongKey[] = []

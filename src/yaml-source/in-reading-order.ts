@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts'
 
-/** Puts problems in the order in which they are read: this file first, then the others, each from top to bottom, and each problem once. */
+/** Sorts problems in reading order: this file first, then the others, each from top to bottom. Each problem is kept once. */
 export function inReadingOrder(problems: readonly Problem[], file: string): readonly Problem[] {
   const rank = (problem: Problem): number => (problem.file === file ? 0 : 1)
   return withoutRepetitions(problems).toSorted(
@@ -12,7 +12,7 @@ export function inReadingOrder(problems: readonly Problem[], file: string): read
   )
 }
 
-/** Nodes that share a map through an alias have its problems in common. */
+/** Removes repeated problems: nodes that share a map through an alias have the same problems. */
 function withoutRepetitions(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Map<string, Problem>()
   for (const problem of problems) {

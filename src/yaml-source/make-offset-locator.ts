@@ -6,9 +6,9 @@ interface Entry {
   readonly value: Node | null
 }
 
-/** Makes a function that finds where a value stands in a document's text, or the nearest enclosing one that is there. */
+/** Makes a function that finds the offset of a value in a document's text, or of the nearest enclosing value in the text. */
 export function makeOffsetLocator(document: Document.Parsed): (path: Path, part: Part) => number {
-  // A file with thousands of problems in one map must not be searched from its start for each.
+  // A file may have thousands of problems in one map. The map must not be searched from its start for each of them.
   const entriesOfMaps = new WeakMap<YAMLMap, ReadonlyMap<string, Entry>>()
 
   const entriesOf = (map: YAMLMap): ReadonlyMap<string, Entry> => {

@@ -2,11 +2,11 @@ import type { LineCounter } from 'yaml'
 import type { Position } from './yaml-source.ts'
 
 /**
- * Makes a function that turns an offset in a text into line and column. The parser counts UTF-16 units, of which a character
- * outside the Basic Multilingual Plane has two; people and editors count characters.
+ * Makes a function that turns an offset in a text into line and column. The parser counts UTF-16 units: a character outside the Basic
+ * Multilingual Plane has two of them. People and editors count characters.
  */
 export function makePositionFinder(text: string, lineCounter: LineCounter): (offset: number) => Position {
-  // In order. A line can be a megabyte long and hold thousands of problems: none of them may walk through it.
+  // In ascending order. A line can be a megabyte long and hold thousands of problems: no problem may scan the whole line.
   const pairOffsets = [...text.matchAll(/[\u{10000}-\u{10ffff}]/gu)].map(({ index }) => index)
   return (offset) => {
     const { line, col } = lineCounter.linePos(offset)

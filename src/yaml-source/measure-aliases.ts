@@ -5,7 +5,7 @@ const MOST_ALIASES = 1000
 const MOST_NODES = 200_000
 const MOST_CHARACTERS = 4 * MIB
 
-/** What a node stands for once its aliases are expanded. */
+/** The size of a node after its aliases are expanded. */
 interface Size {
   readonly nodes: number
   readonly characters: number
@@ -14,9 +14,9 @@ interface Size {
 const ENDLESS: Size = { nodes: Infinity, characters: Infinity }
 
 /**
- * Counts what a document holds once its aliases are expanded, without expanding them, and says what is too much; null
- * where all is well. A few hundred bytes of nested aliases can stand for billions of values
- * (https://en.wikipedia.org/wiki/Billion_laughs_attack), and an alias may even stand inside its own anchor.
+ * Computes the size of a document with expanded aliases, without expanding them. Returns a message if the size is too large, else null.
+ * A few hundred bytes of nested aliases can expand to billions of values (https://en.wikipedia.org/wiki/Billion_laughs_attack), and an
+ * alias may even be inside its own anchor.
  */
 export function measureAliases(root: Node): string | null {
   const sizes = new Map<string, Size>()
@@ -28,7 +28,7 @@ export function measureAliases(root: Node): string | null {
       return sizes.get(node.source) ?? ENDLESS
     }
     const anchor = node !== null && 'anchor' in node ? node.anchor : undefined
-    // Until it ends, an anchor is endless: an alias inside it would repeat it for ever.
+    // An anchor counts as endless until its end: an alias inside it would repeat it for ever.
     if (anchor !== undefined) sizes.set(anchor, ENDLESS)
     let size: Size = { nodes: 1, characters: isScalar(node) ? String(node.value).length : 0 }
     const add = (inner: unknown): void => {

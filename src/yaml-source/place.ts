@@ -12,7 +12,7 @@ export interface TextPosition extends Position {
   readonly file: string
 }
 
-/** A value together with the spot that it was read from. */
+/** A value with the spot from which it was read. */
 export interface Located<T> extends Place {
   readonly value: T
 }
@@ -27,12 +27,12 @@ export function atKey(place: Place, ...steps: Path): Place {
   return { ...at(place, ...steps), part: 'key' }
 }
 
-/** Points at a value further inside and carries it. */
+/** Points at a value further inside, and holds the value. */
 export function located<T>(value: T, place: Place, ...steps: Path): Located<T> {
   return { ...at(place, ...steps), value }
 }
 
-/** Gives what the file says at a place; undefined where it says nothing there. */
+/** Returns the value that the file has at a place; undefined where it has none. */
 export function writtenAt({ source, path }: Place): unknown {
   let value: unknown = source.value
   for (const step of path) {
@@ -42,7 +42,7 @@ export function writtenAt({ source, path }: Place): unknown {
   return value
 }
 
-/** Finds a place in the text. */
+/** Finds the line and column of a place. */
 export function positionOf({ source, path, part }: Place): TextPosition {
   return { file: source.file, ...source.locate(path, part) }
 }

@@ -13,7 +13,7 @@ import type { Part, Path, Position, YamlSource } from './yaml-source.ts'
 
 const LARGEST_BYTES = MIB
 
-/** Words for what the YAML parser found; its own messages may quote the text, and the text may hold a password. */
+/** Messages for the errors of the YAML parser. Its own messages may quote the text, and the text may hold a password. */
 const syntaxDetails: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias (*name) carries an anchor or a tag',
   BAD_ALIAS: 'an alias (*name) has no valid name',
@@ -31,8 +31,8 @@ const syntaxDetails: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a YAML 1.2 file with one document. What makes its text unreadable is returned as problems, then without a
- * source; a file that cannot be opened throws `YAML_FILE_UNREADABLE`.
+ * Reads a YAML 1.2 file with one document. If the text cannot be parsed, returns the problems and no source. Throws
+ * `YAML_FILE_UNREADABLE` if the file cannot be opened.
  */
 export async function readYamlSource(
   file: string,
@@ -44,7 +44,7 @@ export async function readYamlSource(
   return parseYamlSource(file, text)
 }
 
-/** Parses the text of a YAML 1.2 file with one document; `file` is what problems name. */
+/** Parses the text of a YAML 1.2 file with one document. Problems name `file`. */
 export function parseYamlSource(
   file: string,
   text: string,
@@ -74,7 +74,7 @@ export function parseYamlSource(
   return { source: { file, folder: resolve(dirname(file)), value, locate }, problems: [] }
 }
 
-/** One mistake makes the parser stumble over the rest of its line. */
+/** Keeps the first problem of each line: after a mistake, the parser reports more errors in the rest of the line. */
 function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
   const lines = new Map(problems.toReversed().map((one) => [one.line, one]))
   return problems.filter((one) => lines.get(one.line) === one)
@@ -103,7 +103,7 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** Null where the nesting exhausts the parser's stack. */
+/** Parses a text; null where its nesting exhausts the parser's stack. */
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
   try {
     // Without prettyErrors: they would quote lines, and lines may hold secrets.

@@ -11,11 +11,11 @@ export interface Position {
   readonly column: number
 }
 
-/** A YAML file as read: its value, and where in the text each part of it stands. */
+/** A YAML file as read: its value, and the place of each part in the text. */
 export interface YamlSource {
   /** As the user named it. */
   readonly file: string
-  /** Folder of the file, from which relative paths in it count. */
+  /** Folder of the file. Relative paths in the file start there. */
   readonly folder: string
   readonly value: unknown
   /** Finds a value, or the nearest enclosing one that the text holds. */

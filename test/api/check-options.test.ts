@@ -62,7 +62,7 @@ describe.each(REQUIRED)('%s', (name, required) => {
     }
   })
 
-  test('knows no option by another name', async () => {
+  test('refuses unknown names of options', async () => {
     const options = Object.fromEntries(required.map((one) => [one, VALUES[one]]))
     expect(await failureOf(name, { ...options, signall: new AbortController().signal })).toMatchObject({
       code: 'API_OPTION_UNKNOWN',

@@ -47,7 +47,7 @@ testBoot('an image that is not there is named', async () => {
   )
 })
 
-test('without QEMU, no image is looked at', async () => {
+test('without QEMU, no image is read', async () => {
   const { status, stdout } = await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH: '' })
   expect([status, errorOf(stdout).code]).toEqual([1, 'EMULATOR_MISSING'])
 })
@@ -75,7 +75,7 @@ testBoot('images start together, one of them from an .xz, and stay as they are',
   expect(run('sha256sum', [server, worker]).output).toBe(sums)
 })
 
-testBoot('a guest that reboots is started again; what it said before counts, and seconds go on', async () => {
+testBoot('a machine that reboots is started again; earlier milestones count, and seconds continue', async () => {
   const folder = temporaryFolder()
   const once = join(folder, 'once')
   const path = image(folder, 'a', [
@@ -101,7 +101,7 @@ testBoot('a guest that reboots is started again; what it said before counts, and
   expect([...seconds].sort((a, b) => a - b)).toEqual(seconds)
 })
 
-testBoot('a server that ends while its worker is on its way is a failure', async () => {
+testBoot('a server that ends before its worker has joined is a failure', async () => {
   const folder = temporaryFolder()
   const server = image(folder, 'server-1', ['print Cloud-init v. 25.1.4 finished at now', 'off'])
   const worker = image(folder, 'worker-1', ['print Linux version 6.12'])
@@ -138,7 +138,7 @@ testBoot.each([
   expect(status).toBe(code === 'BOOT_KERNEL_UNFIT' ? 2 : 1)
 })
 
-testBoot('a kernel for boards alone boots with another in its place', async () => {
+testBoot('an image whose kernel runs only on boards boots with a replaced kernel', async () => {
   const folder = temporaryFolder()
   const path = image(folder, 'a', ['print Linux version 6.12+rpt-rpi-v8 (gcc)'])
   writeFileSync(join(folder, 'vmlinuz'), 'print Linux version 6.12\nprint Cloud-init v. 25.1.4 finished at now')

@@ -94,7 +94,7 @@ describe('build-image', () => {
     smallImage('raspios', folder)
     const { status, stdout, stderr } = await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1'])
     expect(status, stderr).toBe(0)
-    expect(stderr).toMatch(/going on without \S*gone\.img: /)
+    expect(stderr).toMatch(/continuing without \S*gone\.img: /)
     expect(stdout).toMatch(/base image \S*gone\.img is not available: /)
     expect(stdout).toMatch(/base image \S*missing\.img is not available: /)
     expect(stdout).toMatch(/base image \S*raspios\.img$/m)
@@ -215,7 +215,7 @@ describe('build-image', () => {
     expect(left).toEqual([])
   })
 
-  testWithImages('keeps images and secrets to their owner and out of git, and SHA256SUMS true', async () => {
+  testWithImages('keeps images and secrets private and out of git, and SHA256SUMS correct', async () => {
     const folder = project()
     writeFileSync(join(folder, '.gitignore'), 'mine')
     expect(
@@ -247,7 +247,7 @@ describe('build-image', () => {
     expect(readFileSync(base).equals(before)).toBe(true)
   })
 
-  testWithImages('two builds into one folder at once both end well', async () => {
+  testWithImages('two builds into one folder at once both succeed', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     const builds = await Promise.all(
@@ -258,7 +258,7 @@ describe('build-image', () => {
     expect(listFiles(folder).filter((path) => /partial|\.lock$/.test(path))).toEqual([])
   })
 
-  test('Ctrl-C during a download is an interruption, and no bug', async () => {
+  test('Ctrl-C during a download is reported as an interruption, not as a bug', async () => {
     const server = createServer((request, response) => {
       response.writeHead(request.url?.endsWith('.img') ? 200 : 404, { 'content-length': 1e9 })
       if (request.url?.endsWith('.img')) response.write('x'.repeat(70_000))
@@ -283,7 +283,7 @@ describe('build-image', () => {
     expect([status, errorOf(stdout).code]).toEqual([130, 'BUILD_INTERRUPTED'])
   })
 
-  testWithImages('says that nobody vouches for a download, as text and as JSON', async () => {
+  testWithImages('warns that a download is not verified, as text and as JSON', async () => {
     const folder = project()
     const server = await startReleaseServer()
     onTestFinished(() => server.close())
@@ -294,7 +294,7 @@ describe('build-image', () => {
     expect(JSON.parse(stdout)).toMatchObject({ warnings: [{ severity: 'warning', code: 'BASE_CHECKSUM_UNKNOWN' }] })
   })
 
-  testWithImages('Ctrl-C ends the build in good order', async () => {
+  testWithImages('after Ctrl-C the build cleans up and ends', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     let sent = false

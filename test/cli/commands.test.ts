@@ -42,7 +42,7 @@ describe('help and usage', () => {
     )
   })
 
-  testWith('sh')('output that nobody reads to its end is no failure', () => {
+  testWith('sh')('a reader that closes the output early causes no failure', () => {
     const { output } = run('sh', [
       '-c',
       `node '${cliPath}' build-image --help | true; node '${cliPath}' --help 2>&1 | head -1`,
@@ -174,7 +174,7 @@ describe('a cluster file that is wrong', () => {
     expect(errorOf(stdout).problems.length + errorOf(stdout).message.length).toBeGreaterThan(10)
   })
 
-  test('says that there is none', async () => {
+  test('reports that there is none', async () => {
     const { status, stdout } = await bantam(temporaryFolder(), ['plan', '--json'])
     expect(status).toBe(2)
     expect(errorOf(stdout).hint).not.toBe('')

@@ -73,7 +73,7 @@ nodes: [{name: cam-1, profile: server, board: pi4}]
     expect(stdout).not.toContain('sesame')
   })
 
-  testWithImages('says that an image as published has no seed of bantam', async () => {
+  testWithImages('says that a base image has no seed of bantam', async () => {
     const folder = temporaryFolder()
     const { stdout } = await bantam(folder, ['inspect', smallImage('raspios', folder), '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ flavour: 'raspios', join: null, seed: { instanceId: null, users: [] } })

@@ -58,7 +58,7 @@ testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the
   expect(readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')).toBe(kept)
 })
 
-test('what would change nothing is refused', async () => {
+test('a rotation that would change nothing is refused', async () => {
   const folder = project()
   expect((await bantam(folder, ['render'])).status).toBe(0)
   expect(await refusal(folder, 'join-tokens')).toBe('SECRETS_ROTATION_WITHOUT_EFFECT')
@@ -74,13 +74,13 @@ test('steps name the cluster file and folder that were given', async () => {
   expect(steps[0]?.command).toBe('bantam render --cluster lab.yaml --out elsewhere --node server-1')
 })
 
-test('a password of the cluster file is checked with stand-in secrets, too', async () => {
+test('stand-in secrets also work with a password in the cluster file', async () => {
   const folder = project(`admin: {password: open sesame}\n${CLUSTER}`)
   expect((await bantam(folder, ['validate'])).status).toBe(0)
 })
 
 describe('the everyday administrators\u2019 certificate', () => {
-  testWithImages('gets another group, which its manifest binds in place of the one before', async () => {
+  testWithImages('gets a new group, and its manifest binds that group and not the earlier one', async () => {
     const folder = project()
     await build(folder, '--node', 'server-1')
     const groupOf = (): string =>
@@ -102,32 +102,35 @@ describe('the everyday administrators\u2019 certificate', () => {
 })
 
 describe('join tokens of nodes', () => {
-  testWithImages('are told to a running cluster by a manifest, and the old ones taken back by their ids', async () => {
-    const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
-    const idsOf = (): readonly string[] =>
-      parseAllDocuments(readFileSync(join(folder, 'out/home/join-tokens.yaml'), 'utf8')).map(
-        (document) => (document.toJS() as { stringData: { 'token-id': string } }).stringData['token-id'],
+  testWithImages(
+    'a manifest gives new tokens to a running cluster, and old ones are deleted by their ids',
+    async () => {
+      const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
+      const idsOf = (): readonly string[] =>
+        parseAllDocuments(readFileSync(join(folder, 'out/home/join-tokens.yaml'), 'utf8')).map(
+          (document) => (document.toJS() as { stringData: { 'token-id': string } }).stringData['token-id'],
+        )
+      expect(await build(folder)).toContain('kubectl apply -f out/home/join-tokens.yaml')
+      const first = idsOf()
+      expect(first).toHaveLength(2)
+      expect(statSync(join(folder, 'out/home/join-tokens.yaml')).mode & 0o777).toBe(0o600)
+      const { changedNodes, steps } = await rotate(folder, 'join-tokens')
+      expect(changedNodes).toEqual(['server-1', 'worker-1', 'worker-2'])
+      expect(steps.at(-1)?.command).toBe(
+        `kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
       )
-    expect(await build(folder)).toContain('kubectl apply -f out/home/join-tokens.yaml')
-    const first = idsOf()
-    expect(first).toHaveLength(2)
-    expect(statSync(join(folder, 'out/home/join-tokens.yaml')).mode & 0o777).toBe(0o600)
-    const { changedNodes, steps } = await rotate(folder, 'join-tokens')
-    expect(changedNodes).toEqual(['server-1', 'worker-1', 'worker-2'])
-    expect(steps.at(-1)?.command).toBe(
-      `kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
-    )
-    await build(folder)
-    expect(idsOf().filter((id) => first.includes(id))).toEqual([])
-    // Of one node, the others stay.
-    const second = idsOf()
-    await rotate(folder, 'join-tokens', '--node', 'worker-2')
-    await build(folder, '--node', 'worker-2')
-    expect(idsOf().filter((id) => second.includes(id))).toHaveLength(1)
-  })
+      await build(folder)
+      expect(idsOf().filter((id) => first.includes(id))).toEqual([])
+      // Of one node, the others stay.
+      const second = idsOf()
+      await rotate(folder, 'join-tokens', '--node', 'worker-2')
+      await build(folder, '--node', 'worker-2')
+      expect(idsOf().filter((id) => second.includes(id))).toHaveLength(1)
+    },
+  )
 })
 
-testWithImages('ssh is told the private key that lies beside a public one', async () => {
+testWithImages('the SSH configuration names the private key that is beside a public one', async () => {
   const folder = project(`admin: {sshKeys: [keys/work.pub]}\n${CLUSTER}`)
   mkdirSync(join(folder, 'keys'))
   expect(run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'keys/work')]).status).toBe(0)

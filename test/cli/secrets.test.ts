@@ -69,7 +69,7 @@ describe('secrets show', () => {
     expect(stdout).not.toContain('PRIVATE KEY')
   })
 
-  test('says what a missing file means, and makes none', async () => {
+  test('reports a missing file, and makes none', async () => {
     const folder = project()
     const { status, stdout } = await bantam(folder, ['secrets', 'show', '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'SECRETS_MISSING'])
@@ -77,7 +77,7 @@ describe('secrets show', () => {
   })
 })
 
-test('a secrets file that is lost is not made anew beside the images that were built with it', async () => {
+test('a lost secrets file is not made again beside images that were built with it', async () => {
   const folder = await rendered()
   writeFileSync(join(folder, 'out/home/worker-1.img.xz'), '')
   renameSync(join(folder, 'home.secrets.yaml'), join(folder, 'backup.yaml'))
@@ -128,7 +128,7 @@ describe('secrets rotate', () => {
     expect((await rotate(folder, 'host-keys', '--node', 'worker-2')).changedNodes).toEqual(['worker-2'])
   })
 
-  test('says what a running cluster has to be told, without the value', async () => {
+  test('prints the steps for a running cluster, without the value', async () => {
     const folder = await rendered()
     const old = valueOf(folder, 'serverToken')
     const { stdout } = await bantam(folder, ['secrets', 'rotate', 'server-token'])
@@ -221,7 +221,7 @@ describe('secrets encrypt', () => {
     120_000,
   )
 
-  test('for others beside oneself, never for others alone', async () => {
+  test('for other recipients and oneself, never only for others', async () => {
     const folder = await rendered()
     const [own, other] = [await generateX25519Identity(), await generateX25519Identity()]
     const recipient = await identityToRecipient(other)
@@ -244,7 +244,7 @@ describe('secrets encrypt', () => {
       expect((await bantam(folder, ['render'], { BANTAM_AGE_KEY: identity })).status).toBe(0)
   })
 
-  test('says who is missing, and refuses what is no key', async () => {
+  test('reports a missing key of the user, and refuses a text that is no key', async () => {
     const folder = await rendered()
     const codeWith = async (env: NodeJS.ProcessEnv): Promise<unknown> =>
       errorOf((await bantam(folder, ['secrets', 'encrypt', '--json'], env)).stdout).code
@@ -256,7 +256,7 @@ describe('secrets encrypt', () => {
 })
 
 describe('kubeconfig', () => {
-  testWith('openssl')('holds a client certificate of the cluster, and is renewed on wish', async () => {
+  testWith('openssl')('holds a client certificate of the cluster, and is renewed on request', async () => {
     const folder = await rendered()
     const clientOf = (path: string): string => {
       const certificate =
@@ -381,7 +381,7 @@ describe('inspect --secrets', () => {
 })
 
 describe('build-image --no-secrets', () => {
-  testWithImages('writes images that hold none, and the rest into a file of each node\u2019s own', async () => {
+  testWithImages('writes images without secrets, and each node\u2019s secrets to a separate file', async () => {
     const folder = project()
     const base = smallImage('raspios', folder)
     const built = await bantam(folder, ['build-image', '--no-secrets', '--format', 'img', '--base', base])
@@ -424,7 +424,7 @@ describe('build-image --no-secrets', () => {
     expect(ids[0]).not.toBe(ids[1])
   })
 
-  testWithImages('takes the key of a Wi-Fi network and the hash of a password apart, too', async () => {
+  testWithImages('the detached secrets include the key of a Wi-Fi network and the hash of a password', async () => {
     const folder = project(
       'name: home\nadmin: {password: "open sesame"}\nnodes:\n  - {name: server-1, profile: server, network: {wifi: {ssid: x, password: correct horse, country: GB}}}\n',
     )

@@ -49,7 +49,7 @@ describe.each([
   })
 })
 
-testWithImages('SIGTERM while another build has the folder exits 143, and leaves the other’s lock', async () => {
+testWithImages('SIGTERM while another build holds the folder exits 143 and does not remove its lock', async () => {
   const folder = project()
   const base = smallImage('raspios', folder)
   mkdirSync(join(folder, 'out/home'), { recursive: true })

@@ -27,7 +27,7 @@ test('validate names file, line and column of a base image that is not in the ca
   expect(stderr.match(/BASE_ID_UNKNOWN/g)).toHaveLength(2)
 })
 
-test('plan --json says nothing of places', async () => {
+test('plan --json does not contain places', async () => {
   const { stdout } = await bantam(project(), ['plan', '--json'])
   const { nodes } = JSON.parse(stdout) as { nodes: readonly object[] }
   expect(Object.keys(nodes[0] ?? {})).toEqual([

@@ -102,7 +102,7 @@ test('the same bytes whatever --jobs, a warm cache or a cold one; and --format i
   expect(artifactsOf(await build('--base', 'base.img.xz', '--format', 'img')).map((one) => one.sha256)).toEqual(fromRaw)
 })
 
-test('a raw base without xz on the path is packed by bantam itself, and reads the same', async () => {
+test('without xz in the PATH, bantam packs a raw base image itself, with the same contents', async () => {
   const { folder } = project()
   const raw = artifactsOf(
     await bantam(folder, ['build-image', '--json', '--node', 'worker-1', '--base', 'base.img', '--format', 'img']),

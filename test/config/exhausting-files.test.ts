@@ -75,7 +75,7 @@ test.each(exhausting)('%s is refused at once', async (_name, code, text) => {
   })
 })
 
-test('an address of slashes costs what its length does, in the regular expressions of the engine too', async () => {
+test('the time for an address of slashes grows only with its length, also in regular expressions', async () => {
   // No step of ours: processor time, of which four times the length may take eight times as much. Backtracking takes sixteen.
   const cpuMsOf = async (length: number): Promise<number> => {
     const text = `name: home\nk3s: {releaseUrl: "https://a${'/'.repeat(length)}b"}\nnodes: [${server}]`
@@ -91,7 +91,7 @@ test('an address of slashes costs what its length does, in the regular expressio
   expect(await cpuMsOf(100_000)).toBeLessThan(8 * Math.max(small, 25))
 })
 
-test('the first hundred misspelt words of a file are given a suggestion, the others none', async () => {
+test('only the first hundred misspelt words of a file get a suggestion', async () => {
   const options = Array.from({ length: 150 }, (_, index) => `kubelet-arg${index}: a`).join()
   await withClusterFile(`name: home\nk3s: {serverConfig: {${options}}}\nnodes: [${server}]`, async (file) => {
     const hints = (await problemsOf(file)).map(({ hint }) => hint.includes('`kubelet-arg`'))
@@ -99,7 +99,7 @@ test('the first hundred misspelt words of a file are given a suggestion, the oth
   })
 })
 
-test('one file that many nodes are given is read once, and all files together have a limit', async () => {
+test('one file for many nodes is read once, and all files together have a limit', async () => {
   const entries = (count: number, name: (index: number) => string): string =>
     Array.from({ length: count }, (_, index) => `{path: /etc/x${index}, source: ${name(index)}}`).join()
   const cluster = (files: string): string => `name: home\nfiles: [${files}]\nnodes: [${server}]`

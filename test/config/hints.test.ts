@@ -45,7 +45,7 @@ describe('boards', () => {
     expect(findSameWord(value, boards)).toBe(board)
   })
 
-  test('the hint says so, and lists all', async () => {
+  test('the hint names the nearest board and lists all', async () => {
     await withClusterFile(`${head}nodes: [{name: s-1, profile: server, board: rpi5}]\n`, async (file) => {
       const [problem] = await problemsOf(file)
       expect(problem?.hint).toMatch(/^Did you mean `pi5`\? Use one of any, pi3, /)

@@ -29,7 +29,7 @@ async function stepsForFleet(count: number): Promise<number> {
   })
 }
 
-test('two thousand nodes written one by one cost no more steps each than two hundred', async () => {
+test('each of two thousand nodes needs no more steps than each of two hundred', async () => {
   // What is done once a process is done.
   await stepsForFleet(1)
   const small = await stepsForFleet(200)

@@ -23,7 +23,7 @@ function textOf(node: ClusterNode, path: string): string {
   return new TextDecoder().decode(content)
 }
 
-describe("a node takes what the cluster, its profile and the profile's parents say", () => {
+describe("a node gets the settings of the cluster, its profile and the profile's parents", () => {
   test('lists add up, the farthest first', async () => {
     const gpu = nodeOf(await loadFixture(complete), 'gpu-08')
     expect(gpu.commands).toEqual(['echo cluster', 'echo own worker', 'echo gpu', 'echo node'])
@@ -104,7 +104,7 @@ k3s: {datastore: etcd}
     expect(nodeOf(loaded, 'server-1').timezone).toBe('Asia/Kolkata')
   })
 
-  test('of files with one path the nearer stays, and sources count from the file that names them', async () => {
+  test('of files with the same path the nearer is kept, and sources are relative to the file that names them', async () => {
     const gpu = nodeOf(await loadFixture(complete), 'gpu-08')
     expect(textOf(gpu, '/etc/motd')).toBe('node')
     expect(textOf(gpu, '/etc/both')).toBe('from the folder of the cluster file\n')
@@ -113,7 +113,7 @@ k3s: {datastore: etcd}
     expect(gpu.files.find(({ path }) => path === '/etc/gpu')).toMatchObject({ mode: 0o644, owner: 'root' })
   })
 
-  test('null takes an inherited gateway away, and Wi-Fi changes the interface', async () => {
+  test('null removes an inherited gateway, and Wi-Fi changes the interface', async () => {
     const { network } = nodeOf(await loadFixture(complete), 'barn')
     expect(network).toMatchObject({
       gateway: null,
@@ -159,7 +159,7 @@ test('settings of k3s are complete, and paths of images absolute', async () => {
   ])
 })
 
-test('the smallest file gets every default', async () => {
+test('the shortest file gets every default', async () => {
   const { cluster, needsKeyPair } = await loadFixture(
     join(fixturesFolder, 'valid-smallest.yaml'),
     join(fixturesFolder, 'no-such-home'),
@@ -190,7 +190,7 @@ test('a datastore endpoint is a secret', async () => {
 })
 
 describe('problems', () => {
-  test('all of a file are reported at once, in the order of the text, with line and column', async () => {
+  test('all problems of a file are reported at once, in the order of the text, with line and column', async () => {
     const text = `name: Home
 timezone: Mars/Base
 network: {gatway: 192.168.1.1}
@@ -219,7 +219,7 @@ nodes:
     })
   })
 
-  test('the error counts and lists them, and carries them as facts', async () => {
+  test('the error counts and lists them, and has them as facts', async () => {
     await withClusterFile(`name: Home\ntimezone: Mars\nnodes:\n${server}`, async (file) => {
       const error = await loadFixture(file).catch((thrown: unknown) => thrown)
       expect(error).toBeInstanceOf(BuildError)
@@ -245,13 +245,13 @@ nodes:
     })
   })
 
-  test('a missing file is an error of its own', async () => {
+  test('a missing file has a separate error', async () => {
     await expect(loadFixture('/no/such/cluster.yaml')).rejects.toMatchObject({ code: 'YAML_FILE_UNREADABLE' })
     await expect(loadFixture(fixturesFolder)).rejects.toMatchObject({ code: 'YAML_FILE_UNREADABLE' })
   })
 })
 
-describe('files made to exhaust the reader fail at once', { tags: ['slow'] }, () => {
+describe('files that are made to exhaust the reader fail at once', { tags: ['slow'] }, () => {
   const startsAt = '{name: server-1, profile: server, labels: {a: &a x}}'
   test.each([
     ['ten megabytes of aliases', 'YAML_TOO_LARGE', `nodes: [${startsAt}, ${'*a,'.repeat(3_500_000)}]`],

@@ -129,14 +129,14 @@ describe('a node knows where each of its values was written', () => {
     })
   })
 
-  test('the role comes from the shipped profile that says it', async () => {
+  test('the role comes from the shipped profile that sets it', async () => {
     await withLoaded(({ cluster }) => {
       const place = placeOf(nodeOf(cluster, 'worker-1'), 'role')
       expect(place && positionOf(place).file).toMatch(/profiles[/\\]worker\.yaml$/)
     })
   })
 
-  test('every list entry and label of a complete cluster leads to the text that it was read from', async () => {
+  test('every list entry and label of a complete cluster leads to its text in the file', async () => {
     const { cluster } = await loadFixture(join(fixturesFolder, 'valid-complete/cluster.yaml'))
     let compared = 0
     for (const node of cluster.nodes) {
@@ -196,8 +196,8 @@ describe('a cluster and a plan', () => {
   })
 })
 
-describe('what knows its places reads like any other value', () => {
-  test('JSON leaves them out, a comparison looks past them, a clone has none', async () => {
+describe('a value with places reads like any other value', () => {
+  test('JSON leaves them out, a comparison ignores them, a clone has none', async () => {
     await withLoaded(({ cluster }) => {
       const node = nodeOf(cluster, 'worker-1')
       expect(Object.keys(JSON.parse(JSON.stringify(node)) as object)).not.toContain('places')
@@ -207,7 +207,7 @@ describe('what knows its places reads like any other value', () => {
     })
   })
 
-  test('nobody looks anything up before somebody asks', () => {
+  test('no place is searched before a caller asks', () => {
     const asked: Path[] = []
     const value = { name: 'x', places: new Places((path) => (asked.push(path), null)) }
     JSON.stringify(value)

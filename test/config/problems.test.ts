@@ -5,7 +5,7 @@ import { loadFixture, problemsOf, withClusterFile } from './load-fixture.ts'
 
 const head = 'name: home\nnetwork: {gateway: 192.168.1.1, dns: [192.168.1.1]}\n'
 
-test('each missing key of a map is told', async () => {
+test('each missing key of a map is reported', async () => {
   await withClusterFile(`${head}nodes:\n  - {name: server-1, profile: server}\n  - {board: pi4}\n`, async (file) => {
     const problems = await problemsOf(file)
     expect(problems.map(({ code, message, line }) => [code, message, line])).toEqual([
@@ -37,7 +37,7 @@ test.each([
   })
 })
 
-test('a wrong board or role is answered with all that there are', async () => {
+test('the hint for a wrong board or role lists all of them', async () => {
   await withClusterFile(`${head}nodes: [{name: server-1, profile: server, board: pi6}]\n`, async (file) => {
     const [problem] = await problemsOf(file)
     expect(problem).toMatchObject({
@@ -61,7 +61,7 @@ test.each(['tokn', 'sever', 'node-labels', 'etcd-s3-secret-keys'])(
   },
 )
 
-test('an option of servers that no file may set is refused as such among those of agents too', async () => {
+test('an option of servers that no file may set is refused with the same error in agentConfig', async () => {
   await withClusterFile(
     `${head}k3s: {agentConfig: {cluster-init: true}}\nnodes: [{name: server-1, profile: server}]\n`,
     async (file) => {
@@ -108,7 +108,7 @@ test('files at /lib and at /usr/lib are the same, and the nearer wins', async ()
   })
 })
 
-test('a file that another layer makes a folder is refused once for each profile', async () => {
+test('a file whose path is a folder in another layer is refused once for each profile', async () => {
   const text = `${head}files: [{path: /opt/a/b, content: x}]\nnodes:\n  - {name: server-1, profile: server}\n  - {name: "w-[1-3]", profile: own}\n  - {name: v-1, profile: own}\n`
   await withClusterFile(text, async (file, folder) => {
     await mkdir(join(folder, 'profiles'))

@@ -57,7 +57,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 const address = (index: number): string => `52540000000${index}`
 
-test('what is meant for all reaches all others; what is meant for one reaches that one alone, once it is known', async () => {
+test('a broadcast reaches all others; a frame for a known address reaches only that one', async () => {
   const [a, b, c] = await members(3)
   if (a === undefined || b === undefined || c === undefined) throw new Error('three members')
   a.send(BROADCAST, address(1), 'who is there')
@@ -86,7 +86,7 @@ test('frames may come in pieces, and several at once', async () => {
   expect(b.received).toEqual(['first', 'x'.repeat(5000)])
 })
 
-test('who goes is forgotten, and may come back under the same address', async () => {
+test('a member that disconnects is forgotten, and may return with the same address', async () => {
   const folder = temporaryFolder()
   const ethernet = new EthernetSwitch()
   onTestFinished(() => {

@@ -14,7 +14,7 @@ const plan: MachinePlan = {
   clock: null,
 }
 
-test('the consoles of the board give way to the emulator’s, and all else stays', () => {
+test('the emulator’s console replaces those of the board, and everything else stays', () => {
   expect(
     emulatedCmdline(
       'console=serial0,115200 console=tty1 root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a',
@@ -22,7 +22,7 @@ test('the consoles of the board give way to the emulator’s, and all else stays
   ).toBe('root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a console=ttyAMA0,115200')
 })
 
-test('a machine without a link has no network card, and one with it no other way out', () => {
+test('a machine without a link has no network card; a machine with a link has no other network', () => {
   expect(qemuParameters(plan).join(' ')).not.toMatch(/net/)
   const networks = qemuParameters({ ...plan, linkSocket: '/l' }).filter((one) => /^(user|tap|bridge|stream),/.test(one))
   expect(networks).toEqual(['stream,id=link,server=off,addr.type=unix,addr.path=/l'])
@@ -32,11 +32,11 @@ test('commas in paths do not end an option', () => {
   expect(qemuParameters(plan).find((one) => one.startsWith('driver=file'))).toContain('filename=/a,,b/disk,')
 })
 
-test('the clock starts where it is told', () => {
+test('the clock starts at the given time', () => {
   expect(qemuParameters({ ...plan, clock: new Date('2021-11-21T10:00:00Z') })).toContain('base=2021-11-21T10:00:00')
 })
 
-test('each name has an address of its own, locally administered, the same each time', () => {
+test('each name has a different, locally administered address, the same each time', () => {
   const addresses = ['server-1', 'worker-1', 'worker-2', 'worker-3'].map(macOf)
   expect(new Set(addresses).size).toBe(4)
   expect(addresses[1]).toBe(macOf('worker-1'))

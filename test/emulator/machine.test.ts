@@ -42,7 +42,7 @@ function run<T>(
   return withMachine(plan, { signal: machineSignal, onLine: () => undefined }, use)
 }
 
-test('milestones come as the console tells them, each once, without the colours of a terminal', async () => {
+test('milestones come in the order of the console, each once, without control sequences', async () => {
   await run(
     [
       'print Linux version 6.12',
@@ -63,7 +63,7 @@ test('milestones come as the console tells them, each once, without the colours 
   )
 })
 
-test('who waits too long is told what for, and what was said last', async () => {
+test('a wait that takes too long fails with its target and the last line', async () => {
   const error = await expectRejection(
     'BOOT_TIMED_OUT',
     run(['print Linux version 6.12', 'print waiting for root'], (machine) => machine.reach('joined', 300)),
@@ -82,7 +82,7 @@ test.each([
   expect(error.message).toContain(words)
 })
 
-test('a guest that reboots is told from one that switches itself off, and from a power cut', async () => {
+test('a reboot, a shutdown and a power cut are distinguished', async () => {
   await run(['reset'], async (machine) => {
     expect(await machine.ended).toBe('reset')
   })
@@ -96,7 +96,7 @@ test('a guest that reboots is told from one that switches itself off, and from a
   })
 })
 
-test('an abort cuts the power, and is what everybody is told', async () => {
+test('an abort cuts the power, and all waits end with it', async () => {
   const controller = new AbortController()
   const work = run(
     ['wait'],
@@ -112,7 +112,7 @@ test('an abort cuts the power, and is what everybody is told', async () => {
   await expect(run(['wait'], () => Promise.resolve(), controller.signal)).rejects.toThrow('enough')
 })
 
-test('QEMU’s own words are handed on', async () => {
+test('the message of QEMU is part of the error', async () => {
   const error = await expectRejection(
     'EMULATOR_FAILED',
     run(['fail could not open disk: no such file'], (machine) => machine.reach('kernel', 5000)),
@@ -149,7 +149,7 @@ test('a missing QEMU has a remedy', async () => {
   )
 })
 
-testWith('qemu-img')('qemu-img’s own words are handed on', async () => {
+testWith('qemu-img')('the message of qemu-img is part of the error', async () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'a'))
   const error = await expectRejection(

@@ -18,7 +18,7 @@ test.each([
   expect(parseMilestone(line)).toBe(expected)
 })
 
-test('knows a boot that has come to nothing', () => {
+test('detects a failed boot', () => {
   expect(isBootFailure('[    4.1] Kernel panic - not syncing: VFS: Unable to mount root fs')).toBe(true)
   expect(isBootFailure('You are in emergency mode. After logging in, type "journalctl -xb"')).toBe(true)
   expect(isBootFailure('ALERT!  PARTUUID=5d0bc1ec-02 does not exist.  Dropping to a shell!')).toBe(true)

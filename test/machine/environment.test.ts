@@ -19,12 +19,12 @@ test('BANTAM_CACHE wins over XDG_CACHE_HOME, and both over the home folder', () 
   expect(cacheFolderOf({ ...machine, env: { ...env, BANTAM_CACHE: '' } })).toBe(join('/xdg', 'bantam'))
 })
 
-test('Windows says where local data are, also to a user without a home folder', () => {
+test('on Windows, LOCALAPPDATA names the folder, also without a home folder', () => {
   const machine = { homeFolder: null, platform: 'win32' } as const
   expect(cacheFolderOf({ ...machine, env: { LOCALAPPDATA: '/local' } })).toBe(join('/local', 'bantam', 'cache'))
 })
 
-test('a user without a home folder has to name the cache', () => {
+test('a user without a home folder must name the cache folder', () => {
   const machine = { homeFolder: null, platform: 'linux' } as const
   expectCode('CACHE_HOME_UNKNOWN', () => cacheFolderOf({ ...machine, env: {} }))
   expect(cacheFolderOf({ ...machine, env: { BANTAM_CACHE: '/mine' } })).toBe('/mine')
@@ -38,7 +38,7 @@ test('takes age identities line by line, and nothing for an empty variable', () 
   })
 })
 
-test('says which key file is not there', () => {
+test('names a key file that is missing', () => {
   expectCode('AGE_KEY_UNREADABLE', () => secretsKeysOf({ BANTAM_AGE_KEY_FILE: 'gone.txt' }, '/nowhere'))
 })
 

@@ -31,7 +31,7 @@ test.each(['README.md', 'cluster.yaml', 'docs/cluster-yaml.md', 'docs/base-image
   },
 )
 
-test('the list that is used where nothing is said is the one in the docs, the README and the starter', async () => {
+test('the default list is the one in the docs, the README and the starter', async () => {
   expect(await read('docs/cluster-yaml.md')).toContain(`\`[${defaultOs.join(', ')}]\``)
   expect(await read('cluster.yaml')).toContain(`os: [${defaultOs.join(', ')}]`)
   expect(await read('README.md')).toContain(defaultOs.join(', '))

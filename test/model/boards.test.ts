@@ -11,7 +11,7 @@ test.each(Object.entries<BoardFacts>(boardModels))('the row of %s is whole', (na
   expect(row.kernels.at(-1)).toBe('kernel8.img')
 })
 
-test('the kernel with pages of 16 KiB is looked for by the boards with a BCM2712 alone', () => {
+test('only boards with a BCM2712 try the kernel with pages of 16 KiB', () => {
   const looking = boardNames.filter((name) => (boardModels[name] as BoardFacts).kernels[0] === 'kernel_2712.img')
   expect(looking).toEqual(['pi5', 'pi500', 'cm5'])
   expect(boardNames.filter((name) => !boardModels[name].debianKernel)).toEqual(looking)

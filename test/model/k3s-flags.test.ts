@@ -40,7 +40,7 @@ test.each(flagTables)('the table of $version is as the script writes it', async 
   expect(await formatFlagTable(table.version, listingOf(table, source))).toBe(text)
 })
 
-test('the script joins what both commands know, and refuses types that it does not know', async () => {
+test('the script merges the flags of both commands, and refuses unknown types', async () => {
   const server = [
     { name: 'tls-san', type: 'StringSlice' },
     { name: 'debug', type: 'Bool', hidden: true },
@@ -63,7 +63,7 @@ test('a release is checked by the table of its minor version, and without one by
   expect(minors).toEqual(minors.toSorted((one, other) => other - one))
 })
 
-test('servers and agents have flags of their own and flags in common', () => {
+test('servers and agents have separate and common flags', () => {
   const [server, agent] = [flagNamesOf(newestFlagTable, 'server'), flagNamesOf(newestFlagTable, 'agent')]
   expect(server.length).toBeGreaterThan(120)
   expect(agent.length).toBeGreaterThan(40)

@@ -76,8 +76,8 @@ function k3sOf(plans: readonly NodePlan[], name: string): K3sPlan {
   return found
 }
 
-describe('who founds and who joins', () => {
-  test('the first server in the file founds, others join it at its address', () => {
+describe('initializing and joining', () => {
+  test('the first server in the file initializes the cluster, others join it at its address', () => {
     const plans = plan(
       [node('worker-1', 'agent'), node('server-1', 'server', '10.0.0.1/24'), node('server-2', 'server', '10.0.0.2/24')],
       etcd,
@@ -95,7 +95,7 @@ describe('who founds and who joins', () => {
     expect(plans.every(({ multicastDns }) => !multicastDns)).toBe(true)
   })
 
-  test('with etcd the initial server alone says cluster-init', () => {
+  test('with etcd only the initial server has cluster-init', () => {
     const plans = plan(
       [
         node('a', 'server', '10.0.0.1/24'),
@@ -108,11 +108,11 @@ describe('who founds and who joins', () => {
     expect(plans.map(({ k3s }) => k3s?.config['cluster-init'])).toEqual([true, undefined, undefined, undefined])
   })
 
-  test('with SQLite nobody says cluster-init', () => {
+  test('with SQLite no server has cluster-init', () => {
     expect(k3sOf(plan([node('a', 'server')]), 'a').config).not.toHaveProperty('cluster-init')
   })
 
-  test('with an external datastore servers join nobody, and only they know the endpoint', () => {
+  test('with an external datastore servers join no other server, and only they have the endpoint', () => {
     const endpoint = new Secret('postgres://user:password@db/k3s')
     const plans = plan([node('a', 'server', '10.0.0.1/24'), node('b', 'server', '10.0.0.2/24'), node('c', 'agent')], {
       ...sqlite,
@@ -202,7 +202,7 @@ describe('config.yaml', () => {
     })
   })
 
-  test('of servers covers every name and address that the cluster is reached under, once', () => {
+  test('of servers lists every name and address of the cluster once in tls-san', () => {
     const servers = [node('a', 'server', '10.0.0.1/24'), node('b', 'server'), node('c', 'agent', '10.0.0.3/24')]
     const plans = plan(servers, { ...etcd, endpoint: 'k3s.example.org', tlsSans: ['10.0.0.5', 'a.local'] })
     expect(k3sOf(plans, 'a').config['tls-san']).toEqual([
@@ -216,7 +216,7 @@ describe('config.yaml', () => {
     ])
   })
 
-  test('of servers is the same but for the node itself and the founding', () => {
+  test("of servers differs only in the node's values and cluster-init", () => {
     const servers = [
       node('a', 'server', '10.0.0.1/24'),
       node('b', 'server', '10.0.0.2/24'),
@@ -242,7 +242,7 @@ describe('config.yaml', () => {
     expect(shared[2]?.[0]).toEqual(shared[0]?.[0])
   })
 
-  test('ends with what the user adds, which wins', () => {
+  test("ends with the user's lines, which win", () => {
     const plans = plan([node('server-1', 'server', '10.0.0.1/24')], {
       ...sqlite,
       serverConfig: { 'flannel-iface': 'eth1' },
@@ -258,7 +258,7 @@ test('is pure: the same cluster gives the same plan, and the cluster stays as it
   expect(JSON.stringify(nodes)).toBe(before)
 })
 
-test('any mix of nodes has one initial server at most, whom all others join', () => {
+test('any mix of nodes has at most one initial server, which all others join', () => {
   const mix = fc.array(fc.record({ role: fc.constantFrom('server', 'agent', 'none'), isFixed: fc.boolean() }), {
     minLength: 1,
     maxLength: 12,

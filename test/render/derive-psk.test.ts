@@ -13,7 +13,7 @@ test('takes 64 hex digits for the key itself', () => {
   expect(createPskDeriver()('home', 'AB'.repeat(32))).toBe('ab'.repeat(32))
 })
 
-test('keeps keys of networks apart that differ in name or password only', () => {
+test('gives different keys to networks that differ only in name or password', () => {
   const derive = createPskDeriver()
   const keys = [derive('a', 'bcdefghi'), derive('ab', 'cdefghi!'), derive('a', 'bcdefghj'), derive('a', 'bcdefghi')]
   expect(new Set(keys).size).toBe(3)

@@ -63,7 +63,7 @@ test('docs/seeds.md names every value', () => {
   expect(paths.filter((path) => !page.includes(`\`${path}\``))).toEqual([])
 })
 
-test('docs/seeds.md names what is known of each node', () => {
+test('docs/seeds.md names every value of each node', () => {
   const [member] = studio[0]?.cluster.nodes ?? []
   expect(Object.keys(member ?? {}).filter((key) => !page.includes(`\`node.${key}\``))).toEqual([])
 })

@@ -18,7 +18,7 @@ import {
 } from './first-boot-fixture.ts'
 
 describe('report on the boot partition', () => {
-  test('says how far the node has come, as JSON and as text for any editor', async () => {
+  test('reports the progress of the node, as JSON and as text for any editor', async () => {
     await machine.run()
     expect(report()).toMatchObject({
       format: 1,
@@ -38,7 +38,7 @@ describe('report on the boot partition', () => {
     expect(machine.has('boot/bantam-report.json.new')).toBe(false)
   })
 
-  test('says what keeps the node from going on, and forgets it when it goes on', async () => {
+  test('reports what the node waits for, and removes that when the node continues', async () => {
     answers[ASSET] = inTurn(refuse(404), refuse(404), send(binary))
     machine.program('sleep', `cp ${machine.folder}/boot/bantam-report.json ${machine.folder}/while-waiting.json`)
     machine.own('cp')
@@ -78,7 +78,7 @@ describe('report on the boot partition', () => {
     expect(report()).toMatchObject({ cloudInit: words })
   })
 
-  test('is written once more when cloud-init ends after the join, with the last error if there is one', async () => {
+  test('is written again when cloud-init ends after the join, with the last error if there is one', async () => {
     await machine.run()
     machine.write('cloud-init/result.json', '{"v1": {"errors": []}}')
     machine.write('state/last-error', 'the server does not answer\n')
@@ -91,14 +91,14 @@ describe('report on the boot partition', () => {
     expect(machine.has('boot/bantam-report.json')).toBe(false)
   })
 
-  test('is written of a node without k3s too', async () => {
+  test('is also written on a node without k3s', async () => {
     useMachine({ unit: '', install: '', version: '' })
     expect(await machine.run()).toBe(0)
     expect(report()).toMatchObject({ state: 'ready', versions: { k3s: '' } })
     expect(calls()).toEqual([])
   })
 
-  test('says which secrets lay on the boot partition and were overwritten', async () => {
+  test('names the secrets that were on the boot partition and were overwritten', async () => {
     await machine.run()
     expect(report()).toMatchObject({ scrubbed: [] })
     useMachine({})
@@ -117,7 +117,7 @@ describe('report on the boot partition', () => {
     expect(machine.has('state/first-boot.done')).toBe(true)
   })
 
-  test('keeps the node from nothing where the boot partition takes no files', async () => {
+  test('does not stop the node if the boot partition is not writable', async () => {
     useMachine({ boot_folders: '/proc' })
     expect(await machine.run()).toBe(0)
     expect(machine.has('state/first-boot.done')).toBe(true)

@@ -47,7 +47,7 @@ describe('first-boot', () => {
     expect([requests, calls()]).toEqual([[], []])
   })
 
-  test('asks the release no more once the binary is installed, whatever keeps k3s from starting', async () => {
+  test('downloads nothing again after the binary is installed, also if k3s does not start', async () => {
     machine.program(
       'systemctl',
       `echo "systemctl $*" >>${join(machine.folder, 'calls')}
@@ -59,7 +59,7 @@ describe('first-boot', () => {
     expect(requests).toEqual([`${FOLDER}/sha256sum-arm64.txt`, ASSET])
   })
 
-  test('asks the release again where the note of the checksum is torn', async () => {
+  test('downloads the checksums again if the stored one is incomplete', async () => {
     machine.write('local/k3s', '')
     machine.write('state/k3s-arm64-v1.36.4+k3s1.sha256', sha256.slice(0, 20))
     expect(await machine.run()).toBe(0)
@@ -127,14 +127,14 @@ describe('first-boot', () => {
     expect(sizeAndMode('local/k3s')[0]).toBe(binary.length)
   })
 
-  test('goes on where a broken connection left off', async () => {
+  test('resumes a download after a broken connection', async () => {
     answers[ASSET] = inTurn(sendHalf, send(binary))
     await machine.run()
     expect(requests.at(-1)).toMatch(new RegExp(`^${ASSET} bytes=[1-9]\\d*-$`))
     expect(sizeAndMode('local/k3s')[0]).toBe(binary.length)
   })
 
-  test('starts over where the server cannot continue a file', async () => {
+  test('starts the download again if the server cannot resume it', async () => {
     answers[ASSET] = inTurn(sendHalf, sendIgnoringRange)
     await machine.run()
     expect(installedBytes()).toBe(binary.length)
@@ -181,7 +181,7 @@ describe('first-boot', () => {
     expect(calls()).toContain('systemctl start --no-block k3s-agent')
   })
 
-  test('says so when the image does not hold the binary', async () => {
+  test('reports that the image does not hold the binary', async () => {
     useMachine({ install: 'offline' })
     const child = machine.start()
     await until(() => logged().includes('try 2:'))
@@ -197,7 +197,7 @@ describe('first-boot', () => {
     expect(installedBytes()).toBe(binary.length)
   })
 
-  test('says why a node has not joined, once for each reason, and goes on looking until it has', async () => {
+  test('reports why a node has not joined, once for each reason, until it has joined', async () => {
     useMachine({ server_url: 'https://127.0.0.1:1' })
     startsAfter(3)
     await machine.run()
@@ -258,7 +258,7 @@ describe('first-boot', () => {
     )
   })
 
-  test('finds out about the join after a power cut in between', async () => {
+  test('detects the join after a power cut before the report', async () => {
     startsAfter(Infinity)
     const child = machine.start()
     await until(() => logged().includes('stage: k3s-started'))
@@ -272,7 +272,7 @@ describe('first-boot', () => {
 })
 
 describe('an initial server among servers', () => {
-  test('joins a server that answers, instead of founding the cluster a second time', async () => {
+  test('joins a server that answers, instead of initializing a second cluster', async () => {
     answers['/ping'] = send('pong')
     useMachine({ unit: 'k3s', peer_urls: `http://127.0.0.1:1 ${origin()}` })
     expect(await machine.run()).toBe(0)
@@ -303,7 +303,7 @@ describe('an initial server among servers', () => {
   })
 })
 
-test('without its secrets, a node says what is missing, and goes on when they are there', async () => {
+test('without its secrets, a node reports what is missing, and continues when they arrive', async () => {
   rmSync(join(machine.folder, 'config.yaml'))
   machine.program('sleep', `echo 'token: x' >${machine.folder}/config.yaml`)
   expect(await machine.run()).toBe(0)
@@ -333,7 +333,7 @@ describe('name of the server', () => {
     expect(machine.read('hosts-at-start').startsWith(before + block('192.168.1.50'))).toBe(true)
   })
 
-  test('is waited for, since the server may still be starting', async () => {
+  test('retries, because the server may still be starting', async () => {
     useMachine(settings)
     machine.program(
       'resolvectl',
@@ -360,7 +360,7 @@ describe('name of the server', () => {
     expect(logged()).toContain('no machine answers')
   })
 
-  test('is not taken from answers that are no address of another machine', async () => {
+  test('ignores answers that are no address of another machine', async () => {
     useMachine(settings)
     machine.write('etc/hosts', before)
     machine.program('resolvectl', 'echo "server-1.local: 127.0.1.1 fe80::1%2 1.2.3.4x"')

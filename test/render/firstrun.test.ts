@@ -80,7 +80,7 @@ describe('firstrun.sh', () => {
     expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}\n`)
   })
 
-  test('takes its tokens away only at the end, and can run again after a power cut', () => {
+  test('removes its kernel tokens only at the end, so that it can run again after a power cut', () => {
     program('systemctl', `[ "$2" != ssh ] || kill -9 $PPID`)
     expect(start(server, 'firstrun.sh').status).not.toBe(0)
     expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE}${OURS}\n`)
@@ -92,7 +92,7 @@ describe('firstrun.sh', () => {
     expect(read('home/ada/.ssh/authorized_keys').split('\n')).toHaveLength(3)
   })
 
-  test('ends well even where a step fails, since the machine would be switched off otherwise', () => {
+  test('ends with success even if a step fails, because systemd would power the node off otherwise', () => {
     write('user-exists', '')
     for (const name of ['usermod', 'systemctl', 'hostname']) program(name, 'exit 1')
     expect(start(server, 'firstrun.sh').status).toBe(0)
@@ -117,7 +117,7 @@ describe('firstrun.sh', () => {
     }
   })
 
-  test('puts the node\u2019s own host key in place of others, which stay where an image has none', () => {
+  test('replaces other host keys by the node\u2019s, and keeps them if the image has none', () => {
     for (const name of ['rsa', 'ed25519']) write(`etc/ssh/ssh_host_${name}_key`, 'made here\n')
     expect(start(server, 'firstrun.sh').status).toBe(0)
     expect(read('etc/ssh/ssh_host_ed25519_key')).toBe('made here\n')
@@ -163,7 +163,7 @@ describe('provision', () => {
     expect(existsSync(join(root, 'var/lib/bantam/provision.done'))).toBe(true)
   })
 
-  test('tries packages five times and goes on without them', () => {
+  test('tries packages five times and continues without them', () => {
     program('apt-get', `echo "apt-get $1" >>${root}/calls; exit 100`)
     expect(start({ ...server, files: [], commands: [] }, 'usr/lib/bantam/provision').status).toBe(0)
     expect(calls().filter((call) => call === 'apt-get update')).toHaveLength(5)

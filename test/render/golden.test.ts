@@ -19,7 +19,7 @@ const literals = new Map(
     .map((name) => [readFileSync(join(seedsFolder, name), 'latin1'), name]),
 )
 
-test('every folder of golden files is that of a cluster that is rendered here', () => {
+test('every folder of golden files belongs to a cluster that is rendered here', () => {
   expect(readdirSync(goldenFolder).sort()).toEqual([...new Set(plans.map((plan) => plan.clusterName))].sort())
 })
 

@@ -241,7 +241,7 @@ describe('a power cut', () => {
     expectTaken()
   })
 
-  test('after the bundle was removed does not take the next one for it', async () => {
+  test('does not take the next bundle for the one that was removed', async () => {
     await putBundle()
     program('rm', `case $* in */taken) kill -9 0 ;; esac`)
     expect(importSecrets().status).not.toBe(0)
@@ -274,7 +274,7 @@ describe('cloud-init', () => {
     write('state/cloud-init-restarts', '3\n')
   }
 
-  test('starts over where the secrets come after it has ended, and once', async () => {
+  test('starts again, once, if the secrets arrive after it has ended', async () => {
     settle()
     await putBundle()
     expect(importSecrets().status).toBe(0)
@@ -295,7 +295,7 @@ describe('cloud-init', () => {
     expect(has('state/orderly-stop')).toBe(true)
   })
 
-  test('is looked after by a unit that starts when the secrets are there', () => {
+  test('is started by a unit that waits for the secrets', () => {
     const before = /^Before=(.*)$/m
       .exec(readFileSync(join(seedsFolder, 'bantam-import-secrets.service'), 'utf8'))?.[1]
       ?.split(' ')

@@ -50,7 +50,7 @@ test('a template of another profile is not used', async () => {
   expect(findTemplate(templates, 'resolved-mdns.conf', ['server']).file).toBe(join(seedsFolder, 'resolved-mdns.conf'))
 })
 
-test('a cluster without templates of its own uses the shipped ones; a folder that was asked for must exist', async () => {
+test('a cluster without templates uses the shipped ones; the folder of --seeds must exist', async () => {
   expect((await load({ cluster: 'none' })).layers).toHaveLength(1)
   await expectRejection('TEMPLATE_FOLDER_MISSING', load({ override: 'none' }))
 })
@@ -70,7 +70,7 @@ test.each([
   expect(facts).toEqual({ folder: join(folder, path), nearest })
 })
 
-describe('what cannot be read as a template is an error that says why', () => {
+describe('a file that is no valid template is an error with the reason', () => {
   const path = (): string => join(folder, 'seeds/user-data.hbs')
   test.each<[string, string, () => void]>([
     [
@@ -143,13 +143,13 @@ test('the folder of a profile may be a link', async () => {
   expect(findTemplate(templates, 'resolved-mdns.conf', ['server']).render({})).toBe('shared')
 })
 
-test('notes and hidden files may lie beside templates', async () => {
+test('notes and hidden files may be beside templates', async () => {
   write('seeds/README.md', '# Ours')
   write('seeds/.DS_Store', '')
   await load({ cluster: 'seeds' })
 })
 
-test('an incomplete installation is told as such', async () => {
+test('an incomplete installation is reported', async () => {
   cpSync(seedsFolder, join(folder, 'shipped'), { recursive: true })
   rmSync(join(folder, 'shipped/user-data.hbs'))
   await expectRejection(
@@ -189,7 +189,7 @@ test.each([
   expect(message).toContain(problem)
 })
 
-test('a key of cloud-init that we do not use ourselves is accepted, and a value can be placed anywhere', async () => {
+test('a key of cloud-init that the shipped templates do not use is accepted, and a value can be placed anywhere', async () => {
   write('seeds/user-data.hbs', '#cloud-config\nrpi: {interfaces: {i2c: true}}\nfinal_message: {{yaml instanceId}}\n')
   const context = createRenderContext(secrets, await load({ cluster: 'seeds' }))
   const node = renderNode(server, context)
@@ -214,7 +214,7 @@ test('a template of a file that only root may read places secrets', async () => 
   expect(new TextDecoder().decode(file?.content)).toContain('server-token-')
 })
 
-test('no secret is in the text of an error about the file that holds it', async () => {
+test('no error about the secrets file contains a secret', async () => {
   write('seeds/k3s-config.yaml.hbs', 'a: 1\n\t{{yaml k3s.config}}: : &\n')
   const context = createRenderContext(secrets, await load({ cluster: 'seeds' }))
   const { message, hint, cause } = expectCode('SEED_INVALID', () => renderNode(server, context))

@@ -152,7 +152,7 @@ describe('k3s', () => {
     ])
   })
 
-  test('runs the name pinning before each start only where a name is to be pinned', () => {
+  test('pins the name before each start only if there is a name to pin', () => {
     expect(textOf(render(worker), 'etc/systemd/system/k3s-agent.service')).toContain(
       'ExecStartPre=-/usr/lib/bantam/first-boot pin',
     )
@@ -167,7 +167,7 @@ describe('k3s', () => {
 })
 
 describe('kernel command line', () => {
-  test('gets each token once, ours first', () => {
+  test("gets each token once, bantam's first", () => {
     expect(render(studioServer).cmdlineTokens).toEqual([
       'cgroup_memory=1',
       'cgroup_enable=memory',
@@ -189,7 +189,7 @@ describe('kernel command line', () => {
 })
 
 describe('user files', () => {
-  test('of root lie in place; those of others wait for their owner', () => {
+  test('of root are at their final path; those of other owners are staged', () => {
     const node = render(studioServer)
     expect(node.files.find((file) => file.path === 'etc/motd')).toMatchObject({
       volume: 'root',
@@ -216,7 +216,7 @@ describe('user files', () => {
     ])
   })
 
-  test('that take the path of a file of ours are refused', () => {
+  test('that have the path of a file of bantam are refused', () => {
     const files = [{ path: '/etc/rancher/k3s/config.yaml', content: Uint8Array.of(), mode: 0o600, owner: 'root' }]
     expectCode('SEED_FILE_CONFLICT', () => render({ ...server, files }))
   })
@@ -240,7 +240,7 @@ describe('user files', () => {
     })
   })
 
-  test('of another owner that would be put over a file of ours are refused', () => {
+  test('of another owner that would replace a file of bantam are refused', () => {
     const files = [{ path: '/etc/bantam/first-boot.env', content: Uint8Array.of(), mode: 0o600, owner: 'bantam' }]
     expectCode('SEED_FILE_CONFLICT', () => render({ ...server, files }))
   })
@@ -267,7 +267,7 @@ test('user-data begins with #cloud-config and sets name, user and keys', () => {
   })
 })
 
-test('values that YAML 1.1 takes for something else arrive as they are', () => {
+test('values that YAML 1.1 would misread arrive unchanged', () => {
   const nasty = [
     'yes',
     '1:30',
@@ -307,7 +307,7 @@ test('each backend writes each path once', () => {
   }
 })
 
-test('a missing SSH key is a mistake of ours', () => {
+test('a missing SSH key is a bug of bantam', () => {
   const context = createRenderContext({ ...secrets, adminKeyPair: null }, shippedTemplates)
   expectCode('BUG', () => renderNode(server, context))
 })

@@ -23,7 +23,7 @@ const withOwnTokens = (plan: NodePlan): NodePlan => ({
 })
 
 describe('certificates and keys', () => {
-  test('are carried by the initial server, in files and folders that root alone can read', () => {
+  test('are on the initial server, in files and folders that only root can read', () => {
     const node = render(initialServer)
     const names = ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'].flatMap((name) => [
       `${TLS}/${name}.crt`,
@@ -46,7 +46,7 @@ describe('certificates and keys', () => {
     expect(allFiles(node).some(({ content }) => new TextDecoder().decode(content).includes('root key'))).toBe(false)
   })
 
-  test('are carried by every server of an external datastore, whichever starts first', () => {
+  test('are on every server with an external datastore, because any may start first', () => {
     expect(pathsBelow(render(studioServer), TLS)).toHaveLength(11)
     const [other] = inOneCluster([
       {
@@ -79,7 +79,7 @@ describe('tokens', () => {
     expect(configOf(worker)).not.toHaveProperty('agent-token')
   })
 
-  test('of their own are all that agents carry, and the initial server applies them', () => {
+  test('separate tokens are the only ones on agents, and the initial server applies them', () => {
     expect(configOf(withOwnTokens(worker))).toMatchObject({ token: `K10${rootHash}::abc123.secret-of-worker-1` })
     expect(
       allFiles(render(withOwnTokens(worker))).some(({ content }) =>
@@ -109,12 +109,12 @@ describe('tokens', () => {
 })
 
 describe('identity', () => {
-  test('of a node is known to k3s again after it was flashed anew', () => {
+  test('of a node is the same after it was flashed again, so that k3s accepts the node', () => {
     expect(textOf(render(worker), 'etc/rancher/node/password')).toBe('password-of-worker-1\n')
     expect(allFiles(render(camera)).map(({ path }) => path)).not.toContain('etc/rancher/node/password')
   })
 
-  test('of a machine is known to ssh before its first start, whatever sets it up', () => {
+  test('of a node is known to ssh before its first start, with every seed backend', () => {
     const node = render(camera)
     for (const [backend, folder] of [
       ['nocloud', 'etc/ssh'],
@@ -135,7 +135,7 @@ describe('identity', () => {
     expect(node.absent).toContain('etc/ssh/ssh_host_rsa_key')
   })
 
-  test('of an initial server includes whom it asks before it founds a cluster a second time', () => {
+  test('of an initial server includes the peers that it asks before it initializes a cluster', () => {
     expect(textOf(render(initialServer), 'etc/bantam/first-boot.env')).toContain(
       "peer_urls='https://192.168.1.12:6443 https://192.168.1.13:6443'\n",
     )

@@ -55,7 +55,7 @@ describe('restart-cloud-init', () => {
     expect(restart('check')).toEqual({ status: 0, output: '' })
   })
 
-  test('takes away what an interrupted first boot left, and no more', () => {
+  test('removes the state of an interrupted first boot, and nothing else', () => {
     begin()
     expect(restart('check').output).toBe('cloud-init was cut off: it starts over\n')
     for (const path of ['cloud/instance', 'cloud/instances', 'cloud/data', 'cloud/sem', 'etc/passwd.lock'])
@@ -63,7 +63,7 @@ describe('restart-cloud-init', () => {
     for (const path of ['cloud/seed/nocloud/user-data', 'etc/passwd']) expect(has(path), path).toBe(true)
   })
 
-  test('leaves what has settled, at every later start', () => {
+  test('changes nothing at every later start', () => {
     begin()
     write('result.json', '{}')
     expect(restart('settled').status).toBe(0)
@@ -79,7 +79,7 @@ describe('restart-cloud-init', () => {
   })
 
   // A command of the user's that reboots must not be run again by the next start, and again.
-  test('leaves it to cloud-init to go on after an orderly stop, and only after that one', () => {
+  test('lets cloud-init resume after an orderly stop, and starts it again after any other end', () => {
     begin()
     restart('stopped')
     expect(restart('check')).toEqual({ status: 0, output: '' })

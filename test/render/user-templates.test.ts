@@ -23,7 +23,7 @@ const nodeOf = (nodes: readonly RenderedNode[], name: string): RenderedNode =>
   nodes.find(({ nodeName }) => nodeName === name) ?? expect.fail(`no node ${name}`)
 
 describe('a template of a user', () => {
-  test('is filled in for each node, with what is known of all', async () => {
+  test('is filled in for each node, with the facts of all nodes', async () => {
     const motd = '{{plain node.name}}{{#each cluster.nodes}} {{yaml this}}{{/each}}\n'
     await withUserFiles({ 'cluster.yaml': MOTD, 'motd.hbs': motd }, async (load) => {
       const nodes = await load()
@@ -45,7 +45,7 @@ describe('a template of a user', () => {
     })
   })
 
-  test('comes from the folder of the file that names it: the cluster, the profile', async () => {
+  test('is relative to the file that names it: the cluster file or the profile', async () => {
     const files = {
       'cluster.yaml': MOTD.replace('worker-1, profile: worker', 'worker-1, profile: own'),
       'motd.hbs': 'of the cluster\n',
@@ -91,7 +91,7 @@ describe('a template of a user', () => {
     })
   })
 
-  test('is sought under the home folder where its path says so', async () => {
+  test('is searched in the home folder if its path starts with ~', async () => {
     const cluster = `${HOME}files: [{path: /etc/key, template: ~/extra.pub}]\n`
     await withUserFiles({ 'cluster.yaml': cluster }, async (load) => {
       expect(textOf(nodeOf(await load(), 'server-1'), 'etc/key')).toMatch(/^ssh-/)
@@ -99,7 +99,7 @@ describe('a template of a user', () => {
   })
 })
 
-describe('what is wrong with a template is told with its file', () => {
+describe('problems of a template are reported with its file', () => {
   test.each([
     ['a syntax error', 'a\n{{#if k3s}}\n', ', line 3: the syntax is not that of Handlebars.'],
     ['an unknown helper', 'a\n{{quote node.name}}\n', ', line 2: {{quote}} is none of the helpers'],
@@ -171,7 +171,7 @@ describe('secrets', () => {
     })
   })
 
-  test('leave an image without secrets with their file; an open file stays', async () => {
+  test('are not in an image without secrets; a public file is', async () => {
     const cluster = `${HOME}files: [{path: /etc/token, template: token.hbs, mode: '0600'}, {path: /etc/motd, template: motd.hbs}]\n`
     const files = { 'cluster.yaml': cluster, 'token.hbs': token, 'motd.hbs': '{{plain node.name}}' }
     await withUserFiles(files, async (load) => {

@@ -29,7 +29,7 @@ describe.each(rotatableSecrets)('after %s', (which) => {
     expect(commandsOf(which)).toContain('bantam build-image --cluster lab.yaml --node server-1 --node worker-1')
   })
 
-  test('where no image holds it, none is built', () => {
+  test('if no image holds it, none is built', () => {
     const steps = describeRotation(which, facts({ changedNodes: [] }))
     expect(steps.map((step) => step.do)).toContain('No image holds it: no build is needed.')
     expect(steps.some(({ command }) => command?.includes('build-image'))).toBe(false)
@@ -55,7 +55,7 @@ test('old join tokens are deleted by their ids, where there are any', () => {
   expect(commandsOf('join-tokens', { retiredTokenIds: [] }).join()).not.toContain('delete')
 })
 
-test('the running cluster is told of a new certificate with the one for emergencies', () => {
+test('the running cluster gets the new group with the certificate for emergencies', () => {
   expect(commandsOf('admin-certificate')).toEqual([
     'bantam build-image --cluster lab.yaml --node server-1 --node worker-1',
     'bantam kubeconfig --cluster lab.yaml --break-glass',

@@ -95,7 +95,7 @@ describe('a key pair', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600)
   })
 
-  test('stays in the file and out of use where the user has keys', async () => {
+  test('stays in the file but is not used where the user has keys', async () => {
     const { adminKeyPair } = await ensureSecrets(store(), withKeyPair, sources)
     expect((await ensureSecrets(store(), needs, sources)).adminKeyPair).toBeNull()
     expect((await ensureSecrets(store(), withKeyPair, sources)).adminKeyPair?.publicKey).toBe(adminKeyPair?.publicKey)
@@ -126,7 +126,7 @@ describe('nodes', () => {
       expect([reveal(password), joinTokens]).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), []])
   })
 
-  test('may be called as what every object has', async () => {
+  test('may have the name of a property of every object', async () => {
     const { nodes } = await ensureSecrets(store(), needs, sources)
     const withConstructor = {
       ...needs,
@@ -144,7 +144,7 @@ describe('nodes', () => {
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
-  test('get join tokens of their own where asked for, which are replaced when less than half of their life is left', async () => {
+  test('get separate join tokens on request; these are replaced when less than half of their lifetime is left', async () => {
     const tokenAt = async (now: string, lifetimeSeconds = 3600, renewal: JoinTokenNeeds['renewal'] = 'expiring') => {
       const { nodes } = await ensureSecrets(
         store(),
@@ -257,7 +257,7 @@ describe('a secrets file is refused, and kept as it is', () => {
     await rm(file)
   })
 
-  test('unless it is whole', async () => {
+  test('a complete file is read', async () => {
     await writeFile(file, good, { mode: 0o600 })
     expect(reveal((await ensureSecrets(store(), needs, sources)).serverToken)).toBe(`${token}-1`)
   })

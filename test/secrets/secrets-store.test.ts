@@ -46,8 +46,8 @@ const store = (changes: Partial<SecretsStore> = {}): SecretsStore => ({
 const textOf = (path = file): string => readFileSync(path, 'utf8')
 const found = (secrets: SecretsFile | null): SecretsFile => secrets ?? expect.fail('no file')
 
-describe('one who writes', () => {
-  test('takes over the lock of a holder that was killed, and what it had half written', async () => {
+describe('a writer', () => {
+  test('takes over the lock of a killed process, and removes its unfinished file', async () => {
     await ensureSecrets(store(), needs, sources)
     writeFileSync(`${file}.lock`, '.')
     writeFileSync(`${file}.partial`, 'half', { mode: 0o644 })
@@ -72,7 +72,7 @@ describe('one who writes', () => {
     expect([textOf(), readdirSync(folder)]).toEqual([text, ['home.secrets.yaml']])
   })
 
-  test('waits however long another takes, while those who read go on', async () => {
+  test('waits for another writer without a limit, while readers continue', async () => {
     await ensureSecrets(store(), needs, sources)
     let finish: () => void = () => undefined
     let slow: Promise<unknown> = Promise.resolve()
@@ -110,7 +110,7 @@ describe('one who writes', () => {
     expect(textOf()).toBe(text)
   })
 
-  test('writes nothing once another has taken over', async () => {
+  test('writes nothing after another process has taken over', async () => {
     await ensureSecrets(store(), needs, sources)
     const text = textOf()
     const late = updateSecretsFile(store({ lockTiming: { ...lockTiming, heartbeatMs: 60_000 } }), (secrets) => {
@@ -121,14 +121,14 @@ describe('one who writes', () => {
     expect(textOf()).toBe(text)
   })
 
-  test('says so where the folder is gone', async () => {
+  test('reports that the folder is gone', async () => {
     await expectRejection(
       'SECRETS_UNWRITABLE',
       ensureSecrets(store({ file: join(folder, 'gone/home.secrets.yaml') }), needs, sources),
     )
   })
 
-  test('says so where something else has the name of the partial file', async () => {
+  test('reports that something else has the name of the partial file', async () => {
     mkdirSync(`${file}.partial`)
     await expectRejection('SECRETS_UNWRITABLE', ensureSecrets(store(), needs, sources))
     expect(readdirSync(folder)).toEqual(['home.secrets.yaml.partial'])
@@ -154,7 +154,7 @@ describe('a passphrase', () => {
     expect(readdirSync(folder)).toEqual(['home.secrets.yaml'])
   }, 180_000)
 
-  test('is asked for before others are made to wait', async () => {
+  test('is asked for before the lock is taken', async () => {
     await encrypted()
     const asked: [PassphraseUse, boolean][] = []
     const askPassphrase = (use: PassphraseUse): Promise<string> => {
@@ -187,7 +187,7 @@ describe.skipIf(process.platform === 'win32')('a link', () => {
     expect([readdirSync(folder), readlinkSync(file)]).toEqual([['home.secrets.yaml'], 'vault/home.secrets.yaml'])
   })
 
-  test('stays, and the file that it leads to is replaced where it lies', async () => {
+  test('stays, and its target is replaced', async () => {
     const vault = temporaryFolder()
     const real = join(vault, 'real.yaml')
     await ensureSecrets(store({ file: real }), needs, sources)

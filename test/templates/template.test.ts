@@ -33,7 +33,7 @@ test('the item of a list, that of the list around it, and single values by the n
   expect(compileTemplate('x', source).render({ name: 'n', lists: [['a', 'b']] })).toBe('a[ a, b ]nb[ a, b ]n')
 })
 
-test('a failure that is not about a value does not read as a missing one', () => {
+test('a failure that is not about a value is not reported as a missing value', () => {
   const values = {
     get name(): string {
       throw new RangeError('hunter2')

@@ -37,30 +37,30 @@ export function addBoot(program: Command, context: CliContext): void {
   const command = program
     .command('boot')
     .argument('<image...>', 'image file, raw or compressed, or a URL or catalog id')
-    .summary('start images in QEMU and say how far they get')
+    .summary('start images in QEMU and report the milestones they reach')
     .description(
-      'Starts images in QEMU as the firmware of a board would: config.txt decides kernel, initramfs and command line. Several start together and see each other, and nothing else. The images are not written to.',
+      'Starts images in QEMU as the firmware of a board would: config.txt names kernel, initramfs and command line. Several images start together, on a private network without internet. The images are not written to.',
     )
     .addOption(
-      choiceOption('--board <model>', 'board whose firmware is followed', boardNames).default(bootDefaults.board),
+      choiceOption('--board <model>', 'board whose firmware QEMU imitates', boardNames).default(bootDefaults.board),
     )
     .addOption(
       choiceOption(
         '--until <milestone>',
-        `what each has to reach (may be given again; default: "${bootDefaults.until.join('", "')}")`,
+        `milestone that each image must reach (may be given again; default: "${bootDefaults.until.join('", "')}")`,
         milestoneNames,
       ).argParser(collect),
     )
-    .option('--timeout <seconds>', 'how long each may take to get there', String(bootDefaults.timeoutSeconds))
-    .option('--memory <MiB>', 'memory of each', String(bootDefaults.memoryMiB))
+    .option('--timeout <seconds>', 'time limit of each image', String(bootDefaults.timeoutSeconds))
+    .option('--memory <MiB>', 'memory of each machine', String(bootDefaults.memoryMiB))
     .option('--disk-size <MiB>', 'size of each card', String(bootDefaults.diskMiB))
-    .option('--network <cidr>', 'network of the private link; its .2 is the router', bootDefaults.network)
+    .option('--network <cidr>', 'network of the private link; its router is .2', bootDefaults.network)
     .option(
       '--forward <address:port=port>',
-      'an address on the link that leads to a server on this machine (may be given again)',
+      'address on the link that leads to a server on this machine (may be given again)',
       collect,
     )
-    .option('--kernel <file>', 'kernel instead of the image’s, where that runs on boards only; with --initrd')
+    .option('--kernel <file>', 'kernel that replaces one that runs on boards only; with --initrd')
     .option('--initrd <file>', 'initramfs for --kernel')
     .option('--quiet', 'do not show the console')
     .addOption(cacheOption())
@@ -124,7 +124,7 @@ function oneOf<T extends string>(option: string, value: string, values: readonly
   return found
 }
 
-/** The emulator's network serves addresses by their last byte. */
+/** Requires a /24 network, because QEMU's router chooses addresses by their last byte. */
 function parseNetwork(value: string): string {
   if (!/^(\d{1,3}\.){3}0\/24$/.test(value) || !isIPv4(value.replace('/24', '')))
     throw new BuildError('USAGE_OPTION_INVALID', {
@@ -137,7 +137,7 @@ function parseNetwork(value: string): string {
 
 function parseForward(value: string, network: string): Forward {
   const [, first, last, port, hostPort] = /^((?:\d{1,3}\.){3})(\d{1,3}):(\d{1,5})=(\d{1,5})$/.exec(value) ?? []
-  // .2 and .3 are the link's router and name server, .100 and above those that it hands out.
+  // .2 is the link's router and .3 its name server. Its DHCP server assigns .100 and above.
   const isFree = Number(last) >= 4 && Number(last) < 100 && network.startsWith(first ?? ' ')
   const arePorts = [port, hostPort].every((one) => Number(one) >= 1 && Number(one) <= 65_535)
   if (first === undefined || !isFree || !arePorts) {

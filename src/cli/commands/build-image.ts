@@ -53,18 +53,18 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .addOption(outOption())
     .addOption(choiceOption('--format <format>', 'format of the images', artifactFormats).default(buildDefaults.format))
     .option('--image-hash', 'also give the SHA-256 of each unpacked image: extract_sha256 of Raspberry Pi Imager')
-    .option('--jobs <count>', 'nodes at work at a time', String(buildDefaults.jobs))
+    .option('--jobs <count>', 'number of nodes to build at the same time', String(buildDefaults.jobs))
     .addOption(cacheOption())
     .option('--no-secrets', 'build images without secrets; each node’s secrets go to <node>.secrets.tar')
-    .option('--verify', 'read every byte of each image back, not only what was edited')
+    .option('--verify', 'read back every byte of each image, not only the edits')
     .addOption(jsonOption())
     .action(async (options: BuildOptions) => {
       printBuild(await build(options, context), options, context)
     })
   withExamples(command, [
     ['bantam build-image', 'build the images of all nodes'],
-    ['bantam build-image --profile worker', 'build those of the workers'],
-    ['bantam build-image --node server-1 --base ./raspios.img.xz', 'build one, from a file of yours'],
+    ['bantam build-image --profile worker', 'build the images of the workers'],
+    ['bantam build-image --node server-1 --base ./raspios.img.xz', 'build one image from your own file'],
     ['bantam build-image --format img', 'write raw images: larger, and faster with debian-13'],
   ])
 }
@@ -108,7 +108,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
   const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, access, secretBundles, nextSteps } = result
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   const lines = [
-    // Nodes with k3s in their image and nodes without have bases of their own, from the same source.
+    // Nodes with k3s in their image and nodes without it have different base images from the same source.
     ...new Set(bases.flatMap(describeBase)),
     ...artifacts.flatMap(({ path, byteLength, sha256, imageSha256 }) => [
       `${shown(path)}  ${formatByteLength(byteLength)}  sha256 ${sha256.slice(0, 16)}…`,
@@ -135,7 +135,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
   printResult({ json, text, warnings }, options, context)
 }
 
-/** What of a base image is of use outside; the rest are places in the cache. */
+/** The facts of a base image for the JSON output. The other facts are paths in the cache. */
 function publicFacts({ reference, source, verifiedSha256, byteLength, skipped }: BaseImage): object {
   return { reference, source, verifiedSha256, byteLength, skipped }
 }

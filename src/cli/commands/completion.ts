@@ -7,10 +7,10 @@ import { type CommandPage, readCommandTree } from '../manual/command-tree.ts'
 const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
 
-/** `bantam completion SHELL`: prints what teaches a shell to complete commands and options. */
+/** `bantam completion SHELL`: prints a script with which a shell completes commands and options. */
 export function addCompletion(program: Command, { stdout }: CliContext): void {
   const shellArgument = new Argument('<shell>', 'the shell')
-  // Refused by the command itself, with a code of ours.
+  // The command refuses wrong values itself, with an error code.
   shellArgument.argChoices = [...shells]
   const command = program
     .command('completion')

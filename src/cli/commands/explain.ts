@@ -4,7 +4,7 @@ import { withExamples } from '../examples.ts'
 import { printResult } from '../print-result.ts'
 import { jsonOption } from '../shared-options.ts'
 
-/** `bantam explain`: prints the page of a word that bantam uses, such as an error code. */
+/** `bantam explain CODE`: prints the page of a word that bantam uses, such as an error code. */
 export function addExplain(program: Command, context: CliContext): void {
   const command = program
     .command('explain')

@@ -27,12 +27,12 @@ export function addInit(program: Command, context: CliContext): void {
     .command('init')
     .summary('write a starter cluster.yaml')
     .description(
-      'Writes a starter cluster file that builds without an edit. Asks on a terminal; takes flags otherwise.',
+      'Writes a starter cluster file that builds without an edit. On a terminal, asks for values that no flag gives.',
     )
     .addOption(clusterOption('file to write'))
     .option('--name <name>', 'name of the cluster')
-    .option('--servers <count>', 'count of servers: 1, or an odd number with etcd')
-    .option('--workers <count>', 'count of workers')
+    .option('--servers <count>', 'number of servers: 1, or an odd number with etcd')
+    .option('--workers <count>', 'number of workers')
     .option('--force', 'replace the file if it exists')
     .addOption(jsonOption('print one JSON document on stdout, and ask nothing'))
     .action(async (options: InitOptions) => {
@@ -76,7 +76,7 @@ function parseClusterName(option: string, value: string): string {
   return value
 }
 
-/** Of an even number of etcd servers, half could not go on without the other half, as of one fewer. */
+/** etcd needs a majority of its servers: an even number tolerates no more failures than one server fewer. https://etcd.io/docs/v3.6/faq/ */
 function parseServers(option: string, value: string): number {
   const count = parseCount(option, value)
   if (count % 2 === 0) throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: '1, or an odd number' })
@@ -90,7 +90,7 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-/** Asks for what no flag gives, on a terminal only; an empty answer takes the default, a wrong one is asked for again. */
+/** On a terminal, asks for each value that no flag gives. An empty answer takes the default. After a wrong answer it asks again. */
 async function askMissing(
   flags: Answers,
   options: InitOptions,

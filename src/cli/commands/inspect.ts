@@ -20,18 +20,18 @@ interface InspectOptions {
   readonly json?: true
 }
 
-/** `bantam inspect IMAGE`: says what an image holds. */
+/** `bantam inspect IMAGE`: describes the contents of an image. */
 export function addInspect(program: Command, context: CliContext): void {
   const command = program
     .command('inspect')
     .argument('<image>', 'image file, raw or compressed, or a URL or catalog id')
-    .summary('say what an image holds')
+    .summary('describe the contents of an image')
     .description(
-      'Says what an image holds: partitions, system, boot files, seed and join settings. Secrets are not shown.',
+      'Describes the contents of an image: partitions, system, boot files, seed and join settings. Secrets are not shown.',
     )
     .option(
       '--secrets',
-      'instead, search every byte of the image for secrets of the cluster; exit code 1 where one is found',
+      'instead, search every byte of the image for secrets of the cluster; exit code 1 if one is found',
     )
     .addOption(clusterOption('cluster file whose secrets are searched for'))
     .addOption(cacheOption())
@@ -71,7 +71,7 @@ export function addInspect(program: Command, context: CliContext): void {
   ])
 }
 
-/** Each secret once, with the first of its places. */
+/** Lists each secret once, with the first of its places. */
 function listPlaces(found: readonly FoundSecret[]): readonly string[] {
   const names = [...new Set(found.map(({ name }) => name))]
   return names.map((name) => {

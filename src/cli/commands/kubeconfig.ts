@@ -23,7 +23,7 @@ export function addKubeconfig(program: Command, context: CliContext): void {
     .addOption(outOption())
     .option(
       '--break-glass',
-      'write kubeconfig.break-glass instead, whose bearer may do everything and cannot be locked out: for emergencies',
+      'for emergencies: write kubeconfig.break-glass instead; it grants every right and cannot be revoked',
     )
     .addOption(jsonOption())
     .action(async (options: KubeconfigOptions) => {

@@ -30,7 +30,7 @@ export function addPlan(program: Command, context: CliContext): void {
       const { cluster, plans, warnings } = planned
       const olderImages = await findOlderImages(project, planned)
       const json = { cluster: cluster.name, nodes: plans.map(describePlan), olderImages, warnings }
-      // A program that reads the output wants each node on one line.
+      // Programs that read the output expect each node on one line.
       const columns = context.stdout.isTTY ? context.stdout.columns : Infinity
       const table = formatTable([HEADINGS, ...plans.map(planRow)], columns)
       const older = olderImages.map(
@@ -58,14 +58,17 @@ function planRow(plan: NodePlan): readonly string[] {
   ]
 }
 
-/** Which interface, in which Wi-Fi network, with which address. */
+/** Names the interface, the Wi-Fi network and the address. */
 function describeNetwork({ interfaceName, wifi, address }: NodePlan['network']): string {
   return [interfaceName, ...(wifi === null ? [] : [`Wi-Fi ${JSON.stringify(wifi.ssid)}`]), address ?? 'DHCP'].join(', ')
 }
 
-/** A plan as JSON. What may hold a secret is left out or counted: contents of files, commands, parts of URLs; passwords show as `[secret]`. */
+/**
+ * Describes a plan as JSON. Contents of files, commands and parts of URLs may hold a secret: they are left out or counted.
+ * Passwords show as `[secret]`.
+ */
 function describePlan(plan: NodePlan): object {
-  // Of the cluster, which every plan holds whole, only the name: thousands of nodes would each list thousands.
+  // Every plan holds the whole cluster. Only its name is shown: otherwise thousands of nodes would each list thousands of nodes.
   const { admin, files, commands, k3s, cluster, ...rest } = plan
   return {
     ...rest,
@@ -83,7 +86,7 @@ function describePlan(plan: NodePlan): object {
   }
 }
 
-/** A base image as the user named it; of a URL only what holds no password. */
+/** Shows a base image as the user named it. The parts of a URL that may hold a password are left out. */
 function displayReference(reference: string): string {
   const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(reference) ?? []
   if (scheme === undefined) return reference

@@ -12,7 +12,7 @@ export function addRender(program: Command, context: CliContext): void {
     .command('render')
     .summary("write each node's seed files")
     .description(
-      'Writes the files that each node is seeded with to <out>/<cluster>/seeds/<node>/: boot/ for the FAT, root/ for the root file system. They hold the join token: only you can read them.',
+      'Writes the seed files of each node to <out>/<cluster>/seeds/<node>/: boot/ for the FAT, root/ for the root file system. They hold the join token: only you can read them.',
     )
     .addOption(clusterOption())
     .addOption(profileOption())
@@ -30,6 +30,6 @@ export function addRender(program: Command, context: CliContext): void {
     })
   withExamples(command, [
     ['bantam render', 'write the files of all nodes to out/<cluster>/seeds/'],
-    ['bantam render --node server-1 --seeds ./templates', 'one node, with templates of yours'],
+    ['bantam render --node server-1 --seeds ./templates', 'write those of one node, with your own templates'],
   ])
 }

@@ -14,18 +14,18 @@ interface EncryptOptions extends ClusterOptions {
   readonly recipient?: readonly string[]
 }
 
-/** `bantam secrets`: shows, replaces, encrypts and decrypts what a cluster's secrets file holds. */
+/** `bantam secrets`: shows, replaces, encrypts and decrypts the secrets of a cluster. */
 export function addSecrets(program: Command, context: CliContext): void {
   const secrets = program
     .command('secrets')
-    .summary('look after the secrets of a cluster')
-    .description('Shows, replaces, encrypts and decrypts what <cluster>.secrets.yaml holds.')
+    .summary('show, replace, encrypt and decrypt the secrets of a cluster')
+    .description('Shows, replaces, encrypts and decrypts the secrets in <cluster>.secrets.yaml.')
   withExamples(secrets, [
     ['bantam secrets show', 'list the secrets, without their values'],
-    ['bantam secrets rotate admin-key', 'replace one, and say what to do next'],
+    ['bantam secrets rotate admin-key', 'replace one secret and print the next steps'],
   ])
   const secretArgument = new Argument('<secret>', 'which one')
-  // Refused by the command itself, with a code of ours.
+  // The command refuses wrong values itself, with an error code.
   secretArgument.argChoices = [...rotatableSecrets]
   const shown = (path: string): string => relative(context.workingFolder, path) || path
   addCommand(secrets, 'show', 'list the secrets, without their values', [
@@ -44,7 +44,7 @@ export function addSecrets(program: Command, context: CliContext): void {
       context,
     )
   })
-  addCommand(secrets, 'rotate', 'replace a secret, and say what to do next', [
+  addCommand(secrets, 'rotate', 'replace a secret and print the next steps', [
     ['bantam secrets rotate agent-token', 'replace the token that agents join with'],
     ['bantam secrets rotate host-keys --node worker-1', 'replace the SSH host key of one node'],
   ])
@@ -70,13 +70,13 @@ export function addSecrets(program: Command, context: CliContext): void {
       const text = `${which} has been replaced in ${shown(file)}.\n${formatSteps(steps)}`
       printResult({ json, text, warnings: [] }, options, context)
     })
-  addCommand(secrets, 'encrypt', 'encrypt the secrets file by age', [
-    ['bantam secrets encrypt', 'for the key of BANTAM_AGE_KEY_FILE, else for a passphrase'],
-    ['bantam secrets encrypt --recipient age1…', 'for a colleague too'],
+  addCommand(secrets, 'encrypt', 'encrypt the secrets file with age', [
+    ['bantam secrets encrypt', 'encrypt it for the key of BANTAM_AGE_KEY_FILE, else for a passphrase'],
+    ['bantam secrets encrypt --recipient age1…', 'encrypt it for a colleague too'],
   ])
     .option(
       '--recipient <age1…>',
-      'also for the owner of this public key (may be given again), beside your own of BANTAM_AGE_KEY or BANTAM_AGE_KEY_FILE',
+      'another public key that may open the file (may be given again); your key of BANTAM_AGE_KEY or BANTAM_AGE_KEY_FILE always may',
       collect,
     )
     .action(async (options: EncryptOptions) => {

@@ -11,7 +11,7 @@ export function addValidate(program: Command, context: CliContext): void {
     .command('validate')
     .summary('check cluster, profiles and templates')
     .description(
-      'Checks cluster file, profiles and templates: every problem at once, with its place and a remedy. Writes nothing.',
+      'Checks cluster file, profiles and templates. Prints every problem at once, with its place and a hint. Writes nothing.',
     )
     .addOption(clusterOption())
     .addOption(seedsOption())

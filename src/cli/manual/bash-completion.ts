@@ -2,8 +2,8 @@ import { quoteShell } from '../../text/quote-shell.ts'
 import { allCommands, type CommandPage, type ValueKind } from './command-tree.ts'
 
 /**
- * Writes the completion of bash, for 3.2 (macOS) and later: a function that finds the command in the words typed so far, then offers what may
- * follow. https://www.gnu.org/software/bash/manual/html_node/Programmable-Completion.html
+ * Writes the completion script for bash 3.2 (macOS) and later. Its function finds the command in the words typed so far, then offers the
+ * words that may follow. https://www.gnu.org/software/bash/manual/html_node/Programmable-Completion.html
  */
 export function formatBashCompletion(program: CommandPage): string {
   const commands = allCommands(program)
@@ -46,7 +46,7 @@ complete -F _bantam bantam
 `
 }
 
-/** The command in words that the case statements match: `/secrets/rotate`. */
+/** Writes a command as the case statements match it: `/secrets/rotate`. */
 function pathOf({ path }: CommandPage): string {
   return path.map((word) => `/${word}`).join('')
 }
@@ -55,7 +55,7 @@ function enterCase(page: CommandPage): string {
   return `      ${pathOf(page)}) path=${pathOf(page)} ;;\n`
 }
 
-/** Values of options are no commands: `--name secrets`. */
+/** Skips the values of options, which are no commands: `--name secrets`. */
 function skipCases(page: CommandPage): readonly string[] {
   const taking = page.options.filter(({ value }) => value !== null).map(({ name }) => `${pathOf(page)}/${name}`)
   return taking.length === 0 ? [] : [`      ${taking.join('|')}) skip=yes ;;\n`]

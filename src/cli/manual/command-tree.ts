@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander'
 import { type Example, examplesOf } from '../examples.ts'
 
-/** What a value is, for whoever completes it. */
+/** The kind of a value, for completion. */
 export type ValueKind =
   | { readonly kind: 'choices'; readonly choices: readonly string[] }
   | { readonly kind: 'file' }
@@ -14,14 +14,14 @@ export interface OptionPage {
   /** Such as `--format`. */
   readonly name: string
   readonly description: string
-  /** What it takes if it is given; null where it takes nothing. */
+  /** The kind of its value; null where it takes none. */
   readonly value: ValueKind | null
-  /** Used where it is left out; null where there is no such value. */
+  /** Its default; null where it has none. */
   readonly defaultValue: string | null
 }
 
 export interface CommandPage {
-  /** Words behind the program's name: `['secrets', 'rotate']`; none for the program itself. */
+  /** The words after the program's name: `['secrets', 'rotate']`; empty for the program itself. */
   readonly path: readonly string[]
   readonly summary: string
   readonly description: string
@@ -32,7 +32,7 @@ export interface CommandPage {
   readonly commands: readonly CommandPage[]
 }
 
-/** Reads the tree of commands into plain data, which completion and the manual page are made from. */
+/** Reads the tree of commands into plain data. Completion and the manual page are made from it. */
 export function readCommandTree(command: Command, path: readonly string[] = []): CommandPage {
   const help = command.createHelp()
   return {
@@ -55,7 +55,7 @@ export function readCommandTree(command: Command, path: readonly string[] = []):
   }
 }
 
-/** Every command of the tree, each after its parent. */
+/** Lists every command of the tree, each after its parent. */
 export function allCommands(page: CommandPage): readonly CommandPage[] {
   return [page, ...page.commands.flatMap(allCommands)]
 }
@@ -72,7 +72,7 @@ function readOption(option: Option): OptionPage {
   }
 }
 
-/** The placeholder of help says what a value is. */
+/** Finds the kind of a value by its placeholder in the help. */
 function valueKind(placeholder: string, choices: readonly string[] | undefined): ValueKind {
   if (choices !== undefined) return { kind: 'choices', choices }
   if (placeholder === 'dir') return { kind: 'folder' }

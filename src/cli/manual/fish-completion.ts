@@ -1,6 +1,6 @@
 import { allCommands, type CommandPage, type OptionPage, type ValueKind } from './command-tree.ts'
 
-/** Writes the completion of fish: one line an offer, each with the command it belongs to. https://fishshell.com/docs/current/completions.html */
+/** Writes the completion script for fish: one line for each offer, with its command. https://fishshell.com/docs/current/completions.html */
 export function formatFishCompletion(program: CommandPage): string {
   const lines = allCommands(program).flatMap((page) => [
     ...page.commands.map((child) => commandLine(page, child)),
@@ -31,7 +31,7 @@ function offer({ path, commands }: CommandPage, what: string): string {
     ...path.slice(1).map((word) => `and __fish_seen_subcommand_from ${word}`),
   ]
   const names = commands.map((child) => child.path.at(-1) ?? '').join(' ')
-  // A command with commands is over as soon as one of them is there.
+  // After a subcommand, the words of its parent are no longer offered.
   const open = names === '' ? [] : [`${path.length === 0 ? '' : 'and '}not __fish_seen_subcommand_from ${names}`]
   return `complete -c bantam -n ${quote([...conditions, ...open].join('; '))} ${what}`
 }
@@ -39,7 +39,7 @@ function offer({ path, commands }: CommandPage, what: string): string {
 function offerValue(value: ValueKind): string {
   switch (value.kind) {
     case 'choices':
-      // fish takes one offer a line of what the command prints, since offers may hold spaces.
+      // fish reads one offer from each line that the command prints, because offers may hold spaces.
       return `-x -a ${quote(`(printf '%s\\n' ${value.choices.map(quote).join(' ')})`)}`
     case 'file':
       return '-r -F'
@@ -50,7 +50,7 @@ function offerValue(value: ValueKind): string {
   }
 }
 
-/** One word of fish: in single quotes, only these two have a meaning. */
+/** Quotes one word for fish: in single quotes, only these two characters have a meaning. */
 function quote(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }

@@ -1,6 +1,6 @@
 import { allCommands, type CommandPage, type OptionPage } from './command-tree.ts'
 
-/** What the program cannot tell from its commands. */
+/** The tree of commands does not hold these facts. */
 const ENVIRONMENT = [
   ['BANTAM_CACHE', 'Folder of base images, where --cache does not name one.'],
   ['BANTAM_AGE_KEY', 'Identities of age that open an encrypted secrets file.'],
@@ -69,7 +69,7 @@ function formatOption({ flags, description, value, defaultValue }: OptionPage): 
   return entry(`.B ${escape(flags)}`, `${capital(description)}.${choices}${otherwise}`)
 }
 
-/** A term, and indented what it means. */
+/** Writes a term and, indented, its meaning. */
 function entry(term: string, meaning: string): readonly string[] {
   return ['.TP', term, escape(meaning)]
 }
@@ -78,7 +78,7 @@ function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
-/** A backslash begins an escape, a hyphen must be one that can be copied, and a leading dot or quote is a request. */
+/** Escapes backslashes, hyphens (so that readers can copy them), and a leading dot or quote, which would be a request. */
 function escape(text: string): string {
   return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('’', '\\(cq').replace(/^[.']/, '\\&$&')
 }

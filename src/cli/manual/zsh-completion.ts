@@ -2,7 +2,7 @@ import { quoteShell } from '../../text/quote-shell.ts'
 import type { CommandPage, OptionPage, ValueKind } from './command-tree.ts'
 
 /**
- * Writes the completion of zsh: one function a command, each a call of `_arguments`.
+ * Writes the completion script for zsh: one function for each command, which calls `_arguments`.
  * https://zsh.sourceforge.io/Doc/Release/Completion-System.html
  */
 export function formatZshCompletion(program: CommandPage): string {
@@ -55,7 +55,7 @@ function nameOf({ path }: CommandPage): string {
   return ['_bantam', ...path].join('_')
 }
 
-/** `*` before an option: it may be given again, which help says in words. */
+/** Writes `*` before an option that may be given again. The help says that in words. */
 function optionSpec({ name, description, value }: OptionPage): string {
   const again = description.includes('given again') ? '*' : ''
   const takes = value === null ? '' : `:${name.replace(/^-+/, '')}:${actionOf(value)}`
@@ -79,7 +79,7 @@ function actionOf(value: ValueKind): string {
   }
 }
 
-/** Brackets and colons end a description. */
+/** Escapes brackets and colons, which end a description. */
 function escapeSpec(text: string): string {
   return text.replace(/[[\]:\\]/g, '\\$&')
 }

@@ -9,7 +9,7 @@ export function displayWidth(text: string): number {
   return Array.from(text).reduce((sum, character) => sum + characterWidth(character), 0)
 }
 
-/** Makes a text fit by leaving out its middle: the start of a URL or path says where it is from, its end which file it is. */
+/** Shortens a text by leaving out its middle: the start of a URL or path names the server or folder, its end names the file. */
 export function shortenMiddle(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text
   if (columns < 1) return ''

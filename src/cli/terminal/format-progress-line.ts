@@ -6,38 +6,38 @@ import { progressWords } from './progress-words.ts'
 /** A step under way. */
 export interface RunningStep {
   readonly event: ProgressEvent
-  /** Bytes that were there when it began, as of a download that goes on. */
+  /** Bytes that were already done when the step began, as in a resumed download. */
   readonly startBytes: number
   readonly elapsedMs: number
 }
 
-/** Below this, a subject says nothing any more, and details make room for it. */
+/** A shorter subject is not readable: details are left out to keep this width. */
 const LEAST_SUBJECT_COLUMNS = 24
 const BAR_CELLS = 20
-/** Before this, an estimate is a guess. */
+/** An earlier estimate would be a guess. */
 const ESTIMATE_AFTER_MS = 3_000
 
 /**
- * Says in one line, which never fills the terminal's last column, what is worked on, how far it is, and for how long. Details are left
- * out from the least useful on: the bar, the bytes, the estimate. The subject loses its middle.
+ * Writes one line with the step, its subject, its progress and its time. The line never fills the terminal's last column. Where the
+ * terminal is narrow, details are left out in this order: the bar, the bytes, the estimate. Then the subject loses its middle.
  */
 export function formatProgressLine(step: RunningStep, columns: number): string {
   const { doing } = progressWords[step.event.step]
   const all = details(step)
   const room = columns - 1 - displayWidth(doing) - 1
-  // The first few are dropped, until the subject has room.
+  // The first ones are dropped until the subject has room.
   const kept = all.findIndex((_detail, dropped) => {
     const taken = all.slice(dropped).reduce((sum, { text }) => sum + displayWidth(text) + 2, 0)
     return room - taken >= Math.min(LEAST_SUBJECT_COLUMNS, displayWidth(step.event.subject))
   })
-  // A terminal of a few columns gets what fits of the most useful one.
+  // A terminal of a few columns shows the part of the most useful one that fits.
   const shown = all.slice(kept === -1 ? -1 : kept).toSorted((one, other) => one.place - other.place)
   const right = shown.map(({ text }) => `  ${text}`).join('')
   const subject = shortenMiddle(printable(step.event.subject), room - displayWidth(right))
   return shortenMiddle(`${doing} ${subject}${right}`, columns - 1)
 }
 
-/** What stays of a step that is over. */
+/** Writes the line that stays on the screen after a step. */
 export function formatFinishedLine({ event, elapsedMs }: RunningStep, columns: number): string {
   const { done } = progressWords[event.step]
   const length = event.completedBytes > 0 ? `${formatByteLength(event.completedBytes)} ` : ''
@@ -46,7 +46,7 @@ export function formatFinishedLine({ event, elapsedMs }: RunningStep, columns: n
   return shortenMiddle(`${done} ${subject}${right}`, columns - 1)
 }
 
-/** Minutes and seconds as `2:05`, with hours where there are any. */
+/** Writes minutes and seconds as `2:05`, with hours where there are any. */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.floor(durationMs / 1000)
   const two = (count: number): string => String(count).padStart(2, '0')
@@ -55,12 +55,12 @@ export function formatDuration(durationMs: number): string {
   return hours === 0 ? `${minutes}:${two(seconds % 60)}` : `${hours}:${two(minutes)}:${two(seconds % 60)}`
 }
 
-/** A file name or a server may bring control characters, which a terminal would obey. */
+/** Replaces control characters. They may come from a file name or a server, and a terminal would obey them. */
 export function printable(text: string, tabs: 'keep tabs' | 'replace tabs' = 'replace tabs'): string {
   return text.replace(/\p{Control}/gu, (control) => (control === '\t' && tabs === 'keep tabs' ? control : '\ufffd'))
 }
 
-/** The least useful first, each with its place from the left. */
+/** Lists the details, the least useful first, each with its place from the left. */
 function details(step: RunningStep): readonly { readonly place: number; readonly text: string }[] {
   const { event, elapsedMs } = step
   const { completedBytes, totalBytes } = event
@@ -77,12 +77,12 @@ function details(step: RunningStep): readonly { readonly place: number; readonly
     { place: 1, text: `${formatByteLength(completedBytes)} of ${formatByteLength(totalBytes)}` },
     ...(left === null ? [] : [{ place: 4, text: `about ${formatDuration(left)} left` }]),
     elapsed,
-    // Not rounded up: 100 % is a step that is over.
+    // Rounded down: only a finished step shows 100 %.
     { place: 2, text: `${Math.floor(fraction * 100)}%`.padStart(4) },
   ]
 }
 
-/** Time that the rest takes at the speed so far; null where too little has happened to tell. */
+/** Estimates the remaining time from the speed so far; null where it is too early for an estimate. */
 function remainingMs({ event, startBytes, elapsedMs }: RunningStep, totalBytes: number): number | null {
   const doneBytes = event.completedBytes - startBytes
   if (elapsedMs < ESTIMATE_AFTER_MS || doneBytes < totalBytes / 100) return null

@@ -1,6 +1,6 @@
 import type { OperatorStep } from '../../model/operator-step.ts'
 
-/** Numbers steps. What is to be typed is on a line of its own, so that it can be copied. */
+/** Numbers steps. Each command is on a separate line, so that the reader can copy it. */
 export function formatSteps(steps: readonly OperatorStep[]): string {
   return steps.map(formatStep).join('')
 }

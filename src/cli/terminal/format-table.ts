@@ -2,10 +2,10 @@ import { displayWidth } from './display-width.ts'
 
 const GAP = '  '
 
-/** Lays rows out in columns, two spaces apart. Where they are wider than the terminal, the widest cells go on in more lines. */
+/** Lays rows out in columns, two spaces apart. Where the table is wider than the terminal, the widest cells are broken into more lines. */
 export function formatTable(rows: readonly (readonly string[])[], columns = Infinity): string {
   const natural = widthsOf(rows)
-  // A line that fills a terminal wraps on some.
+  // Some terminals wrap a line that fills their last column.
   const available = columns - 1 - GAP.length * (natural.length - 1)
   const widths = fitWidths(natural, widthsOf(rows.map((row) => row.map(longestPiece))), available)
   return rows.map((row) => formatRow(row, widths)).join('')
@@ -18,7 +18,7 @@ function widthsOf(rows: readonly (readonly string[])[]): readonly number[] {
   )
 }
 
-/** Takes columns from the widest that can be broken, one after the other, until all fit or none can be broken. */
+/** Narrows the widest column that can be broken, one character at a time, until all columns fit or none can be broken. */
 function fitWidths(natural: readonly number[], least: readonly number[], available: number): readonly number[] {
   const widths = [...natural]
   for (let excess = widths.reduce((sum, width) => sum + width, 0) - available; excess > 0; excess -= 1) {
@@ -39,7 +39,7 @@ function formatRow(row: readonly string[], widths: readonly number[]): string {
   return lines.map((line) => `${line.trimEnd()}\n`).join('')
 }
 
-/** Breaks a text behind spaces, and inside of addresses and paths behind their separators. */
+/** Breaks a text after spaces; breaks addresses and paths after their separators. */
 function wrap(text: string, width: number): readonly string[] {
   if (displayWidth(text) <= width) return [text]
   const lines: string[] = []

@@ -4,10 +4,10 @@ import { displayWidth, shortenMiddle } from './display-width.ts'
 import { formatFinishedLine, formatProgressLine, printable } from './format-progress-line.ts'
 import { isNotice, progressWords } from './progress-words.ts'
 
-/** Shows progress until it is stopped. */
+/** Shows progress until `stop` is called. */
 export interface ProgressDisplay {
   readonly progress: Progress
-  /** Prints a line that stays, above the steps that are under way. */
+  /** Prints a line that stays, above the running steps. */
   readonly printLine: (line: string) => void
   readonly stop: () => void
 }
@@ -18,9 +18,9 @@ interface Step {
   readonly startedAt: number
 }
 
-/** Milliseconds between drawings: often enough to look alive, seldom enough to cost nothing. */
+/** Milliseconds between drawings: short enough to look alive, long enough to be cheap. */
 const DRAW_EVERY_MS = 200
-/** A step of this length was seen, and leaves a line. */
+/** Only a step of at least this length leaves a line, because people have seen it. */
 const REMEMBER_AFTER_MS = 5_000
 /** Erase a line, and move one line up. ECMA-48, 8.3.41 and 8.3.22. Erasing the whole screen would put it into the scrollback of some terminals. */
 const ERASE_LINE = '\r\x1b[2K'
@@ -29,20 +29,23 @@ const CTRL_C_COLUMNS = '^C'.length
 const FALLBACK_COLUMNS = 80
 const FALLBACK_ROWS = 24
 
-/** Shows steps that move on a terminal, and one line where a step begins elsewhere; always on `stream`, never on stdout. */
+/**
+ * Shows progress on `stream`, never on stdout. On a terminal, the lines of running steps are drawn again and again. Elsewhere, each step
+ * prints one line when it begins.
+ */
 export function showProgress(stream: NodeJS.WriteStream): ProgressDisplay {
   return stream.isTTY ? showSteps(stream) : showLines(stream)
 }
 
 /**
- * Draws the steps under way as the last lines of the screen, over those drawn before. Nothing of the terminal's state is changed, so there
- * is nothing to restore: each line is cut to the width by us, and the cursor stays visible behind the last.
+ * Draws the running steps as the last lines of the screen, over those drawn before. It changes no state of the terminal, so there is
+ * nothing to restore: each line is cut to the terminal's width here, and the cursor stays visible after the last line.
  */
 function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
   const steps = new Map<string, Step>()
   let drawn: readonly string[] = []
   let stopped = false
-  // A terminal prints ^C behind the last line when that is typed. It must not begin a new one.
+  // A terminal prints a typed ^C after the last line. It must not begin a new line.
   const width = (): number => Math.max(1, (stream.columns || FALLBACK_COLUMNS) - CTRL_C_COLUMNS)
 
   const draw = (above: readonly string[] = []): void => {
@@ -74,7 +77,7 @@ function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
   const timer = setInterval(() => {
     if (steps.size > 0) draw()
   }, DRAW_EVERY_MS)
-  // Nobody waits for a picture.
+  // The timer must not keep the process alive.
   timer.unref()
   stream.on('resize', redraw)
 
@@ -108,9 +111,8 @@ function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
 }
 
 /**
- * The steps that are over because another begins. One without a total cannot say that it is over, and parts of an assembly do not always
- * reach theirs; such steps are made one after the other.
- * Where a base image is skipped, so is all that was under way for it.
+ * Finds the steps that have ended because another step begins. A step without a total never reports its end, and the parts of an assembly
+ * do not always reach their totals; such steps run one after the other. If a base image is skipped, all steps for it have ended.
  */
 function endedBy(event: ProgressEvent, steps: ReadonlyMap<string, Step>): readonly (readonly [string, Step])[] {
   return [...steps].filter(
@@ -121,13 +123,13 @@ function endedBy(event: ProgressEvent, steps: ReadonlyMap<string, Step>): readon
   )
 }
 
-/** News in full, as long as it is: the terminal wraps it. */
+/** Writes a notice at its full length; the terminal wraps it. */
 function noticeLine({ step, subject }: ProgressEvent, columns: number): string {
   const line = `${progressWords[step].doing} ${printable(subject)}`
   return step === 'skip' ? line : shortenMiddle(line, columns - 1)
 }
 
-/** Leads the cursor back to where the drawing began, also where lines have been wrapped since by a terminal that became narrower. */
+/** Moves the cursor back to the start of the drawing, even if the terminal became narrower and has wrapped lines since. */
 function eraseDrawn(lines: readonly string[], columns: number): string {
   if (lines.length === 0) return ''
   const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)), 0)

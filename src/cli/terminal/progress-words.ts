@@ -1,11 +1,11 @@
 import type { ProgressStep } from '../../progress.ts'
 
 interface StepWords {
-  /** Begins a plain line, which nothing follows: it says why the work is done. */
+  /** Begins the one line that a step prints where there is no terminal. It gives the reason for the work. */
   readonly line: string
-  /** Begins a line on a terminal, where there is room for a word or two. */
+  /** Begins a line on a terminal, which has room for one or two words. */
   readonly doing: string
-  /** Begins the line that stays behind. */
+  /** Begins the line that stays after the step. */
   readonly done: string
 }
 
@@ -16,18 +16,18 @@ export const progressWords: Readonly<Record<ProgressStep, StepWords>> = {
   hash: both('hashing', 'hashed'),
   decompress: both('decompressing', 'decompressed'),
   wait: both('waiting for', 'waited for'),
-  check: { line: 'checking all blocks, this one time, of', doing: 'checking', done: 'checked' },
-  pack: { line: 'packing into blocks that images can share, this one time,', doing: 'packing', done: 'packed' },
-  skip: both('going on without', 'went on without'),
+  check: { line: 'checking all blocks once:', doing: 'checking', done: 'checked' },
+  pack: { line: 'packing once, into blocks that images can share:', doing: 'packing', done: 'packed' },
+  skip: both('continuing without', 'continued without'),
   'look up': both('looking up', 'looked up'),
-  assemble: { line: 'assembling, this one time,', doing: 'assembling', done: 'assembled' },
-  preload: both('putting k3s into', 'put k3s into'),
+  assemble: { line: 'assembling once:', doing: 'assembling', done: 'assembled' },
+  preload: both('adding k3s to', 'added k3s to'),
   write: both('writing', 'wrote'),
   verify: both('verifying', 'verified'),
   search: both('searching', 'searched'),
 }
 
-/** What is said once, without a length or an end: somebody else's work, or a decision. */
+/** Says whether a step is a notice: printed once, without a length or an end. It reports a decision or another program's work. */
 export function isNotice(step: ProgressStep): boolean {
   return step === 'wait' || step === 'skip' || step === 'look up'
 }

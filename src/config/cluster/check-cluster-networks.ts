@@ -18,27 +18,27 @@ import { oncePerRange } from '../nodes/once-per-range.ts'
 interface NamedNetwork {
   readonly key: 'cluster-cidr' | 'service-cidr'
   readonly network: Ipv4Network
-  /** For messages. */
+  /** The network as messages show it. */
   readonly text: string
 }
 
 // https://docs.k3s.io/cli/server#networking
 const DEFAULT_POD_CIDR = '10.42.0.0/16'
 const DEFAULT_SERVICE_CIDR = '10.43.0.0/16'
-// What the controller manager cuts from the pod network for each node.
+// Prefix length of the subnet that the controller manager gives each node from the pod network.
 const NODE_PREFIX_LENGTH = 24
 
 /**
- * Prefixes that the processes of k3s start with. Pods: the controller manager hands out at most 2^16 subnets
- * (kubernetes, pkg/controller/nodeipam/ipam/cidrset). Services: at most 2^20 addresses (cmd/kube-apiserver/app/options/validation.go),
- * of which the tenth is the cluster's DNS server.
+ * Prefix lengths with which the processes of k3s start. Pods: the controller manager assigns at most 2^16 subnets
+ * (kubernetes, pkg/controller/nodeipam/ipam/cidrset). Services: at most 2^20 addresses (cmd/kube-apiserver/app/options/validation.go);
+ * the tenth is the cluster's DNS server.
  */
 const prefixLimits = {
   'cluster-cidr': { least: NODE_PREFIX_LENGTH - 16, most: NODE_PREFIX_LENGTH },
   'service-cidr': { least: 12, most: 28 },
 } as const
 
-/** Checks the networks of pods and services, and that no address outside of the cluster lies in them. */
+/** Checks the networks of pods and services. No address outside of the cluster may be in them. */
 export function checkClusterNetworks(
   members: readonly PlacedNode[],
   k3s: K3sSettings,
@@ -91,7 +91,10 @@ function checkNodeAddress({ node, place }: PlacedNode, named: readonly NamedNetw
   return checkAddress(address, `the address of ${quote(node.name)}`, named, at(place, 'address'))
 }
 
-/** What a node asks must not lie where the cluster answers, which it does not before the node has joined. Each address once. */
+/**
+ * Checks the servers that a node contacts (such as DNS and time servers). None may be in a network of the cluster: the node contacts them
+ * before it has joined. Reports each address once.
+ */
 function checkOutsideAddresses(members: readonly PlacedNode[], named: readonly NamedNetwork[]): readonly Problem[] {
   const firsts = new Map<string, { readonly address: string; readonly place: Place }>()
   for (const { node, place } of members) {
@@ -129,7 +132,7 @@ function checkAddress(
     .map((one) => problem('K3S_CIDR_OVERLAP', { first: one.text, second: text }, place))
 }
 
-/** The IPv4 network of a flag; `none` where it holds IPv6 alone, null where it holds no network. */
+/** Reads the IPv4 network of a flag; `none` where the flag holds only IPv6, null where it holds no network. */
 function readCidr(k3s: K3sSettings, flag: string, byDefault: string): Ipv4Network | 'none' | null {
   const value = k3s.serverConfig[flag]
   const texts = [value ?? byDefault].flat().flatMap((item) => String(item).split(','))
@@ -147,7 +150,7 @@ function checkCapacity(count: number, pods: Ipv4Network, k3s: K3sSettings, place
   return [warning('K3S_POD_CIDR_SMALL', { count, cidr: formatNetwork(pods), capacity }, at(place, 'cluster-cidr'))]
 }
 
-/** Says whether the user chooses how much of the pod network each node is given. */
+/** Says whether the user sets the size of each node's part of the pod network. */
 function setsNodeMask(k3s: K3sSettings): boolean {
   return JSON.stringify(k3s.serverConfig['kube-controller-manager-arg'] ?? '').includes('node-cidr-mask-size')
 }

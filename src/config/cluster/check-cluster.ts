@@ -11,7 +11,7 @@ import { oncePerRange } from '../nodes/once-per-range.ts'
 import { checkClusterNetworks } from './check-cluster-networks.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 
-/** Checks what only shows when all nodes are seen together. */
+/** Checks the rules that concern several nodes. */
 export function checkCluster(made: MadeNodes, k3s: K3sSettings, cluster: Place): readonly Problem[] {
   const members = made.nodes.filter(({ node }) => node.role !== 'none')
   return [
@@ -25,7 +25,7 @@ export function checkCluster(made: MadeNodes, k3s: K3sSettings, cluster: Place):
   ]
 }
 
-/** Calls back for each node whose key an earlier node has. */
+/** Calls back for each node that has the same key as an earlier node. */
 function forRepetitions(
   nodes: readonly PlacedNode[],
   keyOf: (node: PlacedNode) => string | null,
@@ -82,7 +82,7 @@ function checkRoles(members: readonly PlacedNode[], k3s: K3sSettings, cluster: P
   return k3s.datastore.kind === 'etcd' && count % 2 === 0 ? [warning('K3S_ETCD_EVEN', { count }, place)] : []
 }
 
-/** A node without gateway reaches its own subnet only, and is reached from there only. */
+/** Checks nodes without a gateway: such a node reaches only its subnet, and only its subnet reaches the node. */
 function checkReachability(members: readonly PlacedNode[], k3s: K3sSettings): readonly Problem[] {
   const fixed = members.flatMap((placed) => {
     const subnet = parseIpv4Network(placed.node.network.address ?? '')
@@ -103,7 +103,7 @@ function checkReachability(members: readonly PlacedNode[], k3s: K3sSettings): re
         endpoint === null ? `the server ${quote(initialServer?.name ?? '')}` : `the endpoint ${k3s.endpoint ?? ''}`,
       )
     }
-    // Every node talks with the initial server, which must be able to answer.
+    // Every node contacts the initial server, which must be able to answer.
     const stranger =
       node === initialServer ? fixed.find((other) => !containsAddress(subnet, other.subnet.address)) : undefined
     return stranger === undefined ? [] : report(quote(stranger.node.name))

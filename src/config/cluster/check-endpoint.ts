@@ -9,13 +9,13 @@ import { containsAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts
 import { isReservedName } from '../nodes/check-node-identity.ts'
 import type { PlacedNode } from '../nodes/make-nodes.ts'
 
-/** Networks whose addresses name no other machine: this one, or many (RFC 6890). */
+/** Networks whose addresses name this machine or many machines, but no single other one (RFC 6890). */
 const ownNetworks = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'].flatMap((text) => parseIpv4Network(text) ?? [])
 
-/** The same in IPv6 (RFC 4291), in the form that URLs have: unspecified, loopback, loopback as IPv4, multicast. */
+/** The same for IPv6 (RFC 4291), spelled as in URLs: unspecified, loopback, loopback as IPv4, multicast. */
 const OWN_IPV6 = /^\[(::1?|::ffff:7f[0-9a-f]{2}:.*|ff[0-9a-f]{2}:.*)\]$/
 
-/** Checks that the endpoint can be servers, or something before them, as seen from every node. */
+/** Checks that every node can reach the servers, or a load balancer before them, at the endpoint. */
 export function checkEndpoint(members: readonly PlacedNode[], k3s: K3sSettings, place: Place): readonly Problem[] {
   const endpoint = k3s.endpoint?.toLowerCase() ?? null
   if (endpoint === null) return []
@@ -26,7 +26,7 @@ export function checkEndpoint(members: readonly PlacedNode[], k3s: K3sSettings, 
 function isSelf(endpoint: string): boolean {
   const address = parseIpv4(endpoint)
   if (address !== null) return ownNetworks.some((network) => containsAddress(network, address))
-  // One address has many spellings, of which URLs have one. A zone, which another check refuses, they do not take.
+  // An IPv6 address has many spellings; URL writes only one of them. URL refuses a zone, which another check reports.
   if (isIPv6(endpoint))
     return URL.canParse(`http://[${endpoint}]`) && OWN_IPV6.test(new URL(`http://[${endpoint}]`).hostname)
   return isReservedName(endpoint) || endpoint.endsWith('.localhost')

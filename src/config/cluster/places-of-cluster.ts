@@ -3,7 +3,7 @@ import { Places } from '../../model/places.ts'
 import { at, type Place, writtenAt } from '../../yaml-source/place.ts'
 import type { Path } from '../../yaml-source/yaml-source.ts'
 
-/** Says where each part of a cluster was written. */
+/** Finds the place in the file of each part of a cluster. */
 export function placesOfCluster(cluster: Place, nodes: readonly ClusterNode[]): Places {
   return new Places((path) => {
     const [key, index, ...rest] = path
@@ -17,7 +17,7 @@ function firstWritten(cluster: Place, paths: readonly Path[]): Place | null {
   return paths.map((path) => at(cluster, ...path)).find((place) => writtenAt(place) !== undefined) ?? null
 }
 
-/** The paths in the file that a part of the finished value may come from. */
+/** Lists the paths in the file from which a part of the finished value may come. */
 function spellingsOf(cluster: Place, path: Path): readonly Path[] {
   const [key, inner, index] = path
   switch (`${key ?? ''}.${inner ?? ''}`) {
@@ -41,7 +41,7 @@ function spellingsOf(cluster: Place, path: Path): readonly Path[] {
   }
 }
 
-/** The finished list holds each entry once, the file may hold it again. */
+/** Finds an entry by its index in the finished list, which holds each entry once; the file may repeat entries. */
 function firstIndex(list: Place, uniqueIndex: number): number {
   const written = writtenAt(list)
   return Array.isArray(written) ? written.indexOf([...new Set(written)][uniqueIndex]) : -1

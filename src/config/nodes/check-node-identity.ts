@@ -4,7 +4,7 @@ import type { Problem } from '../../yaml-source/problem.ts'
 import { isHostAddress, parseIpv4Network } from '../network/ipv4.ts'
 import { NAME_PATTERN } from '../schema/settings-schema.ts'
 
-/** Names that /etc/hosts or the cluster's own DNS give to something else. */
+/** Names that /etc/hosts or the DNS of the cluster uses for something else. */
 const reservedNames = [
   'localhost',
   'ip6-localhost',
@@ -20,19 +20,19 @@ const reservedNames = [
 
 const namePattern = new RegExp(NAME_PATTERN)
 
-/** Checks the name of one node: it is host name, Kubernetes name, file name and part of addresses at once. */
+/** Checks the name of one node. It is used as host name, Kubernetes name, file name and part of addresses. */
 export function checkNodeName(name: string, place: Place): readonly Problem[] {
   // A name of digits alone reads as an IPv4 address: `ping 12` asks 0.0.0.12.
   if (!namePattern.test(name) || /^[0-9]+$/.test(name)) return [problem('NODE_NAME_INVALID', { value: name }, place)]
   return isReservedName(name) ? [problem('NODE_NAME_RESERVED', { name }, place)] : []
 }
 
-/** Says whether a name means something of its own to every node. */
+/** Says whether every node already uses a name for something else, such as `localhost`. */
 export function isReservedName(name: string): boolean {
   return reservedNames.includes(name)
 }
 
-/** Reads the address of one node, in CIDR notation; null where it is none that a host can have. */
+/** Reads the address of one node, in CIDR notation; null where a host cannot have it. */
 export function parseNodeAddress(text: string, place: Place): Checked<string | null> {
   const reason = addressReason(text)
   return reason === null
@@ -40,7 +40,7 @@ export function parseNodeAddress(text: string, place: Place): Checked<string | n
     : { value: null, problems: [problem('NODE_ADDRESS_INVALID', { value: text, reason }, place)] }
 }
 
-/** Reads a MAC address, with colons or hyphens, and gives it in lower case with colons. */
+/** Reads a MAC address, with colons or hyphens, and returns it in lower case with colons. */
 export function parseMac(text: string, place: Place): Checked<string | null> {
   const mac = text.toLowerCase().replaceAll('-', ':')
   const reason = macReason(mac)

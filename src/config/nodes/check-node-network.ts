@@ -5,12 +5,15 @@ import type { Problem } from '../../yaml-source/problem.ts'
 import { containsAddress, isHostAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
 import type { NetworkSettings } from '../settings/settings.ts'
 
-/** Checks that the parts of a node's network, which may come from different layers (`said`), fit each other. */
+/** Checks that the parts of a node's network fit each other. They may come from different layers; `said` is what the layers set. */
 export function checkNodeNetwork(node: ClusterNode, said: NetworkSettings, entry: Place): readonly Problem[] {
   return [...checkInterface(node, entry), ...checkFixedAddress(node, said, entry)]
 }
 
-/** systemd names interfaces with a cable `eth0`, `end0`, `enp1s0`, radios `wlan0`, `wlp1s0`: systemd.net-naming-scheme(7). */
+/**
+ * Checks the kind of interface by its name. systemd names wired ones `eth0`, `end0`, `enp1s0`, and Wi-Fi ones `wlan0`, `wlp1s0`:
+ * systemd.net-naming-scheme(7).
+ */
 function checkInterface({ name, network }: ClusterNode, entry: Place): readonly Problem[] {
   const facts = { node: name, interfaceName: network.interfaceName }
   if (network.wifi !== null && /^e(n|th)/.test(network.interfaceName))
@@ -27,7 +30,7 @@ function checkFixedAddress({ name, network }: ClusterNode, said: NetworkSettings
   if (address === null || subnet === null) return []
   const place = at(entry, 'address')
   const dnsProblems = dns.length === 0 ? [warning('NETWORK_DNS_MISSING', { node: name }, place)] : []
-  // Null was written: there is none.
+  // The user wrote null: there is no gateway.
   if (said.gateway === undefined) return [...dnsProblems, warning('NETWORK_GATEWAY_UNSAID', { node: name }, place)]
   const router = gateway === null ? null : parseIpv4(gateway)
   if (gateway === null || router === null) return dnsProblems

@@ -1,11 +1,11 @@
 /** `decimal` in names and addresses, `hexadecimal` in MAC addresses. */
 export type RangeBase = 'decimal' | 'hexadecimal'
 
-/** The values that a text with a range stands for, or why it stands for none. */
+/** The values of a text with a range, or the reason why it has none. */
 export type ExpandedRange = { readonly values: readonly string[] } | { readonly reason: string }
 
 export const MOST_NODES = 5000
-/** No name, address or MAC address is longer, and thousands of copies of a long text fill the memory. */
+/** No name, address or MAC address is longer. Thousands of copies of a longer text could fill the memory. */
 const LONGEST_TEXT = 128
 
 const patterns = {
@@ -15,8 +15,8 @@ const patterns = {
 const radixes = { decimal: 10, hexadecimal: 16 }
 
 /**
- * Expands the one range that a text may hold: `worker-[1-3]` to worker-1, worker-2 and worker-3, `[01-20]` with leading
- * zeros. A text without brackets stands for itself.
+ * Expands the one range that a text may hold: `worker-[1-3]` gives worker-1, worker-2 and worker-3; `[01-20]` gives leading
+ * zeros. A text without brackets is its only value.
  */
 export function expandRange(text: string, base: RangeBase): ExpandedRange {
   if (!/[[\]]/.test(text)) return { values: [text] }

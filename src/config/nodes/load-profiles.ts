@@ -12,7 +12,7 @@ import type { RawProfile } from '../schema/raw-cluster.ts'
 
 export interface Profile extends Located<RawProfile> {
   readonly name: string
-  /** False where parts were wrong and are missing from the value. */
+  /** False where wrong parts were removed from the value. */
   readonly isWhole: boolean
 }
 
@@ -21,7 +21,7 @@ export type Profiles = ReadonlyMap<string, Profile | null>
 
 const EXTENSION = '.yaml'
 
-/** Reads the shipped profiles and the user's own, which win where names are equal. The user may have none. */
+/** Reads the shipped profiles and the user's. The user's replace shipped ones of the same name. The user may have none. */
 export async function loadProfiles(shippedFolder: string, ownFolder: string): Promise<Checked<Profiles>> {
   const files = new Map<string, string>()
   for (const file of await listProfiles(shippedFolder, 'needed')) files.set(file, join(shippedFolder, file))
@@ -35,7 +35,7 @@ export async function loadProfiles(shippedFolder: string, ownFolder: string): Pr
   return { value: profiles, problems: [...loaded.flatMap(({ problems }) => problems), ...checkParents(profiles)] }
 }
 
-/** Gives a profile and its parents, nearest first; null where one of them is missing, unreadable or part of a circle. */
+/** Returns a profile and its parents, nearest first; null where one of them is missing, unreadable or part of a circle. */
 export function profileChain(name: string, profiles: Profiles): readonly Profile[] | null {
   const chain: Profile[] = []
   let next: string | undefined = name
@@ -48,7 +48,7 @@ export function profileChain(name: string, profiles: Profiles): readonly Profile
   return chain
 }
 
-/** Says that a profile does not exist, and which one may be meant. */
+/** Reports that a profile does not exist, and suggests a similar name. */
 export function unknownProfile(name: string, profiles: Profiles, place: Place): Problem {
   const known = [...profiles.keys()].sort()
   return problem('PROFILE_UNKNOWN', { profile: name, known, suggestion: suggestWord(name, known, place) }, place)
@@ -80,7 +80,7 @@ function checkParents(profiles: Profiles): readonly Problem[] {
     if (parent === undefined) return []
     if (!profiles.has(parent)) return [unknownProfile(parent, profiles, at(profile, 'extends'))]
     const circle = circleFrom(profile, profiles)
-    // Every member of a circle sees it; the first by name reports it.
+    // Every member of a circle finds the circle. Only the first by name reports it.
     if (circle?.toSorted()[0] !== profile.name) return []
     return [problem('PROFILE_CYCLE', { chain: [...circle, profile.name] }, at(profile, 'extends'))]
   })

@@ -19,7 +19,7 @@ import { type Profile, profileChain, type Profiles, unknownProfile } from './loa
 import { oncePerRange } from './once-per-range.ts'
 import { placesOfNode } from './places-of-node.ts'
 
-/** A finished node and the entry of `nodes` that it comes from. */
+/** A finished node and its entry in `nodes`. */
 export interface PlacedNode {
   readonly node: ClusterNode
   readonly place: Place
@@ -27,11 +27,11 @@ export interface PlacedNode {
 
 export interface MadeNodes {
   readonly nodes: readonly PlacedNode[]
-  /** False where entries were too wrong to become nodes, so that counting them would mislead. */
+  /** False where some entries were too wrong to become nodes. Checks that count nodes are then skipped. */
   readonly areAllMade: boolean
 }
 
-/** A profile with everything that its parents and the cluster say. */
+/** A profile, merged with the settings of its parents and the cluster. */
 interface ResolvedProfile {
   readonly chain: readonly Profile[]
   readonly settings: Settings
@@ -41,7 +41,10 @@ interface ResolvedProfile {
 
 const defaults: Settings = { ...noSettings, os: defaultOs, timezone: 'Etc/UTC' }
 
-/** Turns the entries of `nodes` into nodes: expands ranges and lays entry over profile over parents over cluster. */
+/**
+ * Turns the entries of `nodes` into nodes: expands ranges and merges settings. The entry wins over its profile, then the profile's parents,
+ * then the cluster.
+ */
 export async function makeNodes(
   cluster: Located<RawCluster>,
   profiles: Profiles,
@@ -66,7 +69,7 @@ export async function makeNodes(
   let madeEntries = 0
   let nodeCount = 0
   for (const [index, raw] of rawNodes.entries()) {
-    // Holes stand for entries that the schema refused.
+    // A hole marks an entry that the schema refused.
     if (!(index in rawNodes)) continue
     const entry = located(raw, cluster, 'nodes', index)
     const profile = raw.profile === undefined ? undefined : resolved.get(raw.profile)
@@ -85,7 +88,7 @@ export async function makeNodes(
     const places = placesOfNode(entry, profile.chain, cluster)
     const made = makeEntry(entry, profile, role, { ...merged, places }, expanded.value)
     problems.push(...made.problems)
-    // Entries without files of their own have those of their profile, which the first of them has shown.
+    // Entries without `files` have only those of their profile. These are checked once, with the profile's first entry.
     if (settings.value.files.length > 0 || !checkedProfiles.has(profile))
       problems.push(...checkExtraFilePaths(merged.files, entry))
     checkedProfiles.add(profile)
@@ -137,12 +140,12 @@ function checkProfile(
   const name = entry.value.profile
   if (name === undefined) return []
   if (!profiles.has(name)) return [unknownProfile(name, profiles, at(entry, 'profile'))]
-  // Where part of a profile was refused, the role may have been that part.
+  // If a part of a profile was refused, that part may have been the role.
   if (resolved?.role !== null || resolved.chain.some(({ isWhole }) => !isWhole)) return []
   return [problem('PROFILE_ROLE_MISSING', { profile: name }, at(entry, 'profile'))]
 }
 
-/** What sets the nodes of one entry apart. */
+/** The values in which the nodes of one entry differ. */
 interface Identity {
   readonly name: string
   readonly address: string | null
@@ -218,7 +221,7 @@ function makeEntry(
   return { value: nodes, problems }
 }
 
-/** Long enough for a router that starts with the boards. */
+/** Long enough for a router that is powered on together with the boards. */
 const DEFAULT_CLOCK_WAIT_SECONDS = 180
 
 function completeNetwork(settings: NetworkSettings, address: string | null, mac: string | null): NodeNetwork {

@@ -1,8 +1,8 @@
 import type { Problem } from '../../yaml-source/problem.ts'
 
 /**
- * Gathers the problems of nodes, each node's in a list. All nodes of one range stand at one place in the text, and what is wrong
- * with that place is said for the first of them only.
+ * Gathers the problems of nodes, one list for each node. All nodes of one range have the same place in the text: a problem of that place
+ * is reported only for the first of them.
  */
 export function oncePerRange(problemsByNode: Iterable<readonly Problem[]>): readonly Problem[] {
   const seen = new Set<string>()

@@ -5,10 +5,10 @@ import type { RawCluster, RawNode, RawSettings } from '../schema/raw-cluster.ts'
 import { findListPlace, isMergedList } from '../settings/find-list-place.ts'
 import type { Profile } from './load-profiles.ts'
 
-/** Keys of a finished network that files spell otherwise. */
+/** Keys of a finished network that have a different name in files. */
 const networkKeys: Readonly<Record<string, string>> = { interfaceName: 'interface', searchDomains: 'search' }
 
-/** Says where each part of the nodes of one entry was written: in the entry, in a profile, or for the whole cluster. */
+/** Finds the place of each part of the nodes of one entry: in the entry, in a profile, or in the cluster's settings. */
 export function placesOfNode(
   entry: Located<RawNode>,
   profileChain: readonly Profile[],
@@ -41,7 +41,7 @@ export function placesOfNode(
   })
 }
 
-/** The place in the nearest layer that says something about `key`, further inside by `rest`; null where that layer says nothing there. */
+/** Finds `key` in the nearest layer that has it, then follows `rest` inside its value; null where that layer has nothing there. */
 function nearest(layers: readonly Place[], key: Path, rest: Path = []): Place | null {
   const layer = layers.find((one) => ifWritten(one, ...key) !== null)
   return layer === undefined ? null : ifWritten(layer, ...key, ...rest)
@@ -52,13 +52,13 @@ function ifWritten(place: Place, ...steps: Path): Place | null {
   return writtenAt(inner) === undefined ? null : inner
 }
 
-/** A file may name one image without a list. */
+/** Finds an entry of `os`. A file may name one image without a list. */
 function osPlace(layers: readonly Place[], rest: Path): Place | null {
   const place = nearest(layers, ['os'])
   return place === null || typeof writtenAt(place) === 'string' ? place : ifWritten(place, ...rest)
 }
 
-/** Each key of `network` comes as a whole from the nearest layer that has it; addresses are keys of the entry itself. */
+/** Finds a part of `network`. Each key comes as a whole from the nearest layer that has it; addresses are keys of the entry itself. */
 function networkPlace(entry: Place, layers: readonly Place[], [key, ...rest]: Path): Place | null {
   if (key === undefined) return nearest(layers, ['network'])
   if (key === 'address' || key === 'mac') return ifWritten(entry, key)

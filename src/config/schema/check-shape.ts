@@ -30,24 +30,24 @@ type FormatCode = { [C in ErrorCode]: { value: string } extends ErrorFacts<C> ? 
 let compiledValidators: Promise<Validators> | undefined
 
 /**
- * Checks a cluster file against the schema. The value returned holds what fitted: wrong parts are taken out, so that
- * later checks can go on and all problems are reported at once.
+ * Checks a cluster file against the schema. Wrong parts are removed from the returned value, so that later checks can continue and all
+ * problems are reported at once.
  */
 export async function checkClusterShape(source: YamlSource): Promise<Checked<RawCluster>> {
   const { cluster } = await obtainValidators()
   const { value, problems } = checkShape(source, cluster)
-  // What the schema accepts is what the type says; the test of the schema holds them together.
+  // The schema accepts exactly the values of the type. A test of the schema checks that.
   return { value: value as RawCluster, problems }
 }
 
-/** Checks a profile against the schema, as `checkClusterShape` does a cluster file. */
+/** Checks a profile against the schema, as `checkClusterShape` checks a cluster file. */
 export async function checkProfileShape(source: YamlSource): Promise<Checked<RawProfile>> {
   const { profile } = await obtainValidators()
   const { value, problems } = checkShape(source, profile)
   return { value: value as RawProfile, problems }
 }
 
-/** Compiles the schema on first use: commands that read no cluster do not pay for it. */
+/** Compiles the schema on first use, so that commands that read no cluster do not spend the time. */
 function obtainValidators(): Promise<Validators> {
   compiledValidators ??= compileValidators()
   return compiledValidators
@@ -55,7 +55,7 @@ function obtainValidators(): Promise<Validators> {
 
 async function compileValidators(): Promise<Validators> {
   const { Ajv } = await import('ajv')
-  // Without inlining and optimizing, definitions are compiled once: 35 ms instead of 60 for both.
+  // Without inlining and optimizing, each definition is compiled once: both schemas take 35 ms instead of 60.
   const cost = { validateSchema: false, inlineRefs: false, code: { optimize: false } } as const
   const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, keywords: ['x-code'], ...cost })
   const cluster = ajv.addSchema(clusterSchema, 'cluster').compile({ $ref: 'cluster' })
@@ -73,7 +73,7 @@ function checkShape(source: YamlSource, validate: ValidateFunction): Checked<unk
   }
 }
 
-/** One value can miss both its pattern and its length: the first error says enough. */
+/** Keeps only the first error of each value: a value can violate both its pattern and its length. */
 function withoutRepetitions(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const seen = new Set<string>()
   return errors.filter(({ instancePath, keyword, params }) => {
@@ -132,7 +132,7 @@ function describeShapeError(error: ErrorObject, place: Place): Problem {
     default:
       if (typeof schema['x-code'] !== 'string')
         return problem('CLUSTER_VALUE_INVALID', { key, reason: 'is empty' }, place)
-      // The schema names codes whose facts are the value, or nothing; every one of them has a test.
+      // The schema names only codes whose facts are the value, or nothing. Every one of them has a test.
       return problem(schema['x-code'] as FormatCode, { value: String(error.data) }, place)
   }
 }
@@ -156,14 +156,14 @@ function prune(value: unknown, errors: readonly ErrorObject[]): unknown {
   const root = { root: structuredClone(value) }
   for (const { keyword, instancePath, params } of errors) {
     const path = parsePointer(instancePath)
-    // Without a required key the cluster's other parts can still be checked; any other map cannot.
+    // A cluster without a required key stays, because its other parts can still be checked. Any other map is removed.
     if (keyword === 'required' && path.length === 0) continue
     remove(root, ['root', ...path, ...(keyword === 'additionalProperties' ? [String(params.additionalProperty)] : [])])
   }
   return root.root ?? {}
 }
 
-/** Deletes what a path leads to. In a list it leaves a hole, so that the indexes of its neighbours stay. */
+/** Deletes the value at a path. In a list it leaves a hole, so that the other entries keep their indexes. */
 function remove(root: object, path: readonly string[]): void {
   let parent: unknown = root
   for (const step of path.slice(0, -1)) parent = (Object(parent) as Record<string, unknown>)[step]

@@ -5,7 +5,7 @@ import { isFlagAllowed } from '../tables/k3s-flags.ts'
 import { NAME_PATTERN, settingsDefinitions } from './settings-schema.ts'
 
 const admin: AnySchemaObject = {
-  description: 'The one user that can log in.',
+  description: 'The only user that can log in.',
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -17,7 +17,7 @@ const admin: AnySchemaObject = {
     },
     sshKeys: {
       description:
-        'OpenSSH public keys, or files that hold them. Left out: the keys in ~/.ssh; none there: a pair is made.',
+        'OpenSSH public keys, or files that hold them. Left out: the keys in ~/.ssh, or a new key pair if there are none.',
       type: 'array',
       items: { type: 'string', minLength: 1, writeOnly: true },
     },
@@ -73,7 +73,7 @@ const k3s: AnySchemaObject = {
       writeOnly: true,
     },
     sha256: {
-      description: 'SHA-256 sums of the release files to insist on, by name.',
+      description: 'Expected SHA-256 checksums of release files, by file name.',
       type: 'object',
       additionalProperties: false,
       properties: Object.fromEntries(
@@ -88,7 +88,7 @@ const k3s: AnySchemaObject = {
       type: 'string',
     },
     tlsSans: {
-      description: 'Further names and addresses that the certificate of the servers is good for.',
+      description: 'Further names and addresses in the certificate of the servers.',
       type: 'array',
       items: { type: 'string' },
     },
@@ -115,9 +115,11 @@ export function isClusterName(text: string): boolean {
 }
 
 /**
- * What a cluster.yaml, and with `#/definitions/profile` a profile, may hold: JSON Schema draft-07, the one that editors know. Formats that need more than a
- * pattern are checked where values are read. Without an `$id`, it is known by the place where it was read from: no network is needed. Of our own are the keyword `x-code`, the error for a value that misses
- * its pattern, and the use of `writeOnly`: such values are never shown.
+ * JSON Schema of cluster.yaml and, in `#/definitions/profile`, of a profile. It is written in draft-07, which editors support.
+ *
+ * Formats that need more than a pattern are checked where values are read. The schema has no `$id`, so that validators identify it by its
+ * file and need no network. bantam adds the keyword `x-code`: the error code for a value that does not match. Values marked `writeOnly`
+ * are never shown.
  */
 export const clusterSchema: AnySchemaObject = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -141,7 +143,7 @@ export const clusterSchema: AnySchemaObject = {
       properties: {
         tokenLifetime: {
           description:
-            'Gives each agent a join token of its own that expires after this time, such as 24h or 7d. Left out: all agents share one that does not.',
+            'Gives each agent a separate join token that expires after this time, such as 24h or 7d. Left out: all agents share one that does not expire.',
           type: 'string',
           pattern: '^[1-9][0-9]{0,3}[mhd]$',
           'x-code': 'JOIN_TOKEN_LIFETIME_INVALID',
@@ -150,7 +152,7 @@ export const clusterSchema: AnySchemaObject = {
     },
     ...settings,
     nodes: {
-      description: 'The machines. The first server founds the cluster, the others join it.',
+      description: 'The nodes. The first server initializes the cluster; the others join it.',
       type: 'array',
       minItems: 1,
       'x-code': 'CLUSTER_NODES_MISSING',
@@ -166,7 +168,7 @@ export const clusterSchema: AnySchemaObject = {
       enum: boards,
     },
     node: {
-      description: 'One machine, or several with a range such as worker-[1-3].',
+      description: 'One node, or several with a range such as worker-[1-3].',
       type: 'object',
       additionalProperties: false,
       required: ['name', 'profile'],
@@ -190,7 +192,7 @@ export const clusterSchema: AnySchemaObject = {
       properties: {
         extends: { $ref: '#/definitions/profileName' },
         role: {
-          description: 'server, agent, or none for a machine without k3s.',
+          description: 'server, agent, or none for a node without k3s.',
           type: 'string',
           enum: ['server', 'agent', 'none'],
         },
@@ -201,7 +203,7 @@ export const clusterSchema: AnySchemaObject = {
   },
 }
 
-/** Lists the flags for editors to offer; which of them are allowed, and their values, is checked with the rest of k3s. */
+/** Lists the flags that editors offer. Whether a flag is allowed, and its value, is checked in `parseK3s`. */
 function flagsSchema(description: string, role: 'server' | 'agent'): AnySchemaObject {
   const offered = flagNamesOf(newestFlagTable, role).filter(isFlagAllowed)
   return { description, type: 'object', properties: Object.fromEntries(offered.map((flag) => [flag, true])) }

@@ -1,4 +1,4 @@
-/** Finds the allowed word that another spelling means: `Pi4`, `rpi5`, `Raspberry Pi 5` and `pizero2w` name boards. */
+/** Finds the allowed word for a different spelling: `Pi4`, `rpi5`, `Raspberry Pi 5` and `pizero2w` name boards. */
 export function findSameWord(value: string, allowed: readonly string[]): string | null {
   const plain = plainWord(value)
   return plain === '' ? null : (allowed.find((word) => plainWord(word) === plain) ?? null)

@@ -2,9 +2,9 @@ import type { Board } from '../../model/boards.ts'
 import type { Role } from '../../model/cluster.ts'
 
 /**
- * Values as cluster.yaml and the profiles hold them, after the schema: whatever is there has the right type. What did not fit was
- * reported and taken out, so any key may be missing, and lists may have holes, which `forEach` and `flatMap` skip; thus
- * indexes, and with them places in the text, stay as written.
+ * Values of cluster.yaml and of profiles after the check against the schema: every value that is left has the right type. Wrong parts were
+ * reported and removed, so any key may be missing. A wrong entry of a list leaves a hole, which `forEach` and `flatMap` skip. So the other
+ * entries keep their indexes, and with them their places in the text.
  */
 export interface RawSettings {
   readonly os?: string | readonly string[]

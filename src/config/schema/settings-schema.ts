@@ -1,13 +1,14 @@
 import type { AnySchemaObject } from 'ajv'
 import { catalogIds } from '../../model/base-image-catalog.ts'
 
-/** A lower-case RFC 1123 label: what host names, file names and Kubernetes names have in common. */
+/** A lower-case RFC 1123 label. It is valid as host name, file name and Kubernetes name. */
 export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 
 const LINUX_NAME = '[a-z_][a-z0-9_-]{0,31}'
 
 const wifi: AnySchemaObject = {
-  description: 'A Wi-Fi network; the interface is then wlan0 unless said otherwise. Null takes an inherited one away.',
+  description:
+    'A Wi-Fi network. The interface is then wlan0 unless `interface` names another one. Null removes an inherited network.',
   type: ['object', 'null'],
   additionalProperties: false,
   required: ['ssid', 'country'],
@@ -42,7 +43,7 @@ const network: AnySchemaObject = {
       'x-code': 'NETWORK_INTERFACE_INVALID',
     },
     gateway: {
-      description: 'IPv4 address of the router, for nodes with an address. Null takes an inherited one away.',
+      description: 'IPv4 address of the router, for nodes with an address. Null removes an inherited one.',
       type: ['string', 'null'],
     },
     dns: { description: 'Addresses of DNS servers.', type: 'array', items: { type: 'string' } },
@@ -50,7 +51,7 @@ const network: AnySchemaObject = {
     ntp: { description: 'Time servers: host names or addresses.', type: 'array', items: { type: 'string' } },
     clockWaitSeconds: {
       description:
-        'How long the first boot waits for a time server before it goes on with the time that it has; 180 if left out. 0 where there is none.',
+        'Seconds that the first boot waits for a time server before it continues with the clock as it is. Left out: 180. Use 0 if there is no time server.',
       type: 'integer',
       minimum: 0,
       maximum: 86_400,
@@ -66,9 +67,14 @@ const file: AnySchemaObject = {
   properties: {
     path: { description: 'Absolute path on the node.', type: 'string' },
     content: { description: 'The text of the file.', type: 'string' },
-    source: { description: 'A file of yours; relative to the YAML file that names it.', type: 'string', minLength: 1 },
+    source: {
+      description: 'Your file. Its path is relative to the YAML file that names it.',
+      type: 'string',
+      minLength: 1,
+    },
     template: {
-      description: 'A Handlebars template of yours, filled in for each node; relative to the YAML file that names it.',
+      description:
+        'Your Handlebars template, filled in for each node. Its path is relative to the YAML file that names it.',
       type: 'string',
       minLength: 1,
     },
@@ -87,10 +93,10 @@ const file: AnySchemaObject = {
   },
 }
 
-/** What a cluster, a profile and a node may all say, as definitions by key. */
+/** The keys that a cluster, a profile and a node may all have, with their definitions. */
 export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
   os: {
-    description: `Base image: a catalog id (${catalogIds.join(', ')}), a file or a URL; or a list of them, of which the first available one is used.`,
+    description: `Base image: a catalog id (${catalogIds.join(', ')}), a file or a URL. Or a list of them: the first available one is used.`,
     type: ['string', 'array'],
     minLength: 1,
     minItems: 1,
@@ -99,7 +105,7 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
   timezone: { description: 'IANA time zone, such as Europe/London. Etc/UTC if left out.', type: 'string' },
   network,
   packages: {
-    description: 'Debian packages to install at first boot. Adds to what the profile and the cluster say.',
+    description: 'Debian packages to install at first boot. Added to those of the profile and the cluster.',
     type: 'array',
     items: {
       type: 'string',
@@ -108,13 +114,14 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
     },
   },
   files: {
-    description: 'Files to add to the root file system. The nearer wins where paths are equal.',
+    description:
+      'Files to add to the root file system. For equal paths, the node wins over its profile, and the profile over the cluster.',
     type: 'array',
     items: file,
   },
   commands: {
     description:
-      'Shell commands, run once as root at the end of first boot. Adds to what the profile and the cluster say.',
+      'Shell commands, run once as root at the end of first boot. Added to those of the profile and the cluster.',
     type: 'array',
     items: { type: 'string', pattern: '^\\s*[^\\0\\s][^\\0]*$', 'x-code': 'COMMAND_INVALID', writeOnly: true },
   },
@@ -125,17 +132,17 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
   },
   taints: {
     description:
-      'Kubernetes taints of the node, as key=value:Effect or key:Effect. Adds to what the profile and the cluster say.',
+      'Kubernetes taints of the node, as key=value:Effect or key:Effect. Added to those of the profile and the cluster.',
     type: 'array',
     items: { type: 'string' },
   },
   cmdline: {
-    description: 'Tokens for the kernel command line. Adds to what the profile and the cluster say.',
+    description: 'Tokens for the kernel command line. Added to those of the profile and the cluster.',
     type: 'array',
     items: { type: 'string', pattern: '^[!#-&(-~]+$', 'x-code': 'CMDLINE_TOKEN_INVALID' },
   },
   configTxt: {
-    description: 'Lines for config.txt of the firmware. Adds to what the profile and the cluster say.',
+    description: 'Lines for config.txt of the firmware. Added to those of the profile and the cluster.',
     type: 'array',
     items: { type: 'string' },
   },

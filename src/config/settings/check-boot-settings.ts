@@ -7,8 +7,8 @@ import type { Problem } from '../../yaml-source/problem.ts'
 const LONGEST_CONFIG_TXT_LINE = 98
 
 /**
- * What boots, and what sets the node up, is not for the user to change; without the memory controller k3s does not start.
- * `firstboot` and `resize` start scripts of Raspberry Pi OS's initramfs; `systemd.run` and `systemd.unit` are those of firstrun.sh.
+ * Tokens that the user must not change: they select what boots and what sets the node up. Without the memory controller, k3s does not
+ * start. `firstboot` and `resize` start scripts of Raspberry Pi OS's initramfs; firstrun.sh uses `systemd.run` and `systemd.unit`.
  */
 const reservedToken = new RegExp(
   [
@@ -19,7 +19,7 @@ const reservedToken = new RegExp(
 )
 
 /**
- * Settings of config.txt that name other boot files than those of the base image, or read further files.
+ * Settings of config.txt that replace boot files of the base image, or that include further files.
  * https://www.raspberrypi.com/documentation/computers/config_txt.html#boot-options
  */
 const reservedKeys = [
@@ -40,10 +40,10 @@ const reservedLine = new RegExp(
   'i',
 )
 
-/** What these keys say on every supported board anyway. */
+/** Lines that change nothing: every supported board has these values already. */
 const harmlessLine = /^\s*(arm_64bit|auto_initramfs)\s*=\s*1\s*$/i
 
-/** Checks a token for the kernel command line beyond the characters that the schema allows. */
+/** Checks a token for the kernel command line. The schema has already checked its characters. */
 export function checkCmdlineToken(token: string, place: Place): readonly Problem[] {
   return reservedToken.test(token) ? [problem('CMDLINE_TOKEN_RESERVED', { value: token }, place)] : []
 }

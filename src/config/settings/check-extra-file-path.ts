@@ -3,7 +3,7 @@ import { problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 
-/** Folders in which a file would not be there once the node runs, or would be in the way, and why. */
+/** Folders in which an added file would be hidden, deleted or harmful on a running node, each with the reason. */
 const reservedFolders: Readonly<Record<string, string>> = {
   '/boot': 'the boot partition is mounted there; use `cmdline` and `configTxt`',
   '/dev': 'the kernel keeps its devices there',
@@ -33,7 +33,7 @@ const reservedFiles: readonly string[] = [
   '/usr/local/bin/k3s',
 ]
 
-/** Folders of every Debian system beside those that the lists above lie in. */
+/** Folders of every Debian system, beside those that contain the entries above. */
 const systemFolders = new Set(
   `/etc/apt /etc/cron.d /etc/default /etc/modprobe.d /etc/modules-load.d /etc/netplan /etc/network /etc/profile.d /etc/ssh /etc/ssl
   /etc/sudoers.d /etc/sysctl.d /etc/systemd/network /etc/tmpfiles.d /etc/udev /etc/udev/rules.d /home /media /mnt /opt /root /srv
@@ -50,11 +50,11 @@ const linkedFolders: Readonly<Record<string, string>> = {
   '/var/run': '/run',
 }
 
-/** No component of a path is longer on ext4, and no path of Linux: limits.h. */
+/** The longest component of a path on ext4, and the longest path of Linux: limits.h. */
 const LONGEST_NAME_BYTES = 255
 const LONGEST_PATH_BYTES = 4095
 
-/** Gives the path under which a file will be found: `/lib/x` is `/usr/lib/x`. */
+/** Resolves the links to folders in a path: `/lib/x` is `/usr/lib/x`. */
 export function resolveExtraFilePath(path: string): string {
   const folder = Object.keys(linkedFolders).find((link) => path === link || path.startsWith(`${link}/`))
   return folder === undefined ? path : `${linkedFolders[folder] ?? ''}${path.slice(folder.length)}`
@@ -68,7 +68,7 @@ export function checkExtraFilePath(path: string, place: Place): readonly Problem
   return reason === null ? [] : [problem('EXTRA_FILE_PATH_RESERVED', { path, reason }, place)]
 }
 
-/** Checks that none of a node's files would have to be the folder of another one. */
+/** Checks that none of a node's files has the path of another one's folder. */
 export function checkExtraFilePaths(files: readonly ExtraFile[], place: Place): readonly Problem[] {
   const paths = new Set(files.map(({ path }) => path))
   return files.flatMap(({ path }) => {

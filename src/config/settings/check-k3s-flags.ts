@@ -8,10 +8,10 @@ import { isFlagAllowed, reservedFlags, secretFlags } from '../tables/k3s-flags.t
 
 type Section = 'serverConfig' | 'agentConfig'
 
-/** The keys that a release of k3s knows. */
+/** The keys that a k3s release knows. */
 type KnownFlags = Readonly<Record<Section, readonly string[]>>
 
-/** Checks the options that a user hands on to a release of k3s, which itself goes on without those that it does not know. */
+/** Checks the options that a user passes to k3s. k3s itself ignores options that it does not know. */
 export function checkK3sFlags(k3s: Located<RawK3s>, release: string): readonly Problem[] {
   const table = findFlagTable(release)
   const known = { serverConfig: flagNamesOf(table, 'server'), agentConfig: flagNamesOf(table, 'agent') }
@@ -36,11 +36,11 @@ function checkKey(key: string, section: Section, known: KnownFlags, k3s: Located
   const place = atKey(k3s, section, key)
   if (Object.hasOwn(reservedFlags, key))
     return problem('K3S_CONFIG_RESERVED_KEY', { key, instead: reservedFlags[key] ?? '' }, place)
-  // `key+` appends to what an earlier file says, and there is no earlier file.
+  // `key+` appends to the value of an earlier file, and there is no earlier file.
   if (!known[section].includes(key)) {
     const other: Section = section === 'agentConfig' ? 'serverConfig' : 'agentConfig'
     const otherSection = known[other].includes(key) && isFlagAllowed(key) ? `\`k3s.${other}\`` : null
-    // To suggest a flag that is not allowed would lead to the next error.
+    // Suggest only flags that are allowed: any other would lead to the next error.
     const suggestion = otherSection === null ? suggestWord(key, known[section].filter(isFlagAllowed), place) : null
     return problem('K3S_CONFIG_UNKNOWN_KEY', { key, section: `\`k3s.${section}\``, suggestion, otherSection }, place)
   }

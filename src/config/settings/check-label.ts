@@ -4,11 +4,11 @@ import { at, atKey, type Place } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import { isDnsName } from '../network/is-host.ts'
 
-/** Name part of a label or taint key, and any value that is not empty. */
+/** The name part of a label or taint key. Values that are not empty have the same form. */
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
 
 /**
- * The labels below kubernetes.io and k8s.io that a kubelet may set on its own node:
+ * The labels below kubernetes.io and k8s.io that a kubelet may set on the node where it runs:
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
  */
 const kubeletLabels: readonly string[] = [
@@ -40,7 +40,7 @@ export function checkLabel(key: string, value: string, layer: Place): readonly P
   return []
 }
 
-/** Says why a text is no key of a label or taint; null where it is one. */
+/** Says why a text is not a valid key of a label or taint; null where it is valid. */
 export function labelKeyReason(key: string): string | null {
   const parts = key.split('/')
   const [name, domain] = [parts.at(-1) ?? '', parts.length === 2 ? parts[0] : undefined]

@@ -4,23 +4,23 @@ import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
 import { currentTimezone } from '../tables/legacy-time-zones.ts'
 
-/** Folders of /usr/share/zoneinfo. ICU knows further names, such as PST and SystemV/PST8, for which Linux has no file. */
+/** Names by the folders of /usr/share/zoneinfo. ICU has further names, such as PST and SystemV/PST8, for which Linux has no file. */
 const ZONE =
   /^(UTC|GMT|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(\/[A-Z][A-Za-z0-9_+-]*)+)$/
 
-/** Names of this machine's database. It may list a zone by its old name, as ICU does with Asia/Calcutta. */
+/** Names in this machine's database. It may list a zone by its old name, as ICU does with Asia/Calcutta. */
 const knownNames = ['Etc/UTC', ...Intl.supportedValuesOf('timeZone').map((name) => currentTimezone(name) ?? name)]
 const knownNamesByLowerCase = new Map(knownNames.map((name) => [name.toLowerCase(), name]))
 
 /** `Berlin` and `new york` mean the zone of that city. */
 const knownNamesByCity = new Map(knownNames.map((name) => [cityOf(name), name]))
 
-/** Checks that the IANA time zone database has the zone, spelled as the files below /usr/share/zoneinfo are. */
+/** Checks that the IANA time zone database has the zone, and that its spelling is that of the file in /usr/share/zoneinfo. */
 export function checkTimezone(timezone: string, place: Place): readonly Problem[] {
   const current = currentTimezone(timezone)
   if (current !== null) return [problem('TIMEZONE_RENAMED', { value: timezone, current }, place)]
   const canonical = canonicalName(timezone)
-  // A mere change of case is a file that Linux will not find; a canonical name that differs otherwise may be older than this one.
+  // With the wrong case, Linux does not find the file. A canonical name that differs in more than case may be an older name of the zone.
   const isMiscased = canonical !== timezone && canonical?.toLowerCase() === timezone.toLowerCase()
   if (canonical !== null && ZONE.test(timezone) && !isMiscased) return []
   const sameLetters = isMiscased ? canonical : knownNamesByLowerCase.get(timezone.toLowerCase())
@@ -36,7 +36,7 @@ function cityOf(timezone: string): string {
 }
 
 function canonicalName(timezone: string): string | null {
-  // ICU calls Etc/UTC and its kin UTC.
+  // ICU calls Etc/UTC and its aliases UTC.
   if (/^(Etc\/)?(UTC|GMT|Universal|Zulu)$/.test(timezone)) return timezone
   try {
     return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone

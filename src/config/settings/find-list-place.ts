@@ -4,9 +4,9 @@ import { resolveExtraFilePath } from './check-extra-file-path.ts'
 import { ALL_BOARDS, appendFromAll, taintKey, unite } from './merge-settings.ts'
 import { parseTaint } from './parse-taint.ts'
 
-/** An entry of a list as a layer wrote it; null where bantam adds it. */
+/** An entry of a list and its place in a layer; null where bantam adds the entry. */
 interface WrittenEntry {
-  /** What `mergeSettings` tells entries apart by. */
+  /** The key by which `mergeSettings` recognizes equal entries. */
   readonly key: string
   readonly place: Place | null
 }
@@ -16,7 +16,7 @@ type Entries = readonly WrittenEntry[]
 const keyOf = ({ key }: WrittenEntry): string => key
 const uniteWritten = (farther: Entries, nearer: Entries): Entries => unite(farther, nearer, keyOf)
 
-/** The lists of all layers come together by the rules of `mergeSettings`, here with entries that know their place. */
+/** Merges the lists of all layers by the rules of `mergeSettings`, with entries that know their place. */
 const mergeRules = {
   packages: uniteWritten,
   files: uniteWritten,
@@ -32,12 +32,12 @@ type MergedList = keyof typeof mergeRules
 /** The text of an extra file, whichever key names it. */
 const fileContentKeys = ['content', 'source']
 
-/** Says whether the lists of all layers are added up under a key. */
+/** Says whether a key holds a list to which every layer adds. */
 export function isMergedList(key: string | number): key is MergedList {
   return Object.hasOwn(mergeRules, key)
 }
 
-/** Finds where an entry of a merged list was written, or a part of that entry. Layers come nearest first. */
+/** Finds the place of an entry of a merged list, or of a part of that entry. Layers are listed nearest first. */
 export function findListPlace(layers: readonly Place[], list: MergedList, [index, ...rest]: Path): Place | null {
   const merged = layers
     .toReversed()

@@ -8,8 +8,8 @@ import { loadSshKeys } from './load-ssh-keys.ts'
 const DEFAULT_USER = 'bantam'
 
 /**
- * Users and groups that Debian, Raspberry Pi OS and Ubuntu images have: `useradd` refuses the name of either. Raspberry Pi OS has a
- * locked user `pi` whose shell is nologin, and cloud-init leaves the shell of a user as it finds it.
+ * Users and groups of Debian, Raspberry Pi OS and Ubuntu images: `useradd` refuses these names. Raspberry Pi OS has a locked user `pi`
+ * whose shell is nologin, and cloud-init does not change the shell of an existing user.
  */
 const systemNames = new Set(
   `root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc gnats nobody nogroup _apt
@@ -19,7 +19,7 @@ const systemNames = new Set(
   admin lxd pi`.split(/\s+/),
 )
 
-/** Reads who may log in. */
+/** Reads the user that may log in. */
 export async function loadAdmin(admin: Located<RawAdmin>, homeFolder: string): Promise<Checked<Admin>> {
   const { user = DEFAULT_USER, sshKeys } = admin.value
   const keys = await loadSshKeys(located(sshKeys, admin, 'sshKeys'), homeFolder)

@@ -9,14 +9,14 @@ import { checkExtraFilePath, resolveExtraFilePath } from './check-extra-file-pat
 import { resolveUserPath } from './resolve-user-path.ts'
 import { LARGEST_FILE_BYTES, LARGEST_SUM_BYTES, type SourceFault, type SourceFiles } from './source-files.ts'
 
-/** Reads the files that a layer adds to its nodes, with the contents of those that it names by `source` or `template`. */
+/** Reads the files that a layer adds to its nodes. Loads the contents of those with `source` or `template`. */
 export async function loadExtraFiles(
   files: Located<readonly RawFile[]>,
   sources: SourceFiles,
 ): Promise<Checked<readonly ExtraFile[]>> {
   const loaded: Checked<ExtraFile | null>[] = []
   for (const [index, file] of files.value.entries()) {
-    // Holes stand for entries that the schema refused.
+    // A hole marks an entry that the schema refused.
     if (index in files.value) loaded.push(await loadExtraFile(located(file, files, index), sources))
   }
   return {

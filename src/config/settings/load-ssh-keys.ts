@@ -8,7 +8,7 @@ import { type Checked, problem, warning } from '../../yaml-source/describe-probl
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
 
-/** Public keys, and the files of their private halves where these lie beside them. */
+/** Public keys, and the files of their private keys, where these are in the same folder. */
 interface LoadedKeys {
   readonly keys: readonly string[]
   readonly identityFiles: readonly string[]
@@ -19,8 +19,8 @@ const LARGEST_BYTES = 64 * KIB
 const defaultFiles = ['id_ed25519.pub', 'id_ecdsa.pub', 'id_rsa.pub']
 
 /**
- * Reads the keys of `admin.sshKeys`: literal ones and files. Where the key is left out, those of ~/.ssh that exist.
- * Listed files that do not exist are warned about.
+ * Reads the keys of `admin.sshKeys`: literal keys and files. If `admin.sshKeys` is left out, reads the keys in ~/.ssh.
+ * Warns of listed files that do not exist.
  */
 export async function loadSshKeys(
   sshKeys: Located<readonly string[] | undefined>,
@@ -43,7 +43,7 @@ export async function loadSshKeys(
   }
 }
 
-/** One after the other, and the same text once: it gives the same keys. */
+/** Reads the entries one after the other, and equal entries only once. */
 async function loadListedKeys(
   sshKeys: Located<readonly string[]>,
   homeFolder: string,
@@ -51,7 +51,7 @@ async function loadListedKeys(
   const loaded: Checked<LoadedKeys>[] = []
   const seen = new Set<string>()
   for (const [index, text] of sshKeys.value.entries()) {
-    // Holes stand for entries that the schema refused.
+    // A hole marks an entry that the schema refused.
     if (!(index in sshKeys.value) || seen.has(text)) continue
     seen.add(text)
     loaded.push(await loadKeyOrFile(text, at(sshKeys, index), homeFolder))
@@ -102,7 +102,7 @@ async function loadKeyFile(
   return { value: { ...value, identityFiles: isThere ? [identityFile] : [] }, problems }
 }
 
-/** Null where there is no such file; a reason where it cannot be one of keys. */
+/** Reads a file of keys; null where there is no such file, a reason where it cannot be a file of keys. */
 async function readKeyFile(path: string): Promise<string | { readonly reason: string } | null> {
   try {
     const stats = await stat(path)

@@ -1,13 +1,13 @@
 import type { Taint } from '../../model/cluster.ts'
 import type { Settings } from './settings.ts'
 
-/** The filter of config.txt that ends every other one. */
+/** The filter of config.txt that ends all other filters. */
 export const ALL_BOARDS = '[all]'
 
 /**
- * Lays the settings of a nearer layer over those of a farther one: single values of the nearer win, maps merge key by key, lists
- * add up with the farther first. Of equal entries one stays, except where the second has a meaning: a command can be run again, and
- * a line of config.txt means what the section around it says.
+ * Merges the settings of a nearer layer over those of a farther one. For single values, the nearer layer wins. Maps merge key by key.
+ * Lists are joined, the farther first. Equal entries are kept once, except commands, which may run twice, and lines of config.txt, whose
+ * meaning depends on the section around them.
  */
 export function mergeSettings(farther: Settings, nearer: Settings): Settings {
   return {
@@ -24,13 +24,13 @@ export function mergeSettings(farther: Settings, nearer: Settings): Settings {
   }
 }
 
-/** Adds up two lists; of entries with the same key the nearer stays, where the farther stood. */
+/** Joins two lists. Of entries with the same key, the nearer one is kept, at the position of the farther one. */
 export function unite<T>(farther: readonly T[], nearer: readonly T[], keyOf: (entry: T) => string): readonly T[] {
   return [...new Map([...farther, ...nearer].map((entry) => [keyOf(entry), entry])).values()]
 }
 
 /**
- * Lets no layer's lines of config.txt fall into a section (`[pi4]`) that a farther layer opened; `all` is the line that ends one.
+ * Joins lines of config.txt so that no layer's lines are in a section (`[pi4]`) that a farther layer opened; `all` is the line that ends one.
  * https://www.raspberrypi.com/documentation/computers/config_txt.html#conditional-filters
  */
 export function appendFromAll<T>(
@@ -44,7 +44,7 @@ export function appendFromAll<T>(
   return [...farther, ...(nearer.length > 0 && openSection !== ALL_BOARDS ? [all] : []), ...nearer]
 }
 
-/** What makes two taints one. */
+/** The key by which equal taints are recognized. */
 export function taintKey({ key, value, effect }: Taint): string {
   return `${key}=${value}:${effect}`
 }

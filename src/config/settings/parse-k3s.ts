@@ -7,11 +7,11 @@ import { isHost } from '../network/is-host.ts'
 import type { RawK3s } from '../schema/raw-cluster.ts'
 import { checkK3sFlags } from './check-k3s-flags.ts'
 
-/** What is installed where the file names no version; docs and the starter name the same. */
+/** The version that is installed if the file names none. Docs and starter name the same version. */
 export const DEFAULT_K3S_VERSION = 'v1.36.4+k3s1'
 const DEFAULT_RELEASE_URL = 'https://github.com/k3s-io/k3s/releases/download'
 
-/** Reads the settings of k3s and fills in what is left out. */
+/** Reads the settings of k3s and fills in defaults. */
 export function parseK3s(k3s: Located<RawK3s>, tokenLifetime: string | undefined): Checked<K3sSettings> {
   const raw = k3s.value
   const value: K3sSettings = {
@@ -33,7 +33,7 @@ export function parseK3s(k3s: Located<RawK3s>, tokenLifetime: string | undefined
   }
 }
 
-/** From the end: a pattern such as `/+$` tries again at each slash of a long row. */
+/** Searches from the end: a pattern such as `/+$` starts again at each slash of a long row. */
 function withoutTrailingSlashes(url: string): string {
   let end = url.length
   while (url[end - 1] === '/') end -= 1
@@ -44,7 +44,7 @@ function parseDatastore(text: string): Datastore {
   return text === 'sqlite' || text === 'etcd' ? { kind: text } : { kind: 'external', endpoint: new Secret(text) }
 }
 
-/** The schema has seen that it is a number and a unit. */
+/** Converts a lifetime to seconds. The schema has checked that it is a number and a unit. */
 function parseLifetime(text: string): number {
   const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 }
   return Number.parseInt(text, 10) * (unitSeconds[text.slice(-1)] ?? 0)

@@ -10,7 +10,7 @@ import type { NetworkSettings } from './settings.ts'
 
 const listChecks = { dns: isAddress, search: isDnsName, ntp: isHost } as const
 
-/** Reads what a layer says about the network. */
+/** Reads the network settings of a layer. */
 export function parseNetwork(network: Located<RawNetwork>): Checked<NetworkSettings> {
   const raw = network.value
   const wifi = raw.wifi ? parseWifi(located(raw.wifi, network, 'wifi')) : { value: raw.wifi, problems: [] }
@@ -38,7 +38,7 @@ function checkGateway(network: Located<RawNetwork>): readonly Problem[] {
   return [problem('NETWORK_GATEWAY_INVALID', { value: gateway }, at(network, 'gateway'))]
 }
 
-/** IEEE 802.11 allows 1 to 32 bytes; a line break or NUL would break out of the files of the network manager. */
+/** Checks the name of a Wi-Fi network. IEEE 802.11 allows 1 to 32 bytes. A line break or NUL would break the files of the network manager. */
 function parseWifi(wifi: Located<RawWifi>): Checked<Wifi | null> {
   const { ssid, password, country, hidden = false } = wifi.value
   if (ssid === undefined || country === undefined) return { value: null, problems: [] }

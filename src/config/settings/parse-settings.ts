@@ -25,10 +25,10 @@ const settingKeys = [
   'configTxt',
 ] as const
 
-/** Reads what a cluster, profile or node says about its nodes, with the files that it names. */
+/** Reads the settings of a cluster, profile or node, with the files that it names. */
 export async function parseSettings(layer: Located<RawSettings>, sources: SourceFiles): Promise<Checked<Settings>> {
   const raw = layer.value
-  // Most nodes of a large cluster say nothing of their own.
+  // Most nodes of a large cluster have no settings.
   if (!settingKeys.some((key) => raw[key] !== undefined)) return { value: noSettings, problems: [] }
   const network = parseNetwork(located(raw.network ?? {}, layer, 'network'))
   const files = await loadExtraFiles(located(raw.files ?? [], layer, 'files'), sources)
@@ -59,12 +59,12 @@ export async function parseSettings(layer: Located<RawSettings>, sources: Source
   return { value: settings, problems }
 }
 
-/** Gives the items of a list without the holes that wrong ones left; a single value is a list of one. */
+/** Returns the items of a list without the holes that wrong items left. A single value becomes a list of one. */
 function items(list: string | readonly string[] | undefined): readonly string[] {
   return [list ?? []].flat()
 }
 
-/** Makes a path absolute; ids of the catalog and URLs stay. */
+/** Makes a path absolute. Catalog ids and URLs stay as they are. */
 function resolveOs(reference: string, layer: Place, homeFolder: string): string {
   const isUrl = /^[a-z][a-z0-9+.-]+:\/\//i.test(reference)
   const isPath =

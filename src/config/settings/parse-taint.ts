@@ -16,7 +16,7 @@ export function parseTaint(text: string, place: Place): Checked<Taint | null> {
   return { value: { key, value, effect: effect as Taint['effect'] }, problems: [] }
 }
 
-/** Checks that no key and effect has two values on a node, which Kubernetes refuses when the node registers. */
+/** Checks that no two taints of a node have the same key and effect but different values. Kubernetes refuses such a node when it joins. */
 export function checkTaints(taints: readonly Taint[], place: Place): readonly Problem[] {
   const seen = new Set<string>()
   return taints.flatMap(({ key, effect }) => {

@@ -1,6 +1,6 @@
 import type { ExtraFile, Taint, Wifi } from '../../model/cluster.ts'
 
-/** The network as one layer (cluster, profile or node) tells it: what it does not say is absent, null takes away. */
+/** The network settings of one layer (cluster, profile or node). A key that the layer does not set is absent; null removes an inherited value. */
 export interface NetworkSettings {
   readonly interfaceName?: string
   readonly gateway?: string | null
@@ -11,7 +11,7 @@ export interface NetworkSettings {
   readonly wifi?: Wifi | null
 }
 
-/** What one layer tells about its nodes, read and checked by itself. */
+/** The settings of one layer, read and checked without the other layers. */
 export interface Settings {
   readonly os?: readonly string[]
   readonly timezone?: string
@@ -25,7 +25,7 @@ export interface Settings {
   readonly configTxt: readonly string[]
 }
 
-/** Says nothing. */
+/** A layer without settings. */
 export const noSettings: Settings = {
   network: {},
   packages: [],

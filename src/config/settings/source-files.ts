@@ -6,10 +6,10 @@ import { decodeTemplate } from '../../templates/decode-template.ts'
 import { compileTemplate, LARGEST_TEMPLATE_BYTES } from '../../templates/template.ts'
 import { MIB } from '../../units.ts'
 
-/** The bytes of a file, or why there are none. */
+/** The bytes of a file, or the reason why it was not read. */
 export type SourceFile = { readonly kind: 'read'; readonly content: Uint8Array } | SourceFault
 
-/** The text of a template that compiles, or why there is none. */
+/** The text of a template that compiles, or the reason why there is none. */
 export type TemplateFile =
   | { readonly kind: 'read'; readonly content: TemplateText }
   | { readonly kind: 'invalid'; readonly facts: ErrorFacts<'TEMPLATE_INVALID'> }
@@ -23,17 +23,17 @@ export type SourceFault =
 
 /** Reads the files that a cluster names by `source` and `template`. */
 export interface SourceFiles {
-  /** What `~` stands for. */
+  /** The folder that `~` means. */
   readonly homeFolder: string
   readonly read: (path: string) => Promise<SourceFile>
   readonly readTemplate: (path: string) => Promise<TemplateFile>
 }
 
 export const LARGEST_FILE_BYTES = 16 * MIB
-/** All of them stay in memory until the last image is written. */
+/** The limit for all files together, because they stay in memory until the last image is written. */
 export const LARGEST_SUM_BYTES = 64 * MIB
 
-/** Makes a reader that reads each path once and keeps what it read; to be called one after the other. */
+/** Makes a reader that reads each path once and keeps its contents. Wait for each call before the next one. */
 export function createSourceFiles(homeFolder: string): SourceFiles {
   const known = new Map<string, SourceFile>()
   const templates = new Map<string, TemplateFile>()
@@ -52,7 +52,7 @@ export function createSourceFiles(homeFolder: string): SourceFiles {
   return { homeFolder, read, readTemplate }
 }
 
-/** Compiles a template, so that a fault of its syntax is told with all other problems of the cluster. */
+/** Compiles a template, so that its syntax errors are reported with all other problems of the cluster. */
 function toTemplate(path: string, source: SourceFile): TemplateFile {
   if (source.kind !== 'read') return source
   if (source.content.byteLength > LARGEST_TEMPLATE_BYTES) return { kind: 'too large' }

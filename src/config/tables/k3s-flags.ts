@@ -1,11 +1,11 @@
 /**
- * What bantam says about keys of /etc/rancher/k3s/config.yaml; which keys there are, `model/k3s-flags` knows. k3s only warns about a key that
- * it does not know and goes on without it, so a misspelt one must be found here.
+ * Rules for keys of /etc/rancher/k3s/config.yaml. The list of keys is in `model/k3s-flags`. k3s only warns of a key that it does not know,
+ * and ignores it; so bantam must find a misspelt key.
  */
 const tokens = 'bantam makes the tokens and keeps them in the secrets file'
 const oneNode = 'it would be the same on every node'
 
-/** Keys that bantam sets from the rest of the file, and where the user says the same. */
+/** Keys that the user must not set, each with the key of cluster.yaml to use instead, or with the reason. */
 export const reservedFlags: Readonly<Record<string, string>> = {
   config: 'k3s reads /etc/rancher/k3s/config.yaml, which bantam writes',
   token: tokens,
@@ -36,7 +36,7 @@ export const reservedFlags: Readonly<Record<string, string>> = {
   'disable-agent': 'every server is a node that images are built for',
 }
 
-/** Keys whose value is a secret, and the key that names a file or a Kubernetes secret instead. */
+/** Keys whose value is a secret, each with the key that names a file or a Kubernetes secret instead. */
 export const secretFlags: Readonly<Record<string, string>> = {
   'etcd-s3-access-key': '`etcd-s3-config-secret`',
   'etcd-s3-secret-key': '`etcd-s3-config-secret`',

@@ -1,4 +1,4 @@
-/** Words that other tools use for keys of cluster.yaml; too far from them in letters to be taken for a misspelling. */
+/** Words that other tools use for keys of cluster.yaml. Their spelling is too different to count as a misspelt key. */
 const keySynonyms: Readonly<Record<string, string>> = {
   host: 'name',
   hostname: 'name',
@@ -23,7 +23,7 @@ const keySynonyms: Readonly<Record<string, string>> = {
   regdomain: 'country',
 }
 
-/** Finds the known key that a word of another tool means, whatever its case and hyphens. */
+/** Finds the key for a word of another tool. Case and hyphens do not matter. */
 export function findKeySynonym(key: string, known: readonly string[]): string | null {
   const plain = key.slice(0, 64).toLowerCase().replace(/[-_]/g, '')
   const synonym = Object.hasOwn(keySynonyms, plain) ? keySynonyms[plain] : undefined

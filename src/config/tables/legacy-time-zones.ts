@@ -1,5 +1,5 @@
 /**
- * Old names of time zones by their present ones. Debian since 13 and Ubuntu since 24.04 keep the old names in the package
+ * Old names of time zones, each under its present name. Debian since 13 and Ubuntu since 24.04 keep the old names in the package
  * tzdata-legacy, which images do not hold: https://packages.debian.org/trixie/tzdata-legacy. Made by comparing the zones of tzdata 2025b
  * in Debian 12 and 13; the present names are the links of its `tzdata.zi`.
  */
@@ -98,7 +98,7 @@ const currentNames = new Map(
   Object.entries(legacyNames).flatMap(([current, old]) => old.split(' ').map((name) => [name.toLowerCase(), current])),
 )
 
-/** Gives the present name of a time zone that is known by an old one, whatever its case; null for any other text. */
+/** Returns the present name of a time zone from its old name, in any case; null for any other text. */
 export function currentTimezone(name: string): string | null {
   return currentNames.get(name.toLowerCase()) ?? null
 }

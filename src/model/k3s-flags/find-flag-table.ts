@@ -4,10 +4,10 @@ import { k3sFlags as v136 } from './v1.36.ts'
 /** One table for each minor version, newest first. */
 export const flagTables = [v136] as const satisfies readonly K3sFlagTable[]
 
-/** The table of the newest version that is known. */
+/** The table of the newest known version. */
 export const newestFlagTable: K3sFlagTable = flagTables[0]
 
-/** Gives the table for a release such as `v1.36.4+k3s1`; for a version without one, the newest. */
+/** Returns the table for a release such as `v1.36.4+k3s1`. If the version has none, returns the newest table. */
 export function findFlagTable(release: string): K3sFlagTable {
   return flagTables.find(({ version }) => release.startsWith(`${version}.`)) ?? newestFlagTable
 }

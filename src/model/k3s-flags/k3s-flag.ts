@@ -2,9 +2,9 @@
 export interface K3sFlag {
   readonly name: string
   readonly type: 'text' | 'integer' | 'boolean' | 'list' | 'duration'
-  /** Which of the two commands know it. */
+  /** The commands that have the flag. */
   readonly of: 'both' | 'server' | 'agent'
-  /** k3s takes it, but its help does not show it. */
+  /** k3s accepts it, but its help does not show it. */
   readonly isHidden?: true
 }
 
@@ -12,6 +12,6 @@ export interface K3sFlag {
 export interface K3sFlagTable {
   /** Such as `v1.36`. */
   readonly version: string
-  /** By name. */
+  /** Sorted by name. */
   readonly flags: readonly K3sFlag[]
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 
 /**
- * Makes git pass over files of a folder that match a pattern (https://git-scm.com/docs/gitignore), so that no secret is added to a
- * repository by accident. A `.gitignore` that is there keeps its lines; one that has the pattern stays as it is.
+ * Makes git ignore files of a folder that match a pattern (https://git-scm.com/docs/gitignore), so that nobody commits a secret by
+ * accident. An existing `.gitignore` keeps its lines. If it has the pattern already, it is not changed.
  */
 export async function hideFromGit(folder: string, pattern: string): Promise<void> {
   const path = join(folder, '.gitignore')

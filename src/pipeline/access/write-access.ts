@@ -10,26 +10,26 @@ import { bundleOf } from '../../pki/cluster-pki.ts'
 import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
 import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
 
-/** What leads into a cluster, before any of its nodes has been switched on. */
+/** The files for access to a cluster. They exist before any of its nodes is powered on. */
 export interface AccessFiles {
-  /** Private key for the nodes' admin user, where bantam made the pair; null otherwise. */
+  /** Private key for the nodes' admin user, if bantam made the pair; null otherwise. */
   readonly keyFile: string | null
   readonly sshConfig: string
   /** Null where no node is a server. */
   readonly kubeconfig: string | null
-  /** Manifest of the agents' own join tokens; null where they have none. */
+  /** Manifest of the agents' separate join tokens; null where they have none. */
   readonly joinTokens: JoinTokenFile | null
 }
 
 export interface JoinTokenFile {
   readonly path: string
-  /** When the first of them expires. */
+  /** Time at which the first of them expires. */
   readonly expires: Date
 }
 
 const EVERYDAY_USER = 'bantam'
 
-/** Writes all nodes' addresses and keys for ssh, the everyday administrator's kubeconfig, and tokens that a running cluster must be told of. */
+/** Writes the SSH configuration with all nodes' addresses and keys, the everyday kubeconfig, and the manifest of tokens for a running cluster. */
 export async function writeAccess(
   folder: string,
   cluster: Cluster,
@@ -83,7 +83,7 @@ export async function writeKubeconfig(
   return path
 }
 
-/** The initial server's image holds them, too; a cluster that runs already has to be told. */
+/** Writes the manifest of join tokens. The initial server's image holds it, too. A running cluster needs `kubectl apply`. */
 async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date): Promise<JoinTokenFile | null> {
   const tokens = joinTokensOf(secrets).filter(({ expires }) => expires > now)
   if (tokens.length === 0) return null
@@ -94,7 +94,7 @@ async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date)
   return { path, expires: new Date(Math.min(...newest.map(({ expires }) => expires.getTime()))) }
 }
 
-/** Writes the pair that bantam made, which ssh needs as files; null where the user has a key. */
+/** Writes the key pair that bantam made, because ssh needs files; null where the user has a key. */
 export async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
   if (adminKeyPair === null) return null
   const path = join(folder, 'id_ed25519')

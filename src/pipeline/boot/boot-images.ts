@@ -11,23 +11,23 @@ import type { Progress } from '../../progress.ts'
 import { bootNode, type EmulatedNode, insertCard } from './emulated-node.ts'
 
 export interface BootRequest extends Pick<MachineOptions, 'onLine'> {
-  /** Files, raw or packed; URLs and catalog ids as well. They start together, on one private link. */
+  /** Files (raw or compressed), URLs or catalog ids. The images start together, on one private link. */
   readonly images: readonly string[]
   readonly board: BootBoard
-  /** Of each card. */
+  /** Size of each card. */
   readonly diskByteLength: number
   readonly memoryMiB: number
-  /** The milestones that each has to reach. */
+  /** The milestones that each image must reach. */
   readonly until: readonly MilestoneName[]
   readonly timeoutMs: number
   readonly kernel: EmulatedNode['kernel']
-  /** Of the private link, such as 10.0.2.0/24. */
+  /** Network of the private link, such as 10.0.2.0/24. */
   readonly network: string
   readonly forwards: readonly Forward[]
   readonly forwardProgram: readonly string[]
   readonly workingFolder: string
   readonly cacheFolder: string
-  /** Threads that unpack. */
+  /** Number of threads that unpack. */
   readonly workerCount: number
   readonly temporaryFolder: string
   readonly now: Date
@@ -41,18 +41,18 @@ export interface BootedImage {
   readonly name: string
   /** Seconds count from the first start. */
   readonly milestones: readonly Milestone[]
-  /** How often it was started: a guest that reboots is started again with what its card says then. */
+  /** Number of starts: a machine that reboots is started again, from its card as it is then. */
   readonly startCount: number
 }
 
 /**
  * Boots images in QEMU until each has reached its milestones. The images are not written to. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`,
- * `EMULATOR_MISSING`, and what reading an image throws.
+ * `EMULATOR_MISSING`, and the errors of reading an image.
  */
 export async function bootImages(request: BootRequest): Promise<readonly BootedImage[]> {
   const { temporaryFolder, signal } = request
   await requireEmulator(signal)
-  // Short, since the path of a unix socket has at most about 100 bytes.
+  // The name is short, because the path of a unix socket has at most about 100 bytes.
   const folder = await mkdtemp(join(temporaryFolder, 'bantam-'))
   try {
     const nodes: EmulatedNode[] = []
@@ -86,7 +86,7 @@ async function prepareNode(
     () => false,
   )
   const { path } = await obtainBaseImage([image], {
-    // A file of the user's is unpacked for this once, and not kept.
+    // The user's file is unpacked for this run only, not into the cache.
     cacheFolder: isFile ? join(folder, 'cache') : request.cacheFolder,
     workerCount: request.workerCount,
     baseFolder: request.workingFolder,
@@ -111,7 +111,7 @@ async function prepareNode(
   return node
 }
 
-/** The first failure ends all of them: a worker cannot join a server that does not start. */
+/** Boots all images. The first failure ends all of them: a worker cannot join a server that does not start. */
 async function bootTogether(
   nodes: readonly EmulatedNode[],
   sockets: readonly string[],
@@ -129,7 +129,7 @@ async function bootTogether(
     return await Promise.all(booting)
   } finally {
     others.abort()
-    // Their folders are about to go.
+    // The caller deletes their folders next.
     await Promise.allSettled(booting)
   }
 }
@@ -139,7 +139,10 @@ interface BootUntilOptions extends BootRequest {
   readonly allReached: Latch
 }
 
-/** Boots one image, again after each reboot, until it has said all that is awaited, which it may say once in its life, and the others have too. */
+/**
+ * Boots one image, and boots it again after each reboot, until all images have reached all milestones. A milestone stays reached across
+ * reboots, because a node may report it only once.
+ */
 async function bootUntil(
   node: EmulatedNode,
   linkSocket: string | null,
@@ -194,7 +197,7 @@ async function bootUntil(
   }
 }
 
-/** Resolves when so many have arrived. */
+/** Resolves `done` when `count` nodes have arrived. */
 class Latch {
   readonly done: Promise<undefined>
   readonly #count: number

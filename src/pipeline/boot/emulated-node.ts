@@ -14,36 +14,36 @@ import { findKernelVersion, isRaspberryPiKernel } from '../../image/kernel-versi
 import { locatePartitions } from '../../image/locate-partitions.ts'
 import { readBootFiles } from '../../image/read-boot-files.ts'
 
-/** A card in an emulated board: an image below, and above it what the machine has written so far. */
+/** A card in an emulated board: an image, and over it the writes of the machine so far. */
 export interface EmulatedNode {
   readonly name: string
-  /** Raw image; never written to. */
+  /** Raw image. Nothing writes to it. */
   readonly image: string
   readonly board: BootBoard
-  /** For its disk, sockets and boot files; belongs to this node. */
+  /** Folder of this node only, for its disk, sockets and boot files. */
   readonly folder: string
   readonly memoryMiB: number
   readonly processorCount: number
-  /** In place of what the firmware would load: for kernels that the emulator has no machine for. */
+  /** Kernel and initramfs that replace those of the image, for kernels that run on no machine of the emulator; null: those of the image. */
   readonly kernel: { readonly kernelPath: string; readonly initramfsPath: string } | null
 }
 
 export interface BootOptions extends MachineOptions {
   readonly linkSocket: string | null
   readonly clock: Date | null
-  /** Gets what differs from a start on a board, in words. */
+  /** Receives a sentence for each difference from a start on a real board. */
   readonly onNote: (note: string) => void
 }
 
 const diskOf = ({ folder }: EmulatedNode): string => join(folder, 'disk.qcow2')
 
-/** Puts a fresh card into the board: what earlier machines wrote is gone. */
+/** Puts a new card into the board. Writes of earlier machines are gone. */
 export async function insertCard(node: EmulatedNode, diskByteLength: number, signal: AbortSignal): Promise<void> {
   await rm(diskOf(node), { force: true })
   await makeOverlayDisk(node.image, diskOf(node), diskByteLength, signal)
 }
 
-/** Lends the boot partition of a card as its machine left it. No machine may be running on it. */
+/** Opens the boot partition of a card for as long as `use` runs, with the writes of its machine. No machine may be running on the card. */
 export async function withBootVolume<T>(
   node: EmulatedNode,
   signal: AbortSignal,
@@ -62,8 +62,8 @@ export async function withBootVolume<T>(
 }
 
 /**
- * Switches a node on, as the firmware of its board would: kernel, initramfs and command line are those that config.txt names on the card as
- * it is now. The power is cut when `use` is done. Throws `BOOT_KERNEL_UNFIT`, `IMAGE_BOOT_FILE_MISSING` and what `withMachine` throws.
+ * Switches a node on, as the firmware of its board would: config.txt on the card names kernel, initramfs and command line. The power is cut
+ * when `use` has ended. Throws `BOOT_KERNEL_UNFIT`, `IMAGE_BOOT_FILE_MISSING` and the errors of `withMachine`.
  */
 export async function bootNode<T>(
   node: EmulatedNode,
@@ -71,7 +71,7 @@ export async function bootNode<T>(
   use: (machine: Machine) => Promise<T>,
 ): Promise<T> {
   const plan = await planMachine(node, options)
-  // A machine whose power was cut leaves its socket behind.
+  // A machine whose power was cut does not delete its socket.
   await rm(plan.controlSocket, { force: true })
   return withMachine(plan, options, use)
 }

@@ -25,13 +25,13 @@ export interface BuildResult {
   readonly cluster: string
   /** In the order of the cluster file. */
   readonly artifacts: readonly Artifact[]
-  /** The base images that were used, each once. */
+  /** The base images of this build, each once. */
   readonly bases: readonly BaseImage[]
   readonly warnings: readonly Problem[]
   readonly checksumFile: string
   readonly secretsFile: string
   readonly access: AccessFiles
-  /** Files with the secrets of nodes whose images carry none. */
+  /** Files with the detached secrets of nodes. Empty where images hold their secrets. */
   readonly secretBundles: readonly string[]
   /** The first node that was built. */
   readonly firstNode: string
@@ -39,7 +39,7 @@ export interface BuildResult {
   readonly nextSteps: readonly OperatorStep[]
 }
 
-/** Builds one image per chosen node. An image gets its name complete and verified, or not at all. */
+/** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { project } = request
   const all = await renderCluster(project, request.selection, {
@@ -58,7 +58,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
       writeSecretBundle(join(outFolder, `${plan.name}.secrets.tar`), secretFiles),
     ),
   )
-  // Of an image that is replaced by one with its secrets.
+  // Remove the detached secrets of an earlier build with --no-secrets.
   if (parts === null)
     await Promise.all(
       rendered.nodes.map(({ plan }) => rm(join(outFolder, `${plan.name}.secrets.tar`), { force: true })),
@@ -68,7 +68,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     bases.all,
     rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
   )
-  // There where the SHA-256 of unpacked images is wanted.
+  // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
   const rawStates = new Map(
     bases.all.flatMap((base) =>
       base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const],
@@ -85,7 +85,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
           beforeReplace: (name) => checksums.drop([name]),
         })
         await checksums.add(artifact)
-        // A raw file's own SHA-256 is that of the image.
+        // The SHA-256 of a raw file is that of the image.
         return request.format === 'img' && request.imageHash === 'sha256'
           ? { ...artifact, imageSha256: artifact.sha256 }
           : artifact
@@ -111,7 +111,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   }
 }
 
-/** Refuses to replace a base image, whatever names lead to it. */
+/** Refuses to replace a base image, also if links give it several names. */
 async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly string[]): Promise<void> {
   const identity = async (path: string): Promise<string | null> =>
     stat(path).then(
@@ -125,7 +125,7 @@ async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly 
   }
 }
 
-/** One build at a time writes into a folder: two would remove each other's unfinished images. */
+/** Lets only one build at a time write into a folder: two would delete each other's unfinished images. */
 function withOutputFolder<T>(
   outFolder: string,
   request: BuildRequest,
@@ -134,12 +134,12 @@ function withOutputFolder<T>(
   const onWait = (): void => {
     request.progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
   }
-  // File system code may stand still for many blocks to be unpacked, and a lock that shows no life with it.
+  // File system code may block this thread while many blocks are unpacked. The lock's heartbeat stops meanwhile, so it gets more time.
   const timing = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
   return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait, timing }, work)
 }
 
-/** What is doubtful about the base images, each once although nodes with and without k3s have a base of their own. */
+/** Lists the warnings about base images, each once, although nodes with and without k3s have different base images. */
 function warningsOf(bases: readonly BaseImage[]): readonly Problem[] {
   const problems = bases.flatMap(({ source, warnings }) =>
     warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })),

@@ -13,17 +13,17 @@ import type { OpenBase, PatchedImage } from '../../model/patched-image.ts'
 import type { RenderedNode } from '../../model/rendered-node.ts'
 
 export interface NodeImageOptions extends Omit<WriteOptions, 'readBack'> {
-  /** Stamps files in the image; null: the base image's last write time. */
+  /** Time of the files that bantam writes into the image; null: the base image's last write time. */
   readonly clock: Date | null
-  /** Raw file of the base and its `readFileState`, where the SHA-256 of the image that is flashed is wanted and the result is packed; else null. */
+  /** Raw file of the base image and its `readFileState`; only for a packed result with a SHA-256 of the unpacked image, else null. */
   readonly hashOver: { readonly path: string; readonly state: string } | null
 }
 
-/** Writes one node's image, raw from a raw base and packed from a packed one. */
+/** Writes one node's image: a raw image from a raw base image, a packed one from a packed one. */
 export async function buildNodeImage(node: RenderedNode, base: OpenBase, options: NodeImageOptions): Promise<Artifact> {
   return withPatchedImage(base, node, options.clock, async (image) => {
     const writeOptions = { ...options, readBack: (written: PatchedImage['device']) => verifyImage(written, image) }
-    // Before the image gets its name, so that nothing can fail after it.
+    // This comes before the image gets its name, so that nothing can fail afterwards.
     const imageSha256 = options.hashOver === null ? null : await hashImage(image, options.hashOver, options)
     const artifact =
       base.xz === null ? await writeRawImage(image, writeOptions) : await writeXzImage(image, base.xz, writeOptions)
@@ -31,7 +31,7 @@ export async function buildNodeImage(node: RenderedNode, base: OpenBase, options
   })
 }
 
-/** The base is decoded once for all nodes, into a file; each node's pages are laid over it. */
+/** Hashes the unpacked image. The base image is unpacked once for all nodes, into a file. Each node's pages replace those of the file. */
 async function hashImage(
   { changedPages, nodeName }: PatchedImage,
   { path, state }: NonNullable<NodeImageOptions['hashOver']>,

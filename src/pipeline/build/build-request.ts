@@ -7,24 +7,24 @@ import type { Project, Selection } from '../project/project.ts'
 export interface BuildRequest {
   readonly project: Project
   readonly selection: Selection
-  /** Overrides the `os` of every node; null where the cluster file decides. */
+  /** Base image that replaces the `os` of every node; null: as in the cluster file. */
   readonly base: string | null
-  /** How a Debian image is assembled; null: none is. */
+  /** How a Debian image is assembled; null: no image is assembled. */
   readonly debian: DebianOptions | null
   readonly cacheFolder: string
-  /** Nodes at work at a time. */
+  /** Number of nodes that are built at the same time. */
   readonly jobs: number
-  /** Threads that pack and unpack, whatever `jobs` says: what is done once for all nodes is then done soonest. */
+  /** Number of threads that pack and unpack. It does not depend on `jobs`, so that work for all nodes ends as soon as possible. */
   readonly workerCount: number
-  /** Where nodes get their secrets from: their image, or a file to be put onto the card. */
+  /** Where the secrets of nodes are: in their images, or in files to copy to the cards. */
   readonly secretsPlace: SecretsPlace
   readonly verify: 'edits' | 'every-byte'
   readonly format: ArtifactFormat
-  /** Whether to give the SHA-256 of each image as it is flashed. */
+  /** Whether to compute the SHA-256 of each unpacked image. */
   readonly imageHash: 'none' | 'sha256'
-  /** Stamps files in the images; null: the base image's last write time. */
+  /** Time of the files that bantam writes into images; null: the base image's last write time. */
   readonly clock: Date | null
-  /** Noted in the cache, never in an image. */
+  /** Written into the cache, never into an image. */
   readonly now: Date
   readonly signal: AbortSignal
   readonly progress: Progress

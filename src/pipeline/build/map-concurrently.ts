@@ -1,6 +1,6 @@
 /**
- * Maps items with at most `limit` at work at a time; results keep the items' order. The first failure stops further
- * items from starting, and is thrown once those at work have ended.
+ * Maps at most `limit` items at the same time. Results keep the order of the items. After the first failure, no further items start; the
+ * failure is thrown when the running ones have ended.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

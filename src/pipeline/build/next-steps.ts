@@ -6,7 +6,7 @@ import type { AccessFiles } from '../access/write-access.ts'
 import type { Project } from '../project/project.ts'
 import { shownPath } from '../project/shown-paths.ts'
 
-/** What a build has made, as far as the next steps name it. */
+/** The results of a build that the next steps name. */
 export interface BuiltFacts {
   readonly artifacts: readonly Artifact[]
   readonly access: AccessFiles
@@ -15,12 +15,12 @@ export interface BuiltFacts {
 }
 
 const HERE = 'this machine'
-/** Sizes in which cards are sold, in units of 10⁹ bytes. */
+/** Usual sizes of cards, in units of 10⁹ bytes. */
 const CARD_GIGABYTES = [4, 8, 16, 32, 64, 128, 256, 512]
 /** For a system without a desktop: https://www.raspberrypi.com/documentation/computers/getting-started.html#recommended-capacity */
 const RECOMMENDED_GIGABYTES = 16
 
-/** Says what to do with finished images, from the card to `kubectl`. */
+/** Lists the steps after a build, from the card to `kubectl`. */
 export function describeNextSteps(facts: BuiltFacts, project: Project): readonly OperatorStep[] {
   const { access, secretBundles, firstNode } = facts
   const shown = (path: string): string => shownPath(project, path)
@@ -44,7 +44,7 @@ export function describeNextSteps(facts: BuiltFacts, project: Project): readonly
       ? []
       : [
           {
-            do: `Power them before ${access.joinTokens.expires.toISOString()}: from then on, join tokens expire. Where the cluster runs already, give it the tokens.`,
+            do: `Power them before ${access.joinTokens.expires.toISOString()}: then the first join token expires. If the cluster runs already, give it the new tokens.`,
             where: HERE,
             command: `kubectl apply -f ${shown(access.joinTokens.path)}`,
           },
@@ -70,8 +70,8 @@ function flash({ artifacts }: BuiltFacts): OperatorStep {
     fits === undefined
       ? ''
       : fits < RECOMMENDED_GIGABYTES
-        ? ` A card of ${fits} GB holds it; take ${RECOMMENDED_GIGABYTES} GB or more, since k3s stores container images beside it.`
-        : ` Take a card of ${fits} GB or more.`
+        ? ` It fits a card of ${fits} GB. Use ${RECOMMENDED_GIGABYTES} GB or more: k3s also stores container images on the card.`
+        : ` Use a card of ${fits} GB or more.`
   return {
     do: `Flash each image to the card or SSD of its node, with Raspberry Pi Imager (Use custom, no customisation) or dd. ${size}${card}`,
     where: HERE,

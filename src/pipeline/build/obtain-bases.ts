@@ -8,14 +8,14 @@ import type { RenderedPlan } from '../render/render-cluster.ts'
 import type { BuildRequest } from './build-request.ts'
 import { preloadBase } from './preload-base.ts'
 
-/** The base images of a build, in every form that it needs. */
+/** The base images of a build, in every format that it needs. */
 export interface Bases {
-  /** Each once, in the form that the results are made from. */
+  /** Each base image once, in the format from which the results are made. */
   readonly all: readonly BaseImage[]
   of(node: RenderedPlan): BaseImage
 }
 
-/** Obtains each list of references once, however many nodes name it, with k3s in it where nodes want that. */
+/** Resolves each list of references once, however many nodes have it. For nodes with `install: offline`, adds k3s to the base image. */
 export async function obtainBases(nodes: readonly RenderedPlan[], request: BuildRequest): Promise<Bases> {
   const form = request.format === 'img' ? 'raw' : 'xz'
   const bases = new Map<string, BaseImage>()
@@ -36,7 +36,7 @@ async function obtainBase(node: RenderedPlan, form: StoredFormat, request: Build
   const options: Omit<ObtainBaseImageOptions, 'form'> = {
     cacheFolder: request.cacheFolder,
     workerCount: request.workerCount,
-    // A path on the command line starts where the user stands, one in the cluster file beside that file.
+    // A path on the command line is relative to the working folder. A path in the cluster file is relative to that file.
     baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
     debian: request.debian,
     now: request.now,
@@ -53,12 +53,12 @@ function referencesOf({ plan }: RenderedPlan, request: BuildRequest): readonly s
   return request.base === null ? plan.os : [request.base]
 }
 
-/** The k3s that a node's image carries; null where it is fetched at first boot, or not wanted. */
+/** Returns the k3s that is in a node's image; null where the node downloads it at first boot or has no k3s. */
 function carriedK3s({ plan }: RenderedPlan): K3sPlan | null {
   return plan.k3s?.install === 'offline' ? plan.k3s : null
 }
 
-/** Nodes with the same key share a base image. What k3s is made of is the same in a whole cluster. */
+/** Makes the key by which nodes share a base image. The files of k3s are the same in a whole cluster. */
 function baseKeyOf(node: RenderedPlan, request: BuildRequest): string {
   return [...referencesOf(node, request), carriedK3s(node) === null ? '' : 'k3s'].join('\n')
 }

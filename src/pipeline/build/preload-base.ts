@@ -9,19 +9,19 @@ import type { K3sPlan } from '../../model/node-plan.ts'
 import type { PreloadFile } from '../../model/preload-file.ts'
 
 export interface PreloadOptions extends CacheOptions {
-  /** Noted in the cache. */
+  /** Written into the cache. */
   readonly now: Date
 }
 
 const BINARY = 'k3s-arm64'
 const IMAGES = 'k3s-airgap-images-arm64.tar.zst'
 const CHECKSUMS = 'sha256sum-arm64.txt'
-/** Where k3s looks for container images at its start: https://docs.k3s.io/installation/airgap */
+/** The folder from which k3s imports container images at its start: https://docs.k3s.io/installation/airgap */
 const IMAGES_FOLDER = 'var/lib/rancher/k3s/agent/images'
 
 /**
- * Gives a base image that carries k3s and its container images, so that its nodes need no network for them. It is made once
- * for all nodes and kept in the cache: each node then pays for its own few blocks, as without k3s.
+ * Returns a base image with k3s and its preload images, so that its nodes need no network for them. It is made once for all nodes and kept
+ * in the cache. Each node's image then changes only a few blocks, as without k3s.
  */
 export async function preloadBase(
   base: BaseImage,
@@ -34,7 +34,7 @@ export async function preloadBase(
   const files: readonly PreloadFile[] = [
     { path: 'usr/local/bin/k3s', source: binary, mode: 0o755 },
     { path: `${IMAGES_FOLDER}/${IMAGES}`, source: images, mode: 0o644 },
-    // Tells k3s to import the images when they change, not at each start.
+    // With this file, k3s imports the images only when they change, not at each start.
     { path: `${IMAGES_FOLDER}/.cache.json`, source: null, mode: 0o644 },
   ]
   const recipe = `k3s ${k3s.version}: ${files.map(({ path, source }) => `${path} ${source?.sha256 ?? 'empty'}`).join(', ')}`

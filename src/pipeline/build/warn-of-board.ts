@@ -5,7 +5,7 @@ import { placeOf } from '../../model/places.ts'
 import { warning } from '../../yaml-source/describe-problem.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 
-/** Warns, at the line that names the board, where a node's board will not start from its base image. */
+/** Warns if a node's board will not start from its base image. The warning has the place where the board is named. */
 export function warnOfBoard(
   node: Pick<NodePlan, 'name' | 'board' | 'places'>,
   { reference, source }: Pick<BaseImage, 'reference' | 'source'>,

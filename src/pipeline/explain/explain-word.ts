@@ -9,12 +9,12 @@ export interface Explanation {
   readonly page: string
 }
 
-/** Every table of words, one after the other. A test holds that no word is in two of them. */
+/** Joins all tables of words. A test checks that no word is in two of them. */
 export function listExplainedWords(): readonly ExplainedWord[] {
   return [...explainErrors()]
 }
 
-/** Finds the page of a word, whatever its case. Throws `USAGE_WORD_UNKNOWN`, which names the nearest word. */
+/** Finds the page of a word, in any case. Throws `USAGE_WORD_UNKNOWN`, which names the nearest word. */
 export function explainWord(word: string): Explanation {
   const words = listExplainedWords()
   const found = words.find((one) => one.word.toUpperCase() === word.toUpperCase())

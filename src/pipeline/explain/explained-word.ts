@@ -1,6 +1,6 @@
 /** A word that `bantam explain` has a page for. */
 export interface ExplainedWord {
-  /** What the word names; rules, add-ons and systems are to come. */
+  /** The kind of thing that the word names. */
   readonly kind: 'error'
   readonly word: string
   /** Writes the page as plain text. */

@@ -6,13 +6,13 @@ import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 
 export interface WrittenStarter {
   readonly file: string
-  /** Written beside the cluster file, where nothing stable holds it; null otherwise. */
+  /** Copy of the schema beside the cluster file, if the package has no stable relative path; null otherwise. */
   readonly schemaFile: string | null
 }
 
 /**
- * Writes a starter cluster file whose first line names a schema that editors find. The reference is always relative, so that it can be
- * committed: into the checkout or the `node_modules` of the same folder, else to a copy beside the file.
+ * Writes a starter cluster file. Its first line names the schema for editors. The path is always relative, so that the file can be
+ * committed: it leads into the checkout or the `node_modules` of the same folder, else to a copy beside the file.
  */
 export async function writeStarter(
   file: string,
@@ -28,7 +28,7 @@ export async function writeStarter(
   return { file, schemaFile }
 }
 
-/** Folder of the docs relative to a cluster file's; null where only a cache of npx or another disk has them. */
+/** Finds the folder of the docs, relative to the cluster file's folder; null where they are only in a cache of npx or on another disk. */
 async function findDocs(folder: string, packageFolder: string): Promise<string | null> {
   if (join(folder, 'docs') === join(packageFolder, 'docs')) return './docs'
   const installed = 'node_modules/bantam-k3s/docs'

@@ -19,7 +19,7 @@ export interface InspectRequest {
   readonly image: string
   readonly workingFolder: string
   readonly cacheFolder: string
-  /** Threads that unpack an image whole. */
+  /** Number of threads that unpack a whole image. */
   readonly workerCount: number
   readonly now: Date
   readonly signal: AbortSignal
@@ -35,7 +35,7 @@ export interface InspectedPartition {
   readonly label: string | null
 }
 
-/** What an image holds, without any secret that is in it. */
+/** The contents of an image, without its secrets. */
 export interface Inspection {
   readonly image: string
   readonly byteLength: number
@@ -52,7 +52,7 @@ export interface Inspection {
   readonly join: JoinDescription | null
 }
 
-/** Looks for every secret of a cluster in every byte of an image. Throws `SECRETS_MISSING`. */
+/** Searches every byte of an image for the secrets of a cluster. Throws `SECRETS_MISSING`. */
 export async function findSecretsIn(request: InspectRequest, project: Project): Promise<readonly FoundSecret[]> {
   const { image, workingFolder, ...context } = request
   const { cluster } = await planCluster(project, { profiles: [], nodes: [] })
@@ -73,7 +73,7 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
   })
 }
 
-/** Looks into an image, raw or compressed (a compressed one is decoded into the cache first). */
+/** Inspects an image, raw or compressed. A compressed one is first unpacked into the cache. */
 export async function inspectImage(request: InspectRequest): Promise<Inspection> {
   const { image, workingFolder, ...context } = request
   const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })

@@ -4,7 +4,7 @@ import { createPskDeriver } from '../../render/derive-psk.ts'
 import { createPasswordHasher } from '../../render/hash-password.ts'
 import type { SearchPattern } from '../../secrets/known-secrets.ts'
 
-/** The secrets that a cluster file itself brings, in the form in which images hold them, by name. */
+/** Lists the secrets of the cluster file, by name, as images would hold them. */
 export function listSearchPatterns(
   { admin: { password }, k3s: { datastore }, nodes }: Cluster,
   passwordSalt: string,

@@ -11,7 +11,7 @@ export interface PlannedCluster {
   /** The chosen nodes. */
   readonly plans: readonly NodePlan[]
   readonly warnings: readonly Problem[]
-  /** True where the SSH key pair of the secrets file is used. */
+  /** True if the SSH key pair of the secrets file is used. */
   readonly needsKeyPair: boolean
 }
 

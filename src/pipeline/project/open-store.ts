@@ -4,7 +4,7 @@ import { BuildError } from '../../errors.ts'
 import type { SecretsStore } from '../../secrets/secrets-store.ts'
 import type { Project } from './project.ts'
 
-/** The secrets file of a cluster: beside its cluster file. */
+/** Returns the secrets file of a cluster. It is beside the cluster file. */
 export function storeOf(project: Project, clusterName: string): SecretsStore {
   return {
     file: join(dirname(resolve(project.clusterFile)), `${clusterName}.secrets.yaml`),
@@ -14,11 +14,11 @@ export function storeOf(project: Project, clusterName: string): SecretsStore {
   }
 }
 
-/** Requires that no images lie there without the secrets that they were built with: new secrets would not fit them. Throws `SECRETS_LOST`. */
+/** Checks that the secrets file exists if there are images. New secrets would not match the images. Throws `SECRETS_LOST`. */
 export async function requireNotLost({ file }: SecretsStore, outFolder: string): Promise<void> {
-  // In this order: another build may be about to make both.
+  // The order matters: another build may be making both.
   const images = (await readdir(outFolder).catch(() => [])).filter((name) => /\.img(\.xz)?$/.test(name))
-  // A link whose target is not mounted has a message of its own.
+  // A link whose target is not mounted has a separate message.
   const isThere = await lstat(file).then(
     () => true,
     () => false,

@@ -1,29 +1,29 @@
 import type { SecretsKeys } from '../../secrets/encrypt-secrets.ts'
 
-/** Where a cluster and what belongs to it are found, as the command line says. */
+/** The places of a cluster's files, from the options. */
 export interface Project {
   readonly clusterFile: string
-  /** Folder of `--seeds`, whose templates win over all others; null where it is not given. */
+  /** Folder of `--seeds`, whose templates replace all others of the same name; null where it is not given. */
   readonly seedsOverride: string | null
-  /** Results of all clusters. */
+  /** Folder for the results of all clusters. */
   readonly outFolder: string
-  /** Where the user stands: relative paths of the command line start here. */
+  /** Relative paths of options start here. */
   readonly workingFolder: string
-  /** What `~` stands for. */
+  /** The folder that `~` means. */
   readonly homeFolder: string
-  /** The profiles and templates that come with bantam. */
+  /** Folders of the profiles and templates that are shipped with bantam. */
   readonly shippedProfiles: string
   readonly shippedSeeds: string
   readonly randomBytes: (byteLength: number) => Uint8Array
-  /** What opens an encrypted secrets file. */
+  /** Keys that open an encrypted secrets file. */
   readonly secretsKeys: SecretsKeys
-  /** Ends waiting for another command that writes the secrets file. */
+  /** Ends the wait for another command that writes the secrets file. */
   readonly signal: AbortSignal
-  /** Certificates and tokens are valid from now on. */
+  /** The time from which certificates and tokens are valid. */
   readonly now: Date
 }
 
-/** Which nodes are meant; an empty list does not restrict. */
+/** The chosen nodes. An empty list means all. */
 export interface Selection {
   readonly profiles: readonly string[]
   readonly nodes: readonly string[]

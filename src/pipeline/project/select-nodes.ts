@@ -3,8 +3,8 @@ import type { NodePlan } from '../../model/node-plan.ts'
 import type { Selection } from './project.ts'
 
 /**
- * Chooses nodes by profile (its own or one that it extends) and by name, in the order of the cluster file. Throws
- * `SELECTION_UNKNOWN` for a name that no node has, `SELECTION_EMPTY` where profiles and names exclude each other.
+ * Chooses nodes by profile (the node's, or one that it extends) and by name, in the order of the cluster file. Throws
+ * `SELECTION_UNKNOWN` for an unknown name, `SELECTION_EMPTY` if no node matches both profiles and names.
  */
 export function selectNodes(plans: readonly NodePlan[], selection: Selection): readonly NodePlan[] {
   const profiles = new Set(plans.flatMap((plan) => plan.profileChain))

@@ -2,13 +2,13 @@ import { isAbsolute, join, relative } from 'node:path'
 import { quoteShell } from '../../text/quote-shell.ts'
 import type { Project } from './project.ts'
 
-/** A path as a person in the working folder types it: short where the file is below that folder, else absolute. */
+/** Shortens a path to what a person in the working folder types: relative if the file is below that folder, else absolute. */
 export function shownPath({ workingFolder }: Pick<Project, 'workingFolder'>, path: string): string {
   const short = relative(workingFolder, path)
   return short === '' || short.startsWith('..') || isAbsolute(short) ? path : short
 }
 
-/** The options that choose this cluster, for commands that are named in a text; empty where the defaults do. */
+/** Returns the options that choose this cluster, for commands in texts. Empty if the defaults choose it. */
 export function clusterOptionsOf(project: Project): string {
   const { workingFolder, clusterFile, outFolder } = project
   const option = (name: string, path: string, otherwise: string): string =>

@@ -54,8 +54,8 @@ export async function renderCluster(
 }
 
 /**
- * Checks everything up to the rendered files, with stand-in secrets: nothing is written. Throws `CLUSTER_INVALID` with every problem of
- * the cluster's files and of the base images that they name.
+ * Checks everything up to the rendered files, with stand-in secrets. Writes nothing. Throws `CLUSTER_INVALID` with every problem of the
+ * cluster's files and of the base images that they name.
  */
 export async function validateCluster(project: Project): Promise<PlannedCluster> {
   const planned = await planCluster(project, { profiles: [], nodes: [] })
@@ -68,13 +68,13 @@ export async function validateCluster(project: Project): Promise<PlannedCluster>
   return planned
 }
 
-/** What a build of the chosen nodes needs of the secrets file. */
+/** Lists what a build of the chosen nodes needs from the secrets file. */
 export function needsOf(
   { cluster, plans, needsKeyPair }: PlannedCluster,
   renewal: JoinTokenNeeds['renewal'],
 ): SecretsNeeds {
   const { joinTokenSeconds } = cluster.k3s
-  // The initial server's image makes the tokens of all agents known.
+  // The initial server's image holds the tokens of all agents.
   const chosen = new Set(
     plans.some(({ k3s }) => k3s?.initialServer) ? cluster.nodes.map(({ name }) => name) : plans.map(({ name }) => name),
   )
@@ -96,7 +96,7 @@ export async function renderPlans(
   const ownSeeds = join(dirname(resolve(project.clusterFile)), 'seeds')
   const templates = await loadTemplates({
     shipped: project.shippedSeeds,
-    // In a checkout of bantam the cluster lies beside the shipped templates.
+    // In a checkout of bantam, the cluster file is beside the shipped templates.
     cluster: ownSeeds === resolve(project.shippedSeeds) ? null : ownSeeds,
     override: project.seedsOverride,
     profiles: cluster.profileNames,

@@ -23,8 +23,8 @@ export interface WrittenSeeds {
 }
 
 /**
- * Renders the chosen nodes into `<out>/<cluster>/seeds/<node>/`: `boot/` for the FAT as cloud-init reads it, `firstrun/`
- * for the FAT of images without cloud-init, `root/` for the root file system, and the boot edits as text.
+ * Renders the chosen nodes into `<out>/<cluster>/seeds/<node>/`: `boot/` for the boot partition of images with cloud-init, `firstrun/` for
+ * that of images without it, `root/` for the root partition, and the boot edits as text.
  */
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
   const { cluster, nodes, warnings } = await renderCluster(project, selection, {
@@ -46,9 +46,9 @@ export async function writeSeeds(project: Project, selection: Selection): Promis
         [...node.links, ...node.seeds.nocloud.links].map((link) => `${link.path} -> ${link.target}`),
       ),
     ]
-    // What an earlier render left must not be taken for a part of this one.
+    // Files of an earlier render must not stay among the new ones.
     await rm(folder, { recursive: true, force: true })
-    // Tokens and keys are among the files: only their owner reads them.
+    // The files include tokens and keys: only the owner may read them.
     for (const file of files) await writeFileAtomically(join(folder, file.path), file.content, OWNER_ONLY)
     seeds.push({ node: node.nodeName, instanceId: node.instanceId, folder, files: files.map((file) => file.path) })
   }

@@ -25,13 +25,13 @@ const EVERYTHING: Selection = { profiles: [], nodes: [] }
 
 export interface Rotation {
   readonly file: string
-  /** Nodes whose images hold it, in the order of the cluster file. */
+  /** Nodes whose images hold the secret, in the order of the cluster file. */
   readonly changedNodes: readonly string[]
-  /** What makes the new secret count, in order. */
+  /** Steps after which the new secret is in use, in order. */
   readonly steps: readonly OperatorStep[]
 }
 
-/** Says what a secrets file holds, without its values. Throws `SECRETS_MISSING`. */
+/** Lists the secrets of a secrets file, without values. Throws `SECRETS_MISSING`. */
 export async function showSecrets(
   project: Project,
 ): Promise<{ readonly cluster: string; readonly file: string; readonly secrets: readonly SecretDescription[] }> {
@@ -44,7 +44,7 @@ export async function showSecrets(
   }
 }
 
-/** Replaces a secret, and says whose images hold it (those that differ from before) and what to do next. Throws `SECRETS_MISSING`. */
+/** Replaces a secret. Returns the nodes whose images hold it (their seeds differ from before) and the next steps. Throws `SECRETS_MISSING`. */
 export async function rotateSecrets(project: Project, which: RotatableSecret, selection: Selection): Promise<Rotation> {
   const planned = await planCluster(project, EVERYTHING)
   const chosen = (await planCluster(project, selection)).plans.map(({ name }) => name)
@@ -83,7 +83,7 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
   return { file: store.file, changedNodes, steps }
 }
 
-/** Refuses what would say that it is done, and change nothing. */
+/** Refuses a rotation that would change nothing. */
 function requireEffect(
   which: RotatableSecret,
   { cluster, needsKeyPair }: PlannedCluster,
@@ -100,13 +100,13 @@ function requireEffect(
     refuse('it is not a single node\u2019s')
 }
 
-/** A second key would take the place of the one that nodes still know. */
+/** Refuses a second rotation: its previous key would overwrite the one that running nodes still accept. */
 function requireKeyReplaced(folder: string): void {
   const file = join(folder, PREVIOUS_KEY)
   if (existsSync(file)) throw new BuildError('SECRETS_PREVIOUS_KEY_KEPT', { file })
 }
 
-/** The replaced key stays where it is of use: it alone opens the nodes that run. */
+/** Writes the new key pair. Keeps the replaced key in a separate file: running nodes accept only that key. */
 async function writeNewKey(folder: string, replaced: string | null, secrets: ClusterSecrets): Promise<void> {
   if (replaced !== null) await writeFileAtomically(join(folder, PREVIOUS_KEY), replaced, OWNER_ONLY)
   await writeKeyPair(folder, secrets)
@@ -116,11 +116,11 @@ function tokenIdsOf({ nodes }: SecretsFile): readonly string[] {
   return Object.values(nodes).flatMap(({ joinTokens = [] }) => joinTokens.map(({ id }) => id))
 }
 
-/** Encrypts a secrets file, or keeps it in the clear where `encryption` is null. Throws `SECRETS_MISSING`. */
+/** Encrypts a secrets file, or stores it unencrypted where `encryption` is null. Throws `SECRETS_MISSING`. */
 export async function setEncryption(project: Project, encryption: Encryption | null): Promise<string> {
   const { cluster } = await planCluster(project, EVERYTHING)
   const store = storeOf(project, cluster.name)
-  // Opened first: nobody thinks up a new passphrase for a file that is not there, or that the old one does not open.
+  // Opens the file first, so that nobody enters a new passphrase for a file that is missing or that the old one does not open.
   const opened = await openSecretsFile(store)
   requireFound(opened?.secrets ?? null, store.file)
   const isForPassphrase = encryption !== null && 'passphrase' in encryption
@@ -129,7 +129,7 @@ export async function setEncryption(project: Project, encryption: Encryption | n
   return store.file
 }
 
-/** Makes a new certificate for the administrator and writes its kubeconfig; null where no node is a server. Throws `SECRETS_MISSING`. */
+/** Issues a new certificate for the administrator and writes its kubeconfig; null where no node is a server. Throws `SECRETS_MISSING`. */
 export async function renewKubeconfig(project: Project, use: 'everyday' | 'break-glass'): Promise<string | null> {
   const planned = await planCluster(project, EVERYTHING)
   const { cluster } = planned

@@ -44,7 +44,7 @@ test.each([[[]], [['--json']]])('plan %s shows neither a password nor a command'
   })
 })
 
-test('plan --json counts what it does not show', async () => {
+test('plan --json shows the number of hidden values', async () => {
   await withClusterFile(CLUSTER, async (file, folder) => {
     const { nodes } = JSON.parse(await plan(file, folder, '--json')) as { nodes: readonly object[] }
     expect(nodes[0]).toMatchObject({

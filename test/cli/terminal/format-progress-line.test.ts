@@ -23,7 +23,7 @@ const event = (change: Partial<ProgressEvent> = {}): ProgressEvent => ({
 describe('a step with a total', () => {
   const step = { event: event(), startBytes: 0, elapsedMs: 72_000 }
 
-  test('at 80 columns says what matters, and shortens the subject in its middle', () => {
+  test('at 80 columns has the most useful details, and shortens the subject in its middle', () => {
     expect(formatProgressLine(step, 80)).toBe(
       'downloading https://downloads.…raspios-lite.img.xz   42%  1:12  about 1:39 left',
     )
@@ -35,7 +35,7 @@ describe('a step with a total', () => {
     )
   })
 
-  test('of a download that goes on, the estimate counts what has arrived since', () => {
+  test('the estimate of a resumed download counts only new bytes', () => {
     const resumed = { event: event(), startBytes: 200 * MIB, elapsedMs: 31_000 }
     expect(formatProgressLine(resumed, 80)).toContain('about 5:19 left')
   })
@@ -60,7 +60,7 @@ test('a step without a total shows elapsed time, and neither a bar nor a percent
   )
 })
 
-test('a finished step says how much it was, and how long it took', () => {
+test('a finished step shows its size and its duration', () => {
   const done = { event: event({ completedBytes: 550 * MIB }), startBytes: 0, elapsedMs: 172_000 }
   expect(formatFinishedLine(done, 80)).toBe(
     'downloaded https://downloads.raspbe…4-01-raspios-lite.img.xz  550.0 MiB in 2:52',
@@ -88,7 +88,7 @@ test('whatever is shown, no line fills the terminal, and at 40 columns the perce
   )
 })
 
-test('a file name cannot give the terminal orders', () => {
+test('control characters of a file name do not reach the terminal', () => {
   expect(printable('a\x1b[2Jb\tc')).toBe('a\ufffd[2Jb\ufffdc')
   expect(printable('a\tb', 'keep tabs')).toBe('a\tb')
 })

@@ -18,7 +18,7 @@ test('without a terminal, each row is one line', () => {
   )
 })
 
-test('on a terminal, cells go on in more lines behind spaces and separators, and no word is lost', () => {
+test('on a terminal, cells are broken into more lines after spaces and separators, and no word is lost', () => {
   const text = formatTable(rows, 60)
   expect(text).toBe(
     [
@@ -33,6 +33,6 @@ test('on a terminal, cells go on in more lines behind spaces and separators, and
   )
 })
 
-test('what cannot be broken stays whole, however narrow the terminal is', () => {
+test('words that cannot be broken stay whole on a narrow terminal', () => {
   expect(formatTable([['one-long-word', 'another']], 10)).toBe('one-long-word  another\n')
 })

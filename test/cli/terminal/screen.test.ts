@@ -43,7 +43,7 @@ async function startStalledServer(): Promise<string> {
 }
 
 describe.each([80, 200])('at %i columns', (columns) => {
-  testWith('tmux')('a download says how far it is and for how long; Ctrl-C leaves the terminal as it was', async () => {
+  testWith('tmux')('a download shows progress and remaining time; Ctrl-C leaves the terminal as it was', async () => {
     const folder = project()
     const screen = bantamOn(folder, columns, ['build-image', '--format', 'img', '--base', await startStalledServer()])
     const rows = await screen.waitFor(/ 42% {2}0:0[4-9] {2}about 0:\d\d left/)
@@ -65,7 +65,7 @@ describe.each([80, 200])('at %i columns', (columns) => {
   })
 
   const testBoot = hasProgram('qemu-img') && hasProgram('tmux') ? testWithImages : testWithImages.skip
-  testBoot('the console of a guest is whole, also behind a step that was drawn', async () => {
+  testBoot('the console of a machine is complete, also after a drawn step', async () => {
     const folder = temporaryFolder()
     const long = `systemd[1]: ${'Starting a service with a long name. '.repeat(8)}end of the line`
     const image = smallImage('raspios', folder)
@@ -95,6 +95,6 @@ testWith('tmux')('a skipped base image is a line with its whole reason, and no s
   const folder = project('name: home\nos: [./gone.img, ./missing.img]\nnodes: [{name: server-1, profile: server}]\n')
   const screen = bantamOn(folder, 80, ['build-image'])
   await screen.waitFor(/^exit code/)
-  expect(screen.lines().join('\n')).toMatch(/^going on without .*gone\.img: .*\.$/m)
+  expect(screen.lines().join('\n')).toMatch(/^continuing without .*gone\.img: .*\.$/m)
   expect(screen.lines().join('\n')).not.toMatch(/0%|\?$/m)
 })

@@ -19,7 +19,7 @@ test('without sshKeys every default key of the home folder is used', async () =>
   expect(warnings).toEqual([])
 })
 
-test('an empty list asks for a key pair, whatever the home folder holds', async () => {
+test('an empty list needs a key pair, also if the home folder has keys', async () => {
   await withClusterFile(`name: home\nadmin: {sshKeys: []}\n${nodes}`, async (file) => {
     expect(await loadFixture(file)).toMatchObject({
       needsKeyPair: true,
@@ -52,7 +52,7 @@ test('one key given twice stays once', async () => {
   )
 })
 
-describe('what is no public key is refused without being shown', () => {
+describe('a text that is no public key is refused without being shown', () => {
   test.each([
     ['a key that is cut off', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIcorrect+horse', 'ADMIN_SSH_KEY_INVALID'],
     ['DSA', 'ssh-dss AAAAB3NzaC1kc3MAAACBcorrect+horse', 'ADMIN_SSH_KEY_INVALID'],

@@ -6,14 +6,14 @@ import { hideFromGit } from '../../../src/pipeline/access/hide-from-git.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
 import { testWith } from '../../support/validators.ts'
 
-test('keeps the lines that are there, and adds its own once', async () => {
+test('keeps existing lines, and adds the pattern once', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, '.gitignore'), 'mine\n*.secrets.yaml')
   for (let turn = 0; turn < 2; turn++) await hideFromGit(folder, '*.secrets.yaml*')
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n*.secrets.yaml\n*.secrets.yaml*\n')
 })
 
-testWith('git')('git passes over the secrets file and what a killed writer leaves beside it', async () => {
+testWith('git')('git ignores the secrets file and the temporary file of a killed writer', async () => {
   const folder = temporaryFolder()
   await hideFromGit(folder, '*.secrets.yaml*')
   for (const name of ['home.secrets.yaml', 'home.secrets.yaml.lock', 'home.secrets.yaml.partial', 'cluster.yaml'])

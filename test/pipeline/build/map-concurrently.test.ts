@@ -14,7 +14,7 @@ test('keeps order and limit', async () => {
   expect(most).toBe(2)
 })
 
-test('starts nothing after a failure, and throws it once the rest has ended', async () => {
+test('starts nothing after a failure, and throws it when the rest has ended', async () => {
   const started: number[] = []
   let ended = false
   const all = mapConcurrently([0, 1, 2, 3], 2, async (index) => {

@@ -21,7 +21,7 @@ const built = (change: Partial<BuiltFacts> = {}, imageByteLength = 3_078_619_136
   ...change,
 })
 
-test('leads from the card to kubectl', () => {
+test('lists the steps from the card to kubectl', () => {
   const steps = describeNextSteps(built(), project)
   expect(steps.map(({ do: action }) => action.split(' ')[0])).toEqual(['Flash', 'Insert', 'Look', 'Log'])
   expect(steps.flatMap(({ command }) => command ?? [])).toEqual([

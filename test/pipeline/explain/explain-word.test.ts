@@ -10,7 +10,7 @@ test('no word is in two tables', () => {
   expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([])
 })
 
-test('a page says what a code means and what to do, whatever the case of the word', () => {
+test('a page explains a code and what to do, for a word in any case', () => {
   const { kind, word, page } = explainWord('base_file_missing')
   expect([kind, word]).toEqual(['error', 'BASE_FILE_MISSING'])
   expect(page).toMatch(/^BASE_FILE_MISSING\n\nArea: {5}Base images\nKind: {5}Something in your files/)
@@ -18,7 +18,7 @@ test('a page says what a code means and what to do, whatever the case of the wor
   expect(page).toMatch(/What to do:\n {2}Check the path\./)
 })
 
-test('advice that depends on a better word is given both ways', () => {
+test('advice that depends on a better word is printed in both variants', () => {
   expect(errorPage('TIMEZONE_UNKNOWN').hints).toEqual([
     'Did you mean `<suggestion>`?',
     'Use a name of the IANA time zone database, such as `Europe/London` or `Etc/UTC`.',
@@ -32,7 +32,7 @@ test.each(errorCodes)('%s can be described without facts', (code) => {
   expect(hints.every((hint) => hint.trim() !== '')).toBe(true)
 })
 
-test('an unknown word is answered with the nearest', async () => {
+test('the error for an unknown word names the nearest one', async () => {
   const explain = (word: string): Promise<unknown> => Promise.resolve().then(() => explainWord(word))
   expect((await expectRejection('USAGE_WORD_UNKNOWN', explain('OUTPUT_EXIST'))).hint).toBe(
     'Did you mean `OUTPUT_EXISTS`?',
