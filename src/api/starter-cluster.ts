@@ -4,12 +4,12 @@ import { boards } from '../model/boards.ts'
 import { checkOptions, countFrom, oneOf, type OptionRule, type OptionRules, text, texts } from './check-options.ts'
 
 const name: OptionRule = {
-  expected: 'a name of lower-case letters, digits and inner hyphens',
+  expected: 'a name of a-z, 0-9 and, between them, "-": casa-da-ana',
   holds: (value) => typeof value === 'string' && isClusterName(value),
 }
 // etcd needs a majority of its servers: an even number tolerates no more failures than one server fewer. https://etcd.io/docs/v3.6/faq/
 const servers: OptionRule = {
-  expected: '1, or an odd number',
+  expected: 'an odd number: 1, 3, 5 …',
   holds: (value) => countFrom(1).holds(value) && Number(value) % 2 === 1,
 }
 const rules: OptionRules<StarterOptions> = {

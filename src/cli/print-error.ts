@@ -3,6 +3,7 @@ import type { Problem } from '../yaml-source/problem.ts'
 import type { CliContext } from './context.ts'
 import { interruptedExitCode } from './interruption.ts'
 import { type ColourTarget, severityWord } from './terminal/colour.ts'
+import { wrapWords } from './terminal/wrap-words.ts'
 
 const EXIT_FAILURE = 1
 const EXIT_INPUT = 2
@@ -16,11 +17,7 @@ export function printError(error: unknown, format: 'text' | 'json', context: Cli
     const { code, message, hint } = failure
     stdout.write(`${JSON.stringify({ error: { code, message, hint, problems } }, null, 2)}\n`)
   } else {
-    stderr.write(
-      problems.length > 0
-        ? formatProblems(problems, context)
-        : `${severityWord('error', { stream: stderr, env })} ${failure.code}: ${failure.message}\n  ${failure.hint}\n`,
-    )
+    stderr.write(problems.length > 0 ? formatProblems(problems, context) : formatFailure(failure, context))
   }
   // For people who work on bantam. Causes may name paths, never secrets.
   if (env.BANTAM_DEBUG && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
@@ -30,7 +27,16 @@ export function printError(error: unknown, format: 'text' | 'json', context: Cli
 
 /** Writes one paragraph for each problem: its place, what is wrong, and what to do. */
 export function formatProblems(problems: readonly Problem[], { stderr, env }: CliContext): string {
-  return problems.map((problem) => formatProblem(problem, { stream: stderr, env })).join('')
+  return problems.map((problem) => fitTo(stderr, formatProblem(problem, { stream: stderr, env }))).join('')
+}
+
+function formatFailure({ code, message, hint }: BuildError, { stderr, env }: CliContext): string {
+  return fitTo(stderr, `${severityWord('error', { stream: stderr, env })} ${code}: ${message}\n  ${hint}\n`)
+}
+
+/** Programs that read the output expect each message on one line. */
+function fitTo(stream: NodeJS.WriteStream, text: string): string {
+  return stream.isTTY ? wrapWords(text, stream.columns - 1) : text
 }
 
 function formatProblem({ severity, code, message, hint, file, line, column }: Problem, target: ColourTarget): string {

@@ -15,7 +15,7 @@ export const outputErrors = {
   OUTPUT_DISK_FULL: {
     kind: 'failure',
     message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,
-    hint: 'Free some space or give a folder on another disk with --out DIR. No unfinished file was left.',
+    hint: 'Free some space or give a folder on another disk with --out DIR. Nothing incomplete is left.',
   },
   OUTPUT_VERIFY_FAILED: {
     kind: 'failure',
@@ -31,6 +31,6 @@ export const outputErrors = {
   BUILD_INTERRUPTED: {
     kind: 'failure',
     message: () => 'bantam was interrupted.',
-    hint: 'No unfinished file was left; finished files stay. Run the command again: downloads resume where they stopped.',
+    hint: 'Finished files were kept, and nothing incomplete is left. Run the command again: downloads resume where they stopped.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -11,7 +11,8 @@ export const usageErrors = {
   },
   USAGE_OPTION_INVALID: {
     kind: 'input',
-    message: (d: { option: string; value: string; expected: string }) => `${d.option} ${d.value} is not ${d.expected}.`,
+    message: (d: { option: string; value: string; expected: string }) =>
+      `${d.option} is ${d.value}; it must be ${d.expected}.`,
     hint: 'Run the command with --help to see every option.',
   },
   USAGE_INVALID: {

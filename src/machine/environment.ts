@@ -60,8 +60,15 @@ export function sourceDateOf(env: Environment): Date | null {
   return new Date(Number(value) * 1000)
 }
 
-/** Returns the command with which the user starts bantam. npm sets variables that show it. With npx, there is no `bantam` in the PATH. */
+/** How this user calls bantam: npm sets `npm_command` for what it runs, to `run` since npm 11. Users of npx have no `bantam` in their PATH. */
 export function commandOf(env: Environment): string {
-  if (env.npm_command === 'exec') return 'npx bantam-k3s'
-  return env.npm_command === 'run-script' ? 'npm run bantam --' : 'bantam'
+  switch (env.npm_command) {
+    case 'exec':
+      return 'npx bantam-k3s'
+    case 'run':
+    case 'run-script':
+      return 'npm run bantam --'
+    default:
+      return 'bantam'
+  }
 }

@@ -50,6 +50,7 @@ test('SOURCE_DATE_EPOCH counts seconds', () => {
 
 test.each([
   [{ npm_command: 'exec' }, 'npx bantam-k3s'],
+  [{ npm_command: 'run' }, 'npm run bantam --'],
   [{ npm_command: 'run-script' }, 'npm run bantam --'],
   [{}, 'bantam'],
 ])('a user with %j calls it as %s', (env, command) => {

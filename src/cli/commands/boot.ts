@@ -120,7 +120,8 @@ async function boot(
 
 function oneOf<T extends string>(option: string, value: string, values: readonly T[]): T {
   const found = values.find((one) => one === value)
-  if (found === undefined) throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: values.join(', ') })
+  if (found === undefined)
+    throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: `one of ${values.join(', ')}` })
   return found
 }
 

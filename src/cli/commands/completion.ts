@@ -20,7 +20,11 @@ export function addCompletion(program: Command, { stdout }: CliContext): void {
     .action(async (word: string) => {
       const shell = shells.find((one) => one === word)
       if (shell === undefined)
-        throw new BuildError('USAGE_OPTION_INVALID', { option: '<shell>', value: word, expected: shells.join(', ') })
+        throw new BuildError('USAGE_OPTION_INVALID', {
+          option: '<shell>',
+          value: word,
+          expected: `one of ${shells.join(', ')}`,
+        })
       stdout.write(await formatCompletion(shell, readCommandTree(program)))
     })
   withExamples(command, [

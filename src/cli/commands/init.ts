@@ -6,6 +6,7 @@ import { isClusterName } from '../../config/schema/cluster-schema.ts'
 import { BuildError, hasCode } from '../../errors.ts'
 import { commandOf } from '../../machine/environment.ts'
 import { writeStarter } from '../../pipeline/init/write-starter.ts'
+import { quoteShell } from '../../text/quote-shell.ts'
 import type { CliContext } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { parseCount } from '../options.ts'
@@ -42,7 +43,11 @@ export function addInit(program: Command, context: CliContext): void {
       const { file, schemaFile } = await writeStarter(path, answers, context.packageFolder)
       const command = commandOf(context.env)
       const written = schemaFile === null ? '' : ` and, beside it, ${basename(schemaFile)} for editors`
-      const text = `Wrote ${options.cluster}${written}. Next: ${command} plan, then ${command} build-image.\n`
+      const chosen = options.cluster === 'cluster.yaml' ? '' : ` --cluster ${quoteShell(options.cluster)}`
+      const text = `Wrote ${options.cluster}${written}.
+Set the board of each node and your time zone in it.
+Next: ${command} plan${chosen}, then ${command} build-image${chosen}.
+`
       const json = { cluster: answers.name ?? 'home', file, schemaFile }
       printResult({ json, text, warnings: [] }, options, context)
     })
@@ -71,7 +76,7 @@ function parseClusterName(option: string, value: string): string {
     throw new BuildError('USAGE_OPTION_INVALID', {
       option,
       value: JSON.stringify(value),
-      expected: 'a name of lower-case letters, digits and inner hyphens',
+      expected: 'a name of a-z, 0-9 and, between them, "-": casa-da-ana',
     })
   return value
 }
@@ -79,7 +84,8 @@ function parseClusterName(option: string, value: string): string {
 /** etcd needs a majority of its servers: an even number tolerates no more failures than one server fewer. https://etcd.io/docs/v3.6/faq/ */
 function parseServers(option: string, value: string): number {
   const count = parseCount(option, value)
-  if (count % 2 === 0) throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: '1, or an odd number' })
+  if (count % 2 === 0)
+    throw new BuildError('USAGE_OPTION_INVALID', { option, value, expected: 'an odd number: 1, 3, 5 …' })
   return count
 }
 

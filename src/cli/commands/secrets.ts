@@ -58,7 +58,7 @@ export function addSecrets(program: Command, context: CliContext): void {
         throw new BuildError('USAGE_OPTION_INVALID', {
           option: '<secret>',
           value: word,
-          expected: rotatableSecrets.join(', '),
+          expected: `one of ${rotatableSecrets.join(', ')}`,
         })
       const { rotateSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
       const { file, changedNodes, steps } = await rotateSecrets(
