@@ -27,14 +27,14 @@ export function starterCluster(options: StarterOptions = {}): string {
   return `# yaml-language-server: $schema=${docsFolder === null ? `./${SCHEMA_COPY}` : `${docsFolder}/cluster.schema.json`}
 # One k3s cluster of Raspberry Pis. ${explanation(docsFolder)} explains every key.
 name: ${flow(name)}
-os: ${flow(os)} # the first of these that can be had
+os: ${flow(os)} # the first one that is available
 timezone: ${flow(timezone)}
 
 admin:
   user: ${flow(user)}
-  ${sshKeysLine(sshKeys)}
+  ${sshKeysLines(sshKeys)}
 
-# Nodes ask the router for an address (DHCP). For fixed ones, give each node an \`address\` and say here:
+# Nodes ask the router for an address (DHCP). For fixed ones, give each node an \`address\` and write here:
 # network:
 #   gateway: 192.168.1.1
 #   dns: [192.168.1.1]
@@ -43,7 +43,7 @@ admin:
 
 k3s:
   version: ${DEFAULT_K3S_VERSION} # always pinned: the same file gives the same images
-  install: online # offline carries k3s in the image
+  install: online # offline puts k3s into the image
   datastore: ${servers > 1 ? 'etcd' : 'sqlite'} # sqlite for one server, etcd for three or more
 
 nodes:
@@ -56,9 +56,11 @@ function explanation(docsFolder: string | null): string {
   return `${docsFolder.replace(/^\.\//, '')}/cluster-yaml.md`
 }
 
-function sshKeysLine(sshKeys: readonly string[] | undefined): string {
-  const explanation = 'left out: the keys in ~/.ssh; none there: a pair is made and kept with the secrets'
-  return sshKeys === undefined ? `# sshKeys: [~/.ssh/id_ed25519.pub] # ${explanation}` : `sshKeys: ${flow(sshKeys)}`
+function sshKeysLines(sshKeys: readonly string[] | undefined): string {
+  if (sshKeys !== undefined) return `sshKeys: ${flow(sshKeys)}`
+  return `# sshKeys: [~/.ssh/id_ed25519.pub]
+  # If you leave it out, bantam uses the public keys in ~/.ssh.
+  # If there are none, bantam makes a key pair and keeps it with the secrets.`
 }
 
 function nodeLines(name: string, profile: string, count: number, board: Board): string {
