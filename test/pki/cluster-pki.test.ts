@@ -133,8 +133,8 @@ test('no two clusters share anything', () => {
 })
 
 describe('over TLS, as an API server and its clients use them', () => {
-  testWith(
-    "openssl')('the cluster\u2019s administrator is accepted by name, another cluster\u2019s is not",
+  testWith('openssl')(
+    'the cluster\u2019s administrator is accepted by name, another cluster\u2019s is not',
     async () => {
       const stranger = await issueAdminCertificate(
         other,
