@@ -48,7 +48,7 @@ export class ControlChannel {
         return channel
       }
       if (tries === CONNECT_TRIES || hasEnded())
-        throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: 'it gives no control socket' })
+        throw new BuildError('EMULATOR_FAILED', { program: QEMU, reason: 'it did not open its control socket' })
       await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS))
     }
   }

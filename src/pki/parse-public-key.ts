@@ -23,10 +23,10 @@ export function parsePublicKey(line: string): ParsedPublicKey {
   if (!/^[ -~\t]*$/.test(line.trim())) return { reason: 'it holds characters outside ASCII or a line break' }
   const fieldCount = Object.hasOwn(fieldCounts, type) ? fieldCounts[type] : undefined
   if (fieldCount === undefined) return { reason: 'it does not start with a known type of key' }
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return { reason: 'what follows the type is not base64' }
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return { reason: 'the text after the type is not base64' }
   const fields = readFields(Buffer.from(base64, 'base64'))
   if (fields?.length !== fieldCount) return { reason: 'its data are cut off or damaged' }
-  if (new TextDecoder().decode(fields[0]) !== type) return { reason: 'its data belong to another type of key' }
+  if (new TextDecoder().decode(fields[0]) !== type) return { reason: 'its data are those of a different type of key' }
   return { key: [type, base64, ...comment].join(' ') }
 }
 

@@ -78,7 +78,7 @@ function requireValue(value: unknown, call: HelperCall): void {
     throw new BuildError('TEMPLATE_INVALID', {
       template,
       line,
-      problem: 'one value is placed at a time, not all of them',
+      problem: 'a helper places one value, not the object of all values',
     })
   }
 }

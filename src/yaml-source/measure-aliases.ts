@@ -49,8 +49,8 @@ export function measureAliases(root: Node): string | null {
 
   const { nodes, characters } = measure(root)
   if (aliasCount > MOST_ALIASES) return `there are ${aliasCount}, and at most ${MOST_ALIASES} are read`
-  if (nodes === Infinity) return 'one refers to itself or to an anchor that does not come before it'
-  if (aliasCount > 0 && nodes > MOST_NODES) return `they stand for more than ${MOST_NODES} values`
-  if (aliasCount > 0 && characters > MOST_CHARACTERS) return `they stand for more than ${MOST_CHARACTERS} characters`
+  if (nodes === Infinity) return 'one refers to itself or to an anchor that is not before it'
+  if (aliasCount > 0 && nodes > MOST_NODES) return `to more than ${MOST_NODES} values`
+  if (aliasCount > 0 && characters > MOST_CHARACTERS) return `to more than ${MOST_CHARACTERS} characters`
   return null
 }

@@ -114,7 +114,7 @@ testBoot('a server that ends before its worker has joined is a failure', async (
 
 testBoot('without its router, the machines are switched off at once', async () => {
   const folder = temporaryFolder()
-  // Whoever waited for the machine's own time would wait longer than a test may take.
+  // A wait for the machine's own time would be longer than a test may take.
   const { status, stdout } = await bantamProcess(
     folder,
     ['boot', image(folder, 'a', ['print Linux version 6.12']), '--timeout', '3600', '--json'],

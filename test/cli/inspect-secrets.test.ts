@@ -1,5 +1,5 @@
 // @module-tag slow
-/** Where a secret may lie in an image without being a file. Each place is made by programs of the system. */
+/** Places of an image, outside of files, that may hold a secret. Programs of the system make each place. */
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'

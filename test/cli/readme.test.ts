@@ -60,7 +60,7 @@ describe('README', () => {
   })
 })
 
-/** `all`, `all but` some, or a list. `secrets` stands for each of its commands. */
+/** `all`, `all but` some, or a list. `secrets` means each of its commands. */
 function commandsOfRow(cell: string): readonly string[] {
   const named = wordsIn(cell)
   const isNamed = (name: string): boolean => named.some((word) => name === word || name.startsWith(`${word} `))

@@ -1,5 +1,5 @@
 // @module-tag slow
-/** What `secrets rotate` leaves behind, so that a running cluster can be told. */
+/** The files that `secrets rotate` writes for a running cluster. */
 import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

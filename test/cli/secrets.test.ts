@@ -41,7 +41,7 @@ async function rotate(
   return JSON.parse(stdout) as { changedNodes: string[] }
 }
 
-/** Runs a command on a terminal of its own, and types an answer at each question; gives what the terminal shows. */
+/** Runs a command in a separate terminal and types an answer to each question. Returns the text of the terminal. */
 async function bantamTyped(folder: string, words: string, answers: readonly string[]): Promise<string> {
   const child = spawn('script', ['-qec', `${process.execPath} ${cliPath} ${words}`, '/dev/null'], {
     cwd: folder,
@@ -107,7 +107,7 @@ test.skipIf(process.platform === 'win32')(
 describe('secrets rotate', () => {
   test.each<[string, string, readonly string[]]>([
     ['agent-token', CLUSTER, ['server-1', 'worker-1', 'worker-2']],
-    // With tokens of their own, agents do not carry it.
+    // Agents with separate tokens do not hold it.
     ['agent-token', `join: {tokenLifetime: 24h}\n${CLUSTER}`, ['server-1']],
     ['server-token', CLUSTER, ['server-1']],
     ['join-tokens', `join: {tokenLifetime: 24h}\n${CLUSTER}`, ['server-1', 'worker-1', 'worker-2']],

@@ -131,7 +131,7 @@ test('a damaged block that no node touches is found before anything is built, an
   expect(existsSync(join(folder, 'out/home/server-1.img.xz'))).toBe(false)
 })
 
-// The first gets full where the file systems are mounted, the second where blocks are packed anew.
+// The first gets full where the file systems are mounted, the second where blocks are packed again.
 test.skipIf(!canMount()).each(['64k', '300k'])(
   'a cache on a disk of %s gets full, and the failure names the cache',
   async (size) => {

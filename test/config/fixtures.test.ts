@@ -45,7 +45,7 @@ test.each(fixtures.filter((name) => name.startsWith('valid-')))('%s loads withou
 })
 
 test('every code about the cluster file has a fixture', () => {
-  // These are shown by tests of their own: the limit with a file made for it, the rest not about the text of the file.
+  // Separate tests cover these: the limit needs a special file, and the others are not about the text of a file.
   const elsewhere = [
     'CLUSTER_INVALID',
     'YAML_FILE_UNREADABLE',

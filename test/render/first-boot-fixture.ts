@@ -1,4 +1,4 @@
-/** first-boot on a machine of its own, with a server of releases that answers as a test wants it to. */
+/** first-boot on a separate stand-in machine, with a server of releases whose answers each test sets. */
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,7 +14,7 @@ export const FOLDER = '/download/v1.36.4%2Bk3s1'
 export const ASSET = `${FOLDER}/k3s-arm64`
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
-// Made anew for each test of a file that imports this.
+// Made again for each test of a file that imports this.
 let server: Server
 export let requests: string[]
 export let answers: Record<string, Answer>

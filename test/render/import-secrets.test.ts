@@ -79,7 +79,7 @@ function program(name: string, script: string): void {
   chmodSync(join(folder, 'bin', name), 0o755)
 }
 
-// In a process group of its own, which a cut takes away as a whole.
+// In a separate process group, so that a cut kills all of it.
 const start = (script: string, words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   run('setsid', ['-w', 'dash', join(seedsFolder, script), ...words], {
     env: { BANTAM_SETTINGS: join(folder, 'settings'), PATH: `${folder}/bin:${process.env.PATH ?? ''}`, ...env },

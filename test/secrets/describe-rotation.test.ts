@@ -31,7 +31,7 @@ describe.each(rotatableSecrets)('after %s', (which) => {
 
   test('if no image holds it, none is built', () => {
     const steps = describeRotation(which, facts({ changedNodes: [] }))
-    expect(steps.map((step) => step.do)).toContain('No image holds it: no build is needed.')
+    expect(steps.map((step) => step.do)).toContain('No image holds the secret: no build is needed.')
     expect(steps.some(({ command }) => command?.includes('build-image'))).toBe(false)
   })
 })

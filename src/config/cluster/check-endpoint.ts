@@ -19,7 +19,7 @@ const OWN_IPV6 = /^\[(::1?|::ffff:7f[0-9a-f]{2}:.*|ff[0-9a-f]{2}:.*)\]$/
 export function checkEndpoint(members: readonly PlacedNode[], k3s: K3sSettings, place: Place): readonly Problem[] {
   const endpoint = k3s.endpoint?.toLowerCase() ?? null
   if (endpoint === null) return []
-  const reason = isSelf(endpoint) ? 'it names no machine, or the one that asks' : agentReason(endpoint, members)
+  const reason = isSelf(endpoint) ? 'it names no machine, or each node itself' : agentReason(endpoint, members)
   return reason === null ? [] : [problem('K3S_ENDPOINT_UNREACHABLE', { value: endpoint, reason }, place)]
 }
 

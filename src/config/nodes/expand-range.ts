@@ -26,7 +26,7 @@ export function expandRange(text: string, base: RangeBase): ExpandedRange {
   const [, before = '', startText = '', endText = '', after = ''] = match
   const [start, end] = [parseInt(startText, radixes[base]), parseInt(endText, radixes[base])]
   if (start > end) return { reason: 'the first number is larger than the second' }
-  if (end - start >= MOST_NODES) return { reason: `it stands for more than ${MOST_NODES} values` }
+  if (end - start >= MOST_NODES) return { reason: `it has more than ${MOST_NODES} values` }
   const isPadded = startText.length > 1 && startText.startsWith('0')
   if (isPadded && startText.length !== endText.length)
     return { reason: 'with leading zeros both numbers need the same number of digits' }

@@ -94,7 +94,7 @@ function reservedReason(path: string): string | null {
 function pathReason(path: string): string | null {
   const byteLength = (text: string): number => new TextEncoder().encode(text).length
   if (!path.startsWith('/')) return 'it is not absolute'
-  if (path.endsWith('/')) return 'it ends with a slash, as a folder does'
+  if (path.endsWith('/')) return 'it ends with a slash, so it names a folder'
   if (/[\x00-\x1f\x7f]/.test(path)) return 'it holds a control character'
   if (byteLength(path) > LONGEST_PATH_BYTES) return `it is longer than ${LONGEST_PATH_BYTES} bytes`
   const components = path.slice(1).split('/')

@@ -46,7 +46,7 @@ export function labelKeyReason(key: string): string | null {
   const [name, domain] = [parts.at(-1) ?? '', parts.length === 2 ? parts[0] : undefined]
   if (parts.length > 2) return 'it holds more than one slash'
   if (domain !== undefined && (!isDnsName(domain) || domain !== domain.toLowerCase() || domain.includes('_')))
-    return 'what stands before the slash is not a domain'
+    return 'the text before the slash is not a domain'
   return NAME.test(name) ? null : 'its name is not allowed'
 }
 

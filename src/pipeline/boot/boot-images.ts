@@ -185,14 +185,14 @@ async function bootUntil(
     if (end !== 'reset')
       throw new BuildError('BOOT_FAILED', {
         machine: node.name,
-        line: `it has ended (${end}) while others were still on their way`,
+        line: `it has ended (${end}) before the others reached their milestones`,
       })
     if (performance.now() - startedAt >= timeoutMs)
       throw new BuildError('BOOT_TIMED_OUT', {
         machine: node.name,
         awaited: until.join(', '),
         seconds: Math.round(timeoutMs / 1000),
-        lastLine: 'it reboots',
+        lastLine: 'it is rebooting',
       })
   }
 }

@@ -93,11 +93,10 @@ function requireEffect(
     throw new BuildError('SECRETS_ROTATION_WITHOUT_EFFECT', { secret: which, reason })
   }
   if (which === 'join-tokens' && cluster.k3s.joinTokenSeconds === null)
-    refuse('without `join.tokenLifetime`, agents have no tokens of their own')
-  if (which === 'admin-key' && !needsKeyPair)
-    refuse('the keys to log in with are your own, of `admin.sshKeys` or ~/.ssh')
+    refuse('without `join.tokenLifetime`, all agents share one token')
+  if (which === 'admin-key' && !needsKeyPair) refuse('you log in with your own keys, from `admin.sshKeys` or ~/.ssh')
   if (which !== 'join-tokens' && which !== 'host-keys' && nodes.length + profiles.length > 0)
-    refuse('it is not a single node\u2019s')
+    refuse('all nodes share this secret')
 }
 
 /** Refuses a second rotation: its previous key would overwrite the one that running nodes still accept. */

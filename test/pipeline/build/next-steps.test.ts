@@ -31,10 +31,10 @@ test('lists the steps from the card to kubectl', () => {
 })
 
 test.each([
-  [3_078_619_136, 'Unpacked, an image takes 2.87 GiB. A card of 4 GB holds it; take 16 GB or more'],
-  [4_000_000_000, 'A card of 4 GB holds it'],
-  [4_000_000_001, 'A card of 8 GB holds it'],
-  [20_000_000_000, 'Take a card of 32 GB or more.'],
+  [3_078_619_136, 'Unpacked, an image takes 2.87 GiB. It fits a card of 4 GB. Use 16 GB or more'],
+  [4_000_000_000, 'It fits a card of 4 GB'],
+  [4_000_000_001, 'It fits a card of 8 GB'],
+  [20_000_000_000, 'Use a card of 32 GB or more.'],
 ])('of an image of %i bytes, says which card it needs', (imageByteLength, words) => {
   expect(describeNextSteps(built({}, imageByteLength), project)[0]?.do).toContain(words)
 })
