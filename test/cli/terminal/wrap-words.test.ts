@@ -17,7 +17,9 @@ test('loses no word, and no line with two words is too wide', () => {
       expect(wrapped.split(/\s+/)).toEqual(list)
       for (const line of wrapped.split('\n').filter((one) => one.includes(' '))) {
         // CJK characters take two columns.
-        expect([...line].reduce((sum, character) => sum + (character === '語' ? 2 : 1), 0)).toBeLessThanOrEqual(columns)
+        expect(Array.from(line).reduce((sum, character) => sum + (character === '語' ? 2 : 1), 0)).toBeLessThanOrEqual(
+          columns,
+        )
       }
     }),
   )
