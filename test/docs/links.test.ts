@@ -56,6 +56,17 @@ describe.each(markdownFiles())('%s', (path) => {
   })
 })
 
+test('some page links to every page of docs', () => {
+  const linked = markdownFiles().flatMap((path) =>
+    [...withoutCodeBlocks(readMarkdown(path)).matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) =>
+      normalize(join(dirname(path), target)),
+    ),
+  )
+  // ARCHITECTURE.md links to the folder of decisions.
+  const pages = markdownFiles().filter((path) => /^docs\/[^/]+\.md$/.test(path))
+  expect(pages.filter((path) => !linked.includes(path))).toEqual([])
+})
+
 test('the checks find what is broken', () => {
   const text =
     'See [a](docs/none.md), [b](README.md#none), [c](#nowhere) and `src/none.ts`; [d](docs/glossary.md) is fine.'

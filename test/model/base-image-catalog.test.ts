@@ -46,3 +46,12 @@ test.each([
 ] as const)('%s does not start %s: %s', (reference, board, isUnsupported) => {
   expect(isBoardUnsupported(reference, board)).toBe(isUnsupported)
 })
+
+test('an id names the release that is looked up', () => {
+  const suites: Readonly<Record<string, string>> = { '12': 'bookworm', '13': 'trixie' }
+  for (const id of catalogIds) {
+    const { lookup } = catalogRows[id]
+    const [, version = ''] = id.split('-')
+    expect(lookup.kind === 'ubuntu-server' ? lookup.version : lookup.suite, id).toBe(suites[version] ?? version)
+  }
+})
