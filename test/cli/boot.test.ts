@@ -42,13 +42,13 @@ test.each([
 })
 
 testBoot('an image that is not there is named', async () => {
-  expect(errorOf((await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH })).stdout).code).toBe(
+  expect(errorOf((await bantamProcess(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH })).stdout).code).toBe(
     'BASE_FILE_MISSING',
   )
 })
 
 test('without QEMU, no image is read', async () => {
-  const { status, stdout } = await bantam(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH: '' })
+  const { status, stdout } = await bantamProcess(temporaryFolder(), ['boot', 'gone.img', '--json'], { PATH: '' })
   expect([status, errorOf(stdout).code]).toEqual([1, 'EMULATOR_MISSING'])
 })
 

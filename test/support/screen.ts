@@ -54,8 +54,10 @@ export function openScreen(
     lines: () => capture('-J'),
     waitFor: async (pattern) => {
       for (;;) {
+        // In this order: the rows that are returned are never older than the lines that match.
+        const lines = capture('-J')
         const rows = capture()
-        if ([...rows, ...capture('-J')].some((row) => pattern.test(row))) return rows
+        if ([...lines, ...rows].some((row) => pattern.test(row))) return rows
         await new Promise((resolve) => setTimeout(resolve, 100))
       }
     },
