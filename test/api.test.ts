@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The examples of docs/api.md, run from the packed tarball by each release line of Node.js. `scripts/install-nodes.sh` brings those. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as bantam from '../src/index.ts'
 import { changeBootFile } from './boot/change-boot-file.ts'
 import { CLUSTER } from './support/cli-project.ts'
+import { registryAnswers, testWithRegistry } from './support/npm-registry.ts'
 import {
   installPackage,
   type PackedPackage,
@@ -34,6 +36,7 @@ let folder: string
 
 beforeAll(() => {
   packed = packPackage()
+  if (!registryAnswers) return
   folder = installPackage(packed).installed
   for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), code)
   compile('nodenext', ['--outDir', 'compiled'])
@@ -81,11 +84,11 @@ test('every exported function has an example, and every example is of one', () =
   expect(page).toContain('### BuildError\n')
 })
 
-test('the types of the package are found by bundlers too', () => {
+testWithRegistry('the types of the package are found by bundlers too', () => {
   compile('bundler', ['--noEmit'])
 })
 
-test('the types of the package refuse unknown names', () => {
+testWithRegistry('the types of the package refuse unknown names', () => {
   const call = "import { plan } from 'bantam-k3s'\nawait plan({ cluster: 'cluster.yaml', profile: 'worker' })\n"
   writeFileSync(join(folder, 'wrong.ts'), call)
   expect(() => {
@@ -95,7 +98,7 @@ test('the types of the package refuse unknown names', () => {
 
 describe.each(['20', '22', '24'])('under Node.js %s', (version) => {
   const node = findNode(version)
-  const testExamples = node !== null && hasProgram('qemu-img') ? testWithImages : test.skip
+  const testExamples = node !== null && registryAnswers && hasProgram('qemu-img') ? testWithImages : test.skip
 
   testExamples(
     'every example prints what the page says',

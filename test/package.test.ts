@@ -1,7 +1,9 @@
+// @module-tag slow
 /** What somebody has who installs the package, or runs it by npx. */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testWithRegistry } from './support/npm-registry.ts'
 import {
   installPackage,
   npm,
@@ -21,7 +23,7 @@ afterAll(() => {
   removePackage(packed)
 })
 
-test(
+testWithRegistry(
   'installing the package runs no script and warns of none; init then refers into it',
   () => {
     const { installed, output } = installPackage(packed)
@@ -33,7 +35,7 @@ test(
   TIMEOUT_MS,
 )
 
-test(
+testWithRegistry(
   'npx runs it by its own name; init writes the schema beside the file',
   () => {
     const folder = join(packed.folder, 'npx')

@@ -34,6 +34,9 @@ const LISTS: ReadonlySet<string> = new Set(['known', 'allowed', 'features', 'pla
 /** Facts that can be null: with null, the hint gives general advice. */
 const NULLABLE: ReadonlySet<string> = new Set(['suggestion', 'nearest', 'otherSection', 'remedy'])
 
+/** Facts that are null in most cases: pages show the message without them. */
+const MOSTLY_NULL: ReadonlySet<string> = new Set(['otherVersion'])
+
 /** Gives facts that show where values go: `<file>` for `file`. `known` says whether a better word is known. */
 export function placeholderFacts<C extends ErrorCode>(code: C, suggestion: 'known' | 'unknown'): ErrorFacts<C> {
   const placeholders = new Proxy(
@@ -41,6 +44,7 @@ export function placeholderFacts<C extends ErrorCode>(code: C, suggestion: 'know
     {
       get: (_target, name) => {
         if (typeof name !== 'string') return undefined
+        if (MOSTLY_NULL.has(name)) return null
         if (suggestion === 'unknown' && NULLABLE.has(name)) return null
         return LISTS.has(name) ? [`<${name}>`] : `<${name}>`
       },

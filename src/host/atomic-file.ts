@@ -64,15 +64,19 @@ export function replaceFileSync(partial: string, path: string): void {
   }
 }
 
+/** What follows a file's name in the name of its partial file: a UUID, which earlier versions left out. */
+const PARTIAL_SUFFIX = /^\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.)?partial$/
+
 /**
- * Removes the partial files that killed writers of a file left. Call it only while nobody writes the file: it also
- * removes the partial file of a running writer. Throws the system's error.
+ * Removes the partial files that killed writers of a file left, and no other file with a similar name. Call it only
+ * while nobody writes the file: it also removes the partial file of a running writer. Throws the system's error.
  */
 export async function removePartials(path: string): Promise<void> {
   const folder = dirname(path)
-  const start = `${basename(path)}.`
+  const base = basename(path)
   for (const name of await readdir(folder)) {
-    if (name.startsWith(start) && name.endsWith('.partial')) await rm(join(folder, name), { force: true })
+    const isPartial = name.startsWith(base) && PARTIAL_SUFFIX.test(name.slice(base.length))
+    if (isPartial) await rm(join(folder, name), { force: true })
   }
 }
 

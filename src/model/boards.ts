@@ -10,7 +10,6 @@
 export interface BoardFacts {
   /** For people. */
   readonly title: string
-  readonly architecture: 'arm64'
   /** Smallest and largest memory of the model's variants, in MiB. */
   readonly memoryMiB: { readonly least: number; readonly most: number }
   /** Model filters of config.txt that match the board. [pi4] also matches the Pi 400 and the CM4; [pi5] also matches the Pi 500 and the CM5. */
@@ -29,7 +28,6 @@ const KERNEL_2712 = ['kernel_2712.img', ...KERNEL_8] as const
 export const boardModels = {
   pi3: {
     title: 'Raspberry Pi 3',
-    architecture: 'arm64',
     // Model 3A+ has half of the memory of 3B and 3B+.
     memoryMiB: { least: 512, most: 1 * GIB },
     modelFilters: ['pi3'],
@@ -38,7 +36,6 @@ export const boardModels = {
   },
   pi4: {
     title: 'Raspberry Pi 4',
-    architecture: 'arm64',
     memoryMiB: { least: 1 * GIB, most: 8 * GIB },
     modelFilters: ['pi4'],
     kernels: KERNEL_8,
@@ -46,7 +43,6 @@ export const boardModels = {
   },
   pi400: {
     title: 'Raspberry Pi 400',
-    architecture: 'arm64',
     memoryMiB: { least: 4 * GIB, most: 4 * GIB },
     modelFilters: ['pi4', 'pi400'],
     kernels: KERNEL_8,
@@ -54,7 +50,6 @@ export const boardModels = {
   },
   pi5: {
     title: 'Raspberry Pi 5',
-    architecture: 'arm64',
     memoryMiB: { least: 1 * GIB, most: 16 * GIB },
     modelFilters: ['pi5'],
     kernels: KERNEL_2712,
@@ -62,7 +57,6 @@ export const boardModels = {
   },
   pi500: {
     title: 'Raspberry Pi 500, 500+',
-    architecture: 'arm64',
     memoryMiB: { least: 8 * GIB, most: 16 * GIB },
     modelFilters: ['pi5', 'pi500'],
     kernels: KERNEL_2712,
@@ -70,7 +64,6 @@ export const boardModels = {
   },
   cm4: {
     title: 'Compute Module 4',
-    architecture: 'arm64',
     memoryMiB: { least: 1 * GIB, most: 8 * GIB },
     modelFilters: ['pi4', 'cm4'],
     kernels: KERNEL_8,
@@ -78,7 +71,6 @@ export const boardModels = {
   },
   cm5: {
     title: 'Compute Module 5',
-    architecture: 'arm64',
     memoryMiB: { least: 2 * GIB, most: 16 * GIB },
     modelFilters: ['pi5', 'cm5'],
     kernels: KERNEL_2712,
@@ -86,7 +78,6 @@ export const boardModels = {
   },
   zero2w: {
     title: 'Raspberry Pi Zero 2 W',
-    architecture: 'arm64',
     memoryMiB: { least: 512, most: 512 },
     modelFilters: ['pi0', 'pi0w', 'pi02'],
     kernels: KERNEL_8,

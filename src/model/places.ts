@@ -28,9 +28,6 @@ export interface Placed {
   readonly places: Places
 }
 
-/** The places of a value that is in no file. */
-export const noPlaces = new Places(() => null)
-
 /** Steps into a value; the first is one of its keys. */
 type PathInto<T> = readonly [] | readonly [Exclude<keyof T & string, 'places'>, ...Path]
 

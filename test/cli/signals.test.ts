@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Real signals to a real process: exit codes as shells expect them, and nothing left behind. */
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -3,10 +3,11 @@ import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LoadedCluster } from '../../src/config/load-cluster.ts'
 import type { Cluster, ClusterNode } from '../../src/model/cluster.ts'
-import { noPlaces, placeOf, Places } from '../../src/model/places.ts'
+import { placeOf, Places } from '../../src/model/places.ts'
 import { planNodes } from '../../src/plan/plan-nodes.ts'
 import { type Place, positionOf, writtenAt } from '../../src/yaml-source/place.ts'
 import type { Path } from '../../src/yaml-source/yaml-source.ts'
+import { noPlaces } from '../support/no-places.ts'
 import { fixturesFolder, loadFixture, withClusterFile } from './load-fixture.ts'
 
 const CLUSTER = `name: home

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { boards } from '../../src/model/boards.ts'
 import { loadFixture, problemsOf, withClusterFile } from './load-fixture.ts'
 
 const head = 'name: home\nnetwork: {gateway: 192.168.1.1, dns: [192.168.1.1]}\n'
@@ -42,7 +43,7 @@ test('the hint for a wrong board or role lists all of them', async () => {
     const [problem] = await problemsOf(file)
     expect(problem).toMatchObject({
       code: 'CLUSTER_UNKNOWN_VALUE',
-      hint: 'Use one of any, pi3, pi4, pi400, pi5, pi500, cm4, cm5, zero2w.',
+      hint: `Use one of ${boards.join(', ')}.`,
     })
   })
 })
@@ -79,6 +80,23 @@ test.each([
     `${head}k3s: {${section}: {${flag}: x}}\nnodes: [{name: server-1, profile: server}]\n`,
     async (file) => {
       expect(await problemsOf(file)).toMatchObject([{ code, hint: expect.stringContaining(words) as string, line: 3 }])
+    },
+  )
+})
+
+test.each([
+  [
+    'v1.30.4+k3s1',
+    '`flanel-backend` is not an option of k3s v1.36 that `k3s.serverConfig` may hold, and bantam does not know',
+  ],
+  ['v1.36.4+k3s1', '`flanel-backend` is not an option of k3s that `k3s.serverConfig` may hold.'],
+])('for k3s %s, an unknown option is refused with: %s', async (version, words) => {
+  await withClusterFile(
+    `${head}k3s: {version: ${version}, serverConfig: {flanel-backend: x}}\nnodes: [{name: server-1, profile: server}]\n`,
+    async (file) => {
+      expect(await problemsOf(file)).toMatchObject([
+        { code: 'K3S_CONFIG_UNKNOWN_KEY', message: expect.stringContaining(words) as string },
+      ])
     },
   )
 })

@@ -1,4 +1,5 @@
 /** Watches what is asked of the system, in its order: what a power cut leaves cannot be seen otherwise. All calls do what they do. */
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type * as Fs from 'node:fs'
 import type * as FsPromises from 'node:fs/promises'
@@ -228,8 +229,13 @@ describe('a file that cannot be written', () => {
 })
 
 test('removes the partial files of killed writers of a file, and no other files', async () => {
-  const others = ['a', 'a.lock', 'ab.partial', 'b.a.partial']
-  for (const name of [...others, 'a.partial', 'a.1234.partial']) writeFileSync(join(folder, name), '')
-  await removePartials(join(folder, 'a'))
-  expect(readdirSync(folder).sort()).toEqual(others)
+  const file = 'home.secrets.yaml'
+  const others = [
+    ...[file, `${file}.1234.partial`, `${file}.bak.partial`, `${file}.lock`, `${file}2.partial`],
+    ...[`${file}x${randomUUID()}.partial`, `my.${file}.partial`],
+  ]
+  const left = [`${file}.partial`, `${file}.${randomUUID()}.partial`]
+  for (const name of [...others, ...left]) writeFileSync(join(folder, name), '')
+  await removePartials(join(folder, file))
+  expect(readdirSync(folder).sort()).toEqual(others.sort())
 })

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Cluster, ClusterNode, K3sSettings } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
-import { noPlaces } from '../../src/model/places.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { planNodes } from '../../src/plan/plan-nodes.ts'
+import { noPlaces } from '../support/no-places.ts'
 
 function node(
   name: string,

@@ -2,9 +2,9 @@ import type { ClusterMember, ClusterMembers } from '../../src/model/cluster-memb
 import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
-import { noPlaces } from '../../src/model/places.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { authorityFiles, type ClusterPki } from '../../src/pki/cluster-pki.ts'
+import { noPlaces } from '../support/no-places.ts'
 
 export const serverToken = 'server-token-0123456789abcdef'
 export const agentToken = 'agent-token-fedcba9876543210'

@@ -1,4 +1,4 @@
-import { findFlagTable, flagNamesOf } from '../../model/k3s-flags/find-flag-table.ts'
+import { findFlagTable, flagNamesOf, isTableOf } from '../../model/k3s-flags/find-flag-table.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import { at, atKey, type Located } from '../../yaml-source/place.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
@@ -9,12 +9,19 @@ import { isFlagAllowed, reservedFlags, secretFlags } from '../tables/k3s-flags.t
 type Section = 'serverConfig' | 'agentConfig'
 
 /** The keys that a k3s release knows. */
-type KnownFlags = Readonly<Record<Section, readonly string[]>>
+interface KnownFlags extends Readonly<Record<Section, readonly string[]>> {
+  /** The minor version that the keys are of, if it is not that of the cluster. */
+  readonly otherVersion: string | null
+}
 
 /** Checks the options that a user passes to k3s. k3s itself ignores options that it does not know. */
 export function checkK3sFlags(k3s: Located<RawK3s>, release: string): readonly Problem[] {
   const table = findFlagTable(release)
-  const known = { serverConfig: flagNamesOf(table, 'server'), agentConfig: flagNamesOf(table, 'agent') }
+  const known = {
+    serverConfig: flagNamesOf(table, 'server'),
+    agentConfig: flagNamesOf(table, 'agent'),
+    otherVersion: isTableOf(table, release) ? null : table.version,
+  }
   return [...checkSection(k3s, 'serverConfig', known), ...checkSection(k3s, 'agentConfig', known)]
 }
 
@@ -42,7 +49,9 @@ function checkKey(key: string, section: Section, known: KnownFlags, k3s: Located
     const otherSection = known[other].includes(key) && isFlagAllowed(key) ? `\`k3s.${other}\`` : null
     // Suggest only flags that are allowed: any other would lead to the next error.
     const suggestion = otherSection === null ? suggestWord(key, known[section].filter(isFlagAllowed), place) : null
-    return problem('K3S_CONFIG_UNKNOWN_KEY', { key, section: `\`k3s.${section}\``, suggestion, otherSection }, place)
+    const { otherVersion } = known
+    const facts = { key, section: `\`k3s.${section}\``, suggestion, otherSection, otherVersion }
+    return problem('K3S_CONFIG_UNKNOWN_KEY', facts, place)
   }
   const safer = secretFlags[key]
   return safer === undefined ? null : problem('K3S_CONFIG_SECRET_KEY', { key, instead: safer }, place)

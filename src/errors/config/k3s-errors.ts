@@ -46,8 +46,17 @@ export const k3sErrors = {
   },
   K3S_CONFIG_UNKNOWN_KEY: {
     kind: 'input',
-    message: (d: { key: string; section: string; suggestion: string | null; otherSection: string | null }) =>
-      `${quote(d.key)} is not an option of k3s that ${d.section} may hold.`,
+    message: (d: {
+      key: string
+      section: string
+      suggestion: string | null
+      otherSection: string | null
+      /** The minor version whose options bantam compared, if it is not that of the cluster. */
+      otherVersion: string | null
+    }) =>
+      d.otherVersion === null
+        ? `${quote(d.key)} is not an option of k3s that ${d.section} may hold.`
+        : `${quote(d.key)} is not an option of k3s ${d.otherVersion} that ${d.section} may hold, and bantam does not know the options of the cluster's version.`,
     hint: (d: { suggestion: string | null; otherSection: string | null }) =>
       d.otherSection === null
         ? suggest(d.suggestion, 'See `k3s server --help` and `k3s agent --help`.')

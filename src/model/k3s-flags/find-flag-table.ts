@@ -9,7 +9,12 @@ export const newestFlagTable: K3sFlagTable = flagTables[0]
 
 /** Returns the table for a release such as `v1.36.4+k3s1`. If the version has none, returns the newest table. */
 export function findFlagTable(release: string): K3sFlagTable {
-  return flagTables.find(({ version }) => release.startsWith(`${version}.`)) ?? newestFlagTable
+  return flagTables.find((table) => isTableOf(table, release)) ?? newestFlagTable
+}
+
+/** Says whether a table is of the minor version of a release. */
+export function isTableOf({ version }: K3sFlagTable, release: string): boolean {
+  return release.startsWith(`${version}.`)
 }
 
 /** Lists the names of the flags that a role's config.yaml may hold. */

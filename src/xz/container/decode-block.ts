@@ -9,7 +9,7 @@ import { corrupt } from './corrupt.ts'
 import { explainDecoderFailure, type XzReturnValue } from './explain-decoder-failure.ts'
 import { requireLzma2Alone } from './lzma2-filter.ts'
 import { runDecoder } from './run-decoder.ts'
-import { soleBlockFrame } from './sole-block-stream.ts'
+import { soleBlockFrame } from './sole-block-frame.ts'
 import type { XzBlock } from './xz-layout.ts'
 
 export interface DecodeBlockOptions {

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkReferences } from '../../../src/base-images/reference/check-references.ts'
-import { noPlaces } from '../../../src/model/places.ts'
 import { planNodes } from '../../../src/plan/plan-nodes.ts'
 import { loadFixture, withClusterFile } from '../../config/load-fixture.ts'
+import { noPlaces } from '../../support/no-places.ts'
 
 test('reports each unknown image at its place in the file, and no others', async () => {
   const text = `name: home

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What a person sees on a terminal, drawn by tmux. */
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { noPlaces, Places } from '../../../src/model/places.ts'
+import { Places } from '../../../src/model/places.ts'
 import { warnOfBoard } from '../../../src/pipeline/build/warn-of-board.ts'
 import { at } from '../../../src/yaml-source/place.ts'
 import { parseYamlSource } from '../../../src/yaml-source/read-yaml-source.ts'
+import { noPlaces } from '../../support/no-places.ts'
 
 test.each([
   ['pi5', 'debian-13', 1],

@@ -2,12 +2,26 @@ import { expect, test } from 'vitest'
 import { errorCodes } from '../../../src/errors.ts'
 import { errorPage } from '../../../src/pipeline/explain/explain-error.ts'
 import { explainWord, listExplainedWords } from '../../../src/pipeline/explain/explain-word.ts'
-import { expectRejection } from '../../support/expect-code.ts'
+import type { ExplainedWord } from '../../../src/pipeline/explain/explained-word.ts'
+import { expectCode, expectRejection } from '../../support/expect-code.ts'
 
-test('no word is in two tables', () => {
-  const words = listExplainedWords().map(({ word }) => word.toUpperCase())
-  expect(words.length).toBeGreaterThan(200)
-  expect(words.filter((word, index) => words.indexOf(word) !== index)).toEqual([])
+const table = (...words: readonly string[]): readonly ExplainedWord[] =>
+  words.map((word) => ({ kind: 'error', word, page: () => `The page of ${word}.` }))
+
+test('words of each table are found', () => {
+  const tables = [table('ONE', 'TWO'), table('THREE')]
+  expect(explainWord('two', tables)).toEqual({ kind: 'error', word: 'TWO', page: 'The page of TWO.' })
+  expect(explainWord('three', tables).page).toBe('The page of THREE.')
+  expectCode('USAGE_WORD_UNKNOWN', () => explainWord('four', tables))
+})
+
+test('a word in two tables is refused, in any case', () => {
+  const { facts } = expectCode('BUG', () => explainWord('one', [table('ONE', 'TWO'), table('two')]))
+  expect(facts).toMatchObject({ state: 'two is explained as error and as error' })
+})
+
+test('every error code is a word, and no word is in two tables', () => {
+  expect(listExplainedWords().map(({ word }) => word)).toEqual(expect.arrayContaining([...errorCodes]))
 })
 
 test('a page explains a code and what to do, for a word in any case', () => {

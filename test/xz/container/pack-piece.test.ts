@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { packPiece } from '../../../src/xz/container/pack-piece.ts'
-import { soleBlockStream } from '../../../src/xz/container/sole-block-stream.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { noise } from '../../support/sample-image.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
+import { soleBlockStream } from './sole-block-stream.ts'
 import { expectReadable, testWithXzReaders } from './xz-readers.ts'
 
 const PAGE = 4096
