@@ -1,7 +1,23 @@
 import type { ErrorEntry } from './error-entry.ts'
 
-const place = (d: { template: string; line: number | null }): string =>
-  d.line === null ? d.template : `${d.template}, line ${d.line}`
+export interface TemplateSpot {
+  readonly template: string
+  readonly line: number | null
+  /** The nodes for which a user's template was filled in. */
+  readonly nodes?: readonly string[]
+}
+
+const MOST_NODES = 3
+
+const place = ({ template, line, nodes = [] }: TemplateSpot): string => {
+  const more = nodes.length - MOST_NODES
+  const names = nodes.slice(0, MOST_NODES).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return [
+    template,
+    ...(line === null ? [] : [`line ${line}`]),
+    ...(nodes.length === 0 ? [] : [`for node${nodes.length === 1 ? '' : 's'} ${names}`]),
+  ].join(', ')
+}
 
 /** Failures of templates and of the files made from them. */
 export const renderErrors = {
@@ -34,18 +50,17 @@ export const renderErrors = {
   },
   TEMPLATE_INVALID: {
     kind: 'input',
-    message: (d: { template: string; line: number | null; problem: string }) => `${place(d)}: ${d.problem}.`,
+    message: (d: TemplateSpot & { problem: string }) => `${place(d)}: ${d.problem}.`,
     hint: 'Correct the template. docs/seeds.md shows the syntax, the helpers and the values.',
   },
   TEMPLATE_VALUE_MISSING: {
     kind: 'input',
-    message: (d: { template: string; line: number | null; value: string }) =>
-      `${place(d)}: there is no value ${d.value}.`,
+    message: (d: TemplateSpot & { value: string }) => `${place(d)}: there is no value ${d.value}.`,
     hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates whose file only its owner may read.',
   },
   TEMPLATE_VALUE_INVALID: {
     kind: 'input',
-    message: (d: { template: string; line: number | null; value: string; problem: string }) =>
+    message: (d: TemplateSpot & { value: string; problem: string }) =>
       `${place(d)}: the value ${d.value} ${d.problem}.`,
     hint: 'Change the value in cluster.yaml or in the profile that sets it.',
   },

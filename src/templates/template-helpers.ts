@@ -9,8 +9,15 @@ import { ValueError } from '../text/value-error.ts'
 /** The facts by which a helper names the place of a failure. */
 export interface TemplateContext {
   readonly file: string
-  /** The name of the value in each `{{…}}`, by `line:column`. */
-  readonly valueNames: ReadonlyMap<string, string>
+  /** The value of each `{{…}}`, by `line:column`. */
+  readonly values: ReadonlyMap<string, ValueReference>
+}
+
+/** A value as a template names it. */
+export interface ValueReference {
+  readonly name: string
+  /** True for a key of a map such as `labels`: not every node has it, so a condition may ask for it. */
+  readonly isUserKey: boolean
 }
 
 /** The object that Handlebars passes to a helper after the value. Handlebars' types lack `loc`. */
@@ -37,6 +44,17 @@ export const valueHelpers: Readonly<Record<string, (value: unknown, hash: Helper
 /** Blocks that a template may use. All other blocks of Handlebars are removed. */
 export const blockHelpers = ['if', 'unless', 'each'] as const
 
+/** The blocks that ask for a value. `each` does not: it goes through one. */
+const conditions: readonly string[] = ['if', 'unless']
+
+/** Maps whose keys users choose. In every other map, a key that is missing is misspelt. */
+const userMaps: ReadonlySet<string> = new Set(['labels'])
+
+/** Says whether the steps of a path end in a key that a user chose, as `node.labels.disk` does. */
+export function leadsToUserKey(steps: readonly string[]): boolean {
+  return userMaps.has(steps.at(-2) ?? '')
+}
+
 /** Makes a separate instance of Handlebars. Its helpers reject a missing value; Handlebars' own would write nothing. */
 export function createHandlebars(): typeof Handlebars {
   const handlebars = Handlebars.create()
@@ -45,7 +63,7 @@ export function createHandlebars(): typeof Handlebars {
   for (const name of blockHelpers) {
     const block = shipped[name]
     handlebars.registerHelper(name, function (this: unknown, value: unknown, call: HelperCall | InnerCall): unknown {
-      if ('data' in call) requireValue(value, call)
+      if ('data' in call && !(conditions.includes(name) && isMissingUserKey(value, call))) requireValue(value, call)
       return block?.call(this, value, call)
     })
   }
@@ -70,6 +88,10 @@ function placeValue(
   }
 }
 
+function isMissingUserKey(value: unknown, call: HelperCall): boolean {
+  return value === undefined && referenceOf(call)?.isUserKey === true
+}
+
 function requireValue(value: unknown, call: HelperCall): void {
   if (value === undefined) throw new BuildError('TEMPLATE_VALUE_MISSING', describe(call))
   // `..` can lead to the object of all values from any block. It holds the instance id, and nobody would notice that. So it is refused here.
@@ -84,7 +106,10 @@ function requireValue(value: unknown, call: HelperCall): void {
 }
 
 function describe(call: HelperCall): { template: string; line: number; value: string } {
-  const { line, column } = call.loc.start
-  const { file, valueNames } = call.data.template
-  return { template: file, line, value: valueNames.get(`${line}:${column}`) ?? 'of this place' }
+  const { file } = call.data.template
+  return { template: file, line: call.loc.start.line, value: referenceOf(call)?.name ?? 'of this place' }
+}
+
+function referenceOf({ data, loc }: HelperCall): ValueReference | undefined {
+  return data.template.values.get(`${loc.start.line}:${loc.start.column}`)
 }

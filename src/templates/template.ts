@@ -1,7 +1,14 @@
 import Handlebars from 'handlebars'
 import { BuildError } from '../errors.ts'
 import { MIB } from '../units.ts'
-import { blockHelpers, createHandlebars, type TemplateContext, valueHelpers } from './template-helpers.ts'
+import {
+  blockHelpers,
+  createHandlebars,
+  leadsToUserKey,
+  type TemplateContext,
+  valueHelpers,
+  type ValueReference,
+} from './template-helpers.ts'
 
 /** One template, read and compiled once, rendered for every node. */
 export interface Template {
@@ -24,11 +31,11 @@ const compileOptions = { noEscape: true, strict: true, knownHelpersOnly: true, k
 
 /** Compiles a Handlebars template. Throws `TEMPLATE_INVALID` for syntax that could place a value without a helper. */
 export function compileTemplate(file: string, source: string): Template {
-  const context: TemplateContext = { file, valueNames: checkSyntax(file, source) }
+  const context: TemplateContext = { file, values: checkSyntax(file, source) }
   const render = handlebars.compile<object>(source, compileOptions)
   return {
     file,
-    placesInstanceId: [...context.valueNames.values()].some((name) => /(^|[./])instanceId$/.test(name)),
+    placesInstanceId: [...context.values.values()].some(({ name }) => /(^|[./])instanceId$/.test(name)),
     render: (values) => {
       try {
         return render(values, { data: { template: context } })
@@ -45,9 +52,9 @@ export function literalTemplate(file: string, source: string): Template {
   return { file, placesInstanceId: false, render: () => source }
 }
 
-/** Collects the name of the value in each `{{…}}`, by `line:column`. Refuses everything except helpers with one value. */
-function checkSyntax(file: string, source: string): ReadonlyMap<string, string> {
-  const names = new Map<string, string>()
+/** Collects the value of each `{{…}}`, by `line:column`. Refuses everything except helpers with one value. */
+function checkSyntax(file: string, source: string): ReadonlyMap<string, ValueReference> {
+  const values = new Map<string, ValueReference>()
   const visitor = new Handlebars.Visitor()
   const note = (node: hbs.AST.MustacheStatement | hbs.AST.BlockStatement, allowed: readonly string[]): void => {
     const helper = isPath(node.path) ? node.path.original : ''
@@ -59,7 +66,7 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, string> 
     if (value.type === 'SubExpression') throw invalid(file, line, `{{${helper}}} takes a value, not another helper`)
     const wrongOption = describeWrongOption(helper, node.hash)
     if (wrongOption !== null) throw invalid(file, line, wrongOption)
-    names.set(`${line}:${column}`, isPath(value) ? value.original : value.type)
+    values.set(`${line}:${column}`, referenceOf(value))
   }
   const refuse = (node: hbs.AST.Node): never => {
     throw invalid(file, node.loc.start.line, 'partials and decorators cannot be used')
@@ -76,7 +83,12 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, string> 
   visitor.Decorator = refuse
   visitor.DecoratorBlock = refuse
   visitor.accept(parse(file, source))
-  return names
+  return values
+}
+
+function referenceOf(value: hbs.AST.Expression): ValueReference {
+  if (!isPath(value)) return { name: value.type, isUserKey: false }
+  return { name: value.original, isUserKey: leadsToUserKey(value.parts) }
 }
 
 function describeWrongOption(helper: string, hash: hbs.AST.Hash | undefined): string | null {
@@ -117,7 +129,7 @@ function describeFailure(error: unknown, context: TemplateContext): BuildError {
     const kind = error instanceof Error ? error.name : 'unknown error'
     return invalid(context.file, null, `it cannot be rendered (${kind})`, error)
   }
-  const found = [...context.valueNames].find(([, path]) => path.endsWith(`.${name}`))
+  const found = [...context.values].find(([, value]) => value.name.endsWith(`.${name}`))
   const line = found === undefined ? null : Number(found[0].split(':')[0])
-  return new BuildError('TEMPLATE_VALUE_MISSING', { template: context.file, line, value: found?.[1] ?? name })
+  return new BuildError('TEMPLATE_VALUE_MISSING', { template: context.file, line, value: found?.[1].name ?? name })
 }

@@ -30,7 +30,7 @@ nodes:
     packages: [htop, mdadm]
     labels: &labels {tier: high}
     network: {dns: [192.168.1.2]}
-    files: [{path: /etc/motd, content: node}]
+    files: [{path: /etc/motd, content: node}, {path: /etc/issue, template: issue.hbs}]
     configTxt: [arm_boost=1]
     taints: ["disk:NoSchedule"]
   - {name: worker-3, profile: disk, labels: *labels, board: pi5}
@@ -59,6 +59,7 @@ function withLoaded(use: (loaded: Loaded) => void): Promise<void> {
     await mkdir(join(folder, 'profiles'))
     await writeFile(join(folder, 'profiles/disk.yaml'), DISK)
     await writeFile(join(folder, 'profiles/big.yaml'), BIG)
+    await writeFile(join(folder, 'issue.hbs'), '{{plain node.name}}')
     const show = (place: Place | null): string | null => {
       if (place === null) return null
       const { file: name, line, column } = positionOf(place)
@@ -102,6 +103,7 @@ describe('a node knows where each of its values was written', () => {
     ['a file of the profile', 'worker-1', ['files', 0], 'profiles/disk.yaml:4:5'],
     ['a part of a file', 'worker-1', ['files', 0, 'mode'], 'profiles/disk.yaml:4:44'],
     ['a file that the entry replaces', 'worker-1', ['files', 1, 'content'], 'cluster.yaml:21:40'],
+    ['a file from a template', 'worker-1', ['files', 2, 'content'], 'cluster.yaml:21:76'],
     ['a file that it does not', 'worker-3', ['files', 1, 'content'], 'profiles/disk.yaml:5:32'],
     ['a command of the parent, which comes first', 'worker-1', ['commands', 0], 'profiles/big.yaml:3:12'],
     ['a command of the profile', 'worker-1', ['commands', 1], 'profiles/disk.yaml:7:12'],

@@ -99,6 +99,42 @@ describe('a template of a user', () => {
   })
 })
 
+describe('a condition asks for a label that not every node has', () => {
+  test.each([
+    ['of the node', '{{#if node.labels.disk}}{{plain node.labels.disk}}{{else}}none{{/if}}', 'none', 'ssd'],
+    ['of the node, negated', '{{#unless node.labels.disk}}none{{/unless}}', 'none', ''],
+    [
+      'of every node',
+      '{{#each cluster.nodes}}{{#if labels.disk}}{{plain name}}{{/if}}{{/each}}',
+      'worker-1',
+      'worker-1',
+    ],
+    ['whose name is no word', '{{#if node.labels.[example.com/disk]}}yes{{else}}no{{/if}}', 'no', 'no'],
+    ['in an else', '{{#if node.address}}{{else if node.labels.disk}}disk{{else}}none{{/if}}', '', 'disk'],
+  ])('%s', async (_name, text, ofServer, ofWorker) => {
+    await withUserFiles({ 'cluster.yaml': MOTD, 'motd.hbs': text }, async (load) => {
+      const nodes = await load()
+      expect(textOf(nodeOf(nodes, 'server-1'), 'etc/motd')).toBe(ofServer)
+      expect(textOf(nodeOf(nodes, 'worker-1'), 'etc/motd')).toBe(ofWorker)
+    })
+  })
+
+  test.each([
+    ['{{#if node.nmae}}x{{/if}}', 'node.nmae'],
+    ['{{#if node.lables}}x{{/if}}', 'node.lables'],
+    ['{{#if node.lables.disk}}x{{/if}}', 'node.lables.disk'],
+    ['{{#unless node.lables.disk}}x{{/unless}}', 'node.lables.disk'],
+    ['{{#each cluster.nodes}}{{#if lables.disk}}x{{/if}}{{/each}}', 'lables.disk'],
+    ['{{#if labels.disk}}x{{/if}}', 'labels.disk'],
+    ['{{#if node.labels.disk.size}}x{{/if}}', 'node.labels.disk.size'],
+    ['{{#each node.labels.disk}}x{{/each}}', 'node.labels.disk'],
+  ])('a misspelt name is an error still: %s', async (text, value) => {
+    await withUserFiles({ 'cluster.yaml': MOTD, 'motd.hbs': `\n${text}` }, async (load) => {
+      expect((await expectRejection('TEMPLATE_VALUE_MISSING', load())).facts).toMatchObject({ line: 2, value })
+    })
+  })
+})
+
 describe('problems of a template are reported with its file', () => {
   test.each([
     ['a syntax error', 'a\n{{#if k3s}}\n', ', line 3: the syntax is not that of Handlebars.'],

@@ -1,6 +1,7 @@
 import { at, type Place, writtenAt } from '../../yaml-source/place.ts'
 import type { Path } from '../../yaml-source/yaml-source.ts'
 import { resolveExtraFilePath } from './check-extra-file-path.ts'
+import { contentKeys } from './load-extra-files.ts'
 import { ALL_BOARDS, appendFromAll, taintKey, unite } from './merge-settings.ts'
 import { parseTaint } from './parse-taint.ts'
 
@@ -29,9 +30,6 @@ const mergeRules = {
 
 type MergedList = keyof typeof mergeRules
 
-/** The text of an extra file, whichever key names it. */
-const fileContentKeys = ['content', 'source']
-
 /** Says whether a key holds a list to which every layer adds. */
 export function isMergedList(key: string | number): key is MergedList {
   return Object.hasOwn(mergeRules, key)
@@ -46,7 +44,7 @@ export function findListPlace(layers: readonly Place[], list: MergedList, [index
   const place = merged[Number(index)]?.place ?? null
   if (place === null || rest.length === 0) return place
   const [key, ...inner] = rest
-  const spellings = list === 'files' && key === 'content' ? fileContentKeys : [key ?? '']
+  const spellings: Path = list === 'files' && key === 'content' ? contentKeys : [key ?? '']
   return (
     spellings.map((spelling) => at(place, spelling, ...inner)).find((found) => writtenAt(found) !== undefined) ?? null
   )

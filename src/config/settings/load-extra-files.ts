@@ -9,6 +9,9 @@ import { checkExtraFilePath, resolveExtraFilePath } from './check-extra-file-pat
 import { resolveUserPath } from './resolve-user-path.ts'
 import { LARGEST_FILE_BYTES, LARGEST_SUM_BYTES, type SourceFault, type SourceFiles } from './source-files.ts'
 
+/** The keys of which one says what is in an extra file. */
+export const contentKeys = ['content', 'source', 'template'] as const satisfies readonly (keyof RawFile)[]
+
 /** Reads the files that a layer adds to its nodes. Loads the contents of those with `source` or `template`. */
 export async function loadExtraFiles(
   files: Located<readonly RawFile[]>,
@@ -43,7 +46,7 @@ async function loadContent(
   sources: SourceFiles,
 ): Promise<Checked<ExtraFile['content'] | null>> {
   const { content, source, template } = file.value
-  if ([content, source, template].filter((one) => one !== undefined).length !== 1)
+  if (contentKeys.filter((key) => file.value[key] !== undefined).length !== 1)
     return { value: null, problems: [problem('EXTRA_FILE_CONTENT', { path }, file)] }
   if (source !== undefined) return readSource(source, at(file, 'source'), sources)
   if (template !== undefined) return readTemplate(template, at(file, 'template'), sources)

@@ -4,11 +4,13 @@ import { BuildError } from '../../errors.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { RenderedNode } from '../../model/rendered-node.ts'
+import { checkUserTemplates } from '../../render/check-user-templates.ts'
 import { loadTemplates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
+import type { Problem } from '../../yaml-source/problem.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { requireNotLost, storeOf } from '../project/open-store.ts'
@@ -55,17 +57,21 @@ export async function renderCluster(
 
 /**
  * Checks everything up to the rendered files, with stand-in secrets. Writes nothing. Throws `CLUSTER_INVALID` with every problem of the
- * cluster's files and of the base images that they name.
+ * cluster's files, of the base images that they name and of the templates of `files`.
  */
 export async function validateCluster(project: Project): Promise<PlannedCluster> {
   const planned = await planCluster(project, { profiles: [], nodes: [] })
-  const problems = await checkReferences(planned.plans, project.clusterFile)
-  if (problems.length > 0) {
-    const found = inReadingOrder([...planned.warnings, ...problems], project.clusterFile)
-    throw new BuildError('CLUSTER_INVALID', { problems: found })
-  }
-  await renderPlans(project, planned, makeStandIn(needsOf(planned, 'missing')))
+  const secrets = makeStandIn(needsOf(planned, 'missing'))
+  const references = await checkReferences(planned.plans, project.clusterFile)
+  const templates = checkUserTemplates(planned.plans, secrets, project.clusterFile)
+  requireNone([...references, ...templates], project, planned)
+  await renderPlans(project, planned, secrets)
   return planned
+}
+
+function requireNone(problems: readonly Problem[], { clusterFile }: Project, { warnings }: PlannedCluster): void {
+  if (problems.length === 0) return
+  throw new BuildError('CLUSTER_INVALID', { problems: inReadingOrder([...warnings, ...problems], clusterFile) })
 }
 
 /** Lists what a build of the chosen nodes needs from the secrets file. */
@@ -86,13 +92,15 @@ export function needsOf(
   }
 }
 
-/** Renders the chosen nodes with given secrets. */
+/** Renders the chosen nodes with given secrets. Throws `CLUSTER_INVALID` with every problem of the templates of `files`. */
 export async function renderPlans(
   project: Project,
-  { plans, cluster }: PlannedCluster,
+  planned: PlannedCluster,
   secrets: ClusterSecrets,
   secretsPlace: SecretsPlace = 'image',
 ): Promise<readonly RenderedPlan[]> {
+  const { plans, cluster } = planned
+  requireNone(checkUserTemplates(plans, secrets, project.clusterFile), project, planned)
   const ownSeeds = join(dirname(resolve(project.clusterFile)), 'seeds')
   const templates = await loadTemplates({
     shipped: project.shippedSeeds,
