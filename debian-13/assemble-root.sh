@@ -4,7 +4,7 @@
 #   assemble-root.sh ROOT DISK_ID ROOT_UUID ROOT_START
 #
 # Runs as mmdebstrap's extract hook: as root, or as the root of a user namespace, with /dev, /proc and /sys mounted in ROOT. All .deb
-# files lie in ROOT/var/cache/apt/archives. The ext4 volume is written to descriptor 3, a regular file, from byte ROOT_START on; the
+# files are in ROOT/var/cache/apt/archives. The ext4 volume is written to descriptor 3, a regular file, from byte ROOT_START on; the
 # files of the boot partition go to descriptor 4 as a tar stream. Lines that start with "step:" tell how far it is.
 #
 # What can be done by this machine's own programs is: under emulation everything takes five to ten times as long.
@@ -25,8 +25,8 @@ step() { echo "step: $*"; }
 # configured: byte code (Python writes it when a node first needs it), SSH host keys (each node makes its own), and what
 # make_indexes does natively.
 idle='usr/bin/py3compile usr/lib/python3.13/py_compile.py usr/bin/ssh-keygen usr/sbin/depmod usr/sbin/update-ca-certificates usr/bin/systemd-hwdb'
-# Programs that maintainer scripts are made of, each replaced by this machine's own, with its libraries, which lie apart from those
-# of arm64 (https://wiki.debian.org/Multiarch).
+# Programs that maintainer scripts are made of, each replaced by that of this machine, with its libraries, whose folders are not
+# those of arm64 (https://wiki.debian.org/Multiarch).
 native='dash bash perl sed grep mawk cat chgrp chmod chown cmp cp cpio cut date dirname basename env expr find head id install ln ls
   md5sum mkdir mktemp mv readlink realpath rm rmdir run-parts sleep sort stat tail touch tr true uname uniq wc zstd'
 # What was brought in, one path a line, to be taken out again.
@@ -147,10 +147,10 @@ finish() {
     "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/tmp/* "$root"/run/* "$root"/etc/apt/sources.list
   mkdir -p "$root/run/lock" "$root/var/log/apt" "$root/var/lib/apt/lists/partial"
   ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
-  # Without a clock of its own, a board starts at the time of this file.
+  # A board without a clock starts at the time of this file.
   mkdir -p "$root/var/lib/systemd/timesync"
   : > "$root/var/lib/systemd/timesync/clock"
-  # Indexes are those of the packages: nothing needs to be made anew at first boot (systemd-update-done.service(8)).
+  # Indexes are those of the packages: nothing needs to be made again at first boot (systemd-update-done.service(8)).
   : > "$root/etc/.updated"
   : > "$root/var/.updated"
   cp -r "$recipe/boot/." "$root/boot/firmware/"

@@ -4,7 +4,7 @@
 #   first-boot         waits for the time, installs k3s, finds the server, starts k3s, waits for the join; tries until it is done
 #   first-boot pin     writes the server's present address into /etc/hosts; runs before each start of k3s
 #   first-boot clock   waits for the time, within a limit
-#   first-boot report  writes the report anew, once there is something to report; runs when cloud-init has ended
+#   first-boot report  writes the report again, once there is something to report; runs when cloud-init has ended
 #
 # Needs a POSIX shell and what every Debian has. Every step can be cut off at any moment and run again.
 set -u
@@ -231,7 +231,7 @@ pin_server_name() {
 # --- start -----------------------------------------------------------------------------------------------------
 
 start_k3s() {
-  # The unit lay here before systemd started: it need not read all units anew.
+  # The unit was here before systemd started: it need not read all units again.
   systemctl enable --no-reload "$unit" >/dev/null 2>&1 || fail "$unit could not be enabled" || return 1
   # An agent counts as started when it has joined: this must not wait for it.
   systemctl start --no-block "$unit" || fail "$unit could not be started"

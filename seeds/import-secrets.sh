@@ -98,7 +98,7 @@ for folder in $boot_folders; do
     rm -rf "$staging"
     reason=${reason%%"
 "*}
-    echo "$bundle is damaged: write it to the boot partition anew${reason:+ ($reason)}" >&2
+    echo "$bundle is damaged: write it to the boot partition again${reason:+ ($reason)}" >&2
     exit 1
   fi
   # With what the other seed backend needs, and nobody here.

@@ -1,20 +1,20 @@
 # shellcheck shell=sh disable=SC2154 # What is not set here is set by first-boot, which reads this file.
-# How a founder of servers that was flashed anew finds the cluster that it founded once.
+# How an initial server that was flashed again finds the cluster that it initialized.
 
 peer_urls=${peer_urls:-}
 peer_wait_seconds=${peer_wait_seconds:-60}
 server_dir=${server_dir:-/var/lib/rancher/k3s/server}
 config_dir=${config_dir:-$config_file.d}
 
-# A founder that was flashed anew would found a second cluster beside the one that runs. Where a server of its cluster answers, under the
-# cluster's own certificate, it joins that one; once it has members of its own, k3s asks no more.
+# An initial server that was flashed again would initialize a second cluster beside the one that runs. If a server answers with a
+# certificate of its cluster, it joins that server. Once its datastore lists the servers, k3s ignores this setting.
 join_peers() {
   rejoin=$config_dir/50-bantam-rejoin.yaml
   if [ -z "$peer_urls" ] || [ -d "$server_dir/db/etcd" ]; then return 0; fi
   waited=0
   while :; do
     if find_member; then
-      log "server: $member answers, so this server joins its cluster instead of founding one"
+      log "server: $member answers, so this server joins its cluster and does not initialize another"
       if mkdir -p "$config_dir" && printf 'server: %s\n' "$member" >"$rejoin"; then return 0; fi
       fail "$rejoin cannot be written" || return 1
     fi

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154 # What is not set here is set by first-boot, which reads this file.
-# The report of a first boot, on the boot partition: who pulls the card can read it on any computer.
+# The report of a first boot, on the boot partition: any computer can read it from the card.
 
 boot_folders=${boot_folders:-/boot/firmware /boot}
 cloud_init_folder=${cloud_init_folder:-/run/cloud-init}

@@ -52,8 +52,9 @@ export function entryOf(nodes: SecretsFile['nodes'], name: string): NodeEntry | 
 /** Writes the text of a secrets file. */
 export function formatSecretsFile(secrets: SecretsFile): string {
   const comment = [
-    `# Secrets of the cluster ${secrets.cluster}, made by bantam. Whoever reads them can take over the cluster: keep this file`,
-    '# private and out of version control, and keep a copy of it, since images that are built later must carry the same ones.',
+    `# Secrets of the cluster ${secrets.cluster}, made by bantam. They give full control of the cluster.`,
+    '# Keep this file private and out of version control.',
+    '# Keep a copy of it: images that you build later must contain the same secrets.',
   ]
   const { encryption, ...values } = secrets
   return `${comment.join('\n')}\n${stringify({ version: VERSION, ...(encryption === null ? {} : { encryption }), ...values }, { lineWidth: 0 })}`

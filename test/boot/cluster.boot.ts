@@ -17,7 +17,7 @@ const whyNone = inject('whyNone')
 
 /** What one flavour has beside the others: each boot takes minutes. */
 const EXTRA: Readonly<Record<string, string>> = {
-  // Agents with tokens of their own.
+  // Agents with separate tokens.
   ubuntu: 'join: {tokenLifetime: 24h}\n',
   // A password for the console.
   'ubuntu-ab': 'admin: {password: "open sesame"}\n',
@@ -81,7 +81,7 @@ describe.skipIf(whyNone !== '').each(flavours)('%s', (flavour) => {
   })
 })
 
-/** The worker has joined with a token that names its cluster, and its password is not that of all agents where it has a token of its own. */
+/** The worker has joined with a token that names its cluster, and its password is not that of all agents where it has a separate token. */
 async function expectPinned(lab: Lab, token: RegExp): Promise<void> {
   expect(await lab.inside('worker-1', 'cat /etc/rancher/k3s/config.yaml')).toMatch(token)
 }
@@ -132,7 +132,7 @@ async function expectNoChange(lab: Lab, keys: string): Promise<void> {
   })
 }
 
-/** The seed files of an image that was built anew, put onto the card in use: cloud-init takes it for another instance. */
+/** The seed files of an image that was built again, put onto the card in use: cloud-init takes it for another instance. */
 async function expectChangedSeedApplied(lab: Lab): Promise<void> {
   const card = join(lab.folder, 'card.img')
   expect(

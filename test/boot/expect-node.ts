@@ -48,7 +48,7 @@ export async function expectNode(
     '/usr/lib/bantam/first-boot:755:root:root',
     '/etc/bantam-test/private:640:bantam:bantam',
   ])
-  // The file system has some overhead of its own, and the boot partition lies before it.
+  // The file system has some overhead, and the boot partition is before it.
   expect(Number(facts.rootBytes)).toBeGreaterThan(DISK_BYTES * 0.75)
   expect(await lab.tryPassword(name)).toContain('Permission denied (publickey)')
   const report = JSON.parse(facts.report ?? '') as {

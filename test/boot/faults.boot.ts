@@ -175,7 +175,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
       await lab.insert(name)
       await lab.boot(name, (worker) => worker.waitForLine(line, BOOT_MS))
       await lab.boot(name, async (worker) => {
-        // A stage is told once in a card's life, and may have been told before the cut.
+        // A stage is reported once in a card's life, perhaps before the cut.
         await worker.waitForLine(/is installed and k3s-agent is starting/, BOOT_MS)
         await worker.reach('cloud-init done', BOOT_MS)
         giveBack()

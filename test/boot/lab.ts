@@ -1,4 +1,4 @@
-/** A cluster in emulated boards on a network of its own: images built by the command line, releases served from this machine. */
+/** A cluster in emulated boards on a separate network: images built by the command line, releases served from this machine. */
 import { execFile, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -153,7 +153,7 @@ class EmulatedLab implements Lab {
   readonly #parts: LabParts
   /** What was put into each board. */
   readonly #images = new Map<string, string>()
-  /** Where the ssh settings for each board lie. */
+  /** Where the ssh settings for each board are. */
   readonly #settingsFolders = new Map<string, string>()
   readonly #signal: AbortSignal
 

@@ -93,7 +93,7 @@ describe('a cluster whose trust was made before its server started', () => {
     )
   })
 
-  testStandIn('lets an agent join with a token of its own until it expires', async () => {
+  testStandIn('lets an agent join with a separate token until it expires', async () => {
     const hash = hashOfRoot(pki.root.certificate)
     await joinWith(formatBootstrapToken(hash, LIVE.id, secretOf(LIVE)), 'k3s agent is up and running')
     await joinWith(formatBootstrapToken(hash, SPENT.id, secretOf(SPENT)), '401 Unauthorized')

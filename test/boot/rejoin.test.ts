@@ -1,5 +1,5 @@
 // @module-tag slow
-/** An initial server that was flashed anew asks its peers, here stand-ins for k3s, before it founds the cluster a second time. */
+/** An initial server that was flashed again asks its peers, here stand-ins for k3s, before it initializes the cluster a second time. */
 import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -51,7 +51,7 @@ async function runInitialServer(): Promise<void> {
   expect(await machine.run()).toBe(0)
 }
 
-testStandIn.each(['curl', 'wget'])('of its own cluster, it joins: asked by %s', async (program) => {
+testStandIn.each(['curl', 'wget'])('of the same cluster, it joins: asked by %s', async (program) => {
   if (program === 'wget') {
     rmSync(join(machine.folder, 'bin/curl'))
     machine.own('wget')
@@ -63,7 +63,7 @@ testStandIn.each(['curl', 'wget'])('of its own cluster, it joins: asked by %s', 
   expect(machine.read(REJOIN)).toBe(`server: ${origin}\n`)
 })
 
-testStandIn('of its own cluster that is still starting, it waits for it while its board is on', async () => {
+testStandIn('of the same cluster that is still starting, it waits for it while its board is on', async () => {
   shareAuthorities()
   machine.program('ping', 'exit 0')
   machine.program('sleep', 'exec /bin/sleep 0.2')
@@ -75,7 +75,7 @@ testStandIn('of its own cluster that is still starting, it waits for it while it
   expect(machine.read(REJOIN)).toBe(`server: ${origin}\n`)
 })
 
-testStandIn('of its own cluster, it joins with a clock that is older than the certificates', async () => {
+testStandIn('of the same cluster, it joins with a clock that is older than the certificates', async () => {
   shareAuthorities()
   peer.start('server')
   await peer.logs('k3s is up and running')
@@ -102,7 +102,7 @@ testStandIn('of another cluster, it does not join', async () => {
   expect(machine.has(REJOIN)).toBe(false)
 })
 
-testStandIn('where nobody answers, it founds the cluster', async () => {
+testStandIn('where nobody answers, it initializes the cluster', async () => {
   shareAuthorities()
   await runInitialServer()
   expect(machine.has(REJOIN)).toBe(false)

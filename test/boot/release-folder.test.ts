@@ -1,4 +1,4 @@
-/** The releases that boot tests serve have the form of upstream's, and fail as told. */
+/** The releases that boot tests serve have the form of upstream's, and fail as asked. */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -40,7 +40,7 @@ testWith('curl')('lets a download go on after its connection broke, and counts b
   })
 })
 
-test('serves the checksum of other bytes where it is told to', async () => {
+test('serves the checksum of other bytes where it is asked to', async () => {
   await withReleaseServer({ versions: [VERSION], fault: 'wrong-checksum' }, async ({ releaseUrl }) => {
     const get = async (file: string): Promise<Buffer> =>
       Buffer.from(await (await fetch(`${releaseUrl}/v1.36.4%2Bk3s1/${file}`)).arrayBuffer())

@@ -81,7 +81,7 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** Collects what a service manager is told. */
+/** Collects the messages to a service manager. */
 async function notifyListener(of: StandInNode): Promise<{ path: string; text: () => string; close: () => void }> {
   const path = join(of.root, 'notify')
   const listener = spawn(python ?? 'python3', [
@@ -119,7 +119,7 @@ afterAll(async () => {
   if (canRun) await server.remove()
 })
 
-describe.concurrent('a server that founds a cluster', () => {
+describe.concurrent('a server that initializes a cluster', () => {
   testStandIn('serves with a certificate that openssl and curl accept for its names', () => {
     const authority = server.path(`${TLS}/server-ca.crt`)
     const check = (host: string): string =>

@@ -1,6 +1,6 @@
 /** The rules of docs/glossary.md for what people read: docs, error messages and comments. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/errors.ts'
 import { errorPage } from '../../src/pipeline/explain/explain-error.ts'
@@ -12,6 +12,7 @@ import {
   readMarkdown,
   sentencesOf,
   withoutCodeBlocks,
+  tableCells,
   withoutInlineCode,
 } from '../support/prose.ts'
 
@@ -28,13 +29,10 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\b(of|on) (its|your|their|our|one's|his) own\b/i, 'different, separate, or nothing'],
   [/\bstands? (in|at|twice)\b/i, 'is in, means'],
   [/\btold\b/i, 'reported'],
-  [/(^|[.:;] )who(ever)? /im, 'a noun'],
+  [/(^|[.:;] |['"`])who(ever)? /im, 'a noun'],
   [/\bstock (image|base|file)/i, 'preload image'],
   [/\bset apart\b/i, 'detached'],
 ]
-
-/** Folders of `src/` whose comments still wait for their plain words. The list only shrinks. */
-const COMMENTS_TO_DO: readonly string[] = []
 
 function findBanned(text: string): readonly string[] {
   return BANNED.flatMap(([pattern, instead]) => {
@@ -54,7 +52,7 @@ describe.each(markdownFiles())('%s', (path) => {
 
   // The page of errors is made of messages, which are one line each.
   test.skipIf(path === 'docs/errors.md')(`has no sentence over ${MOST_WORDS} words`, () => {
-    const long = proseBlocks(text).flatMap(({ line, lines }) =>
+    const long = [...proseBlocks(text), ...tableCells(text)].flatMap(({ line, lines }) =>
       sentencesOf(lines)
         .filter((sentence) => countWords(sentence) > MOST_WORDS)
         .map((sentence) => `${line}: ${countWords(sentence)} words: ${sentence}`),
@@ -85,39 +83,34 @@ test('error messages and hints use no banned word', () => {
   expect(wrong).toEqual([])
 })
 
-/** Finds banned words in the comments of a folder of `src/`. */
-function findBannedComments(folder: string): readonly string[] {
-  const below = join(projectFolder, 'src', folder)
-  const files = readdirSync(below, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
-  return files.flatMap((file) => {
-    const comments = readFileSync(join(below, file), 'utf8').matchAll(/\/\*\*?[\s\S]*?\*\/|(?<=^|\s)\/\/ .*$/gm)
-    return [...comments].flatMap(([comment]) =>
-      findBanned(withoutInlineCode(comment.replace(/\n\s*\*/g, ' '))).map(
-        (found) => `${folder}/${file.split(sep).join('/')}: ${found}`,
-      ),
-    )
-  })
+/** Everything besides Markdown whose comments, messages and names people read: files and folders, by path from the project. */
+const READ_BY_PEOPLE = ['src', 'cluster.yaml', 'profiles', 'seeds', 'debian-13', 'test/boot']
+
+/** Gives the text of a file on one line, without the marks that start its comments and the names of shell variables. */
+function readAsProse(path: string): string {
+  const text = readFileSync(join(projectFolder, path), 'utf8')
+  const prose = path.endsWith('.sh') ? text.replace(/\$\{?\w+|^ *\w+=/gm, '') : text
+  return prose.replace(/^ *\/\*\*/gm, '. ').replace(/\s+(?:(?:\*|\/\/|#) )?\s*/g, ' ')
 }
 
-const folders = readdirSync(join(projectFolder, 'src'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name)
+function filesBelow(path: string): readonly string[] {
+  if (statSync(join(projectFolder, path)).isFile()) return [path]
+  return readdirSync(join(projectFolder, path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || entry.isFile())
+    .flatMap(({ name }) => filesBelow(`${path}/${name}`))
+}
 
-test.each(folders.filter((folder) => !COMMENTS_TO_DO.includes(folder)))(
-  'comments of src/%s use no banned word',
-  (folder) => {
-    expect(findBannedComments(folder)).toEqual([])
-  },
-)
-
-test('the list of folders to do names no folder that is done', () => {
-  expect(
-    COMMENTS_TO_DO.filter((folder) => !folders.includes(folder) || findBannedComments(folder).length === 0),
-  ).toEqual([])
+test.each(READ_BY_PEOPLE)('comments, messages and names of %s use no banned word', (path) => {
+  const wrong = filesBelow(path).flatMap((file) => findBanned(readAsProse(file)).map((found) => `${file}: ${found}`))
+  expect(wrong).toEqual([])
 })
 
 test('the checks find what is wrong', () => {
   expect(findBanned('Get it anew: the file lies in a folder of its own.')).toHaveLength(3)
   expect(findBanned('Download it again. The foundation holds.')).toEqual([])
+  expect(tableCells('| a | b |\n| --- | --- |\n| `x|y` z | One. Two. |')).toContainEqual({
+    line: 3,
+    lines: ['One. Two.'],
+  })
   expect(sentencesOf(['One. Two', 'goes on. `a. b` is one.'])).toEqual(['One.', 'Two goes on.', 'CODE is one.'])
 })

@@ -187,7 +187,7 @@ describe('a damaged bundle', () => {
     const { status, output } = importSecrets()
     expect(status).toBe(1)
     // The reason names a file; the echo of dash takes its backslash for the start of an escape.
-    expect(output).toMatch(/^\S+bantam-secrets\.tar is damaged: write it to the boot partition anew.*\n$/s)
+    expect(output).toMatch(/^\S+bantam-secrets\.tar is damaged: write it to the boot partition again.*\n$/s)
     expect(installed()).toEqual([])
     expect(readFileSync(bundle()).equals(damaged)).toBe(true)
     expect(readdirSync(join(folder, 'state'))).toEqual([])
@@ -203,7 +203,7 @@ describe('a damaged bundle', () => {
     changed.write('SECRET', whole.indexOf('secret\n'))
     for (const bytes of [Buffer.from('no archive at all'.repeat(100)), changed]) {
       writeFileSync(bundle(), bytes)
-      expect(importSecrets().output).toContain('is damaged: write it to the boot partition anew')
+      expect(importSecrets().output).toContain('is damaged: write it to the boot partition again')
       expect(readFileSync(bundle()).equals(bytes)).toBe(true)
       expect(installed()).toEqual([])
     }

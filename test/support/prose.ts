@@ -63,6 +63,17 @@ export function proseBlocks(text: string): readonly ProseBlock[] {
   return blocks
 }
 
+/** Gives the cells of the tables of a Markdown text, each as a block of one line. */
+export function tableCells(text: string): readonly ProseBlock[] {
+  return withoutCodeBlocks(text)
+    .split('\n')
+    .flatMap((line, index) => {
+      if (!/^\s*\|/.test(line)) return []
+      const cells = line.match(/(?:`[^`]*`|\\\||[^|])+/g) ?? []
+      return cells.map((cell) => ({ line: index + 1, lines: [cell.trim()] })).filter(({ lines }) => lines[0] !== '')
+    })
+}
+
 const SENTENCE_END = /(?<=[.!?][)*_]*)\s+(?=\S)/
 
 /** Splits a text at the ends of its sentences; a colon at the end of a line ends one too. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sets a machine up that has no cloud-init (Raspberry Pi OS 12). The kernel command line starts it once, before the
 # network and all services; afterwards it removes itself from there and the machine reboots. Every step may run twice.
-# Holds no secret: those lie in the root file system.
+# Holds no secret: secrets are in the root file system.
 set -u
 
 node_name=cam-1
