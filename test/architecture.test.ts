@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
@@ -211,9 +212,56 @@ describe('house rules that a file can break', () => {
     expect(text).not.toMatch(/export default|\bany\b(?=[;,)>\]])|\benum \w+ \{|\bnamespace \w+ \{/)
   })
 
+  test('no function is longer than a screen', () => {
+    const long = sourceFiles(src).flatMap((path) =>
+      longFunctions(readFileSync(path, 'utf8')).map((one) => `${relative(project, path)}: ${one}`),
+    )
+    expect(long).toEqual([])
+  })
+
   test('no room has an index.ts or is named utils', () => {
     const names = sourceFiles(src).map((path) => relative(src, path))
     expect(names.filter((name) => /(^|\/)utils?\//.test(name) || name.endsWith('/index.ts'))).toEqual([])
     expect(statSync(join(src, 'index.ts')).isFile()).toBe(true)
+  })
+})
+
+const SCREEN_LINES = 50
+
+/** Lists the functions, methods and arrow functions of a text that are longer than a screen, signature included. */
+function longFunctions(text: string): readonly string[] {
+  const source = ts.createSourceFile('a.ts', text, ts.ScriptTarget.Latest, true)
+  const lineOf = (position: number): number => source.getLineAndCharacterOfPosition(position).line
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) {
+      // The comment before a function is not counted.
+      const lineCount = lineOf(node.end) - lineOf(node.getStart(source)) + 1
+      if (lineCount > SCREEN_LINES) found.push(`${nameOf(node)} has ${lineCount} lines`)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+function nameOf(node: ts.SignatureDeclaration): string {
+  const named = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined)
+  return named?.getText() ?? 'a function without a name'
+}
+
+describe('the search for long functions', () => {
+  const statements = (count: number): string => '  void 0\n'.repeat(count)
+
+  test.each([
+    ['a function', (body: string) => `function one(\n  a: number,\n): void {\n${body}}`, 46, 'one'],
+    ['a method', (body: string) => `class A {\none(): void {\n${body}}\n}`, 48, 'one'],
+    ['a constructor', (body: string) => `class A {\nconstructor() {\n${body}}\n}`, 48, 'a function without a name'],
+    ['an arrow function', (body: string) => `const one = (): void => {\n${body}}`, 48, 'one'],
+    ['a callback', (body: string) => `run(() => {\n${body}})`, 48, 'a function without a name'],
+  ])('finds %s of 51 lines, and none of 50', (_kind, write, mostStatements, name) => {
+    const comment = '/** A comment\n * of two lines. */\n'
+    expect(longFunctions(comment + write(statements(mostStatements)))).toEqual([])
+    expect(longFunctions(comment + write(statements(mostStatements + 1)))).toEqual([`${name} has 51 lines`])
   })
 })

@@ -1,3 +1,4 @@
+import { forwardAddresses, isForward, LINK_NETWORK, isLinkNetwork } from '../emulator/link-addresses.ts'
 import { type MilestoneName, milestoneNames } from '../emulator/milestones.ts'
 import type { Forward } from '../emulator/private-link.ts'
 import { BuildError } from '../errors.ts'
@@ -11,11 +12,12 @@ import {
   callback,
   checkOptions,
   countFrom,
+  invalidOption,
+  list,
   listOf,
   oneOf,
   type OptionRules,
   record,
-  records,
   required,
   text,
   texts,
@@ -57,11 +59,16 @@ const rules: OptionRules<BootOptions> = {
   timeoutMs: countFrom(1),
   memoryMiB: countFrom(256),
   diskMiB: countFrom(1),
-  network: text,
-  forwards: records,
+  network: { expected: LINK_NETWORK, holds: isLinkNetwork },
+  forwards: list,
   kernel: record,
   onLine: callback,
   onNote: callback,
+}
+
+const kernelRules: OptionRules<NonNullable<BootOptions['kernel']>> = {
+  kernelPath: required(text),
+  initramfsPath: required(text),
 }
 
 /** Starts images in QEMU until each has reached its milestones. The images are not written to. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`. */
@@ -69,6 +76,7 @@ export async function boot(options: BootOptions): Promise<readonly BootedImage[]
   const checked = checkOptions('boot', options, rules)
   const { nodeProgram, temporaryFolder } = machineOf(checked)
   if (checked.images.length === 0) throw new BuildError('API_OPTION_MISSING', { function: 'boot', option: 'images' })
+  const network = checked.network ?? bootDefaults.network
   return bootImages({
     ...cacheContextOf(checked),
     images: checked.images,
@@ -77,12 +85,26 @@ export async function boot(options: BootOptions): Promise<readonly BootedImage[]
     timeoutMs: checked.timeoutMs ?? bootDefaults.timeoutSeconds * 1000,
     memoryMiB: checked.memoryMiB ?? bootDefaults.memoryMiB,
     diskByteLength: (checked.diskMiB ?? bootDefaults.diskMiB) * MIB,
-    network: checked.network ?? bootDefaults.network,
-    forwards: checked.forwards ?? [],
+    network,
+    forwards: checkForwards(checked.forwards ?? [], network),
     forwardProgram: [nodeProgram, forwardScript],
-    kernel: checked.kernel ?? null,
+    kernel: checked.kernel === undefined ? null : checkOptions('boot', checked.kernel, kernelRules, 'kernel.'),
     temporaryFolder,
     onLine: checked.onLine ?? ((): void => undefined),
     onNote: checked.onNote ?? ((): void => undefined),
   })
+}
+
+/** Checks forwards against the network of the link, which a rule of one option does not know. */
+function checkForwards(forwards: readonly Forward[], network: string): readonly Forward[] {
+  for (const [index, forward] of forwards.entries()) {
+    if (!isForward(forward, network))
+      throw invalidOption(
+        'boot',
+        `forwards[${index}]`,
+        forward,
+        `{address, port, hostPort} with ${forwardAddresses(network)} and ports from 1 to 65535`,
+      )
+  }
+  return forwards
 }

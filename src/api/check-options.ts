@@ -29,10 +29,7 @@ export const texts: OptionRule = {
 }
 export const callback: OptionRule = { expected: 'a function', holds: (value) => typeof value === 'function' }
 export const record: OptionRule = { expected: 'an object', holds: isRecord }
-export const records: OptionRule = {
-  expected: 'a list of objects',
-  holds: (value) => Array.isArray(value) && value.every(isRecord),
-}
+export const list: OptionRule = { expected: 'a list', holds: (value) => Array.isArray(value) }
 export const date: OptionRule = {
   expected: 'a valid Date',
   holds: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
@@ -77,7 +74,7 @@ export function checkOptions<Options extends object>(
   prefix = '',
 ): Options {
   const given: unknown = options ?? {}
-  if (!isRecord(given)) throw invalid(name, 'options', describe(given), 'an object of options')
+  if (!isRecord(given)) throw invalidOption(name, 'options', given, 'an object of options')
   const known: Readonly<Record<string, OptionRule>> = rules
   for (const [option, value] of Object.entries(given)) {
     const rule = Object.hasOwn(known, option) ? known[option] : undefined
@@ -91,7 +88,7 @@ export function checkOptions<Options extends object>(
       })
     }
     if (value !== undefined && !rule.holds(value))
-      throw invalid(name, `${prefix}${option}`, rule.isSecret ? 'a value' : describe(value), rule.expected)
+      throw invalidOption(name, `${prefix}${option}`, value, rule.expected, rule.isSecret)
   }
   for (const [option, rule] of Object.entries(known)) {
     if (rule.isRequired && given[option] === undefined)
@@ -101,8 +98,16 @@ export function checkOptions<Options extends object>(
   return given as Options
 }
 
-function invalid(name: string, option: string, value: string, expected: string): BuildError {
-  return new BuildError('API_OPTION_INVALID', { function: name, option, value, expected })
+/** The error for an option whose value is wrong. `isSecret` keeps the value out of the message. */
+export function invalidOption(
+  name: string,
+  option: string,
+  value: unknown,
+  expected: string,
+  isSecret = false,
+): BuildError {
+  const shown = isSecret ? 'a value' : describe(value)
+  return new BuildError('API_OPTION_INVALID', { function: name, option, value: shown, expected })
 }
 
 /** Names only the kind of an object, because its contents may be secret. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { join, parse, resolve } from 'node:path'
+import { parse, resolve } from 'node:path'
 import { BuildError } from '../errors.ts'
 import { secretsKeysOf } from '../machine/environment.ts'
+import { shippedProfiles, shippedSeeds } from '../machine/package-folder.ts'
 import type { Project, Selection } from '../pipeline/project/project.ts'
 import { createPassphraseAsker } from './ask-passphrase.ts'
 import type { CliContext } from './context.ts'
@@ -26,8 +27,8 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
     workingFolder,
     // Container runtimes use `/` for a user without a home folder. `~/.ssh` is then a folder without keys.
     homeFolder: context.homeFolder ?? parse(workingFolder).root,
-    shippedProfiles: join(context.packageFolder, 'profiles'),
-    shippedSeeds: join(context.packageFolder, 'seeds'),
+    shippedProfiles,
+    shippedSeeds,
     randomBytes,
     secretsKeys: { ...secretsKeysOf(context.env, workingFolder), askPassphrase: createPassphraseAsker(context) },
     signal: context.signal,

@@ -127,3 +127,41 @@ test.each([
 test('boot wants at least one image', async () => {
   await expect(bantam.boot({ images: [] })).rejects.toSatisfy((error) => hasCode(error, 'API_OPTION_MISSING'))
 })
+
+const FORWARD = { address: '10.0.2.4', port: 80, hostPort: 8080 }
+
+// Each of these would become a part of a QEMU parameter.
+test.each([
+  [{ network: '10.0.2.0/24,hostfwd=tcp::22-:22' }, 'network'],
+  [{ network: '10.0.2.0/24,restrict=off' }, 'network'],
+  [{ network: '10.0.2.0/24\n' }, 'network'],
+  [{ network: '10.0.0.0/8' }, 'network'],
+  [{ network: '999.0.2.0/24' }, 'network'],
+  [{ network: ['10.0.2.0/24'] }, 'network'],
+  [{ forwards: FORWARD }, 'forwards'],
+  [{ forwards: [null] }, 'forwards[0]'],
+  [{ forwards: ['10.0.2.4:80=8080'] }, 'forwards[0]'],
+  [{ forwards: [FORWARD, { ...FORWARD, address: '10.0.2.4:1-cmd:id,guestfwd=tcp:10.0.2.5' }] }, 'forwards[1]'],
+  [{ forwards: [{ ...FORWARD, address: '10.0.2.3' }] }, 'forwards[0]'],
+  [{ forwards: [{ ...FORWARD, address: '10.0.2.100' }] }, 'forwards[0]'],
+  [{ forwards: [{ ...FORWARD, address: '10.0.3.4' }] }, 'forwards[0]'],
+  [{ network: '10.0.3.0/24', forwards: [FORWARD] }, 'forwards[0]'],
+  [{ forwards: [{ ...FORWARD, port: '80-cmd:id,restrict=off' }] }, 'forwards[0]'],
+  [{ forwards: [{ ...FORWARD, port: 0 }] }, 'forwards[0]'],
+  [{ forwards: [{ ...FORWARD, hostPort: '8080' }] }, 'forwards[0]'],
+  [{ forwards: [{ ...FORWARD, hostPort: 65_536 }] }, 'forwards[0]'],
+  [{ forwards: [{ address: FORWARD.address, port: 80 }] }, 'forwards[0]'],
+  [{ kernel: { kernelPath: 7, initramfsPath: 'initrd' } }, 'kernel.kernelPath'],
+])('boot refuses %j', async (options, option) => {
+  expect(await failureOf('boot', { images: ['none.img'], ...options })).toMatchObject({
+    code: 'API_OPTION_INVALID',
+    message: expect.stringContaining(`as \`${option}\``) as string,
+  })
+})
+
+test('boot wants kernel and initramfs together', async () => {
+  expect(await failureOf('boot', { images: ['none.img'], kernel: { kernelPath: 'vmlinuz' } })).toMatchObject({
+    code: 'API_OPTION_MISSING',
+    message: 'boot() was called without `kernel.initramfsPath`.',
+  })
+})

@@ -58,6 +58,7 @@ export async function assembleImage(
     await writeRoot(assembly, path, bootTar, work, context)
     await runStep('tar', ['-C', bootFiles, '-xf', bootTar], assembly, signal)
     await writeBoot(assembly, path, bootFiles, signal)
+    await writePartitionTable(assembly, path, signal)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -137,9 +138,8 @@ export function planArguments({ suite, recipe, apt, sourcesList, ids, privilege 
   ]
 }
 
-/** Formats the boot partition inside the image, fills it and writes the partition table. */
+/** Formats the boot partition inside the image and fills it. */
 async function writeBoot(assembly: Assembly, image: string, bootFiles: string, signal: AbortSignal): Promise<void> {
-  const { ids } = assembly
   const kib = String(BOOT_BYTES / 1024)
   const start = String(BOOT_START_SECTOR)
   await runStep(
@@ -152,7 +152,7 @@ async function writeBoot(assembly: Assembly, image: string, bootFiles: string, s
       '-n',
       'bootfs',
       '-i',
-      ids.boot,
+      assembly.ids.boot,
       '--invariant',
       `--offset=${start}`,
       '-h',
@@ -177,11 +177,14 @@ async function writeBoot(assembly: Assembly, image: string, bootFiles: string, s
     assembly,
     signal,
   )
+}
+
+async function writePartitionTable(assembly: Assembly, image: string, signal: AbortSignal): Promise<void> {
   const table = [
     'label: dos',
-    `label-id: 0x${ids.disk}`,
+    `label-id: 0x${assembly.ids.disk}`,
     'unit: sectors',
-    `start=${start}, size=${BOOT_BYTES / SECTOR_BYTES}, type=c`,
+    `start=${BOOT_START_SECTOR}, size=${BOOT_BYTES / SECTOR_BYTES}, type=c`,
     `start=${ROOT_START_SECTOR}, type=83`,
   ]
   await runStep(

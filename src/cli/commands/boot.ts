@@ -1,11 +1,12 @@
-import { isIPv4 } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { forwardAddresses, isForward, isLinkNetwork, LINK_NETWORK } from '../../emulator/link-addresses.ts'
 import { type MilestoneName, milestoneNames } from '../../emulator/milestones.ts'
 import type { Forward } from '../../emulator/private-link.ts'
 import { BuildError } from '../../errors.ts'
 import { bootDefaults } from '../../machine/defaults.ts'
+import { forwardScript } from '../../machine/package-folder.ts'
 import { boardNames } from '../../model/boards.ts'
 import type { BootedImage } from '../../pipeline/boot/boot-images.ts'
 import { MIB } from '../../units.ts'
@@ -97,7 +98,7 @@ async function boot(
       diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,
       network: parseNetwork(options.network),
       forwards: (options.forward ?? []).map((value) => parseForward(value, options.network)),
-      forwardProgram: [process.execPath, join(context.packageFolder, 'dist', 'cli', 'forward-connection.js')],
+      forwardProgram: [process.execPath, forwardScript],
       kernel: parseKernel(options, workingFolder),
       workingFolder,
       cacheFolder: resolve(workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
@@ -125,30 +126,23 @@ function oneOf<T extends string>(option: string, value: string, values: readonly
   return found
 }
 
-/** Requires a /24 network, because QEMU's router chooses addresses by their last byte. */
 function parseNetwork(value: string): string {
-  if (!/^(\d{1,3}\.){3}0\/24$/.test(value) || !isIPv4(value.replace('/24', '')))
-    throw new BuildError('USAGE_OPTION_INVALID', {
-      option: '--network',
-      value,
-      expected: 'a network such as 10.0.2.0/24',
-    })
+  if (!isLinkNetwork(value))
+    throw new BuildError('USAGE_OPTION_INVALID', { option: '--network', value, expected: LINK_NETWORK })
   return value
 }
 
 function parseForward(value: string, network: string): Forward {
-  const [, first, last, port, hostPort] = /^((?:\d{1,3}\.){3})(\d{1,3}):(\d{1,5})=(\d{1,5})$/.exec(value) ?? []
-  // .2 is the link's router and .3 its name server. Its DHCP server assigns .100 and above.
-  const isFree = Number(last) >= 4 && Number(last) < 100 && network.startsWith(first ?? ' ')
-  const arePorts = [port, hostPort].every((one) => Number(one) >= 1 && Number(one) <= 65_535)
-  if (first === undefined || !isFree || !arePorts) {
+  const [, address, port, hostPort] = /^([\d.]+):(\d{1,5})=(\d{1,5})$/.exec(value) ?? []
+  const forward = { address, port: Number(port), hostPort: Number(hostPort) }
+  if (!isForward(forward, network)) {
     throw new BuildError('USAGE_OPTION_INVALID', {
       option: '--forward',
       value,
-      expected: `ADDRESS:PORT=PORT with an address from .4 to .99 in ${network}, such as ${network.replace('0/24', '4')}:80=8080`,
+      expected: `ADDRESS:PORT=PORT with ${forwardAddresses(network)}, such as ${network.replace('0/24', '4')}:80=8080`,
     })
   }
-  return { address: `${first}${last ?? ''}`, port: Number(port), hostPort: Number(hostPort) }
+  return forward
 }
 
 function parseKernel(

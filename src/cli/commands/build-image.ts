@@ -1,8 +1,9 @@
-import { join, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import { buildDefaults } from '../../machine/defaults.ts'
 import { sourceDateOf } from '../../machine/environment.ts'
+import { shippedRecipe } from '../../machine/package-folder.ts'
 import { artifactFormats } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { BuildResult } from '../../pipeline/build/build-images.ts'
@@ -83,7 +84,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     project: projectOf(options, context),
     selection: selectionOf(options),
     base: options.base ?? null,
-    debian: { recipeFolder: join(context.packageFolder, 'debian-13'), mirror: options.mirror ?? null },
+    debian: { recipeFolder: shippedRecipe, mirror: options.mirror ?? null },
     cacheFolder: resolve(context.workingFolder, cacheFolder),
     jobs: parseCount('--jobs', options.jobs),
     workerCount: context.coreCount,

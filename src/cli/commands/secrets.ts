@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { BuildError } from '../../errors.ts'
-import { rotatableSecrets } from '../../secrets/rotate-secrets.ts'
+import { type RotatableSecret, rotatableSecrets } from '../../secrets/rotate-secrets.ts'
 import type { CliContext } from '../context.ts'
 import { type Example, withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf, selectionOf } from '../options.ts'
@@ -24,26 +24,28 @@ export function addSecrets(program: Command, context: CliContext): void {
     ['bantam secrets show', 'list the secrets, without their values'],
     ['bantam secrets rotate admin-key', 'replace one secret and print the next steps'],
   ])
-  const secretArgument = new Argument('<secret>', 'which one')
-  // The command refuses wrong values itself, with an error code.
-  secretArgument.argChoices = [...rotatableSecrets]
-  const shown = (path: string): string => relative(context.workingFolder, path) || path
+  addShow(secrets, context)
+  addRotate(secrets, context)
+  addEncrypt(secrets, context)
+  addDecrypt(secrets, context)
+}
+
+function addShow(secrets: Command, context: CliContext): void {
   addCommand(secrets, 'show', 'list the secrets, without their values', [
     ['bantam secrets show', 'list them, and when they expire'],
   ]).action(async (options: ClusterOptions) => {
     const { showSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
     const { cluster, file, secrets: list } = await showSecrets(projectOf(options, context))
     const rows = list.map(({ name, use, expires }) => [name, expires ?? 'does not expire', use])
-    printResult(
-      {
-        json: { cluster, file, secrets: list },
-        text: formatTable([['SECRET', 'EXPIRES', 'USE'], ...rows]),
-        warnings: [],
-      },
-      options,
-      context,
-    )
+    const text = formatTable([['SECRET', 'EXPIRES', 'USE'], ...rows])
+    printResult({ json: { cluster, file, secrets: list }, text, warnings: [] }, options, context)
   })
+}
+
+function addRotate(secrets: Command, context: CliContext): void {
+  const secretArgument = new Argument('<secret>', 'which one')
+  // The command refuses wrong values itself, with an error code.
+  secretArgument.argChoices = [...rotatableSecrets]
   addCommand(secrets, 'rotate', 'replace a secret and print the next steps', [
     ['bantam secrets rotate agent-token', 'replace the token that agents join with'],
     ['bantam secrets rotate host-keys --node worker-1', 'replace the SSH host key of one node'],
@@ -53,23 +55,28 @@ export function addSecrets(program: Command, context: CliContext): void {
     .addOption(profileOption('host-keys and join-tokens: only nodes of this profile'))
     .addOption(nodeOption('host-keys and join-tokens: only this node'))
     .action(async (word: string, options: ClusterOptions) => {
-      const which = rotatableSecrets.find((one) => one === word)
-      if (which === undefined)
-        throw new BuildError('USAGE_OPTION_INVALID', {
-          option: '<secret>',
-          value: word,
-          expected: `one of ${rotatableSecrets.join(', ')}`,
-        })
+      const secret = parseSecret(word)
       const { rotateSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
-      const { file, changedNodes, steps } = await rotateSecrets(
-        projectOf(options, context),
-        which,
-        selectionOf(options),
-      )
-      const json = { secret: which, file, changedNodes, steps }
-      const text = `${which} has been replaced in ${shown(file)}.\n${formatSteps(steps)}`
+      const rotation = await rotateSecrets(projectOf(options, context), secret, selectionOf(options))
+      const { file, changedNodes, steps } = rotation
+      const json = { secret, file, changedNodes, steps }
+      const text = `${secret} has been replaced in ${shownPath(file, context)}.\n${formatSteps(steps)}`
       printResult({ json, text, warnings: [] }, options, context)
     })
+}
+
+function parseSecret(word: string): RotatableSecret {
+  const secret = rotatableSecrets.find((one) => one === word)
+  if (secret === undefined)
+    throw new BuildError('USAGE_OPTION_INVALID', {
+      option: '<secret>',
+      value: word,
+      expected: `one of ${rotatableSecrets.join(', ')}`,
+    })
+  return secret
+}
+
+function addEncrypt(secrets: Command, context: CliContext): void {
   addCommand(secrets, 'encrypt', 'encrypt the secrets file with age', [
     ['bantam secrets encrypt', 'encrypt it for the key of BANTAM_AGE_KEY_FILE, else for a passphrase'],
     ['bantam secrets encrypt --recipient age1…', 'encrypt it for a colleague too'],
@@ -87,27 +94,24 @@ export function addSecrets(program: Command, context: CliContext): void {
       const file = await setEncryption(project, encryption)
       const readers =
         'recipients' in encryption ? `these keys alone: ${encryption.recipients.join(', ')}` : 'a passphrase'
-      printResult(
-        {
-          json: { file, encrypted: true },
-          text: `Encrypted ${shown(file)} for ${readers}. Keep a copy of the key: without it, no image can be built.\n`,
-          warnings: [],
-        },
-        options,
-        context,
-      )
+      const text = `Encrypted ${shownPath(file, context)} for ${readers}. Keep a copy of the key: without it, no image can be built.\n`
+      printResult({ json: { file, encrypted: true }, text, warnings: [] }, options, context)
     })
+}
+
+function addDecrypt(secrets: Command, context: CliContext): void {
   addCommand(secrets, 'decrypt', 'store the secrets file unencrypted again', [
     ['bantam secrets decrypt', 'decrypt it; only you can read the file'],
   ]).action(async (options: ClusterOptions) => {
     const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
     const file = await setEncryption(projectOf(options, context), null)
-    printResult(
-      { json: { file, encrypted: false }, text: `Decrypted ${shown(file)}.\n`, warnings: [] },
-      options,
-      context,
-    )
+    const text = `Decrypted ${shownPath(file, context)}.\n`
+    printResult({ json: { file, encrypted: false }, text, warnings: [] }, options, context)
   })
+}
+
+function shownPath(path: string, { workingFolder }: CliContext): string {
+  return relative(workingFolder, path) || path
 }
 
 function addCommand(parent: Command, name: string, summary: string, examples: readonly Example[]): Command {

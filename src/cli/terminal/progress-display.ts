@@ -37,40 +37,20 @@ export function showProgress(stream: NodeJS.WriteStream): ProgressDisplay {
   return stream.isTTY ? showSteps(stream) : showLines(stream)
 }
 
-/**
- * Draws the running steps as the last lines of the screen, over those drawn before. It changes no state of the terminal, so there is
- * nothing to restore: each line is cut to the terminal's width here, and the cursor stays visible after the last line.
- */
+/** Draws the running steps again and again, as time passes, steps report and the terminal changes its size. */
 function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
   const steps = new Map<string, Step>()
-  let drawn: readonly string[] = []
+  const screen = new StepScreen(stream)
   let stopped = false
-  // A terminal prints a typed ^C after the last line. It must not begin a new line.
-  const width = (): number => Math.max(1, (stream.columns || FALLBACK_COLUMNS) - CTRL_C_COLUMNS)
 
   const draw = (above: readonly string[] = []): void => {
-    const columns = width()
-    const now = performance.now()
-    const rows = (stream.rows || FALLBACK_ROWS) - 1
-    const lines = [...steps.values()].map((step) =>
-      formatProgressLine({ ...step, elapsedMs: now - step.startedAt }, columns),
-    )
-    const shown =
-      lines.length <= rows
-        ? lines
-        : [...lines.slice(0, rows - 1), `and ${lines.length - rows + 1} more`.slice(0, columns - 1)]
-    stream.write(
-      `${eraseDrawn(drawn, columns + CTRL_C_COLUMNS)}${above.map((line) => `${line}\n`).join('')}${shown.join('\n')}`,
-    )
-    drawn = shown
+    screen.draw([...steps.values()], above)
   }
-
   const finish = (key: string, step: Step): readonly string[] => {
     steps.delete(key)
     const elapsedMs = performance.now() - step.startedAt
-    return elapsedMs < REMEMBER_AFTER_MS ? [] : [formatFinishedLine({ ...step, elapsedMs }, width())]
+    return elapsedMs < REMEMBER_AFTER_MS ? [] : [formatFinishedLine({ ...step, elapsedMs }, screen.width)]
   }
-
   const redraw = (): void => {
     draw()
   }
@@ -92,10 +72,8 @@ function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
         return
       }
       const ended = endedBy(event, steps).flatMap(([name, step]) => finish(name, step))
-      const isOver = event.completedBytes === event.totalBytes
-      if (!isNotice(event.step) && !isOver)
-        steps.set(key, { event, startBytes: event.completedBytes, startedAt: performance.now() })
-      draw([...ended, ...(isNotice(event.step) ? [noticeLine(event, width())] : [])])
+      beginStep(steps, key, event)
+      draw([...ended, ...(isNotice(event.step) ? [noticeLine(event, screen.width)] : [])])
     },
     printLine: (line) => {
       draw([printable(line, 'keep tabs')])
@@ -105,8 +83,53 @@ function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
       clearInterval(timer)
       stream.off('resize', redraw)
       steps.clear()
-      if (drawn.length > 0) draw()
+      screen.clear()
     },
+  }
+}
+
+/** Adds the step of an event, unless the event is a notice or already the step's end. */
+function beginStep(steps: Map<string, Step>, key: string, event: ProgressEvent): void {
+  const isOver = event.completedBytes === event.totalBytes
+  if (!isNotice(event.step) && !isOver)
+    steps.set(key, { event, startBytes: event.completedBytes, startedAt: performance.now() })
+}
+
+/**
+ * The last lines of the screen. Running steps are drawn there, over those drawn before. It changes no state of the terminal, so there is
+ * nothing to restore: each line is cut to the terminal's width here, and the cursor stays visible after the last line.
+ */
+class StepScreen {
+  readonly #stream: NodeJS.WriteStream
+  #drawn: readonly string[] = []
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+  }
+
+  /** A terminal prints a typed ^C after the last line. It must not begin a new line. */
+  get width(): number {
+    return Math.max(1, (this.#stream.columns || FALLBACK_COLUMNS) - CTRL_C_COLUMNS)
+  }
+
+  /** Draws the steps, and above them lines that stay. */
+  draw(steps: readonly Step[], above: readonly string[]): void {
+    const columns = this.width
+    const now = performance.now()
+    const rows = (this.#stream.rows || FALLBACK_ROWS) - 1
+    const lines = steps.map((step) => formatProgressLine({ ...step, elapsedMs: now - step.startedAt }, columns))
+    const shown =
+      lines.length <= rows
+        ? lines
+        : [...lines.slice(0, rows - 1), `and ${lines.length - rows + 1} more`.slice(0, columns - 1)]
+    this.#stream.write(
+      `${eraseDrawn(this.#drawn, columns + CTRL_C_COLUMNS)}${above.map((line) => `${line}\n`).join('')}${shown.join('\n')}`,
+    )
+    this.#drawn = shown
+  }
+
+  clear(): void {
+    if (this.#drawn.length > 0) this.draw([], [])
   }
 }
 

@@ -54,16 +54,9 @@ export async function makeNodes(
   const clusterWide = await parseSettings(cluster, sources)
   const problems: Problem[] = [...clusterWide.problems]
   const rawNodes = cluster.value.nodes ?? []
-  const used = new Set(rawNodes.flatMap(({ profile }) => profile ?? []))
   const own = await parseProfiles(profiles, sources)
   problems.push(...own.problems)
-  const resolved = new Map(
-    [...used].map((name) => [
-      name,
-      resolveProfile(name, profiles, own.value, mergeSettings(defaults, clusterWide.value)),
-    ]),
-  )
-
+  const resolved = resolveUsed(rawNodes, profiles, own.value, mergeSettings(defaults, clusterWide.value))
   const nodes: PlacedNode[] = []
   const checkedProfiles = new Set<ResolvedProfile>()
   let madeEntries = 0
@@ -111,6 +104,17 @@ async function parseProfiles(
     problems.push(...settings.problems)
   }
   return { value, problems }
+}
+
+/** Resolves each profile that an entry names, once. */
+function resolveUsed(
+  rawNodes: readonly RawNode[],
+  profiles: Profiles,
+  own: ReadonlyMap<string, Settings>,
+  clusterWide: Settings,
+): ReadonlyMap<string, ResolvedProfile | null> {
+  const used = new Set(rawNodes.flatMap(({ profile }) => profile ?? []))
+  return new Map([...used].map((name) => [name, resolveProfile(name, profiles, own, clusterWide)]))
 }
 
 /** Null where the profile or one of its parents is missing or unreadable. */

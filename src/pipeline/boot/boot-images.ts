@@ -174,10 +174,7 @@ async function bootUntil(
           if (machine.end !== 'reset') throw error
           return machine.end
         } finally {
-          for (const one of machine.milestones) {
-            if (!found.has(one.name))
-              found.set(one.name, { ...one, seconds: Math.round(one.seconds * 10 + passedMs / 100) / 10 })
-          }
+          addMilestones(found, machine.milestones, passedMs)
         }
       },
     )
@@ -194,6 +191,14 @@ async function bootUntil(
         seconds: Math.round(timeoutMs / 1000),
         lastLine: 'it is rebooting',
       })
+  }
+}
+
+/** Adds the milestones of one start, `passedMs` after the first. A milestone that an earlier start reached keeps its time. */
+function addMilestones(found: Map<MilestoneName, Milestone>, reached: readonly Milestone[], passedMs: number): void {
+  for (const one of reached) {
+    if (!found.has(one.name))
+      found.set(one.name, { ...one, seconds: Math.round(one.seconds * 10 + passedMs / 100) / 10 })
   }
 }
 

@@ -8,17 +8,18 @@ import { withLock } from '../../host/with-lock.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
+import type { NodePlan } from '../../model/node-plan.ts'
 import type { OperatorStep } from '../../model/operator-step.ts'
-import { detachSecrets } from '../../render/detach-secrets.ts'
+import { type DetachedNode, detachSecrets } from '../../render/detach-secrets.ts'
 import type { Problem } from '../../yaml-source/problem.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
 import { type AccessFiles, writeAccess } from '../access/write-access.ts'
-import { renderCluster } from '../render/render-cluster.ts'
+import { type RenderedCluster, renderCluster } from '../render/render-cluster.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import type { BuildRequest } from './build-request.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { describeNextSteps } from './next-steps.ts'
-import { obtainBases } from './obtain-bases.ts'
+import { type Bases, obtainBases } from './obtain-bases.ts'
 import { warnOfBoard } from './warn-of-board.ts'
 
 export interface BuildResult {
@@ -42,56 +43,18 @@ export interface BuildResult {
 /** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { project } = request
-  const all = await renderCluster(project, request.selection, {
-    secretsPlace: request.secretsPlace,
-    renewal: 'expiring',
-  })
-  const parts =
-    request.secretsPlace === 'image' ? null : all.nodes.map(({ plan, node }) => ({ plan, ...detachSecrets(node) }))
-  const rendered = parts === null ? all : { ...all, nodes: parts }
+  const { rendered, detached } = await renderNodes(request)
   const bases = await obtainBases(rendered.nodes, request)
   const outFolder = join(project.outFolder, rendered.cluster.name)
   await hideFromGit(outFolder, '*')
   const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
-  const secretBundles = await Promise.all(
-    (parts ?? []).map(({ plan, secretFiles }) =>
-      writeSecretBundle(join(outFolder, `${plan.name}.secrets.tar`), secretFiles),
-    ),
-  )
-  // Remove the detached secrets of an earlier build with --no-secrets.
-  if (parts === null)
-    await Promise.all(
-      rendered.nodes.map(({ plan }) => rm(join(outFolder, `${plan.name}.secrets.tar`), { force: true })),
-    )
+  const secretBundles = await writeSecretBundles(outFolder, rendered.nodes, detached)
   const checksums = new ChecksumList(outFolder)
   await requireOtherFiles(
     bases.all,
     rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
   )
-  // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
-  const rawStates = new Map(
-    bases.all.flatMap((base) =>
-      base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const],
-    ),
-  )
-  const artifacts = await withOutputFolder(outFolder, request, (signal) =>
-    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
-      mapConcurrently(rendered.nodes, request.jobs, async (item) => {
-        const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
-          ...request,
-          outFolder,
-          signal,
-          hashOver: rawStates.get(bases.of(item)) ?? null,
-          beforeReplace: (name) => checksums.drop([name]),
-        })
-        await checksums.add(artifact)
-        // The SHA-256 of a raw file is that of the image.
-        return request.format === 'img' && request.imageHash === 'sha256'
-          ? { ...artifact, imageSha256: artifact.sha256 }
-          : artifact
-      }),
-    ),
-  )
+  const artifacts = await writeArtifacts(rendered.nodes, bases, { request, outFolder, checksums })
   const firstNode = rendered.nodes[0]?.plan.name ?? ''
   return {
     cluster: rendered.cluster.name,
@@ -109,6 +72,75 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     firstNode,
     nextSteps: describeNextSteps({ artifacts, access, secretBundles, firstNode }, project),
   }
+}
+
+interface RenderedImages {
+  readonly rendered: RenderedCluster
+  /** The detached secrets of each node; null where images hold their secrets. */
+  readonly detached: readonly DetachedSecrets[] | null
+}
+
+interface DetachedSecrets extends Pick<DetachedNode, 'secretFiles'> {
+  readonly plan: NodePlan
+}
+
+/** Renders the chosen nodes, and takes their secrets out if images must hold none. */
+async function renderNodes({ project, selection, secretsPlace }: BuildRequest): Promise<RenderedImages> {
+  const rendered = await renderCluster(project, selection, { secretsPlace, renewal: 'expiring' })
+  if (secretsPlace === 'image') return { rendered, detached: null }
+  const nodes = rendered.nodes.map(({ plan, node }) => ({ plan, ...detachSecrets(node) }))
+  return { rendered: { ...rendered, nodes }, detached: nodes }
+}
+
+/** Writes the detached secrets of nodes. Removes those of an earlier build where images hold their secrets. */
+async function writeSecretBundles(
+  outFolder: string,
+  nodes: RenderedCluster['nodes'],
+  detached: RenderedImages['detached'],
+): Promise<readonly string[]> {
+  const bundleOf = ({ name }: NodePlan): string => join(outFolder, `${name}.secrets.tar`)
+  if (detached !== null)
+    return Promise.all(detached.map(({ plan, secretFiles }) => writeSecretBundle(bundleOf(plan), secretFiles)))
+  await Promise.all(nodes.map(({ plan }) => rm(bundleOf(plan), { force: true })))
+  return []
+}
+
+interface ArtifactOutput {
+  readonly request: BuildRequest
+  readonly outFolder: string
+  readonly checksums: ChecksumList
+}
+
+/** Builds the images of the nodes, several at the same time, and lists the checksum of each as soon as it is complete. */
+function writeArtifacts(
+  nodes: RenderedCluster['nodes'],
+  bases: Bases,
+  { request, outFolder, checksums }: ArtifactOutput,
+): Promise<readonly Artifact[]> {
+  // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
+  const rawStates = new Map(
+    bases.all.flatMap((base) =>
+      base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const],
+    ),
+  )
+  return withOutputFolder(outFolder, request, (signal) =>
+    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
+      mapConcurrently(nodes, request.jobs, async (item) => {
+        const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
+          ...request,
+          outFolder,
+          signal,
+          hashOver: rawStates.get(bases.of(item)) ?? null,
+          beforeReplace: (name) => checksums.drop([name]),
+        })
+        await checksums.add(artifact)
+        // The SHA-256 of a raw file is that of the image.
+        return request.format === 'img' && request.imageHash === 'sha256'
+          ? { ...artifact, imageSha256: artifact.sha256 }
+          : artifact
+      }),
+    ),
+  )
 }
 
 /** Refuses to replace a base image, also if links give it several names. */
