@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { docsPage } from '../errors/shared-hints.ts'
 import { defaultOs } from '../model/base-image-catalog.ts'
 import type { Board } from '../model/boards.ts'
 import { DEFAULT_K3S_VERSION } from './settings/parse-k3s.ts'
@@ -52,7 +53,7 @@ ${nodeLines('server', 'server', servers, board)}${nodeLines('worker', 'worker', 
 }
 
 function explanation(docsFolder: string | null): string {
-  if (docsFolder === null) return 'docs/cluster-yaml.md of the npm package bantam-k3s'
+  if (docsFolder === null) return docsPage('cluster-yaml')
   return `${docsFolder.replace(/^\.\//, '')}/cluster-yaml.md`
 }
 

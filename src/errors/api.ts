@@ -1,4 +1,5 @@
 import type { ErrorEntry } from './error-entry.ts'
+import { docsPage } from './shared-hints.ts'
 
 /** Wrong calls of the functions that `index.ts` exports. */
 export const apiErrors = {
@@ -6,7 +7,7 @@ export const apiErrors = {
     kind: 'input',
     message: (d: { function: string; option: string }) => `${d.function}() was called without \`${d.option}\`.`,
     hint: (d: { function: string; option: string }) =>
-      `Add \`${d.option}\` to the object that ${d.function}() is given; docs/api.md shows an example.`,
+      `Add \`${d.option}\` to the object that ${d.function}() is given. An example is in ${docsPage('api')}.`,
   },
   API_OPTION_UNKNOWN: {
     kind: 'input',
@@ -19,6 +20,6 @@ export const apiErrors = {
     kind: 'input',
     message: (d: { function: string; option: string; value: string; expected: string }) =>
       `${d.function}() was given ${d.value} as \`${d.option}\`, which is not ${d.expected}.`,
-    hint: (d: { function: string }) => `docs/api.md shows how to call ${d.function}().`,
+    hint: (d: { function: string }) => `Correct the option. An example of ${d.function}() is in ${docsPage('api')}.`,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,4 +1,5 @@
 import type { ErrorEntry } from './error-entry.ts'
+import { docsPage } from './shared-hints.ts'
 
 export interface TemplateSpot {
   readonly template: string
@@ -35,7 +36,7 @@ export const renderErrors = {
     kind: 'input',
     message: (d: { file: string; nearest: string | null }) => `${d.file} replaces no template.`,
     hint: (d: { file: string; nearest: string | null }) =>
-      `${d.nearest === null ? 'Remove it' : `Rename it to ${d.nearest}, or remove it`}. docs/seeds.md lists every template.`,
+      `${d.nearest === null ? 'Remove it' : `Rename it to ${d.nearest}, or remove it`}. The list of templates is in ${docsPage('seeds')}.`,
   },
   TEMPLATE_UNREADABLE: {
     kind: 'input',
@@ -51,12 +52,12 @@ export const renderErrors = {
   TEMPLATE_INVALID: {
     kind: 'input',
     message: (d: TemplateSpot & { problem: string }) => `${place(d)}: ${d.problem}.`,
-    hint: 'Correct the template. docs/seeds.md shows the syntax, the helpers and the values.',
+    hint: `Correct the template. The syntax, the helpers and the values are in ${docsPage('seeds')}.`,
   },
   TEMPLATE_VALUE_MISSING: {
     kind: 'input',
     message: (d: TemplateSpot & { value: string }) => `${place(d)}: there is no value ${d.value}.`,
-    hint: 'docs/seeds.md lists the values of each template. Secrets exist only in templates whose file only its owner may read.',
+    hint: `Use a value of the list in ${docsPage('seeds')}. Secrets exist only in templates whose file only its owner may read.`,
   },
   TEMPLATE_VALUE_INVALID: {
     kind: 'input',
@@ -74,11 +75,11 @@ export const renderErrors = {
     kind: 'input',
     message: (d: { node: string; path: string; folder: string }) =>
       `Node ${d.node} would get the file /${d.path}, but /${d.folder} would be a file too, not a folder.`,
-    hint: 'Give your own file another path; docs/seeds.md lists the paths that bantam writes.',
+    hint: `Give your own file another path. The paths that bantam writes are in ${docsPage('seeds')}.`,
   },
   SEED_FILE_CONFLICT: {
     kind: 'input',
     message: (d: { node: string; path: string }) => `Node ${d.node} would get the file /${d.path} twice.`,
-    hint: 'Give your own file another path; docs/seeds.md lists the paths that bantam writes and the templates to change them.',
+    hint: `Give your own file another path. The paths that bantam writes, and the templates to change them, are in ${docsPage('seeds')}.`,
   },
 } as const satisfies Record<string, ErrorEntry>

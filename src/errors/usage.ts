@@ -1,5 +1,6 @@
 import { quote, suggest } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
+import { docsPage } from './shared-hints.ts'
 
 /** Wrong usage of the command line. */
 export const usageErrors = {
@@ -7,7 +8,7 @@ export const usageErrors = {
     kind: 'input',
     message: (d: { word: string; nearest: string | null }) => `bantam has no explanation of ${quote(d.word)}.`,
     hint: (d: { nearest: string | null }) =>
-      suggest(d.nearest, 'Give an error code as bantam prints it. docs/errors.md lists all of them.'),
+      suggest(d.nearest, `Give an error code as bantam prints it. All codes are in ${docsPage('errors')}.`),
   },
   USAGE_OPTION_INVALID: {
     kind: 'input',

@@ -9,6 +9,18 @@ import { fixturesFolder, problemsOf } from '../config/load-fixture.ts'
 
 const LONGEST_EXAMPLE_LINES = 14
 
+test('hints name pages of the docs as files of the package, which exist', () => {
+  const named = errorCodes.flatMap((code) =>
+    errorPage(code).hints.flatMap((hint) => hint.match(/\bdocs\/\S+(?: of the npm package bantam-k3s)?/g) ?? []),
+  )
+  expect(named).not.toEqual([])
+  const wrong = named.filter((page) => {
+    const [, path] = /^(docs\/[\w-]+\.md) of the npm package bantam-k3s$/.exec(page) ?? []
+    return path === undefined || !existsSync(join(import.meta.dirname, '../..', path))
+  })
+  expect(wrong).toEqual([])
+})
+
 test('docs/errors.md is current', async () => {
   const parts = [
     '# Error codes',
@@ -16,7 +28,7 @@ test('docs/errors.md is current', async () => {
     '<!-- Written by `npm run docs:errors` from src/errors/. Do not edit. -->',
     '',
     'Every failure and every warning has a code.',
-    '`bantam explain CODE` prints the same text on the command line.',
+    '`bantam explain CODE` prints the same message and advice on the command line, with the title of the section, and without the example.',
     'Words in angle brackets, such as `<file>`, stand for the values of your case.',
     '',
     ...errorAreas.map(({ prefix, title }) => `- [\`${prefix}\`](#${prefix.toLowerCase()}): ${title}`),

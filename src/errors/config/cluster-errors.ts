@@ -1,4 +1,5 @@
 import type { ErrorEntry } from '../error-entry.ts'
+import { docsPage } from '../shared-hints.ts'
 import { quote, suggest } from './quote-value.ts'
 
 /** What a report needs of a problem; `Problem` of the model fits. */
@@ -37,7 +38,7 @@ export const shapeErrors = {
   CLUSTER_MISSING_KEY: {
     kind: 'input',
     message: (d: { key: string }) => `The key ${quote(d.key)} is missing.`,
-    hint: (d: { key: string }) => `Add ${quote(d.key)}; docs/cluster-yaml.md shows an example.`,
+    hint: (d: { key: string }) => `Add ${quote(d.key)}. An example is in ${docsPage('cluster-yaml')}.`,
   },
   CLUSTER_WRONG_TYPE: {
     kind: 'input',
@@ -46,7 +47,7 @@ export const shapeErrors = {
     hint: (d: { expected: string; actual: string }) =>
       d.expected === 'text' && (d.actual === 'a number' || d.actual === 'true or false')
         ? 'Put the value in quotes.'
-        : `Write ${d.expected}; docs/cluster-yaml.md shows an example.`,
+        : `Write ${d.expected}. An example is in ${docsPage('cluster-yaml')}.`,
   },
   CLUSTER_UNKNOWN_VALUE: {
     kind: 'input',
@@ -59,7 +60,7 @@ export const shapeErrors = {
   CLUSTER_VALUE_INVALID: {
     kind: 'input',
     message: (d: { key: string; reason: string }) => `The value of ${quote(d.key)} ${d.reason}.`,
-    hint: 'docs/cluster-yaml.md shows an example of every key.',
+    hint: `Correct the value. An example of every key is in ${docsPage('cluster-yaml')}.`,
   },
   CLUSTER_NAME_INVALID: {
     kind: 'input',

@@ -1,4 +1,5 @@
 import type { ErrorEntry } from '../error-entry.ts'
+import { docsPage } from '../shared-hints.ts'
 import { quote } from './quote-value.ts'
 
 export const settingErrors = {
@@ -63,7 +64,7 @@ export const settingErrors = {
   EXTRA_FILE_PATH_RESERVED: {
     kind: 'input',
     message: (d: { path: string; reason: string }) => `The file ${quote(d.path)} cannot be added: ${d.reason}.`,
-    hint: 'Use another path, or the key of cluster.yaml that is made for it (see docs/cluster-yaml.md).',
+    hint: `Use another path, or the key of cluster.yaml that is made for it. All keys are in ${docsPage('cluster-yaml')}.`,
   },
   EXTRA_FILE_PATH_DUPLICATE: {
     kind: 'input',

@@ -1,4 +1,5 @@
 import type { ErrorEntry } from '../error-entry.ts'
+import { docsPage } from '../shared-hints.ts'
 import { quote } from './quote-value.ts'
 
 export const yamlErrors = {
@@ -20,7 +21,7 @@ export const yamlErrors = {
   YAML_EMPTY: {
     kind: 'input',
     message: () => 'The file holds no settings.',
-    hint: 'Write a starter with `bantam init`, or copy an example from docs/cluster-yaml.md.',
+    hint: `Write a starter with \`bantam init\`, or copy an example from ${docsPage('cluster-yaml')}.`,
   },
   YAML_SYNTAX: {
     kind: 'input',
