@@ -140,7 +140,7 @@ async function blocksForFat(folder, xz) {
       (100 * warm.decoded) / warm.all,
       3,
       '%',
-      `${warm.decoded} of ${warm.all}; pieces of ${warm.edited} are packed anew and decoded from the result`,
+      `${warm.decoded} of ${warm.all}; pieces of ${warm.edited} are packed again and decoded from the result`,
     ),
     figure(
       'the same for the first node on a cold cache',
