@@ -47,7 +47,6 @@ export async function writeAtomicFile(
  */
 export async function replaceFile(partial: string, path: string, { beforeRename }: ReplaceOptions = {}): Promise<void> {
   await syncFile(partial)
-  // The disk now holds the bytes. Read-back happens here.
   await beforeRename?.()
   await rename(partial, path)
   await syncFolder(dirname(path))

@@ -65,7 +65,7 @@ export async function validateCluster(project: Project): Promise<PlannedCluster>
   const references = await checkReferences(planned.plans, project.clusterFile)
   const templates = checkUserTemplates(planned.plans, secrets, project.clusterFile)
   requireNone([...references, ...templates], project, planned)
-  await renderPlans(project, planned, secrets)
+  await renderChecked(project, planned, secrets, 'image')
   return planned
 }
 
@@ -99,8 +99,16 @@ export async function renderPlans(
   secrets: ClusterSecrets,
   secretsPlace: SecretsPlace = 'image',
 ): Promise<readonly RenderedPlan[]> {
-  const { plans, cluster } = planned
-  requireNone(checkUserTemplates(plans, secrets, project.clusterFile), project, planned)
+  requireNone(checkUserTemplates(planned.plans, secrets, project.clusterFile), project, planned)
+  return renderChecked(project, planned, secrets, secretsPlace)
+}
+
+async function renderChecked(
+  project: Project,
+  { plans, cluster }: PlannedCluster,
+  secrets: ClusterSecrets,
+  secretsPlace: SecretsPlace,
+): Promise<readonly RenderedPlan[]> {
   const ownSeeds = join(dirname(resolve(project.clusterFile)), 'seeds')
   const templates = await loadTemplates({
     shipped: project.shippedSeeds,
