@@ -1,6 +1,8 @@
 /** A cluster's folder for tests of the command line, and what they look for in it. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect } from 'vitest'
+import { bantam } from './run-cli.ts'
 import { temporaryFolder } from './small-image.ts'
 
 export const CLUSTER = `name: home
@@ -44,4 +46,12 @@ export function listFiles(folder: string): readonly string[] {
     const path = join(folder, entry.name)
     return entry.isDirectory() ? listFiles(path) : [path]
   })
+}
+
+/** A project whose secrets have been made by a render. */
+export async function rendered(clusterText = CLUSTER): Promise<string> {
+  const folder = project(clusterText)
+  const { status, stderr } = await bantam(folder, ['render'])
+  expect(status, stderr).toBe(0)
+  return folder
 }
