@@ -24,3 +24,9 @@ test('loses no word, and no line with two words is too wide', () => {
     }),
   )
 })
+
+test('a line is as full as it may be', () => {
+  expect(wrapWords('ab cd', 5)).toBe('ab cd')
+  expect(wrapWords('ab cd', 4)).toBe('ab\ncd')
+  expect(wrapWords('ab cd ef', 5)).toBe('ab cd\nef')
+})
