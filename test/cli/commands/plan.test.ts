@@ -1,4 +1,5 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { processContext } from '../../../src/cli/context.ts'
@@ -68,4 +69,20 @@ test('plan names images that are older than the cluster file', async () => {
   expect(text).not.toContain('worker-2.img')
   const { stdout } = await bantam(folder, ['plan', '--node', 'worker-1', '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ olderImages: [older] })
+})
+
+test('plan --json names the template of a file, and leaves out what every plan knows of all nodes', async () => {
+  const text = `name: home
+files: [{path: /etc/motd, template: motd.hbs}]
+nodes: [{name: server-1, profile: server}]
+`
+  await withClusterFile(text, async (file, folder) => {
+    await writeFile(join(folder, 'motd.hbs'), '{{plain node.name}}')
+    const { nodes } = JSON.parse(await plan(file, folder, '--json')) as { nodes: readonly object[] }
+    expect(nodes[0]).toMatchObject({
+      clusterName: 'home',
+      files: [{ path: '/etc/motd', mode: '0644', owner: 'root', template: join(folder, 'motd.hbs') }],
+    })
+    expect(nodes[0]).not.toHaveProperty('cluster')
+  })
 })
