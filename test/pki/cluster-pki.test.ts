@@ -1,3 +1,4 @@
+// @module-tag slow
 import { createHash, randomBytes, X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

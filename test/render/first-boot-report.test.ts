@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect } from 'vitest'
 import {
   answers,

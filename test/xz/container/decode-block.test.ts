@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, test } from 'vitest'
 import { MemoryDevice } from '../../../src/disk/memory-device.ts'
 import { decodeBlock } from '../../../src/xz/container/decode-block.ts'
