@@ -6,7 +6,7 @@ export interface Sha256FileOptions {
   readonly onProgress?: (completedBytes: number) => void
 }
 
-/** Returns the SHA-256 of a whole file in lower-case hex. Throws the system's error, and the reason of `signal`. */
+/** Returns the SHA-256 of a whole file in lower-case hex. Throws the system's error, or an abort error. */
 export async function sha256File(path: string, { signal, onProgress }: Sha256FileOptions): Promise<string> {
   signal.throwIfAborted()
   const hash = createHash('sha256')

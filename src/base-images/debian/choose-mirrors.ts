@@ -29,8 +29,8 @@ const releases = new Set([
 ])
 
 /**
- * Chooses the Debian archives of this machine's apt configuration. The user's mirror, if given, comes first. Throws
- * `DEBIAN_MIRROR_UNKNOWN`, `DEBIAN_MIRROR_INVALID`.
+ * Chooses the Debian archives of this machine's apt configuration. The user's mirror, if given, replaces the main
+ * archive. Throws `DEBIAN_MIRROR_UNKNOWN`, `DEBIAN_MIRROR_INVALID`.
  */
 export function chooseMirrors(targets: readonly IndexTarget[], given: string | null): DebianMirrors {
   const debian = targets.filter(isDebian)

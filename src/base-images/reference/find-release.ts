@@ -18,7 +18,7 @@ export interface Release {
 /** Where a publisher offers images. */
 export type PublishedEntry = Exclude<CatalogEntry, { kind: 'debian' }>
 
-/** Asks the publisher for the newest image of a catalog id. Throws errors with `DOWNLOAD_` codes. */
+/** Asks the publisher for the newest image of a catalog id. Throws `BASE_RELEASE_NOT_FOUND`, or `DOWNLOAD_` errors. */
 export async function findRelease(id: string, entry: PublishedEntry, transfer: Transfer): Promise<Release> {
   switch (entry.kind) {
     case 'redirect':

@@ -31,7 +31,7 @@ test('without fetched lists, the release names decide', () => {
   })
 })
 
-test("the user's mirror comes first, and apt's security archive stays", () => {
+test("the user's mirror replaces the main archive, and apt's security archive stays", () => {
   expect(chooseMirrors([main, security], 'https://mine.example/debian')).toEqual({
     main: 'https://mine.example/debian/',
     security: 'http://c.example/debian-security/',
