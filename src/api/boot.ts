@@ -6,7 +6,7 @@ import type { BootBoard } from '../image/evaluate-config-txt.ts'
 import { bootDefaults } from '../machine/defaults.ts'
 import { forwardScript } from '../machine/package-folder.ts'
 import { boardNames } from '../model/boards.ts'
-import { bootImages, type BootedImage } from '../pipeline/boot/boot-images.ts'
+import { bootImages, type BootedImage, type BootRequest } from '../pipeline/boot/boot-images.ts'
 import { MIB } from '../units.ts'
 import {
   callback,
@@ -73,11 +73,16 @@ const kernelRules: OptionRules<NonNullable<BootOptions['kernel']>> = {
 
 /** Starts images in QEMU until each has reached its milestones. The images are not written to. Throws `BOOT_TIMED_OUT`, `BOOT_FAILED`. */
 export async function boot(options: BootOptions): Promise<readonly BootedImage[]> {
+  return bootImages(planBoot(options))
+}
+
+/** Checks options and fills in defaults. Throws `API_OPTION_MISSING`, `API_OPTION_UNKNOWN`, `API_OPTION_INVALID`. */
+export function planBoot(options: BootOptions): BootRequest {
   const checked = checkOptions('boot', options, rules)
   const { nodeProgram, temporaryFolder } = machineOf(checked)
   if (checked.images.length === 0) throw new BuildError('API_OPTION_MISSING', { function: 'boot', option: 'images' })
   const network = checked.network ?? bootDefaults.network
-  return bootImages({
+  return {
     ...cacheContextOf(checked),
     images: checked.images,
     board: checked.board ?? bootDefaults.board,
@@ -92,7 +97,7 @@ export async function boot(options: BootOptions): Promise<readonly BootedImage[]
     temporaryFolder,
     onLine: checked.onLine ?? ((): void => undefined),
     onNote: checked.onNote ?? ((): void => undefined),
-  })
+  }
 }
 
 /** Checks forwards against the network of the link, which a rule of one option does not know. */

@@ -3,6 +3,7 @@ import { sourceDateOf } from '../machine/environment.ts'
 import { shippedRecipe } from '../machine/package-folder.ts'
 import { type ArtifactFormat, artifactFormats } from '../model/artifact.ts'
 import { buildImages as buildRequested, type BuildResult } from '../pipeline/build/build-images.ts'
+import type { BuildRequest } from '../pipeline/build/build-request.ts'
 import { checkOptions, countFrom, date, oneOf, type OptionRules, text } from './check-options.ts'
 import { type CacheOptions, cacheRules } from './options.ts'
 import { type RenderOptions, renderRules } from './render.ts'
@@ -42,9 +43,14 @@ const rules: OptionRules<BuildOptions> = {
 
 /** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(options: BuildOptions): Promise<BuildResult> {
+  return buildRequested(planBuild(options))
+}
+
+/** Checks options and fills in defaults. Throws `API_OPTION_MISSING`, `API_OPTION_UNKNOWN`, `API_OPTION_INVALID`. */
+export function planBuild(options: BuildOptions): BuildRequest {
   const checked = checkOptions('buildImages', options, rules)
   const machine = machineOf(checked)
-  return buildRequested({
+  return {
     ...cacheContextOf(checked),
     project: projectOf('buildImages', checked),
     selection: selectionOf(checked),
@@ -56,5 +62,5 @@ export async function buildImages(options: BuildOptions): Promise<BuildResult> {
     verify: checked.verify ?? 'edits',
     imageHash: checked.imageHash ?? 'none',
     clock: checked.clock ?? sourceDateOf(machine.env),
-  })
+  }
 }

@@ -1,26 +1,29 @@
-import { beforeEach, expect, test, vi } from 'vitest'
-import { boot, buildImages } from '../../src/index.ts'
+import { expect, test } from 'vitest'
+import { planBoot as planBootOf } from '../../src/api/boot.ts'
+import { planBuild } from '../../src/api/build-images.ts'
+import { type BootCommandOptions, planBoot } from '../../src/cli/commands/boot.ts'
+import { processContext } from '../../src/cli/context.ts'
 import { bootDefaults, buildDefaults } from '../../src/machine/defaults.ts'
 import type { BootRequest } from '../../src/pipeline/boot/boot-images.ts'
 import type { BuildRequest } from '../../src/pipeline/build/build-request.ts'
 import { MIB } from '../../src/units.ts'
 import { program } from '../cli/command-tree.ts'
-import { bantam } from '../support/run-cli.ts'
-import { temporaryFolder } from '../support/small-image.ts'
-
-const asked = vi.hoisted(() => ({ boot: vi.fn(), build: vi.fn() }))
-vi.mock(import('../../src/pipeline/boot/boot-images.ts'), () => ({ bootImages: asked.boot }))
-vi.mock(import('../../src/pipeline/build/build-images.ts'), () => ({ buildImages: asked.build }))
-
-beforeEach(() => {
-  vi.clearAllMocks()
-})
 
 /** The default of each option of a command that has one, by the option's long name. */
 function defaultsOf(command: string): Readonly<Record<string, unknown>> {
   const options = program.commands.find((one) => one.name() === command)?.options ?? []
   const withDefault = options.filter(({ defaultValue }) => defaultValue !== undefined)
   return Object.fromEntries(withDefault.map((option) => [option.long ?? '', option.defaultValue as unknown]))
+}
+
+const { board, until, timeoutSeconds, memoryMiB, diskMiB, network } = bootDefaults
+const bootRequest = {
+  timeoutMs: timeoutSeconds * 1000,
+  diskByteLength: diskMiB * MIB,
+  board,
+  until,
+  memoryMiB,
+  network,
 }
 
 test('bantam build-image has the defaults of the list', () => {
@@ -31,29 +34,24 @@ test('bantam build-image has the defaults of the list', () => {
 })
 
 test('bantam boot has the defaults of the list', () => {
-  expect(defaultsOf('boot')).toEqual({
-    '--board': bootDefaults.board,
-    '--timeout': String(bootDefaults.timeoutSeconds),
-    '--memory': String(bootDefaults.memoryMiB),
-    '--disk-size': String(bootDefaults.diskMiB),
-    '--network': bootDefaults.network,
-  })
+  const options = Object.fromEntries(
+    Object.entries(defaultsOf('boot')).map(([name, value]) => [
+      name.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  )
+  const display = { progress: (): void => undefined, printLine: (): void => undefined }
+  const context = processContext(new AbortController().signal)
+  // What commander would give for a call without options.
+  const request = planBoot(['a.img'], options as unknown as BootCommandOptions, context, display)
+  expect(request).toMatchObject<Partial<BootRequest>>(bootRequest)
 })
 
-test('bantam boot awaits the milestones of the list', async () => {
-  asked.boot.mockResolvedValue([])
-  await bantam(temporaryFolder(), ['boot', 'a.img', '--json'])
-  expect(asked.boot).toHaveBeenCalledWith(expect.objectContaining({ until: bootDefaults.until }))
+test('buildImages has the defaults of the list', () => {
+  const request = planBuild({ cluster: 'cluster.yaml', out: 'out' })
+  expect(request).toMatchObject<Partial<BuildRequest>>(buildDefaults)
 })
 
-test('buildImages has the defaults of the list', async () => {
-  await buildImages({ cluster: 'cluster.yaml', out: 'out' })
-  expect(asked.build).toHaveBeenCalledWith(expect.objectContaining<Partial<BuildRequest>>(buildDefaults))
-})
-
-test('boot has the defaults of the list', async () => {
-  await boot({ images: ['a.img'] })
-  const { board, until, timeoutSeconds, memoryMiB, diskMiB, network } = bootDefaults
-  const defaults = { timeoutMs: timeoutSeconds * 1000, diskByteLength: diskMiB * MIB, board, until, memoryMiB, network }
-  expect(asked.boot).toHaveBeenCalledWith(expect.objectContaining<Partial<BootRequest>>(defaults))
+test('boot has the defaults of the list', () => {
+  expect(planBootOf({ images: ['a.img'] })).toMatchObject<Partial<BootRequest>>(bootRequest)
 })

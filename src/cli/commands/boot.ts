@@ -8,7 +8,7 @@ import { BuildError } from '../../errors.ts'
 import { bootDefaults } from '../../machine/defaults.ts'
 import { forwardScript } from '../../machine/package-folder.ts'
 import { boardNames } from '../../model/boards.ts'
-import type { BootedImage } from '../../pipeline/boot/boot-images.ts'
+import type { BootedImage, BootRequest } from '../../pipeline/boot/boot-images.ts'
 import { MIB } from '../../units.ts'
 import { type CliContext, defaultCacheFolder } from '../context.ts'
 import { withExamples } from '../examples.ts'
@@ -18,7 +18,7 @@ import { cacheOption, choiceOption, collect, jsonOption } from '../shared-option
 import { formatTable } from '../terminal/format-table.ts'
 import { showProgress } from '../terminal/progress-display.ts'
 
-interface BootCommandOptions {
+export interface BootCommandOptions {
   readonly board: string
   readonly until?: readonly string[]
   readonly timeout: string
@@ -84,38 +84,48 @@ async function boot(
   options: BootCommandOptions,
   context: CliContext,
 ): Promise<readonly BootedImage[]> {
-  const { workingFolder, signal, now, stderr } = context
   const { bootImages } = await import('../../pipeline/boot/boot-images.ts')
-  const display = showProgress(stderr)
-  const prefix = (machine: string): string => (images.length > 1 ? `${machine}: ` : '')
+  const display = showProgress(context.stderr)
   try {
-    return await bootImages({
-      images,
-      board: oneOf('--board', options.board, boardNames),
-      until: (options.until ?? bootDefaults.until).map((name) => oneOf<MilestoneName>('--until', name, milestoneNames)),
-      timeoutMs: parseCount('--timeout', options.timeout) * 1000,
-      memoryMiB: parseCount('--memory', options.memory, 256),
-      diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,
-      network: parseNetwork(options.network),
-      forwards: (options.forward ?? []).map((value) => parseForward(value, options.network)),
-      forwardProgram: [process.execPath, forwardScript],
-      kernel: parseKernel(options, workingFolder),
-      workingFolder,
-      cacheFolder: resolve(workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
-      workerCount: context.coreCount,
-      temporaryFolder: tmpdir(),
-      now,
-      signal,
-      progress: display.progress,
-      onNote: (note, machine) => {
-        display.printLine(`${prefix(machine)}${note}`)
-      },
-      onLine: (line, machine) => {
-        if (!options.quiet && line.trim() !== '') display.printLine(`${prefix(machine)}${line}`)
-      },
-    })
+    return await bootImages(planBoot(images, options, context, display))
   } finally {
     display.stop()
+  }
+}
+
+/** Reads the options. Throws `USAGE_OPTION_INVALID`. */
+export function planBoot(
+  images: readonly string[],
+  options: BootCommandOptions,
+  context: CliContext,
+  display: Pick<ReturnType<typeof showProgress>, 'progress' | 'printLine'>,
+): BootRequest {
+  const { workingFolder, signal, now } = context
+  const prefix = (machine: string): string => (images.length > 1 ? `${machine}: ` : '')
+  return {
+    images,
+    board: oneOf('--board', options.board, boardNames),
+    until: (options.until ?? bootDefaults.until).map((name) => oneOf<MilestoneName>('--until', name, milestoneNames)),
+    timeoutMs: parseCount('--timeout', options.timeout) * 1000,
+    memoryMiB: parseCount('--memory', options.memory, 256),
+    diskByteLength: parseCount('--disk-size', options.diskSize) * MIB,
+    network: parseNetwork(options.network),
+    forwards: (options.forward ?? []).map((value) => parseForward(value, options.network)),
+    forwardProgram: [process.execPath, forwardScript],
+    kernel: parseKernel(options, workingFolder),
+    workingFolder,
+    cacheFolder: resolve(workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
+    workerCount: context.coreCount,
+    temporaryFolder: tmpdir(),
+    now,
+    signal,
+    progress: display.progress,
+    onNote: (note, machine) => {
+      display.printLine(`${prefix(machine)}${note}`)
+    },
+    onLine: (line, machine) => {
+      if (!options.quiet && line.trim() !== '') display.printLine(`${prefix(machine)}${line}`)
+    },
   }
 }
 
