@@ -1,7 +1,7 @@
+import type { Problem } from '../errors/problem.ts'
 import type { Cluster } from '../model/cluster.ts'
 import type { NodePlan } from '../model/node-plan.ts'
 import { planCluster } from '../pipeline/plan/plan-cluster.ts'
-import type { Problem } from '../yaml-source/problem.ts'
 import { checkOptions, type OptionRules } from './check-options.ts'
 import { type ClusterOptions, clusterRules, type SelectionOptions, selectionRules } from './options.ts'
 import { projectOf, selectionOf } from './resolve-options.ts'

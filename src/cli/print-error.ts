@@ -1,5 +1,5 @@
 import { BuildError, hasCode, isBuildError } from '../errors.ts'
-import type { Problem } from '../yaml-source/problem.ts'
+import type { Problem } from '../errors/problem.ts'
 import type { CliContext } from './context.ts'
 import { interruptedExitCode } from './interruption.ts'
 import { type ColourTarget, severityWord } from './terminal/colour.ts'

@@ -1,4 +1,4 @@
-import type { Problem } from '../yaml-source/problem.ts'
+import type { Problem } from '../errors/problem.ts'
 import type { CliContext } from './context.ts'
 import { formatProblems } from './print-error.ts'
 

@@ -1,6 +1,6 @@
 import { type BuildError, describeError, type ErrorCode, type ErrorFacts } from '../errors.ts'
+import type { Problem } from '../errors/problem.ts'
 import { type Place, positionOf } from './place.ts'
-import type { Problem } from './problem.ts'
 
 /** A value with the problems of the text from which it was made. */
 export interface Checked<T> {

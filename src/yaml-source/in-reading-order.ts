@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts'
+import type { Problem } from '../errors/problem.ts'
 
 /** Sorts problems in reading order: this file first, then the others, each from top to bottom. Each problem is kept once. */
 export function inReadingOrder(problems: readonly Problem[], file: string): readonly Problem[] {

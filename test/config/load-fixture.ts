@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LoadedCluster, loadCluster } from '../../src/config/load-cluster.ts'
 import { hasCode } from '../../src/errors.ts'
-import type { Problem } from '../../src/yaml-source/problem.ts'
+import type { Problem } from '../../src/errors/problem.ts'
 
 export const fixturesFolder = join(import.meta.dirname, 'fixtures')
 export const profilesFolder = join(import.meta.dirname, '../../profiles')

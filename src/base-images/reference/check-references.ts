@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { BuildError, hasCode } from '../../errors.ts'
+import type { Problem } from '../../errors/problem.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import { placeOf } from '../../model/places.ts'
 import { nearestWord } from '../../text/nearest-word.ts'
 import { problemOf } from '../../yaml-source/describe-problem.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { type Catalog, defaultCatalog } from './catalog.ts'
 import { parseReference } from './parse-reference.ts'
 

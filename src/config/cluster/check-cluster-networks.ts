@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net'
 import { quote } from '../../errors/config/quote-value.ts'
+import type { Problem } from '../../errors/problem.ts'
 import type { K3sSettings } from '../../model/cluster.ts'
 import { problem, warning } from '../../yaml-source/describe-problem.ts'
 import { at, type Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import {
   containsAddress,
   formatNetwork,

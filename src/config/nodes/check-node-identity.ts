@@ -1,6 +1,6 @@
+import type { Problem } from '../../errors/problem.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { isHostAddress, parseIpv4Network } from '../network/ipv4.ts'
 import { NAME_PATTERN } from '../schema/settings-schema.ts'
 

@@ -1,7 +1,7 @@
+import type { Problem } from '../../errors/problem.ts'
 import type { ClusterNode } from '../../model/cluster.ts'
 import { problem, warning } from '../../yaml-source/describe-problem.ts'
 import { at, type Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { containsAddress, isHostAddress, parseIpv4, parseIpv4Network } from '../network/ipv4.ts'
 import type { NetworkSettings } from '../settings/settings.ts'
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../../yaml-source/problem.ts'
+import type { Problem } from '../../errors/problem.ts'
 
 /**
  * Gathers the problems of nodes, one list for each node. All nodes of one range have the same place in the text: a problem of that place

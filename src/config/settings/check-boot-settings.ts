@@ -1,6 +1,6 @@
+import type { Problem } from '../../errors/problem.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 
 // The firmware reads at most 98 characters of a line:
 // https://www.raspberrypi.com/documentation/computers/config_txt.html#file-format

@@ -1,7 +1,7 @@
+import type { Problem } from '../../errors/problem.ts'
 import type { ExtraFile } from '../../model/cluster.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 
 /** Folders in which an added file would be hidden, deleted or harmful on a running node, each with the reason. */
 const reservedFolders: Readonly<Record<string, string>> = {

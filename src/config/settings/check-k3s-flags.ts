@@ -1,7 +1,7 @@
+import type { Problem } from '../../errors/problem.ts'
 import { findFlagTable, flagNamesOf, isTableOf } from '../../model/k3s-flags/find-flag-table.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import { at, atKey, type Located } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
 import type { RawK3s } from '../schema/raw-cluster.ts'
 import { isFlagAllowed, reservedFlags, secretFlags } from '../tables/k3s-flags.ts'

@@ -1,7 +1,7 @@
 import { quote } from '../../errors/config/quote-value.ts'
+import type { Problem } from '../../errors/problem.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import { at, atKey, type Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { isDnsName } from '../network/is-host.ts'
 
 /** The name part of a label or taint key. Values that are not empty have the same form. */

@@ -1,6 +1,6 @@
+import type { Problem } from '../../errors/problem.ts'
 import { problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
 import { currentTimezone } from '../tables/legacy-time-zones.ts'
 

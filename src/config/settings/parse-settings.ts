@@ -1,6 +1,6 @@
+import type { Problem } from '../../errors/problem.ts'
 import type { Checked } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import type { RawSettings } from '../schema/raw-cluster.ts'
 import { checkConfigTxtLine, checkCmdlineToken } from './check-boot-settings.ts'
 import { checkLabel } from './check-label.ts'

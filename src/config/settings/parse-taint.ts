@@ -1,7 +1,7 @@
+import type { Problem } from '../../errors/problem.ts'
 import type { Taint } from '../../model/cluster.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import { isLabelValue, labelKeyReason } from './check-label.ts'
 
 const TAINT = /^([^=:]+)(?:=([^=:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/

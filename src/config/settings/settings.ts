@@ -1,4 +1,4 @@
-import type { ExtraFile, Taint, Wifi } from '../../model/cluster.ts'
+import type { ClusterNode, Wifi } from '../../model/cluster.ts'
 
 /** The network settings of one layer (cluster, profile or node). A key that the layer does not set is absent; null removes an inherited value. */
 export interface NetworkSettings {
@@ -11,18 +11,15 @@ export interface NetworkSettings {
   readonly wifi?: Wifi | null
 }
 
+/** The lists of a node to which every layer adds. */
+type MergedSettings = Pick<
+  ClusterNode,
+  'packages' | 'files' | 'commands' | 'labels' | 'taints' | 'cmdline' | 'configTxt'
+>
+
 /** The settings of one layer, read and checked without the other layers. */
-export interface Settings {
-  readonly os?: readonly string[]
-  readonly timezone?: string
+export interface Settings extends MergedSettings, Partial<Pick<ClusterNode, 'os' | 'timezone'>> {
   readonly network: NetworkSettings
-  readonly packages: readonly string[]
-  readonly files: readonly ExtraFile[]
-  readonly commands: readonly string[]
-  readonly labels: Readonly<Record<string, string>>
-  readonly taints: readonly Taint[]
-  readonly cmdline: readonly string[]
-  readonly configTxt: readonly string[]
 }
 
 /** A layer without settings. */

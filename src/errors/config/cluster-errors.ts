@@ -1,22 +1,12 @@
 import type { ErrorEntry } from '../error-entry.ts'
+import type { Problem } from '../problem.ts'
 import { docsPage } from '../shared-hints.ts'
 import { quote, suggest } from './quote-value.ts'
-
-/** What a report needs of a problem; `Problem` of the model fits. */
-export interface ReportedProblem {
-  readonly severity: 'error' | 'warning'
-  readonly code: string
-  readonly message: string
-  readonly hint: string
-  readonly file: string
-  readonly line: number | null
-  readonly column: number | null
-}
 
 export const shapeErrors = {
   CLUSTER_INVALID: {
     kind: 'input',
-    message: (d: { problems: readonly ReportedProblem[] }) => {
+    message: (d: { problems: readonly Problem[] }) => {
       const errors = d.problems.filter((problem) => problem.severity === 'error')
       const lines = errors.map(
         (p) => `${p.file}${p.line === null ? '' : `:${p.line}:${p.column ?? 1}`}: ${p.message} ${p.hint} [${p.code}]`,

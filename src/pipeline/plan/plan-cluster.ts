@@ -1,8 +1,8 @@
 import { loadCluster } from '../../config/load-cluster.ts'
+import type { Problem } from '../../errors/problem.ts'
 import type { Cluster } from '../../model/cluster.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import { planNodes } from '../../plan/plan-nodes.ts'
-import type { Problem } from '../../yaml-source/problem.ts'
 import type { Project, Selection } from '../project/project.ts'
 import { selectNodes } from '../project/select-nodes.ts'
 
