@@ -16,7 +16,7 @@ import { isUnavailable } from './reference/unavailable.ts'
 export interface ObtainBaseImageOptions extends CacheOptions {
   /** Where relative paths start. */
   readonly baseFolder: string
-  readonly form: StoredFormat
+  readonly format: StoredFormat
   /** True: the image is also available as a raw file. */
   readonly alsoRaw?: boolean
   /** Default: the publishers' images. */
@@ -45,7 +45,7 @@ export async function obtainBaseImage(
       return await withCacheErrors(options.cacheFolder, async () => {
         const { stored, ...located } = await obtain(reference, catalog, options, context)
         const origin = { source: located.source, verified: located.verifiedSha256 !== null }
-        const converted = await convertImage(stored, options.form, origin, context)
+        const converted = await convertImage(stored, options.format, origin, context)
         const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
         return { reference: reference.display, ...located, ...converted, rawPath: raw?.path ?? null, skipped }
       })

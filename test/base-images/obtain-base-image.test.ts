@@ -123,7 +123,7 @@ testXz('packs and unpacks in as many threads as it is told', async () => {
   writeFileSync(join(folder, 'a.img.xz'), packed)
   writeFileSync(join(folder, 'b.img'), image)
   await obtainBaseImage(['a.img.xz'], options)
-  await obtainBaseImage(['b.img'], { ...options, form: 'xz' })
+  await obtainBaseImage(['b.img'], { ...options, format: 'xz' })
   const lines = readFileSync(join(folder, 'arguments'), 'utf8').trimEnd().split('\n')
   expect(lines.map((line) => /-T\d+/.exec(line)?.[0])).toEqual(['-T3', '-T3'])
 })

@@ -37,7 +37,7 @@ export async function setUp(changes: Partial<ObtainBaseImageOptions> = {}): Prom
     cacheFolder,
     workerCount: 2,
     baseFolder: folder,
-    form: 'raw',
+    format: 'raw',
     catalog: defaultCatalog({ raspberryPi: server.origin, ubuntu: server.origin }),
     now: new Date('2026-11-21T10:00:00Z'),
     signal: new AbortController().signal,

@@ -28,18 +28,18 @@ export interface ConvertedImage {
  */
 export async function convertImage(
   stored: StoredImage,
-  form: StoredFormat,
+  format: StoredFormat,
   { source, verified }: { readonly source: string; readonly verified: boolean },
   context: CacheContext,
 ): Promise<ConvertedImage> {
   const { raw, packed, sha256 } = stored
-  if (packed !== null && (form === 'xz' || (form === 'any' && raw === null))) {
+  if (packed !== null && (format === 'xz' || (format === 'any' && raw === null))) {
     // Builds copy blocks unread, so every block is checked once here. Plain readers check what they read.
-    if (form === 'xz' && !verified && sha256 !== null)
+    if (format === 'xz' && !verified && sha256 !== null)
       await checkImageBlocks(context, { path: packed, sha256, source, state: await stateOf(stored, packed) })
     return packedImage(stored, packed, context)
   }
-  if (form !== 'xz') return rawImage(raw ?? (await unpackStored(stored, source, context)).raw, stored)
+  if (format !== 'xz') return rawImage(raw ?? (await unpackStored(stored, source, context)).raw, stored)
   const whole = await hashed(stored, source, context)
   const { path } = rawImage(raw, stored)
   const made = await packImage(context, { path, sha256: whole.sha256, source, state: await stateOf(stored, path) })
@@ -49,12 +49,12 @@ export async function convertImage(
 /** Same as `convertImage`, for an image that does not come from a list of references. */
 export async function convertImageOf(
   stored: StoredImage,
-  form: StoredFormat,
+  format: StoredFormat,
   source: string,
   options: CacheOptions,
 ): Promise<ConvertedImage> {
   return withCacheErrors(options.cacheFolder, () =>
-    convertImage(stored, form, { source, verified: true }, planCacheContext(options)),
+    convertImage(stored, format, { source, verified: true }, planCacheContext(options)),
   )
 }
 

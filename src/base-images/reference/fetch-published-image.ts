@@ -16,7 +16,7 @@ export interface PublishedImage {
   /** The file that the URL gave last time. It is not fetched again if the server still has the same file. */
   readonly known: (Validators & { readonly sha256: string }) | null
   /** The format that the caller wants. */
-  readonly form: StoredFormat
+  readonly format: StoredFormat
 }
 
 export interface ObtainedImage {
@@ -33,12 +33,12 @@ const noValidators: Validators = { etag: null, lastModified: null }
  * unpacked image is returned.
  */
 export async function fetchPublishedImage(context: CacheContext, published: PublishedImage): Promise<ObtainedImage> {
-  const { url, form } = published
+  const { url, format } = published
   return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked) => {
     const { cache } = locked
     const cached = await findExpected(cache, published.expectedSha256)
     if (cached === null) return download(locked, published)
-    if (!lacksBlocks(cached, form)) return { image: cached, validators: noValidators }
+    if (!lacksBlocks(cached, format)) return { image: cached, validators: noValidators }
     try {
       return await download(locked, published)
     } catch (error) {
@@ -49,8 +49,8 @@ export async function fetchPublishedImage(context: CacheContext, published: Publ
   })
 }
 
-function lacksBlocks({ packed, hasPublishedBlocks }: CachedImage, form: StoredFormat): boolean {
-  return form === 'xz' && packed === null && hasPublishedBlocks
+function lacksBlocks({ packed, hasPublishedBlocks }: CachedImage, format: StoredFormat): boolean {
+  return format === 'xz' && packed === null && hasPublishedBlocks
 }
 
 async function findExpected(cache: CacheFolders, expectedSha256: string | null): Promise<CachedImage | null> {
@@ -58,10 +58,10 @@ async function findExpected(cache: CacheFolders, expectedSha256: string | null):
 }
 
 async function download(context: CacheContext, published: PublishedImage): Promise<ObtainedImage> {
-  const { url, expectedSha256, known, form } = published
+  const { url, expectedSha256, known, format } = published
   const remembered =
     known === null || expectedSha256 !== null ? null : await findStoredImage(context.cache, known.sha256)
-  const knownImage = remembered !== null && lacksBlocks(remembered, form) ? null : remembered
+  const knownImage = remembered !== null && lacksBlocks(remembered, format) ? null : remembered
   const fetched = await fetchVerified(
     url,
     { expectedSha256, unlessMatches: knownImage === null ? null : known },

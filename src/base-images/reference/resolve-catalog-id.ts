@@ -11,7 +11,7 @@ import { withCachedFallback } from './with-cached-fallback.ts'
 export async function resolveCatalogId(
   id: string,
   entry: PublishedEntry,
-  { now, form }: { readonly now: Date; readonly form: StoredFormat },
+  { now, format }: { readonly now: Date; readonly format: StoredFormat },
   context: CacheContext,
 ): Promise<LocatedImage> {
   return withCachedFallback(id, id, context.cache, async () => {
@@ -20,7 +20,7 @@ export async function resolveCatalogId(
       url,
       expectedSha256: sha256,
       known: null,
-      form,
+      format,
     })
     const source = displayUrl(url)
     await rememberFile(context, id, {

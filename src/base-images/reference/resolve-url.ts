@@ -22,20 +22,20 @@ export interface ImageUrl {
  */
 export async function resolveUrl(
   { url, pinnedSha256 }: ImageUrl,
-  { now, form }: { readonly now: Date; readonly form: StoredFormat },
+  { now, format }: { readonly now: Date; readonly format: StoredFormat },
   context: CacheContext,
 ): Promise<LocatedImage> {
   const { cache } = context
   const source = displayUrl(url)
   if (pinnedSha256 !== null) {
-    const { image } = await fetchPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null, form })
+    const { image } = await fetchPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null, format })
     return { stored: image, source, verifiedSha256: pinnedSha256, warnings: [] }
   }
   const key = cacheKey(url)
   return withCachedFallback(key, source, cache, async () => {
     const expectedSha256 = await findPublishedChecksum(url, context.transfer)
     const known = await loadIndexRecord(cache.index, key)
-    const { image, validators } = await fetchPublishedImage(context, { url, expectedSha256, known, form })
+    const { image, validators } = await fetchPublishedImage(context, { url, expectedSha256, known, format })
     await rememberFile(context, key, {
       url: source,
       sha256: image.sha256,

@@ -90,7 +90,7 @@ async function prepareNode(
     cacheFolder: isFile ? join(folder, 'cache') : request.cacheFolder,
     workerCount: request.workerCount,
     baseFolder: request.workingFolder,
-    form: 'raw',
+    format: 'raw',
     now: request.now,
     signal: request.signal,
     progress: request.progress,

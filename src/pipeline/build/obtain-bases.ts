@@ -17,11 +17,11 @@ export interface Bases {
 
 /** Resolves each list of references once, however many nodes have it. For nodes with `install: offline`, adds k3s to the base image. */
 export async function obtainBases(nodes: readonly RenderedPlan[], request: BuildRequest): Promise<Bases> {
-  const form = request.format === 'img' ? 'raw' : 'xz'
+  const format = request.format === 'img' ? 'raw' : 'xz'
   const bases = new Map<string, BaseImage>()
   for (const node of nodes) {
     const key = baseKeyOf(node, request)
-    if (!bases.has(key)) bases.set(key, await obtainBase(node, form, request))
+    if (!bases.has(key)) bases.set(key, await obtainBase(node, format, request))
   }
   const find = (node: RenderedPlan): BaseImage => {
     const base = bases.get(baseKeyOf(node, request))
@@ -31,9 +31,9 @@ export async function obtainBases(nodes: readonly RenderedPlan[], request: Build
   return { all: [...bases.values()], of: find }
 }
 
-async function obtainBase(node: RenderedPlan, form: StoredFormat, request: BuildRequest): Promise<BaseImage> {
+async function obtainBase(node: RenderedPlan, format: StoredFormat, request: BuildRequest): Promise<BaseImage> {
   const k3s = carriedK3s(node)
-  const options: Omit<ObtainBaseImageOptions, 'form'> = {
+  const options: Omit<ObtainBaseImageOptions, 'format'> = {
     cacheFolder: request.cacheFolder,
     workerCount: request.workerCount,
     // A path on the command line is relative to the working folder. A path in the cluster file is relative to that file.
@@ -45,8 +45,12 @@ async function obtainBase(node: RenderedPlan, form: StoredFormat, request: Build
   }
   const references = referencesOf(node, request)
   if (k3s === null)
-    return obtainBaseImage(references, { ...options, form, alsoRaw: form === 'xz' && request.imageHash === 'sha256' })
-  return preloadBase(await obtainBaseImage(references, { ...options, form: 'raw' }), k3s, form, options)
+    return obtainBaseImage(references, {
+      ...options,
+      format,
+      alsoRaw: format === 'xz' && request.imageHash === 'sha256',
+    })
+  return preloadBase(await obtainBaseImage(references, { ...options, format: 'raw' }), k3s, format, options)
 }
 
 function referencesOf({ plan }: RenderedPlan, request: BuildRequest): readonly string[] {

@@ -26,7 +26,7 @@ const IMAGES_FOLDER = 'var/lib/rancher/k3s/agent/images'
 export async function preloadBase(
   base: BaseImage,
   k3s: K3sPlan,
-  form: StoredFormat,
+  format: StoredFormat,
   options: PreloadOptions,
 ): Promise<BaseImage> {
   const binary = await obtainAsset(BINARY, k3s, options)
@@ -44,7 +44,7 @@ export async function preloadBase(
     await copySparse(base.path, target, signal)
     await preloadImage(target, files, signal)
   })
-  const converted = await convertImageOf(stored, form, base.source, options)
+  const converted = await convertImageOf(stored, format, base.source, options)
   return { ...base, ...converted, rawPath: stored.raw }
 }
 

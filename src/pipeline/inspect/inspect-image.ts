@@ -62,7 +62,7 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
   const known = [...listSecretTexts(file), ...listSearchPatterns(cluster, file.passwordSalt)]
     .flatMap(formsOf)
     .map(({ name, text }) => ({ name, text: new Secret(text) }))
-  const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })
+  const base = await obtainBaseImage([image], { ...context, format: 'any', baseFolder: workingFolder })
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
     const { device } = openBaseOf(base)
     const { layout } = await readImageFacts(device, image)
@@ -76,7 +76,7 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
 /** Inspects an image, raw or compressed. A compressed one is first unpacked into the cache. */
 export async function inspectImage(request: InspectRequest): Promise<Inspection> {
   const { image, workingFolder, ...context } = request
-  const base = await obtainBaseImage([image], { ...context, form: 'any', baseFolder: workingFolder })
+  const base = await obtainBaseImage([image], { ...context, format: 'any', baseFolder: workingFolder })
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
     const { device } = openBaseOf(base)
     const facts = await readImageFacts(device, image)

@@ -29,7 +29,7 @@ describe.skipIf(process.env.BANTAM_TEST_DEBIAN !== '1')('debian-13 as it is asse
       cacheFolder,
       workerCount: 2,
       baseFolder: cacheFolder,
-      form: 'raw',
+      format: 'raw',
       debian: { recipeFolder: fileURLToPath(new URL('../../../debian-13', import.meta.url)), mirror: null },
       now: new Date('2026-11-21T10:00:00Z'),
       signal: new AbortController().signal,

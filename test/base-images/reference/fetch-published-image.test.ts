@@ -13,7 +13,7 @@ const test = testWith('xz')
 
 function obtainPacked({ options, events }: Setting, reference: string): Promise<BaseImage> {
   events.length = 0
-  return obtainBaseImage([reference], { ...options, form: 'xz' })
+  return obtainBaseImage([reference], { ...options, format: 'xz' })
 }
 
 /** Has the cache unpack a local copy of the published file, of which it keeps nothing else. */
