@@ -48,6 +48,9 @@ export type ErrorCode = keyof typeof errorList
 /** The facts that an error code needs, as its message function takes them. */
 export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof errorList)[C]['message']>[0]
 
+// An example must be facts that its own message takes.
+errorList satisfies { readonly [C in ErrorCode]: { readonly kind: ErrorKind; readonly example?: ErrorFacts<C> } }
+
 export interface ErrorText {
   readonly kind: ErrorKind
   readonly message: string

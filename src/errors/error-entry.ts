@@ -5,4 +5,6 @@ export interface ErrorEntry<Facts = never> {
   readonly kind: ErrorKind
   readonly message: (facts: Facts) => string
   readonly hint: string | ((facts: Facts) => string)
+  /** Facts of a real case, for pages that explain the code. `errors.ts` checks that `message` takes them. */
+  readonly example?: unknown
 }
