@@ -45,13 +45,13 @@ export async function verifyWholeXz(
     completedBytes += block.byteLength
     progress({ step: 'verify', subject: image.nodeName, completedBytes, totalBytes: layout.byteLength })
   }
-  await withFileDevice(source.path, async (base) => {
+  await withFileDevice(source.file, async (base) => {
     // The threads take the blocks one by one. When one fails, Promise.all would close the files while other threads
     // still read them.
     const outcomes = await Promise.allSettled(layout.blocks.map((block) => verifyBlock(block, base)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }).catch((error: unknown) => {
-    throw goneError(error, source.path)
+    throw goneError(error, source.file.path)
   })
 }
 

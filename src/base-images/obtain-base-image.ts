@@ -47,7 +47,13 @@ export async function obtainBaseImage(
         const origin = { source: located.source, verified: located.verifiedSha256 !== null }
         const converted = await convertImage(stored, options.format, origin, context)
         const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
-        return { reference: reference.display, ...located, ...converted, rawPath: raw?.path ?? null, skipped }
+        return {
+          reference: reference.display,
+          ...located,
+          ...converted,
+          raw: raw === null ? null : { path: raw.path, state: raw.state },
+          skipped,
+        }
       })
     } catch (error) {
       if (!isUnavailable(error)) throw error

@@ -7,6 +7,29 @@ export const cacheErrors = {
     message: (d: { folder: string }) => `The disk that holds ${d.folder} is full.`,
     hint: 'Free some space, or choose another cache folder with --cache or BANTAM_CACHE.',
   },
+  CACHE_DISK_FAILED: {
+    kind: 'failure',
+    message: (d: { folder: string }) => `The disk that holds ${d.folder} reported an error.`,
+    hint: 'Check the disk, or choose a cache folder on another disk with --cache or BANTAM_CACHE.',
+    example: { folder: '/home/pi/.cache/bantam' },
+  },
+  CACHE_VERIFY_FAILED: {
+    kind: 'failure',
+    message: (d: { file: string; expected: string; actual: string }) =>
+      `${d.file} was read back with SHA-256 ${d.actual}, but ${d.expected} was written.`,
+    hint: 'The file was discarded. Check the disk, then build again, or choose another cache folder with --cache.',
+    example: {
+      file: '/home/pi/.cache/bantam/images/base.img',
+      expected: '97297b1e5d3cb4cb0de1b2bbb9a0b7f3c0cd3a0b1d3bfe77e2d1e3d5c2a5f1b0',
+      actual: '1f0c4e7a9ab8f8d13c5f7c6d2b3e4f5a6978c0d1e2f3a4b5c6d7e8f901234567',
+    },
+  },
+  CACHE_ENTRY_DAMAGED: {
+    kind: 'failure',
+    message: (d: { path: string }) => `${d.path} differs from its SHA-256 and was not used.`,
+    hint: 'bantam makes the file again. If this happens often, check the disk that holds the cache.',
+    example: { path: '/home/pi/.cache/bantam/packed/97297b1e/base.img.xz' },
+  },
   CACHE_UNWRITABLE: {
     kind: 'failure',
     message: (d: { folder: string; reason: string }) => `The cache folder ${d.folder} cannot be used: ${d.reason}.`,

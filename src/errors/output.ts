@@ -17,6 +17,12 @@ export const outputErrors = {
     message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,
     hint: 'Free some space or give a folder on another disk with --out DIR. Nothing incomplete is left.',
   },
+  OUTPUT_DISK_FAILED: {
+    kind: 'failure',
+    message: (d: { path: string }) => `The disk reported an error: ${d.path} could not be stored.`,
+    hint: 'Check the disk and its cable, or give a folder on another disk with --out DIR. Nothing incomplete is left.',
+    example: { path: 'out/home/worker-1.img.xz' },
+  },
   OUTPUT_VERIFY_FAILED: {
     kind: 'failure',
     message: (d: { path: string; expected: string; actual: string }) =>

@@ -91,10 +91,14 @@ async function download(
   const fetched = await fetchVerified(url, { expectedSha256: sha256, unlessMatches: null }, context)
   if (fetched.kind === 'not-modified')
     throw new BuildError('BUG', { state: 'a file was not modified although nobody asked' })
-  await publishEntry(join(cache.files, sha256), async (folder) => {
-    await rename(fetched.path, join(folder, options.asset))
-    return [options.asset]
-  })
+  await publishEntry(
+    join(cache.files, sha256),
+    async (folder) => {
+      await rename(fetched.path, join(folder, options.asset))
+      return [options.asset]
+    },
+    context.requireHeld,
+  )
   await discardDownload(url, context)
   await rememberFile(context, cacheKey(url), {
     url: displayUrl(url),

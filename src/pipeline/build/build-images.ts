@@ -4,7 +4,9 @@ import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
 import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
-import { readFileState } from '../../host/file-state.ts'
+import { removeAllPartials } from '../../host/atomic-file.ts'
+import { makeFolder } from '../../host/make-folder.ts'
+import { outputError } from '../../host/output-error.ts'
 import { withLock } from '../../host/with-lock.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
@@ -46,31 +48,32 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { rendered, detached } = await renderNodes(request)
   const bases = await obtainBases(rendered.nodes, request)
   const outFolder = join(project.outFolder, rendered.cluster.name)
-  await hideFromGit(outFolder, '*')
-  const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
-  const secretBundles = await writeSecretBundles(outFolder, rendered.nodes, detached)
-  const checksums = new ChecksumList(outFolder)
   await requireOtherFiles(
     bases.all,
     rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
   )
-  const artifacts = await writeArtifacts(rendered.nodes, bases, { request, outFolder, checksums })
+  const written = await withOutputFolder(outFolder, request, async ({ signal, requireHeld }) => {
+    await hideFromGit(outFolder, '*')
+    const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
+    const secretBundles = await writeSecretBundles(outFolder, rendered.nodes, detached)
+    const checksums = new ChecksumList(outFolder, { requireHeld, flush: request.flush })
+    const output = { request: { ...request, signal }, outFolder, requireHeld, checksums }
+    const artifacts = await writeArtifacts(rendered.nodes, bases, output)
+    return { artifacts, access, secretBundles, checksumFile: checksums.path }
+  })
   const firstNode = rendered.nodes[0]?.plan.name ?? ''
   return {
+    ...written,
     cluster: rendered.cluster.name,
-    artifacts,
     bases: bases.all,
     warnings: [
       ...rendered.warnings,
       ...warningsOf(bases.all),
       ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item))),
     ],
-    checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
-    access,
-    secretBundles,
     firstNode,
-    nextSteps: describeNextSteps({ artifacts, access, secretBundles, firstNode }, project),
+    nextSteps: describeNextSteps({ ...written, firstNode }, project),
   }
 }
 
@@ -108,6 +111,7 @@ async function writeSecretBundles(
 interface ArtifactOutput {
   readonly request: BuildRequest
   readonly outFolder: string
+  readonly requireHeld: () => Promise<void>
   readonly checksums: ChecksumList
 }
 
@@ -115,31 +119,25 @@ interface ArtifactOutput {
 function writeArtifacts(
   nodes: RenderedCluster['nodes'],
   bases: Bases,
-  { request, outFolder, checksums }: ArtifactOutput,
+  { request, outFolder, requireHeld, checksums }: ArtifactOutput,
 ): Promise<readonly Artifact[]> {
-  // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
-  const rawStates = new Map(
-    bases.all.flatMap((base) =>
-      base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const],
-    ),
-  )
-  return withOutputFolder(outFolder, request, (signal) =>
-    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
-      mapConcurrently(nodes, request.jobs, async (item) => {
-        const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
-          ...request,
-          outFolder,
-          signal,
-          hashOver: rawStates.get(bases.of(item)) ?? null,
-          beforeReplace: (name) => checksums.drop([name]),
-        })
-        await checksums.add(artifact)
-        // The SHA-256 of a raw file is that of the image.
-        return request.format === 'img' && request.imageHash === 'sha256'
-          ? { ...artifact, imageSha256: artifact.sha256 }
-          : artifact
-      }),
-    ),
+  return withOpenBases(bases.all, request, (openBaseOf) =>
+    mapConcurrently(nodes, request.jobs, async (item) => {
+      const base = bases.of(item)
+      const artifact = await buildNodeImage(item.node, openBaseOf(base), {
+        ...request,
+        outFolder,
+        requireHeld,
+        // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
+        hashOver: base.raw,
+        beforeReplace: (name) => checksums.drop([name]),
+      })
+      await checksums.add(artifact)
+      // The SHA-256 of a raw file is that of the image.
+      return request.format === 'img' && request.imageHash === 'sha256'
+        ? { ...artifact, imageSha256: artifact.sha256 }
+        : artifact
+    }),
   )
 }
 
@@ -157,18 +155,37 @@ async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly 
   }
 }
 
-/** Lets only one build at a time write into a folder: two would delete each other's unfinished images. */
-function withOutputFolder<T>(
+interface HeldFolder {
+  /** Also aborts when another build takes the folder over. */
+  readonly signal: AbortSignal
+  /** Throws `FILE_LOCK_LOST` if another build has taken the folder over. */
+  readonly requireHeld: () => Promise<void>
+}
+
+/**
+ * Lets only one build at a time write into a folder, and removes what killed builds left there. Their unfinished files
+ * hold secrets.
+ */
+async function withOutputFolder<T>(
   outFolder: string,
   request: BuildRequest,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (held: HeldFolder) => Promise<T>,
 ): Promise<T> {
   const onWait = (): void => {
     request.progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
   }
   // File system code may block this thread while many blocks are unpacked. The lock's heartbeat stops meanwhile, so it gets more time.
   const timing = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
-  return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait, timing }, work)
+  const lock = join(outFolder, '.lock')
+  try {
+    await makeFolder(outFolder)
+    return await withLock(lock, { signal: request.signal, onWait, timing }, async (signal, requireHeld) => {
+      await removeAllPartials(outFolder)
+      return work({ signal, requireHeld })
+    })
+  } catch (error) {
+    throw outputError(error, outFolder)
+  }
 }
 
 /** Lists the warnings about base images, each once, although nodes with and without k3s have different base images. */
