@@ -1,3 +1,4 @@
+import { suggest } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
 import { docsPage } from './shared-hints.ts'
 
@@ -62,9 +63,20 @@ export const renderErrors = {
   },
   TEMPLATE_VALUE_MISSING: {
     kind: 'input',
-    message: (d: TemplateSpot & { value: string }) => `${place(d)}: there is no value ${d.value}.`,
-    hint: `Use a value of the list in ${docsPage('seeds')}. Secrets exist only in templates whose file only its owner may read.`,
-    example: { template: '/home/anna/cluster/motd.hbs', line: 2, value: 'node.nam', nodes: ['server-1', 'worker-1'] },
+    message: (d: TemplateSpot & { value: string; nearest: string | null }) =>
+      `${place(d)}: there is no value ${d.value}.`,
+    hint: (d: { nearest: string | null }) =>
+      suggest(
+        d.nearest,
+        `Use a value of the list in ${docsPage('seeds')}. Secrets exist only in templates whose file only its owner may read.`,
+      ),
+    example: {
+      template: '/home/anna/cluster/motd.hbs',
+      line: 2,
+      value: 'node.nam',
+      nearest: 'node.name',
+      nodes: ['server-1', 'worker-1'],
+    },
   },
   TEMPLATE_VALUE_INVALID: {
     kind: 'input',
