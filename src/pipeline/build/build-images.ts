@@ -1,8 +1,7 @@
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
-import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
 import { readFileState } from '../../host/file-state.ts'
 import { withLock } from '../../host/with-lock.ts'
@@ -20,6 +19,7 @@ import type { BuildRequest } from './build-request.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
+import { requireOtherFiles } from './require-other-files.ts'
 import { warnOfBoard } from './warn-of-board.ts'
 
 export interface BuildResult {
@@ -141,20 +141,6 @@ function writeArtifacts(
       }),
     ),
   )
-}
-
-/** Refuses to replace a base image, also if links give it several names. */
-async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly string[]): Promise<void> {
-  const identity = async (path: string): Promise<string | null> =>
-    stat(path).then(
-      ({ dev, ino }) => `${dev} ${ino}`,
-      () => null,
-    )
-  const baseFiles = new Set(await Promise.all(bases.flatMap(({ path, source }) => [identity(path), identity(source)])))
-  for (const path of targets) {
-    const target = await identity(path)
-    if (target !== null && baseFiles.has(target)) throw new BuildError('OUTPUT_IS_BASE', { path })
-  }
 }
 
 /** Lets only one build at a time write into a folder: two would delete each other's unfinished images. */
