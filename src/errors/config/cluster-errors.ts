@@ -101,6 +101,13 @@ export const shapeErrors = {
     hint: 'Use 1 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit.',
     example: { value: '../home' },
   },
+  CLUSTER_NAME_RESERVED: {
+    kind: 'input',
+    message: (d: { name: string }) =>
+      `${quote(d.name)} cannot be the name of a cluster: Windows keeps it for a device, so no folder could have that name.`,
+    hint: 'Choose another name, such as `con-1` instead of `con`.',
+    example: { name: 'con' },
+  },
   CLUSTER_NODES_MISSING: {
     kind: 'input',
     message: () => 'The list `nodes` is empty.',

@@ -10,9 +10,9 @@ export const nodeErrors = {
   },
   NODE_NAME_RESERVED: {
     kind: 'input',
-    message: (d: { name: string }) => `The host name ${quote(d.name)} already has a meaning on every node.`,
+    message: (d: { name: string; reason: string }) => `${quote(d.name)} cannot be the name of a node: ${d.reason}.`,
     hint: 'Choose another name.',
-    example: { name: 'localhost' },
+    example: { name: 'localhost', reason: 'it already has a meaning on every node' },
   },
   NODE_NAME_DUPLICATE: {
     kind: 'input',
