@@ -1,4 +1,4 @@
-import { rename, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
@@ -6,6 +6,7 @@ import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
 import { readHead } from '../../host/read-head.ts'
+import { renamePath } from '../../host/rename-path.ts'
 import { readXzLayout, type XzLayout } from '../../xz/container/xz-layout.ts'
 import { findStoredImage, PACKED_FILE, type CachedImage, writeImageNote } from '../cache/stored-image.ts'
 import { checkImageBlocks } from './check-image-blocks.ts'
@@ -42,7 +43,7 @@ export async function keepImage(
     if (owner === 'theirs') return { ...kept, packed: file.path, state: file.state }
     const fileByteLength = (await stat(file.path)).size
     await publishEntry(join(cache.packed, file.sha256), async (folder) => {
-      await rename(file.path, join(folder, PACKED_FILE))
+      await renamePath(file.path, join(folder, PACKED_FILE))
       return [
         PACKED_FILE,
         await writeImageNote(folder, {
