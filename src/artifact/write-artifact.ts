@@ -55,7 +55,7 @@ export async function writeArtifact(
         // The list of sums must not lose the line of another build's image.
         await options.requireHeld()
         await options.beforeReplace(name)
-        // The last step before the rename: whoever holds the lock now has removed the partial file.
+        // If another build takes the lock over after this step, it has removed the partial file: the rename fails.
         await options.requireHeld()
         signal.throwIfAborted()
       },

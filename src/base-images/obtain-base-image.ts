@@ -1,7 +1,7 @@
 import { type CacheContext, type CacheOptions, planCacheContext } from '../cache/cache-context.ts'
-import { BuildError, unreachable } from '../errors.ts'
+import { BuildError, describeError, unreachable } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
-import type { BaseImage, SkippedReference } from '../model/base-image.ts'
+import type { BaseImage, BaseImageWarning, SkippedReference } from '../model/base-image.ts'
 import type { LocatedImage } from './cache/located-image.ts'
 import { type DebianOptions, resolveDebianImage } from './debian/resolve-debian-image.ts'
 import { type StoredFormat, convertImage } from './format/convert-image.ts'
@@ -47,10 +47,12 @@ export async function obtainBaseImage(
         const origin = { source: located.source, verified: located.verifiedSha256 !== null }
         const converted = await convertImage(stored, options.format, origin, context)
         const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
+        const warnings = [...located.warnings, ...warnOfDamage(context)]
         return {
           reference: reference.display,
           ...located,
           ...converted,
+          warnings,
           raw: raw === null ? null : { path: raw.path, state: raw.state },
           skipped,
         }
@@ -79,6 +81,13 @@ export async function obtainBaseImage(
           hint,
         })),
       })
+}
+
+function warnOfDamage({ damagedFiles }: CacheContext): readonly BaseImageWarning[] {
+  return [...damagedFiles].map((path) => {
+    const { message, hint } = describeError('CACHE_ENTRY_DAMAGED', { path })
+    return { code: 'CACHE_ENTRY_DAMAGED', message, hint }
+  })
 }
 
 async function obtain(

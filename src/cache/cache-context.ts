@@ -30,8 +30,8 @@ export interface CacheContext {
   readonly requireHeld: () => Promise<void>
   /** The files whose SHA-256 this operation has compared, by path. */
   readonly checkedFiles: Map<string, { readonly state: string; readonly isSound: boolean }>
-  /** Called with the path of a cached file that differs from its SHA-256. The file is made again. */
-  readonly reportDamage: (path: string) => void
+  /** Paths of cached files that differ from their SHA-256, and are made again. */
+  readonly damagedFiles: Set<string>
 }
 
 /** Makes the context of one operation. The caller that starts the operation makes it once and passes it on. */
@@ -45,9 +45,7 @@ export function planCacheContext(options: CacheOptions): CacheContext {
     recheck,
     requireHeld: () => Promise.resolve(),
     checkedFiles: new Map(),
-    reportDamage: (path) => {
-      progress({ step: 'discard', subject: path, completedBytes: 0, totalBytes: null })
-    },
+    damagedFiles: new Set(),
     ...(lockTiming === undefined ? {} : { lockTiming }),
   }
 }

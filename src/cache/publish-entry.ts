@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { syncFile, syncFolder } from '../host/atomic-file.ts'
+import { renamePath } from '../host/rename-path.ts'
 
 /**
  * Publishes a folder of the cache: it appears complete, or not at all, as `host/atomic-file.ts` does for a file. `fill`
@@ -29,7 +30,7 @@ export async function publishEntry(
     await syncFolder(folder)
     await requireHeld()
     await rm(path, { recursive: true, force: true })
-    await rename(folder, path)
+    await renamePath(folder, path)
     await syncFolder(parent)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })

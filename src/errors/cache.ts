@@ -6,6 +6,7 @@ export const cacheErrors = {
     kind: 'failure',
     message: (d: { folder: string }) => `The disk that holds ${d.folder} is full.`,
     hint: 'Free some space, or choose another cache folder with --cache or BANTAM_CACHE.',
+    example: { folder: '/home/anna/.cache/bantam' },
   },
   CACHE_DISK_FAILED: {
     kind: 'failure',
@@ -26,18 +27,21 @@ export const cacheErrors = {
   },
   CACHE_ENTRY_DAMAGED: {
     kind: 'failure',
-    message: (d: { path: string }) => `${d.path} differs from its SHA-256 and was not used.`,
-    hint: 'bantam makes the file again. If this happens often, check the disk that holds the cache.',
+    severity: 'warning',
+    message: (d: { path: string }) => `${d.path} differed from its SHA-256 and was not used.`,
+    hint: 'bantam made the file again. If this happens often, check the disk that holds the cache.',
     example: { path: '/home/pi/.cache/bantam/packed/97297b1e/base.img.xz' },
   },
   CACHE_UNWRITABLE: {
     kind: 'failure',
     message: (d: { folder: string; reason: string }) => `The cache folder ${d.folder} cannot be used: ${d.reason}.`,
     hint: 'Make it writable, or choose another cache folder with --cache or BANTAM_CACHE.',
+    example: { folder: '/var/cache/bantam', reason: 'this user may not write there' },
   },
   CACHE_HOME_UNKNOWN: {
     kind: 'input',
     message: () => 'Base images are kept in your cache folder, but this user has no home folder: HOME is not set.',
     hint: 'Set HOME, or name a folder with --cache DIR or BANTAM_CACHE.',
+    example: undefined,
   },
 } as const satisfies Record<string, ErrorEntry>

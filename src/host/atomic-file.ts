@@ -6,9 +6,10 @@
  * descriptor wrote to it.
  */
 import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
-import { open, readdir, rename, rm } from 'node:fs/promises'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { renamePath, renamePathSync } from './rename-path.ts'
 
 export interface ReplaceOptions {
   /**
@@ -58,14 +59,14 @@ export async function replaceFile(
 ): Promise<void> {
   if (flush) await syncFile(partial)
   await beforeRename?.()
-  await rename(partial, path)
+  await renamePath(partial, path)
   if (flush) await syncFolder(dirname(path))
 }
 
 /** Same as `replaceFile`, for code that must not yield the thread in between. Throws the system's error. */
 export function replaceFileSync(partial: string, path: string): void {
   syncNow(partial, 'r+')
-  renameSync(partial, path)
+  renamePathSync(partial, path)
   try {
     syncNow(dirname(path), 'r')
   } catch (error) {

@@ -68,7 +68,7 @@ async function copyByHand(
   for (let position = 0; position < size;) {
     signal.throwIfAborted()
     const { bytesRead } = await read(descriptor, chunk, 0, CHUNK_BYTES, position)
-    // The file became shorter. Who pinned it reports that.
+    // The file became shorter, which its owner finds with `requireUnchanged`.
     if (bytesRead === 0) return
     await writeData(to, chunk.subarray(0, bytesRead), position)
     position += bytesRead

@@ -204,6 +204,17 @@ test('without a flush, nothing waits for the disk', async () => {
   expect(calls.list.slice(1)).toEqual([`write 644 ${partial}`, `rename ${partial} a`])
 })
 
+test('a disk that fails to store an image leaves the earlier one', async () => {
+  writeFileSync(join(folder, 'n.img'), 'older')
+  calls.failing = 'sync n.img.*.partial'
+  const write = (path: string): Promise<{ byteLength: number; sha256: string; imageByteLength: number }> => {
+    writeFileSync(path, 'image')
+    return Promise.resolve({ byteLength: 5, sha256: '', imageByteLength: 5 })
+  }
+  await expectRejection('OUTPUT_DISK_FAILED', writeArtifact('n', 'img', writeOptions(folder), write))
+  expect([readdirSync(folder), readFileSync(join(folder, 'n.img'), 'utf8')]).toEqual([['n.img'], 'older'])
+})
+
 describe('a file that cannot be written', () => {
   test.each([`write 644 ${partial}`, `sync ${partial}`, `rename ${partial} a`])(
     'keeps the earlier one and leaves no partial file: %s',

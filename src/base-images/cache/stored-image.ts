@@ -58,8 +58,7 @@ interface ImageNote {
 
 /**
  * Finds the cached files of a published file. A file is used only with the SHA-256 of its note. The SHA-256 is computed
- * again if the file's state has changed since, or if the context asks for it. A damaged file is reported to the
- * context. Returns null if no file is sound.
+ * again if the file's state has changed since, or if the context asks for it. The context gets the paths of damaged files. Returns null if no file is sound.
  */
 export async function findStoredImage(context: CacheContext, sha256: string): Promise<CachedImage | null> {
   const { images, packed } = context.cache
@@ -100,7 +99,8 @@ async function findEntry(
       (await hasSha256(context, path, expectedSha256(note, fileName, sha256), note)))
   context.checkedFiles.set(path, { state, isSound })
   if (!isSound) {
-    context.reportDamage(path)
+    context.damagedFiles.add(path)
+    context.progress({ step: 'discard', subject: path, completedBytes: 0, totalBytes: null })
     return null
   }
   await rememberState(folder, state)

@@ -1,10 +1,10 @@
-import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
 import { readHead } from '../../host/read-head.ts'
+import { renamePath } from '../../host/rename-path.ts'
 import { readXzLayout, type XzLayout } from '../../xz/container/xz-layout.ts'
 import { type CachedImage, findStoredImage, PACKED_FILE, publishImage } from '../cache/stored-image.ts'
 import { checkImageBlocks } from './check-image-blocks.ts'
@@ -39,7 +39,7 @@ export async function keepImage(
     }
     if (owner === 'theirs') return { ...kept, packed: { path: file.path, state: file.state } }
     await publishImage(locked, join(cache.packed, file.sha256), PACKED_FILE, async (path) => {
-      await rename(file.path, path)
+      await renamePath(file.path, path)
       return { byteLength: layout.byteLength, hasPublishedBlocks: true, sha256: file.sha256, source: file.source }
     })
     const path = join(cache.packed, file.sha256, PACKED_FILE)

@@ -1,4 +1,4 @@
-import { rename, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
@@ -6,6 +6,7 @@ import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
 import { readChunks } from '../../host/read-chunks.ts'
 import { readHead } from '../../host/read-head.ts'
+import { renamePath } from '../../host/rename-path.ts'
 import { writeSparseFile } from '../../host/write-sparse-file.ts'
 import { readPartitionTable } from '../../partition/read-partition-table.ts'
 import { decodeXz } from '../../xz/container/decode-xz.ts'
@@ -67,7 +68,7 @@ async function writeRawImage(
   path: string,
 ): Promise<number> {
   if (format === 'raw') {
-    await rename(packed.path, path)
+    await renamePath(packed.path, path)
     return (await stat(path)).size
   }
   const unpacked =

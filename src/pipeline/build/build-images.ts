@@ -1,8 +1,7 @@
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
-import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
 import { removeAllPartials } from '../../host/atomic-file.ts'
 import { makeFolder } from '../../host/make-folder.ts'
@@ -22,6 +21,7 @@ import type { BuildRequest } from './build-request.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
+import { requireOtherFiles } from './require-other-files.ts'
 import { warnOfBoard } from './warn-of-board.ts'
 
 export interface BuildResult {
@@ -139,20 +139,6 @@ function writeArtifacts(
         : artifact
     }),
   )
-}
-
-/** Refuses to replace a base image, also if links give it several names. */
-async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly string[]): Promise<void> {
-  const identity = async (path: string): Promise<string | null> =>
-    stat(path).then(
-      ({ dev, ino }) => `${dev} ${ino}`,
-      () => null,
-    )
-  const baseFiles = new Set(await Promise.all(bases.flatMap(({ path, source }) => [identity(path), identity(source)])))
-  for (const path of targets) {
-    const target = await identity(path)
-    if (target !== null && baseFiles.has(target)) throw new BuildError('OUTPUT_IS_BASE', { path })
-  }
 }
 
 interface HeldFolder {

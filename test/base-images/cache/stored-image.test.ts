@@ -1,7 +1,10 @@
-import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { publishImage } from '../../../src/base-images/cache/stored-image.ts'
 import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
+import { planCacheContext } from '../../../src/cache/cache-context.ts'
+import { makeCacheFolders } from '../../../src/cache/cache-folders.ts'
 import { expectRejection } from '../../support/expect-code.ts'
 import { downloads, image, packed, type Setting, setUp } from '../../support/obtain-setting.ts'
 import { sha256 } from '../../support/sample-image.ts'
@@ -43,6 +46,7 @@ testXz.for(['url', 'pinned'] as const)('a damaged file is named and fetched agai
   expect(downloads(setting.server, path)).toBe(2)
   expect(readFileSync(again.path).equals(packed)).toBe(true)
   expect(again.state).not.toBe(found.state)
+  expect(again.warnings).toMatchObject([{ code: 'CACHE_ENTRY_DAMAGED' }])
 })
 
 testXz('a damaged raw image is made again from the packed one, without a download', async () => {
@@ -54,6 +58,18 @@ testXz('a damaged raw image is made again from the packed one, without a downloa
   expect(discarded(setting)).toEqual([found.path])
   expect(readFileSync(again.path).equals(image)).toBe(true)
   expect(downloads(setting.server, path)).toBe(1)
+})
+
+testXz('a disk that stores other bytes than were written gives an error, and no entry', async () => {
+  const setting = await published()
+  const context = planCacheContext(setting.options)
+  await makeCacheFolders(context.cache)
+  const publish = publishImage(context, join(context.cache.packed, 'a'), 'base.img.xz', (path) => {
+    writeFileSync(path, packed)
+    return Promise.resolve({ byteLength: 1, sha256: sha256(image), source: 'a' })
+  })
+  await expectRejection('CACHE_VERIFY_FAILED', publish)
+  expect(readdirSync(context.cache.packed)).toEqual([])
 })
 
 testXz('a damaged file is not used where nothing can be fetched', async () => {
