@@ -42,21 +42,8 @@ export async function obtainBaseImage(
   const skipped: SkippedReference[] = []
   for (const reference of parsed) {
     try {
-      return await withCacheErrors(options.cacheFolder, async () => {
-        const { stored, ...located } = await obtain(reference, catalog, options, context)
-        const origin = { source: located.source, verified: located.verifiedSha256 !== null }
-        const converted = await convertImage(stored, options.format, origin, context)
-        const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
-        const warnings = [...located.warnings, ...warnOfDamage(context)]
-        return {
-          reference: reference.display,
-          ...located,
-          ...converted,
-          warnings,
-          raw: raw === null ? null : { path: raw.path, state: raw.state },
-          skipped,
-        }
-      })
+      const base = await withCacheErrors(options.cacheFolder, () => obtainOne(reference, catalog, options, context))
+      return { ...base, skipped }
     } catch (error) {
       if (!isUnavailable(error)) throw error
       failures.push(error)
@@ -81,6 +68,25 @@ export async function obtainBaseImage(
           hint,
         })),
       })
+}
+
+async function obtainOne(
+  reference: Reference,
+  catalog: Catalog,
+  options: ObtainBaseImageOptions,
+  context: CacheContext,
+): Promise<Omit<BaseImage, 'skipped'>> {
+  const { stored, ...located } = await obtain(reference, catalog, options, context)
+  const origin = { source: located.source, verified: located.verifiedSha256 !== null }
+  const converted = await convertImage(stored, options.format, origin, context)
+  const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
+  return {
+    reference: reference.display,
+    ...located,
+    ...converted,
+    raw: raw === null ? null : { path: raw.path, state: raw.state },
+    warnings: [...located.warnings, ...warnOfDamage(context)],
+  }
 }
 
 function warnOfDamage({ damagedFiles }: CacheContext): readonly BaseImageWarning[] {

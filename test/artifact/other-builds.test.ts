@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { noise } from '../support/sample-image.ts'
 import { temporaryFolder } from '../support/small-image.ts'
-import { run, testWith } from '../support/validators.ts'
+import { run, testWithLoopDevice } from '../support/validators.ts'
 
 const MIB = 1024 * 1024
 const driver = fileURLToPath(new URL('../support/write-one-image.mjs', import.meta.url))
@@ -63,7 +63,7 @@ test.each(['readBack', 'beforeReplace'])(
   },
 )
 
-testWith('mount', 'mke2fs', 'losetup', 'unshare').for([
+testWithLoopDevice.for([
   // The file system has room, and the disk below it does not: writes succeed until they are flushed.
   ['runs out of space', 'truncate -s 64M "$1/disk"; mke2fs -q -F -t ext4 "$1/disk"', 'small'],
 ] as const)('a disk that %s gives an error, and no image under its name', ([, make]) => {

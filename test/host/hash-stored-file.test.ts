@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { hashStoredFile } from '../../src/host/hash-stored-file.ts'
 import { noise } from '../support/sample-image.ts'
 import { temporaryFolder } from '../support/small-image.ts'
-import { run, testWith } from '../support/validators.ts'
+import { run, testWithLoopDevice } from '../support/validators.ts'
 
 const { signal } = new AbortController()
 
@@ -31,12 +31,7 @@ test('ends when it is interrupted', async () => {
   await expect(hashStoredFile(path, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop')
 })
 
-testWith(
-  'mount',
-  'mke2fs',
-  'losetup',
-  'unshare',
-)('reads what the disk stored, and not what memory holds', () => {
+testWithLoopDevice('reads what the disk stored, and not what memory holds', () => {
   const folder = temporaryFolder()
   const module = new URL('../../dist/host/hash-stored-file.js', import.meta.url).href
   const driver = `
