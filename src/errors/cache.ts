@@ -21,8 +21,8 @@ export const cacheErrors = {
     hint: 'The file was discarded. Check the disk, then build again, or choose another cache folder with --cache.',
     example: {
       file: '/home/pi/.cache/bantam/images/base.img',
-      expected: '97297b1e5d3cb4cb0de1b2bbb9a0b7f3c0cd3a0b1d3bfe77e2d1e3d5c2a5f1b0',
-      actual: '1f0c4e7a9ab8f8d13c5f7c6d2b3e4f5a6978c0d1e2f3a4b5c6d7e8f901234567',
+      expected: 'a51efc7c4bd2b4444723b58cee4847c45bafb5bdefa0362e13ba8e48fe395e89',
+      actual: 'b63800f7440358cb53dfbb7efb09117250230b4f88d99877338c5f13fb009e90',
     },
   },
   CACHE_ENTRY_DAMAGED: {

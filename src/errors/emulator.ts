@@ -23,7 +23,7 @@ export const emulatorErrors = {
       machine: 'worker-1',
       awaited: 'k3s started',
       seconds: 600,
-      lastLine: '[   41.207318] cloud-init[612]: Get:14 http://deb.debian.org/debian trixie/main arm64 nfs-common',
+      lastLine: '[   41.207318] cloud-init[612]: Setting up nfs-common (1:2.8.3-1) ...',
     },
   },
   BOOT_FAILED: {
