@@ -1,5 +1,6 @@
 /** Real processes and real disks: what another build, or a disk that fails, does to an image. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -62,6 +63,19 @@ test.each(['readBack', 'beforeReplace'])(
     expect(readdirSync(outFolder).sort()).toEqual(['SHA256SUMS', 'node.img'])
   },
 )
+
+test('a build removes what killed builds left, and keeps everything else', async () => {
+  const folder = temporaryFolder()
+  const basePath = join(folder, 'base.img')
+  writeFileSync(basePath, noise(MIB, 1))
+  const outFolder = join(folder, 'out')
+  mkdirSync(outFolder)
+  const left = ['node.img.partial', 'other.img.xz.partial', 'node.verify.partial', `a.img.${randomUUID()}.partial`]
+  const others = ['other.img', 'notes.partial.txt']
+  for (const name of [...left, ...others]) writeFileSync(join(outFolder, name), 'left')
+  expect(await startBuild(basePath, outFolder, 1).line()).toBe('done')
+  expect(readdirSync(outFolder).sort()).toEqual(['SHA256SUMS', 'node.img', ...others].sort())
+})
 
 testWithLoopDevice.for([
   // The file system has room, and the disk below it does not: writes succeed until they are flushed.

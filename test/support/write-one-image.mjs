@@ -4,7 +4,6 @@
  * for one. It prints `done` or the code of its error.
  */
 import { once } from 'node:events'
-import { join } from 'node:path'
 
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href)
 const [, , basePath, outFolder, byte] = process.argv
@@ -12,11 +11,10 @@ const { ChecksumList } = await dist('artifact/checksum-list.js')
 const { writeRawImage } = await dist('artifact/write-raw-image.js')
 const { withFileDevice } = await dist('disk/file-device.js')
 const { OverlayDevice } = await dist('disk/overlay-device.js')
-const { removeAllPartials } = await dist('host/atomic-file.js')
 const { readFileState } = await dist('host/file-state.js')
 const { outputError } = await dist('host/output-error.js')
 const { withPinnedFile } = await dist('host/pinned-file.js')
-const { withLock } = await dist('host/with-lock.js')
+const { withOutputFolder } = await dist('pipeline/build/with-output-folder.js')
 
 async function pauseAt(step) {
   if (process.env.PAUSE_AT !== step) return
@@ -24,11 +22,11 @@ async function pauseAt(step) {
   await once(process.stdin, 'data')
 }
 
-const timing = { pollMs: 20, heartbeatMs: 50, staleAfterMs: 600 }
+const lockTiming = { pollMs: 20, heartbeatMs: 50, staleAfterMs: 600 }
 const { signal } = new AbortController()
+const progress = () => undefined
 try {
-  await withLock(join(outFolder, '.lock'), { signal, onWait: () => undefined, timing }, async (held, requireHeld) => {
-    await removeAllPartials(outFolder)
+  await withOutputFolder(outFolder, { signal, progress, lockTiming }, async ({ signal: held, requireHeld }) => {
     const sums = new ChecksumList(outFolder, { requireHeld, flush: true })
     await withPinnedFile({ path: basePath, state: readFileState(basePath) }, (file) =>
       withFileDevice(file, async (device) => {
@@ -51,7 +49,7 @@ try {
           verify: 'edits',
           flush: true,
           signal: held,
-          progress: () => undefined,
+          progress,
         })
         await sums.add(artifact)
       }),

@@ -3,10 +3,6 @@ import { join } from 'node:path'
 import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
 import type { Problem } from '../../errors/problem.ts'
-import { removeAllPartials } from '../../host/atomic-file.ts'
-import { makeFolder } from '../../host/make-folder.ts'
-import { outputError } from '../../host/output-error.ts'
-import { withLock } from '../../host/with-lock.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
@@ -23,6 +19,7 @@ import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
 import { requireOtherFiles } from './require-other-files.ts'
 import { warnOfBoard } from './warn-of-board.ts'
+import { withOutputFolder } from './with-output-folder.ts'
 
 export interface BuildResult {
   readonly cluster: string
@@ -141,43 +138,12 @@ function writeArtifacts(
   )
 }
 
-interface HeldFolder {
-  /** Also aborts when another build takes the folder over. */
-  readonly signal: AbortSignal
-  /** Throws `FILE_LOCK_LOST` if another build has taken the folder over. */
-  readonly requireHeld: () => Promise<void>
-}
-
-/**
- * Lets only one build at a time write into a folder, and removes what killed builds left there. Their unfinished files
- * hold secrets.
- */
-async function withOutputFolder<T>(
-  outFolder: string,
-  request: BuildRequest,
-  work: (held: HeldFolder) => Promise<T>,
-): Promise<T> {
-  const onWait = (): void => {
-    request.progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
-  }
-  // File system code may block this thread while many blocks are unpacked. The lock's heartbeat stops meanwhile, so it gets more time.
-  const timing = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
-  const lock = join(outFolder, '.lock')
-  try {
-    await makeFolder(outFolder)
-    return await withLock(lock, { signal: request.signal, onWait, timing }, async (signal, requireHeld) => {
-      await removeAllPartials(outFolder)
-      return work({ signal, requireHeld })
-    })
-  } catch (error) {
-    throw outputError(error, outFolder)
-  }
-}
-
 /** Lists the warnings about base images, each once, although nodes with and without k3s have different base images. */
 function warningsOf(bases: readonly BaseImage[]): readonly Problem[] {
   const problems = bases.flatMap(({ source, warnings }) =>
     warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })),
   )
-  return [...new Map(problems.map((problem) => [`${problem.code} ${problem.file}`, problem])).values()]
+  return [
+    ...new Map(problems.map((problem) => [`${problem.code} ${problem.file} ${problem.message}`, problem])).values(),
+  ]
 }
