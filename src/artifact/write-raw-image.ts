@@ -1,6 +1,5 @@
 import { withFileDevice, withWritableFileDevice } from '../disk/file-device.ts'
 import { copySparse } from '../host/copy-sparse.ts'
-import { OWNER_ONLY } from '../host/owner-only.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { hashDevice } from './hash-device.ts'
@@ -29,7 +28,7 @@ async function writePartial(
     hashDevice(image.device, signal, (completedBytes) => {
       progress({ step: 'write', subject: image.nodeName, completedBytes, totalBytes: image.device.byteLength })
     }),
-    copySparse(image.base.file, partial, { mode: OWNER_ONLY, signal }),
+    copySparse(image.base.file, partial, signal),
   ])
   await withWritableFileDevice(partial, (file) => {
     for (const page of image.changedPages) file.write(page.byteOffset, page.bytes)

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { isZeroFilled } from '../bytes/equal-bytes.ts'
 import { KIB, MIB } from '../units.ts'
+import { OWNER_ONLY } from './owner-only.ts'
 import type { PinnedFile } from './pinned-file.ts'
 import { runProgram } from './run-program.ts'
 import { writeAll } from './write-all.ts'
@@ -13,26 +14,18 @@ const CHUNK_BYTES = 4 * MIB
 /** Pieces of this length that are all zeros become holes. */
 const HOLE_BYTES = 64 * KIB
 
-export interface CopyOptions {
-  /** Permission bits of the copy. It has them before its first byte. */
-  readonly mode: number
-  readonly signal: AbortSignal
-}
-
 /**
  * Copies an open file to a new one, with holes where it holds zeros, in the fastest available way: GNU cp, if
- * installed, clones the file or asks the kernel for holes, which Node cannot. Else it reads and writes. A failed copy
- * may leave `target`. Throws the system's error.
+ * installed, clones the file or asks the kernel for holes, which Node cannot. Else it reads and writes. Only its owner
+ * can open the copy, from its creation on: secrets may follow. A failed copy may leave `target`. Throws the system's error.
  */
 export async function copySparse(
   source: Pick<PinnedFile, 'descriptor'>,
   target: string,
-  { mode, signal }: CopyOptions,
+  signal: AbortSignal,
 ): Promise<void> {
-  const to = await open(target, 'wx', mode)
+  const to = await open(target, 'wx', OWNER_ONLY)
   try {
-    // The umask reduced the mode at creation.
-    await to.chmod(mode)
     if (await copyWithCp(source, target, signal)) return
     signal.throwIfAborted()
     await copyByHand(source, to, signal)

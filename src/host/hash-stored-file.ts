@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { MIB } from '../units.ts'
-import type { Sha256FileOptions } from './sha256-file.ts'
+import { sha256File, type Sha256FileOptions } from './sha256-file.ts'
 
 /** Where bytes were read from: the disk itself, or the kernel's memory, which may hold what the disk failed to store. */
 export type ReadFrom = 'disk' | 'memory'
@@ -25,7 +25,7 @@ export async function hashStoredFile(path: string, options: Sha256FileOptions): 
   const direct = await openDirect(path)
   if (direct !== null) {
     try {
-      return { sha256: await hashAll(direct, options), readFrom: 'disk' }
+      return { sha256: await hashDirect(direct, options), readFrom: 'disk' }
     } catch (error) {
       // Some file systems take the flag and refuse the read.
       if (!isRefusal(error)) throw error
@@ -33,12 +33,7 @@ export async function hashStoredFile(path: string, options: Sha256FileOptions): 
       await direct.close()
     }
   }
-  const file = await open(path, 'r')
-  try {
-    return { sha256: await hashAll(file, options), readFrom: 'memory' }
-  } finally {
-    await file.close()
-  }
+  return { sha256: await sha256File(path, options), readFrom: 'memory' }
 }
 
 async function openDirect(path: string): Promise<FileHandle | null> {
@@ -57,18 +52,25 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP')
 }
 
-async function hashAll(file: FileHandle, { signal, onProgress }: Sha256FileOptions): Promise<string> {
+async function hashDirect(file: FileHandle, { signal, onProgress }: Sha256FileOptions): Promise<string> {
   const hash = createHash('sha256')
-  const chunk = alignedMemory(CHUNK_BYTES)
-  for (let byteOffset = 0; ;) {
-    signal.throwIfAborted()
-    const { bytesRead } = await file.read(chunk, 0, chunk.byteLength, byteOffset)
-    if (bytesRead === 0) return hash.digest('hex')
-    hash.update(chunk.subarray(0, bytesRead))
-    byteOffset += bytesRead
-    onProgress?.(byteOffset)
+  const chunk = spareChunks.pop() ?? alignedMemory(CHUNK_BYTES)
+  try {
+    for (let byteOffset = 0; ;) {
+      signal.throwIfAborted()
+      const { bytesRead } = await file.read(chunk, 0, chunk.byteLength, byteOffset)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(chunk.subarray(0, bytesRead))
+      byteOffset += bytesRead
+      onProgress?.(byteOffset)
+    }
+  } finally {
+    spareChunks.push(chunk)
   }
 }
+
+/** Chunks that no reader uses now. Each takes 10 GB of addresses, although it holds 4 MiB, so they are used again. */
+const spareChunks: Uint8Array[] = []
 
 /** The part of WebAssembly that is used here. The types of Node name none of it. */
 declare const WebAssembly: {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { ChecksumList } from '../../src/artifact/checksum-list.ts'
 import { writeRawImage } from '../../src/artifact/write-raw-image.ts'
 import { equalBytes } from '../../src/bytes/equal-bytes.ts'
@@ -87,14 +87,36 @@ test('the copy by hand equals the copy of cp: same bytes, and holes for zeros', 
   try {
     // Without cp on the path only the copy by hand is left (the file system of the tests clones nothing).
     process.env.PATH = folder
-    await copySparse(await pin(source), join(folder, 'by-hand'), { mode: 0o600, signal })
+    await copySparse(await pin(source), join(folder, 'by-hand'), signal)
   } finally {
     process.env.PATH = path
   }
-  await copySparse(await pin(source), join(folder, 'by-cp'), { mode: 0o600, signal })
+  await copySparse(await pin(source), join(folder, 'by-cp'), signal)
   expect(equalBytes(readFileSync(join(folder, 'by-hand')), readFileSync(source))).toBe(true)
   expect(equalBytes(readFileSync(join(folder, 'by-cp')), readFileSync(source))).toBe(true)
   expect(statSync(join(folder, 'by-hand')).blocks * 512).toBeLessThan(MIB)
+})
+
+test.each([0o000, 0o077])('with the umask %o, nobody else can open the image at any time', async (mask) => {
+  const folder = temporaryFolder()
+  const image = await patchedImage(folder)
+  const seen = join(folder, 'modes')
+  // Stands in for cp: it notes the mode of the file that it is to fill, and leaves the copy to bantam.
+  writeFileSync(join(folder, 'cp'), `#!/bin/sh\nfor target; do :; done\nstat -c %a "$target" >> ${seen}\nexit 1\n`)
+  chmodSync(join(folder, 'cp'), 0o755)
+  const [path, umask] = [process.env.PATH, process.umask(mask)]
+  onTestFinished(() => {
+    process.env.PATH = path
+    process.umask(umask)
+  })
+  process.env.PATH = `${folder}:${path ?? ''}`
+  const readBack = (): Promise<void> => {
+    const [partial = ''] = readdirSync(join(folder, 'out'))
+    writeFileSync(seen, `${(statSync(join(folder, 'out', partial)).mode & 0o777).toString(8)}\n`, { flag: 'a' })
+    return Promise.resolve()
+  }
+  await writeRawImage(image, writeOptions(join(folder, 'out'), { readBack }))
+  expect(readFileSync(seen, 'utf8')).toBe('600\n600\n')
 })
 
 test('keeps the sums of earlier images that still exist, and drops the others', async () => {
@@ -214,8 +236,7 @@ testWith('unshare', 'mount')('a full disk is told from other failures', () => {
      import { outputError } from '${module.href}output-error.js'
      import { openSync } from 'node:fs'
      const [, , folder, path] = process.argv
-     const options = { mode: 0o600, signal: new AbortController().signal }
-     await copySparse({ descriptor: openSync(path) }, folder + '/copy', options).catch((error) => {
+     await copySparse({ descriptor: openSync(path) }, folder + '/copy', new AbortController().signal).catch((error) => {
        console.log(outputError(error, 'copy').code)
      })`,
   )

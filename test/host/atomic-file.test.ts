@@ -13,13 +13,14 @@ import { publishEntry } from '../../src/cache/publish-entry.ts'
 import { fetchFile } from '../../src/download/fetch-file.ts'
 import { planTransfer } from '../../src/download/transfer.ts'
 import { removeAllPartials, removePartials, replaceFile, writeAtomicFile } from '../../src/host/atomic-file.ts'
+import { copySparse } from '../../src/host/copy-sparse.ts'
 import { replacePrivateText } from '../../src/host/private-file.ts'
 import { sealFile } from '../../src/host/sealed-file.ts'
 import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { startReleaseServer } from '../support/release-server.ts'
 import { temporaryFolder } from '../support/small-image.ts'
-import { writeOptions } from '../support/write-options.ts'
+import { pin, writeOptions } from '../support/write-options.ts'
 
 const calls = vi.hoisted(() => ({
   list: [] as string[],
@@ -112,6 +113,15 @@ describe.each([0o000, 0o077])('with the umask %o', (mask) => {
     expect(statSync(join(folder, 'a')).mode & 0o777).toBe(mode)
     expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('text')
   })
+})
+
+test('nobody else can open the copy of a base, from its creation on', async () => {
+  const before = process.umask(0)
+  onTestFinished(() => void process.umask(before))
+  writeFileSync(join(folder, 'base'), 'text')
+  await copySparse(await pin(join(folder, 'base')), join(folder, 'a'), new AbortController().signal)
+  expect(calls.list).toEqual(['create 600 a'])
+  expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('text')
 })
 
 test('the last check runs after the flush, and just before the rename', async () => {
