@@ -17,9 +17,8 @@ export interface OpenBasesOptions {
 
 /**
  * Opens base images for reading, raw or block by block, and passes them to the callback. They are closed on every path.
- * Each
- * is opened once, so every byte comes from the file that was checked. All of them share the same unpacking threads. No
- * thread is started if all are raw. Throws `FILE_CHANGED` if a file is no longer the one that was checked.
+ * Each is opened once, so every byte comes from the file that was checked. All of them share the same unpacking
+ * threads. No thread is started if all are raw. Throws `FILE_CHANGED` if a file is no longer the one that was checked.
  */
 export async function withOpenBases<B extends BasePlace, T>(
   bases: readonly B[],

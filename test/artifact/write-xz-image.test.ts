@@ -8,7 +8,9 @@ import { writeXzImage } from '../../src/artifact/write-xz-image.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { OverlayDevice } from '../../src/disk/overlay-device.ts'
 import { readFileState } from '../../src/host/file-state.ts'
+import type { PinnedFile } from '../../src/host/pinned-file.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
+import type { XzSource } from '../../src/xz-cache/xz-source.ts'
 import { withBlockWorkers } from '../../src/xz/threads/block-workers.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
@@ -168,6 +170,19 @@ test('a result with wrong content never gets its name', async () => {
   expect(statSync(join(folder, 'out/n.img.xz'), { throwIfNoEntry: false })).toBe(undefined)
 })
 
+/** An image with one edit in its first block. */
+function editedImage(base: XzSource, file: PinnedFile): PatchedImage {
+  const overlay = new OverlayDevice(base.device)
+  overlay.write(5000, Buffer.from('edited'))
+  // The writer looks at these fields only.
+  return {
+    nodeName: 'n',
+    base: { file, device: base.device, xz: base },
+    device: overlay,
+    changedPages: overlay.changedPages(),
+  } as unknown as PatchedImage
+}
+
 test('damaged files of the cache and a replaced source do not change the result', async () => {
   const folder = temporaryFolder()
   const data = sampleData(3_000 * KIB, randomNumbers(9))
@@ -183,14 +198,7 @@ test('damaged files of the cache and a replaced source do not change the result'
         join(folder, 'blocks'),
         workers,
         async (base, file) => {
-          const overlay = new OverlayDevice(base.device)
-          overlay.write(5000, Buffer.from('edited'))
-          const image = {
-            nodeName: 'n',
-            base: { file, device: base.device, xz: base },
-            device: overlay,
-            changedPages: overlay.changedPages(),
-          } as unknown as PatchedImage
+          const image = editedImage(base, file)
           const { path } = await writeXzImage(image, base, writeOptions(join(folder, 'out')))
           return path
         },
@@ -218,14 +226,7 @@ async function buildOverNoise(folder: string, cache: string, meanwhile: (blocksF
   const blocksFolder = join(cache, 'blocks')
   await withBlockWorkers(1, (workers) =>
     withXzFile(source, blocksFolder, workers, async (base, file) => {
-      const overlay = new OverlayDevice(base.device)
-      overlay.write(5000, Buffer.from('edited'))
-      const image = {
-        nodeName: 'n',
-        base: { file, device: base.device, xz: base },
-        device: overlay,
-        changedPages: overlay.changedPages(),
-      } as unknown as PatchedImage
+      const image = editedImage(base, file)
       meanwhile(blocksFolder)
       await writeXzImage(image, base, writeOptions(join(folder, 'out')))
     }),

@@ -58,7 +58,8 @@ interface ImageNote {
 
 /**
  * Finds the cached files of a published file. A file is used only with the SHA-256 of its note. The SHA-256 is computed
- * again if the file's state has changed since, or if the context asks for it. The context gets the paths of damaged files. Returns null if no file is sound.
+ * again if the file's state has changed since, or if the context asks for it. The context gets the paths of damaged
+ * files. Returns null if no file is sound.
  */
 export async function findStoredImage(context: CacheContext, sha256: string): Promise<CachedImage | null> {
   const { images, packed } = context.cache
@@ -92,10 +93,11 @@ async function findEntry(
   const state = await fileState(path)
   const checked = context.checkedFiles.get(path)
   if (checked?.state === state) return checked.isSound ? { file: { path, state }, note } : null
+  const remembered = await readCheckedState(folder)
   const isSound =
     stats.isFile() &&
     stats.size === note.fileByteLength &&
-    ((await isRemembered(context, folder, state)) ||
+    ((remembered === state && !context.recheck) ||
       (await hasSha256(context, path, expectedSha256(note, fileName, sha256), note)))
   context.checkedFiles.set(path, { state, isSound })
   if (!isSound) {
@@ -103,7 +105,7 @@ async function findEntry(
     context.progress({ step: 'discard', subject: path, completedBytes: 0, totalBytes: null })
     return null
   }
-  await rememberState(folder, state)
+  if (remembered !== state) await rememberState(folder, state)
   return { file: { path, state }, note }
 }
 
@@ -117,11 +119,7 @@ async function readNote(folder: string): Promise<ImageNote | null> {
   }
 }
 
-/** Says whether an earlier build compared the SHA-256 of a file in this state. */
-async function isRemembered({ recheck }: CacheContext, folder: string, state: string): Promise<boolean> {
-  return !recheck && (await readCheckedState(folder)) === state
-}
-
+/** Reads the state in which an earlier build compared the SHA-256 of a folder's file. */
 async function readCheckedState(folder: string): Promise<string | null> {
   return readFile(join(folder, CHECKED_FILE), 'utf8').catch(() => null)
 }
@@ -151,7 +149,6 @@ async function hasSha256(
 }
 
 async function rememberState(folder: string, state: string): Promise<void> {
-  if ((await readCheckedState(folder)) === state) return
   // Without the note, the next build computes the SHA-256 again.
   await writeAtomicFile(join(folder, CHECKED_FILE), state, { mode: 0o644 }).catch(() => undefined)
 }
