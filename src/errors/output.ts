@@ -23,6 +23,13 @@ export const outputErrors = {
       `${d.path} was read back with SHA-256 ${d.actual}, but ${d.expected} was written.`,
     hint: 'The image was discarded. Check the disk, then build again.',
   },
+  OUTPUT_STREAM_FAILED: {
+    kind: 'failure',
+    message: (d: { reason: string; outcome: 'done' | 'failed' }) =>
+      `The command ${d.outcome === 'done' ? 'is done, and its files are complete' : 'failed'}, but its text could not be written to stdout: ${d.reason}.`,
+    hint: 'Send stdout to a file on a disk with space, and run the command again to see the text.',
+    example: { reason: 'ENOSPC, no space left on device', outcome: 'done' },
+  },
   OUTPUT_EXISTS: {
     kind: 'input',
     message: (d: { path: string }) => `${d.path} exists already and was not changed.`,

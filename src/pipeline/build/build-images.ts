@@ -5,6 +5,7 @@ import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
 import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
 import { readFileState } from '../../host/file-state.ts'
+import { requireAddressSpace } from '../../host/process-limits.ts'
 import { withLock } from '../../host/with-lock.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
@@ -42,6 +43,7 @@ export interface BuildResult {
 
 /** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
+  requireAddressSpace()
   const { project } = request
   const { rendered, detached } = await renderNodes(request)
   const bases = await obtainBases(rendered.nodes, request)
