@@ -103,7 +103,7 @@ async function askMissing(
   { stdin, stderr, signal }: CliContext,
 ): Promise<Answers> {
   if (!stdin.isTTY || options.json) return flags
-  const terminal = createInterface({ input: stdin, output: stderr })
+  const terminal = createInterface({ input: stdin, output: stderr.stream })
   const ask = async <T>(
     question: string,
     otherwise: string,
