@@ -19,4 +19,11 @@ export const pipelineErrors = {
     message: (d: { file: string }) => `No node of ${d.file} is a server, so there is no cluster to log in to.`,
     hint: 'Give one node the profile `server`.',
   },
+  ACCESS_PATH_UNSUPPORTED: {
+    kind: 'input',
+    message: (d: { path: string; text: string }) =>
+      `ssh_config cannot name the path ${JSON.stringify(d.path)}: ssh has no way to write ${d.text} there.`,
+    hint: 'Rename the folder, or write the results to another one with --out DIR.',
+    example: { path: '/home/ada/${work}/out/home/known_hosts', text: '"${"' },
+  },
 } as const satisfies Record<string, ErrorEntry>
