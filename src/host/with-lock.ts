@@ -68,7 +68,7 @@ async function acquire(path: string, { signal, onWait }: LockOptions, timing: Lo
 }
 
 async function create(path: string): Promise<FileHandle | null> {
-  const file = await open(path, 'wx').catch((error: unknown) => {
+  const file = await open(path, 'wx', 0o644).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null
     throw error
   })
