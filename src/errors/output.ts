@@ -12,6 +12,20 @@ export const outputErrors = {
     message: (d: { path: string }) => `${d.path} is the base image and a result would replace it.`,
     hint: 'Give another folder with --out DIR: bantam never writes to a base image.',
   },
+  OUTPUT_FOLDER_FOREIGN: {
+    kind: 'input',
+    message: (d: { folder: string; owner: number }) =>
+      `${d.folder} belongs to another user of this machine (id ${d.owner}), who could read and replace the keys in it.`,
+    hint: 'Run bantam as that user, move the folder away, or give another one with --out DIR.',
+    example: { folder: 'out/home.access', owner: 1001 },
+  },
+  OUTPUT_FOLDER_OPEN: {
+    kind: 'failure',
+    message: (d: { folder: string; mode: string }) =>
+      `${d.folder} keeps mode ${d.mode}, because its file system stores no permissions: others on this machine could read the keys in it.`,
+    hint: 'Give a folder on a file system with permissions with --out DIR: not FAT or exFAT, and with WSL not one below /mnt.',
+    example: { folder: '/mnt/usb/out/home.access', mode: '755' },
+  },
   OUTPUT_DISK_FULL: {
     kind: 'failure',
     message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,
