@@ -38,6 +38,17 @@ describe.skipIf(process.platform === 'win32')('a private folder', () => {
     await expectRejection('OUTPUT_NOT_WRITABLE', makePrivateFolder(path))
   })
 
+  test.each([
+    ['does nothing', () => Promise.resolve()],
+    ['refuses', () => Promise.reject(new Error('EPERM'))],
+  ])('is refused on a file system that %s when rights change', async (_what, setMode) => {
+    const path = temporaryFolder()
+    chmodSync(path, 0o755)
+    const error = await expectRejection('OUTPUT_FOLDER_OPEN', makePrivateFolder(path, setMode))
+    expect(error.message).toContain('mode 755')
+    expect(readdirSync(path)).toEqual([])
+  })
+
   test.skipIf(!isRoot)('of someone else is refused, and so is the link of someone else', async () => {
     const folder = temporaryFolder()
     const foreign = join(folder, 'foreign')
