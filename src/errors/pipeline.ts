@@ -19,4 +19,12 @@ export const pipelineErrors = {
     message: (d: { file: string }) => `No node of ${d.file} is a server, so there is no cluster to log in to.`,
     hint: 'Give one node the profile `server`.',
   },
+  ACCESS_FILES_MOVED: {
+    kind: 'input',
+    message: (d: { files: readonly string[]; from: string; to: string }) =>
+      `${d.files.join(', ')} of an earlier version of bantam were among the images in ${d.from}, and are in ${d.to} now.`,
+    hint: (d: { from: string }) =>
+      `Use the new paths. If others could read ${d.from}, rotate the secrets with \`bantam secrets rotate\`.`,
+    example: { files: ['id_ed25519', 'kubeconfig'], from: 'out/home', to: 'out/home.access' },
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -12,11 +12,15 @@ import type { BaseImage } from '../../model/base-image.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { OperatorStep } from '../../model/operator-step.ts'
 import { type DetachedNode, detachSecrets } from '../../render/detach-secrets.ts'
-import { hideFromGit } from '../access/hide-from-git.ts'
+import { warning } from '../../yaml-source/describe-problem.ts'
+import { requireSameCluster } from '../access/cluster-mark.ts'
+import { openResultFolders } from '../access/open-result-folders.ts'
 import { type AccessFiles, writeAccess } from '../access/write-access.ts'
+import { bundlePathOf, type ResultFolders } from '../project/result-folders.ts'
 import { type RenderedCluster, renderCluster } from '../render/render-cluster.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import type { BuildRequest } from './build-request.ts'
+import { findPrivateImages } from './find-private-images.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
@@ -45,16 +49,19 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { project } = request
   const { rendered, detached } = await renderNodes(request)
   const bases = await obtainBases(rendered.nodes, request)
-  const outFolder = join(project.outFolder, rendered.cluster.name)
-  await hideFromGit(outFolder, '*')
-  const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
-  const secretBundles = await writeSecretBundles(outFolder, rendered.nodes, detached)
+  const { folders, secrets } = rendered
+  const outFolder = folders.images
+  const identity = { rootHash: secrets.rootHash, secretsFile: rendered.secretsFile }
+  const folderWarnings = await openResultFolders(folders, identity, 'images and access')
+  const access = await writeAccess(folders.access, rendered.cluster, secrets, project)
+  const secretBundles = await writeSecretBundles(rendered, detached)
   const checksums = new ChecksumList(outFolder)
   await requireOtherFiles(
     bases.all,
     rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
   )
-  const artifacts = await writeArtifacts(rendered.nodes, bases, { request, outFolder, checksums })
+  const requireOwnFolders = (): Promise<void> => requireSameCluster(folders, identity)
+  const artifacts = await writeArtifacts(rendered.nodes, bases, { request, outFolder, checksums, requireOwnFolders })
   const firstNode = rendered.nodes[0]?.plan.name ?? ''
   return {
     cluster: rendered.cluster.name,
@@ -62,8 +69,10 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     bases: bases.all,
     warnings: [
       ...rendered.warnings,
+      ...folderWarnings,
       ...warningsOf(bases.all),
       ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item))),
+      ...(detached === null ? [] : await warnOfPrivateImages(folders)),
     ],
     checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
@@ -94,11 +103,10 @@ async function renderNodes({ project, selection, secretsPlace }: BuildRequest): 
 
 /** Writes the detached secrets of nodes. Removes those of an earlier build where images hold their secrets. */
 async function writeSecretBundles(
-  outFolder: string,
-  nodes: RenderedCluster['nodes'],
+  { folders, nodes }: RenderedCluster,
   detached: RenderedImages['detached'],
 ): Promise<readonly string[]> {
-  const bundleOf = ({ name }: NodePlan): string => join(outFolder, `${name}.secrets.tar`)
+  const bundleOf = ({ name }: NodePlan): string => bundlePathOf(folders, name)
   if (detached !== null)
     return Promise.all(detached.map(({ plan, secretFiles }) => writeSecretBundle(bundleOf(plan), secretFiles)))
   await Promise.all(nodes.map(({ plan }) => rm(bundleOf(plan), { force: true })))
@@ -109,13 +117,15 @@ interface ArtifactOutput {
   readonly request: BuildRequest
   readonly outFolder: string
   readonly checksums: ChecksumList
+  /** Called when the folder is locked: a build of another cluster may have taken it since it was opened. */
+  readonly requireOwnFolders: () => Promise<void>
 }
 
 /** Builds the images of the nodes, several at the same time, and lists the checksum of each as soon as it is complete. */
 function writeArtifacts(
   nodes: RenderedCluster['nodes'],
   bases: Bases,
-  { request, outFolder, checksums }: ArtifactOutput,
+  { request, outFolder, checksums, requireOwnFolders }: ArtifactOutput,
 ): Promise<readonly Artifact[]> {
   // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
   const rawStates = new Map(
@@ -123,8 +133,9 @@ function writeArtifacts(
       base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const],
     ),
   )
-  return withOutputFolder(outFolder, request, (signal) =>
-    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
+  return withOutputFolder(outFolder, request, async (signal) => {
+    await requireOwnFolders()
+    return withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
       mapConcurrently(nodes, request.jobs, async (item) => {
         const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
           ...request,
@@ -139,8 +150,15 @@ function writeArtifacts(
           ? { ...artifact, imageSha256: artifact.sha256 }
           : artifact
       }),
-    ),
-  )
+    )
+  })
+}
+
+/** Warns if a folder of images without secrets holds others, because people publish the folder as a whole. */
+async function warnOfPrivateImages(folders: ResultFolders): Promise<readonly Problem[]> {
+  const images = await findPrivateImages(folders)
+  if (images.length === 0) return []
+  return [warning('OUTPUT_IMAGES_PRIVATE', { folder: folders.images, images }, { file: folders.images })]
 }
 
 /** Refuses to replace a base image, also if links give it several names. */
