@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { generateX25519Identity } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import { CLUSTER, errorOf, listFiles, project, rendered, secretsOf } from '../support/cli-project.ts'
 import { projectFolder } from '../support/prose.ts'
@@ -113,6 +114,28 @@ describe('two clusters of one name', () => {
     expect(other.status, other.stderr).toBe(0)
   })
 
+  testWithImages('not even if the other one takes the folder while a build waits for it', async () => {
+    const folder = await rendered()
+    const [mark, lock] = ['.root-ca.sha256', '.lock'].map((name) => join(folder, 'out/home', name))
+    mkdirSync(join(folder, 'out/home'))
+    writeFileSync(lock ?? '', 'another build')
+    const parameters = ['build-image', '--format', 'img', '--base', smallImage('raspios', folder), '--json']
+    const { status, stdout } = await bantam(
+      folder,
+      parameters,
+      {},
+      {
+        onStderr: (text) => {
+          if (!text.includes('waiting for')) return
+          writeFileSync(mark ?? '', 'b'.repeat(64))
+          rmSync(lock ?? '', { force: true })
+        },
+      },
+    )
+    expect([status, errorOf(stdout).code]).toEqual([2, 'OUTPUT_OTHER_CLUSTER'])
+    expect(readdirSync(join(folder, 'out/home')).filter((name) => name.includes('img'))).toEqual([])
+  })
+
   test('a cluster that is made again gets new folders, and the keys of the old one stay', async () => {
     const folder = await rendered()
     expect((await bantam(folder, ['kubeconfig'])).status).toBe(0)
@@ -203,10 +226,16 @@ testWithImages.skipIf(!hasProgram('git'))('a clone of this project stays clean a
     expect(status, stderr).toBe(0)
     expect(git(clone, 'status', '--porcelain')).toBe('')
   }
+  // An encrypted secrets file may be committed, and is not hidden.
+  const key = { ...env, BANTAM_AGE_KEY: await generateX25519Identity() }
+  expect((await bantam(clone, ['secrets', 'encrypt'], key)).status).toBe(0)
+  expect(git(clone, 'status', '--porcelain')).toBe(' M .gitignore\n?? home.secrets.yaml\n')
+  expect((await bantam(clone, ['secrets', 'decrypt'], key)).status).toBe(0)
+  expect(git(clone, 'status', '--porcelain')).toBe(' M .gitignore\n')
   // What a killed build leaves.
   for (const name of ['home.secrets.yaml.lock', 'home.secrets.yaml.6f1f6a4e-97a3-4c32-9c0e-0f6c9a3f1b7d.partial'])
     writeFileSync(join(clone, name), '')
-  expect(git(clone, 'status', '--porcelain')).toBe('')
+  expect(git(clone, 'status', '--porcelain')).toBe(' M .gitignore\n')
 })
 
 testWithImages.skipIf(process.platform === 'win32')('under umask 000, others write nowhere', () => {

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { moveLeftOvers } from '../../../src/pipeline/access/move-left-overs.ts'
 import { resultFoldersOf } from '../../../src/pipeline/project/result-folders.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
@@ -56,6 +56,28 @@ test('a name that is taken keeps its file, and so does every moved one', async (
   ])
   expect(statSync(join(access, 'earlier')).mode & 0o077).toBe(0)
   expect(existsSync(join(images, 'id_ed25519'))).toBe(false)
+})
+
+const OTHER_FILE_SYSTEM = '/dev/shm'
+
+test.skipIf(!existsSync(OTHER_FILE_SYSTEM))('moves files and folders to another file system, too', async () => {
+  const { access } = folders()
+  const images = mkdtempSync(join(OTHER_FILE_SYSTEM, 'bantam-test-'))
+  onTestFinished(() => {
+    rmSync(images, { recursive: true, force: true })
+  })
+  writeFileSync(join(images, 'id_ed25519.previous'), 'key', { mode: 0o600 })
+  mkdirSync(join(images, 'seeds/server-1'), { recursive: true })
+  writeFileSync(join(images, 'seeds/server-1/token'), 'token', { mode: 0o600 })
+  expect(await moveLeftOvers({ images, access })).toEqual(['id_ed25519.previous', 'seeds'])
+  expect(readdirSync(images)).toEqual([])
+  for (const [path, content] of [
+    ['id_ed25519.previous', 'key'],
+    ['seeds/server-1/token', 'token'],
+  ] as const) {
+    expect(readFileSync(join(access, path), 'utf8')).toBe(content)
+    expect(statSync(join(access, path)).mode & 0o777).toBe(0o600)
+  }
 })
 
 test('a folder of images that is missing holds none', async () => {
