@@ -56,6 +56,8 @@ describe.skipIf(process.platform === 'win32')('a private folder', () => {
     chownSync(foreign, 65_534, 65_534)
     await expectRejection('OUTPUT_FOLDER_FOREIGN', makePrivateFolder(foreign))
     expect([modeOf(foreign), readdirSync(foreign)]).toEqual([0o755, []])
+    symlinkSync('foreign', join(folder, 'own-link'))
+    await expectRejection('OUTPUT_FOLDER_FOREIGN', makePrivateFolder(join(folder, 'own-link')))
     mkdirSync(join(folder, 'own'))
     symlinkSync('own', join(folder, 'link'))
     lchownSync(join(folder, 'link'), 65_534, 65_534)
