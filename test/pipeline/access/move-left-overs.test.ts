@@ -20,7 +20,15 @@ const PRIVATE = [
   `server-1.secrets.tar.${UUID}.partial`,
   'ssh_config',
 ]
-const OTHERS = ['.gitignore', 'SHA256SUMS', 'kubeconfig.img', 'my-kubeconfig', 'notes.txt', 'worker-1.img.partial', 'worker-1.img.xz']
+const OTHERS = [
+  '.gitignore',
+  'SHA256SUMS',
+  'kubeconfig.img',
+  'my-kubeconfig',
+  'notes.txt',
+  'worker-1.img.partial',
+  'worker-1.img.xz',
+]
 
 function folders() {
   const made = resultFoldersOf({ outFolder: temporaryFolder() }, 'home')
