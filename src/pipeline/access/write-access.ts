@@ -9,11 +9,14 @@ import type { KeyedCertificate } from '../../pki/certificate-authority.ts'
 import { bundleOf } from '../../pki/cluster-pki.ts'
 import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
 import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
+import { writePreviousKeys } from './previous-keys.ts'
 
 /** The files for access to a cluster. They exist before any of its nodes is powered on. */
 export interface AccessFiles {
   /** Private key for the nodes' admin user, if bantam made the pair; null otherwise. */
   readonly keyFile: string | null
+  /** Private keys that were replaced, the newest first. Nodes accept one of them until they get the new key. */
+  readonly previousKeyFiles: readonly string[]
   readonly sshConfig: string
   /** Null where no node is a server. */
   readonly kubeconfig: string | null
@@ -36,6 +39,7 @@ export async function writeAccess(
   secrets: ClusterSecrets,
   now: Date,
 ): Promise<AccessFiles> {
+  const previousKeyFiles = await writePreviousKeys(folder, secrets)
   const keyFile = await writeKeyPair(folder, secrets)
   const knownHostsFile = join(folder, 'known_hosts')
   const sshConfig = join(folder, 'ssh_config')
@@ -43,19 +47,25 @@ export async function writeAccess(
     const own = secrets.nodes.get(node.name)
     return own === undefined ? [] : [{ name: node.name, host: loginHost(node), hostKey: own.hostKey.publicKey }]
   })
-  await writeFileAtomically(knownHostsFile, formatKnownHosts(targets), 0o644)
+  // ssh accepts any key that a line lists for the host: a node has an earlier key until it is flashed again.
+  const knownKeys = targets.flatMap((target) => [
+    target,
+    ...(secrets.nodes.get(target.name)?.previousHostKeys ?? []).map((hostKey) => ({ ...target, hostKey })),
+  ])
+  await writeFileAtomically(knownHostsFile, formatKnownHosts(knownKeys), 0o644)
   await writeFileAtomically(
     sshConfig,
     formatSshConfig(targets, {
       user: cluster.admin.user,
       knownHostsFile,
-      identityFiles: keyFile === null ? cluster.admin.identityFiles : [keyFile],
+      identityFiles: keyFile === null ? cluster.admin.identityFiles : [keyFile, ...previousKeyFiles],
     }),
     0o644,
   )
   await writeFileAtomically(join(folder, 'admins.yaml'), formatAdminManifest(secrets.adminGroup), 0o644)
   return {
     keyFile,
+    previousKeyFiles,
     sshConfig,
     kubeconfig: await writeKubeconfig(join(folder, 'kubeconfig'), cluster, secrets, secrets.adminCertificate),
     joinTokens:
@@ -95,7 +105,7 @@ async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date)
 }
 
 /** Writes the key pair that bantam made, because ssh needs files; null where the user has a key. */
-export async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
+async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
   if (adminKeyPair === null) return null
   const path = join(folder, 'id_ed25519')
   await writeFileAtomically(path, reveal(adminKeyPair.privateKey), OWNER_ONLY)

@@ -8,6 +8,7 @@ import type { RenderedNode } from '../../model/rendered-node.ts'
 import { checkUserTemplates } from '../../render/check-user-templates.ts'
 import { loadTemplates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
+import { warnOfAuthorities } from '../../secrets/check-authorities.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
@@ -49,6 +50,7 @@ export async function renderCluster(
   })
   return {
     ...planned,
+    warnings: [...planned.warnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
     secrets,
     secretsFile: store.file,
     nodes: await renderPlans(project, planned, secrets, secretsPlace),

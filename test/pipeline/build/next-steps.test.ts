@@ -12,6 +12,7 @@ const built = (change: Partial<BuiltFacts> = {}, imageByteLength = 3_078_619_136
   ],
   access: {
     keyFile: null,
+    previousKeyFiles: [],
     sshConfig: '/home/ada/out/home/ssh_config',
     kubeconfig: '/home/ada/out/home/kubeconfig',
     joinTokens: null,
