@@ -20,6 +20,7 @@ import type { BuildRequest } from './build-request.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
+import { obtainBasesOfFirstBuild, requireClockAfter } from './require-clock.ts'
 import { warnOfBoard } from './warn-of-board.ts'
 
 export interface BuildResult {
@@ -43,8 +44,9 @@ export interface BuildResult {
 /** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { project } = request
+  const firstBases = await obtainBasesOfFirstBuild(request)
   const { rendered, detached } = await renderNodes(request)
-  const bases = await obtainBases(rendered.nodes, request)
+  const bases = firstBases ?? (await obtainBases(rendered.nodes, request))
   const outFolder = join(project.outFolder, rendered.cluster.name)
   await hideFromGit(outFolder, '*')
   const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
@@ -124,8 +126,9 @@ function writeArtifacts(
     ),
   )
   return withOutputFolder(outFolder, request, (signal) =>
-    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
-      mapConcurrently(nodes, request.jobs, async (item) => {
+    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, async (openBaseOf) => {
+      for (const base of bases.all) requireClockAfter(openBaseOf(base), base, request.now)
+      return mapConcurrently(nodes, request.jobs, async (item) => {
         const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
           ...request,
           outFolder,
@@ -138,8 +141,8 @@ function writeArtifacts(
         return request.format === 'img' && request.imageHash === 'sha256'
           ? { ...artifact, imageSha256: artifact.sha256 }
           : artifact
-      }),
-    ),
+      })
+    }),
   )
 }
 

@@ -15,13 +15,17 @@ export function storeOf(project: Project, clusterName: string): SecretsStore {
 }
 
 /** Checks that the secrets file exists if there are images. New secrets would not match the images. Throws `SECRETS_LOST`. */
-export async function requireNotLost({ file }: SecretsStore, outFolder: string): Promise<void> {
+export async function requireNotLost(store: SecretsStore, outFolder: string): Promise<void> {
   // The order matters: another build may be making both.
   const images = (await readdir(outFolder).catch(() => [])).filter((name) => /\.img(\.xz)?$/.test(name))
-  // A link whose target is not mounted has a separate message.
-  const isThere = await lstat(file).then(
+  if (images.length > 0 && !(await hasSecretsFile(store)))
+    throw new BuildError('SECRETS_LOST', { file: store.file, folder: outFolder, images })
+}
+
+/** Says whether a cluster has a secrets file. A link whose target is not mounted counts: it has a separate message. */
+export async function hasSecretsFile({ file }: SecretsStore): Promise<boolean> {
+  return lstat(file).then(
     () => true,
     () => false,
   )
-  if (images.length > 0 && !isThere) throw new BuildError('SECRETS_LOST', { file, folder: outFolder, images })
 }
