@@ -100,7 +100,7 @@ export const secretsErrors = {
   SECRETS_AUTHORITY_EXPIRES: {
     kind: 'input',
     message: (d: { authorities: readonly string[]; expires: string }) =>
-      `Certificate authorities expire on ${d.expires}: ${d.authorities.join(', ')}. After that, the cluster does not work.`,
+      `Certificate authorities are valid until ${d.expires}: ${d.authorities.join(', ')}. After that, the cluster does not work.`,
     hint: `Before that day, start a new cluster, or replace them on the running one: see "When certificates expire" in ${docsPage('security')}.`,
     example: {
       authorities: ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'],

@@ -127,7 +127,7 @@ describe('certificate authorities', () => {
       expect(warnings.map(({ code }) => code)).toEqual(['SECRETS_AUTHORITY_EXPIRES'])
       const { stderr } = await bantam(folder, words, {}, { now: A_YEAR_LEFT })
       expect(stderr).toMatch(
-        /warning SECRETS_AUTHORITY_EXPIRES: Certificate authorities expire on 2037-01-07T12:00:00Z/,
+        /warning SECRETS_AUTHORITY_EXPIRES: Certificate authorities are valid until 2037-01-07T12:00:00Z/,
       )
       expect((await bantam(folder, words, {}, { now: MADE })).stderr).toBe('')
     }

@@ -1,11 +1,12 @@
 // @module-tag slow
 /** A rotation is one step: the secrets file holds what was before, and the other files are written from it. */
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { rotateSecrets } from '../../src/pipeline/secrets/rotate-secrets.ts'
-import { errorOf, project, rendered } from '../support/cli-project.ts'
+import { CLUSTER, errorOf, project, rendered } from '../support/cli-project.ts'
 import { bantam, bantamProcess } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
 import { run, testWith } from '../support/validators.ts'
@@ -30,6 +31,12 @@ function keyOfNodes(folder: string): string {
 
 function keyIn(folder: string, name: string): string {
   return publicPart(run('ssh-keygen', ['-y', '-f', out(folder, name)]).output)
+}
+
+/** The data of an Ed25519 public key: two fields, each with its length before it. RFC 8709, section 4. */
+function keyBlob(seed: string): string {
+  const fields = [Buffer.from('ssh-ed25519'), createHash('sha256').update(seed).digest()]
+  return Buffer.concat(fields.flatMap((field) => [Buffer.from([0, 0, 0, field.length]), field])).toString('base64')
 }
 
 async function build(folder: string): Promise<void> {
@@ -66,9 +73,8 @@ describe('the key that running nodes know', () => {
     const known = keyOfNodes(folder)
     renameSync(join(folder, 'out/home'), join(folder, 'out/aside'))
     writeFileSync(join(folder, 'out/home'), '')
-    const refused = await bantam(folder, ['secrets', 'rotate', 'admin-key', '--json'])
-    expect(refused.status).toBe(1)
-    expect(refused.stdout).toContain('OUTPUT_NOT_WRITABLE')
+    for (const which of ['admin-key', 'server-token', 'host-keys'])
+      expect([which, await refusal(folder, 'secrets', 'rotate', which)]).toEqual([which, 'OUTPUT_NOT_WRITABLE'])
     rmSync(join(folder, 'out/home'))
     renameSync(join(folder, 'out/aside'), join(folder, 'out/home'))
     // Nothing was replaced: the first try would only be a key that no node knows.
@@ -146,6 +152,23 @@ syncBuiltinESMExports()
     expect(keyIn(folder, 'id_ed25519.previous')).toBe(known)
   })
 
+  test('is not one that bantam made for the rotation alone', async () => {
+    const folder = project(`admin: {sshKeys: [work.pub]}\n${CLUSTER}`)
+    const key = `ssh-ed25519 ${keyBlob('own key')} ada@desk\n`
+    writeFileSync(join(folder, 'work.pub'), key)
+    expect((await bantam(folder, ['render'])).status).toBe(0)
+    expect(secretsText(folder)).not.toContain('adminKeyPair')
+    writeFileSync(join(folder, 'cluster.yaml'), CLUSTER)
+    const { steps } = await json<{ steps: readonly { command: string | null }[] }>(
+      folder,
+      'secrets',
+      'rotate',
+      'admin-key',
+    )
+    expect(await previousOf(folder)).toEqual([])
+    expect(steps.map(({ command }) => command)).toEqual([expect.stringContaining('bantam build-image')])
+  })
+
   testWith('ssh-keygen')('is the last of several after two rotations, and ssh tries all of them', async () => {
     const folder = await rendered()
     const known = keyOfNodes(folder)
@@ -186,6 +209,14 @@ syncBuiltinESMExports()
     expect(readFileSync(out(folder, 'id_ed25519.previous'), 'utf8')).toBe('a key that only this file has')
     expect(readdirSync(out(folder, '')).filter((name) => name.includes('previous'))).toEqual(['id_ed25519.previous'])
   })
+})
+
+test('a rotation hides its files from git, also in a folder that it makes', async () => {
+  const folder = await rendered()
+  rmSync(join(folder, 'out'), { recursive: true })
+  await json(folder, 'secrets', 'rotate', 'server-token')
+  expect(existsSync(out(folder, 'id_ed25519'))).toBe(true)
+  expect(readFileSync(out(folder, '.gitignore'), 'utf8')).toBe('*\n')
 })
 
 describe('secrets show', () => {

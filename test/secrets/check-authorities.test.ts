@@ -58,6 +58,13 @@ describe('authorities', () => {
     expect(warningsAt(before(caExpiry, 1))[0]?.message).toContain('2037-01-07T12:00:00Z: server-ca, client-ca')
   })
 
+  test('are named with the day of the first that expires', () => {
+    const lists = [new Date('2028-03-01T00:00:00Z'), new Date('2028-02-01T00:00:00Z'), new Date('2028-04-01T00:00:00Z')]
+    const authorities = lists.map((expires, index) => ({ name: `ca-${index}`, expires }))
+    const [one] = warnOfAuthorities(authorities, FILE, new Date('2028-01-01T00:00:00Z'))
+    expect(one?.message).toContain('valid until 2028-02-01T00:00:00Z: ca-0, ca-1, ca-2.')
+  })
+
   test('that another clock made are refused one by one', async () => {
     // As a clock of 2015 makes it: all of ten years later is over.
     const old = await completeSecrets(null, 'home', needs, { randomBytes, now: new Date('2015-01-01T00:00:00Z') })
