@@ -84,6 +84,18 @@ describe('the everyday administrators\u2019 certificate', () => {
 })
 
 describe('join tokens of nodes', () => {
+  test('that have expired need no step: nobody can join with them', async () => {
+    const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
+    const commandsAt = async (day: string): Promise<string> => {
+      const words = ['secrets', 'rotate', 'join-tokens', '--json']
+      const { stdout } = await bantam(folder, words, {}, { now: new Date(`${day}T12:00:00Z`) })
+      return (JSON.parse(stdout) as Rotation).steps.map(({ command }) => command).join('\n')
+    }
+    await bantam(folder, ['render'], {}, { now: new Date('2026-11-21T12:00:00Z') })
+    expect(await commandsAt('2026-11-21')).toMatch(/delete secret .*bootstrap-token-/)
+    expect(await commandsAt('2026-11-24')).not.toContain('bootstrap-token-')
+  })
+
   testWithImages(
     'a manifest gives new tokens to a running cluster, and old ones are deleted by their ids',
     async () => {
