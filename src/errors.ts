@@ -3,6 +3,7 @@ import { apiErrors } from './errors/api.ts'
 import { baseImageErrors } from './errors/base-images.ts'
 import { bugErrors } from './errors/bug.ts'
 import { cacheErrors } from './errors/cache.ts'
+import { clockErrors } from './errors/clock.ts'
 import { configErrors } from './errors/config.ts'
 import { debianErrors } from './errors/debian.ts'
 import { diskErrors } from './errors/disk.ts'
@@ -27,6 +28,7 @@ const errorList = {
   ...baseImageErrors,
   ...bugErrors,
   ...cacheErrors,
+  ...clockErrors,
   ...configErrors,
   ...debianErrors,
   ...diskErrors,

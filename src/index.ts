@@ -10,10 +10,11 @@ export {
   decryptSecrets,
   type EncryptOptions,
   encryptSecrets,
+  type ForgetOptions,
+  forgetSecrets,
   type RotateOptions,
   rotateSecrets,
   type SecretsFileOptions,
-  type SecretsList,
   showSecrets,
 } from './api/secrets.ts'
 export { starterCluster } from './api/starter-cluster.ts'
@@ -32,8 +33,11 @@ export type { BootedImage } from './pipeline/boot/boot-images.ts'
 export type { BuildResult } from './pipeline/build/build-images.ts'
 export type { Inspection } from './pipeline/inspect/inspect-image.ts'
 export type { WrittenSeeds } from './pipeline/render/write-seeds.ts'
-export type { Rotation } from './pipeline/secrets/manage-secrets.ts'
+export type { Forgetting } from './pipeline/secrets/forget-secrets.ts'
+export type { SecretsList } from './pipeline/secrets/manage-secrets.ts'
+export type { Rotation } from './pipeline/secrets/rotate-secrets.ts'
 export type { Progress, ProgressEvent } from './progress.ts'
+export type { PreviousDescription } from './secrets/describe-previous.ts'
 export type { SecretDescription } from './secrets/describe-secrets.ts'
 export type { RotatableSecret } from './secrets/rotate-secrets.ts'
 export type { Problem } from './errors/problem.ts'

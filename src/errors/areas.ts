@@ -33,6 +33,7 @@ export const errorAreas: readonly ErrorArea[] = [
   area('ACCESS', 'pipeline.ts', ['pipeline', 'exports'], 'Access to the running cluster'),
   area('SECRETS', 'secrets.ts', ['secrets', 'host'], 'The secrets file'),
   area('AGE', 'secrets.ts', ['secrets'], 'Keys that encrypt the secrets file'),
+  area('CLOCK', 'clock.ts', ['pki', 'pipeline', 'image'], 'The clock of this machine'),
   area('TEMPLATE', 'render.ts', ['render', 'templates'], 'Templates'),
   area('SEED', 'render.ts', ['render'], 'Files rendered from templates'),
   area('BASE', 'base-images.ts', ['base-images'], 'Base images'),

@@ -27,7 +27,7 @@ export const pipelineErrors = {
     message: (d: { path: string; text: string }) =>
       `ssh_config cannot name the path ${JSON.stringify(d.path)}: ssh has no way to write ${d.text} there.`,
     hint: 'Rename the folder, or write the results to another one with --out DIR.',
-    example: { path: '/home/ada/${work}/out/home/known_hosts', text: '"${"' },
+    example: { path: '/home/ada/${work}/out/home.access/known_hosts', text: '"${"' },
   },
   ACCESS_FILES_MOVED: {
     kind: 'input',

@@ -1,5 +1,6 @@
 import { quote } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
+import { docsPage } from './shared-hints.ts'
 
 /** Failures of the secrets file and of the keys to it. */
 export const secretsErrors = {
@@ -85,10 +86,49 @@ export const secretsErrors = {
   },
   SECRETS_PREVIOUS_KEY_KEPT: {
     kind: 'input',
-    message: (d: { file: string }) =>
-      `${d.file} still exists. It is the key that running nodes accept until they get the new one.`,
-    hint: 'Put the new key onto the nodes first, as `bantam secrets rotate` explained. Then delete that file.',
-    example: { file: '/home/anna/cluster/out/home/id_ed25519.previous' },
+    message: (d: { file: string; secretsFile: string }) =>
+      `${d.file} is a key that ${d.secretsFile} does not have: an earlier version of bantam replaced it.`,
+    hint: 'Running nodes may accept only this key. Put the new key onto them with it, or move the file to another folder. Then rotate.',
+    example: { file: 'out/home.access/id_ed25519.previous', secretsFile: 'home.secrets.yaml' },
+  },
+  SECRETS_ROTATED_WITHOUT_FILES: {
+    kind: 'failure',
+    message: (d: { secret: string; file: string; reason: string }) =>
+      `${d.secret} has been replaced in ${d.file}, but the files that are made from it could not be written: ${d.reason}`,
+    hint: 'Nothing is lost: the secrets file keeps the previous value. Do not rotate again. Correct the folder; the next `bantam build-image` or `bantam kubeconfig` writes the files.',
+    example: {
+      secret: 'admin-key',
+      file: 'home.secrets.yaml',
+      reason: 'The disk is full: out/home.access/known_hosts could not be finished.',
+    },
+  },
+  SECRETS_FORGET_UNCLEAR: {
+    kind: 'input',
+    message: (d: { reason: string }) => `It is not clear which previous values to forget: ${d.reason}.`,
+    hint: 'Name one secret, such as `bantam secrets forget admin-key`, or give --all. `bantam secrets show` lists the previous values and what still needs them.',
+    example: { reason: 'neither a secret nor --all is given' },
+  },
+  SECRETS_AUTHORITY_EXPIRED: {
+    kind: 'input',
+    message: (d: { file: string; authorities: readonly string[]; expired: string }) =>
+      `Certificate authorities of ${d.file} expired on ${d.expired}: ${d.authorities.join(', ')}. No program accepts their certificates.`,
+    hint: 'If the clock of this machine is right, start a new cluster: move the secrets file, out/<cluster>/ and out/<cluster>.access/ away, build, and flash all nodes. bantam cannot replace the authorities of a cluster.',
+    example: {
+      file: 'home.secrets.yaml',
+      authorities: ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'],
+      expired: '2037-01-14T12:00:00Z',
+    },
+  },
+  SECRETS_AUTHORITY_EXPIRES: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { authorities: readonly string[]; expires: string }) =>
+      `Certificate authorities are valid until ${d.expires}: ${d.authorities.join(', ')}. After that, the cluster does not work.`,
+    hint: `Before that day, start a new cluster, or replace them on the running one: see "When certificates expire" in ${docsPage('security')}.`,
+    example: {
+      authorities: ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'],
+      expires: '2037-01-14T12:00:00Z',
+    },
   },
   SECRETS_MODE: {
     kind: 'input',

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { CLUSTER, errorOf, listFiles, project, secretsOf } from '../support/cli-project.ts'
+import { CLUSTER, errorOf, listFiles, project, secretsOf, rendered } from '../support/cli-project.ts'
 import { startReleaseServer } from '../support/release-server.ts'
 import { bantam, bantamProcess } from '../support/run-cli.ts'
 import { makeSmallImage, smallImage, testWithImages } from '../support/small-image.ts'
@@ -200,7 +200,9 @@ describe('build-image', () => {
       },
     ],
   ])('%s: one clear error, no file under a final name, nothing partial', async (_name, code, exit, prepare) => {
-    const folder = project()
+    // A first build makes secrets only when it has the base image.
+    const folder = await rendered()
+    rmSync(join(folder, 'out'), { recursive: true })
     const parameters = prepare(folder)
     const { status, stdout, stderr } = await bantam(folder, ['build-image', '--format', 'img', ...parameters, '--json'])
     const error = errorOf(stdout)

@@ -17,7 +17,7 @@ export function addKubeconfig(program: Command, context: CliContext): void {
     .command('kubeconfig')
     .summary('write a kubeconfig with a new certificate')
     .description(
-      'Writes <out>/<cluster>.access/kubeconfig with a new certificate, valid for a year. The older one stays valid until it expires.',
+      'Writes <out>/<cluster>.access/kubeconfig with a new certificate, valid for a year, and the other access files. The older certificate stays valid until it expires.',
     )
     .addOption(clusterOption())
     .addOption(outOption())

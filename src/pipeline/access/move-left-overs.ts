@@ -7,7 +7,7 @@ import type { ResultFolders } from '../project/result-folders.ts'
 
 /** The files that earlier versions wrote among the images, also those that a killed build had not renamed yet. */
 const PRIVATE_NAMES =
-  /^(kubeconfig(\.break-glass)?|id_ed25519(\.pub|\.previous)?|ssh_config|known_hosts|(admins|join-tokens)\.yaml|[a-z0-9-]+\.secrets\.tar)(\.([0-9a-f-]{36}\.)?partial)?$|^seeds$/
+  /^(kubeconfig(\.break-glass)?|id_ed25519(\.pub|\.previous(-\d+)?)?|ssh_config|known_hosts|(admins|join-tokens)\.yaml|[a-z0-9-]+\.secrets\.tar)(\.([0-9a-f-]{36}\.)?partial)?$|^seeds$/
 
 /** Keeps files whose name is taken in the access folder. */
 const EARLIER = 'earlier'

@@ -12,6 +12,7 @@ import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
 import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
 import type { Project } from '../project/project.ts'
 import { shownPath } from '../project/shown-paths.ts'
+import { writePreviousKeys } from './previous-keys.ts'
 
 /** The files for access to a cluster. They exist before any of its nodes is powered on. */
 export interface AccessFiles {
@@ -19,6 +20,8 @@ export interface AccessFiles {
   readonly folder: string
   /** Private key for the nodes' admin user, if bantam made the pair; null otherwise. */
   readonly keyFile: string | null
+  /** Private keys that were replaced, the newest first. Nodes accept one of them until they get the new key. */
+  readonly previousKeyFiles: readonly string[]
   readonly sshConfig: string
   /** Null where no node is a server. */
   readonly kubeconfig: string | null
@@ -45,23 +48,28 @@ export async function writeAccess(
   project: Pick<Project, 'workingFolder' | 'homeFolder' | 'now'>,
 ): Promise<AccessFiles> {
   const { now } = project
+  const previousKeyFiles = await writePreviousKeys(folder, secrets)
   const keyFile = await writeKeyPair(folder, secrets)
   const sshConfig = await writeSshFiles(folder, {
     user: cluster.admin.user,
     targets: cluster.nodes.flatMap((node) => {
       const own = secrets.nodes.get(node.name)
-      return own === undefined ? [] : [{ name: node.name, host: loginHost(node), hostKeys: [own.hostKey.publicKey] }]
+      // ssh accepts any key that is listed for the host: a node has an earlier key until it is flashed again.
+      return own === undefined
+        ? []
+        : [{ name: node.name, host: loginHost(node), hostKeys: [own.hostKey.publicKey, ...own.previousHostKeys] }]
     }),
     identityFiles:
       keyFile === null
         ? cluster.admin.identityFiles.flatMap((file) => pathsOfOwnKey(file, project))
-        : pathsOfMadeKey(keyFile, project),
+        : [keyFile, ...previousKeyFiles].flatMap((file) => pathsOfMadeKey(file, project)),
     identity: keyFile === null ? null : basename(keyFile),
   })
   await writeFileAtomically(join(folder, 'admins.yaml'), formatAdminManifest(secrets.adminGroup), OWNER_ONLY)
   return {
     folder,
     keyFile,
+    previousKeyFiles,
     sshConfig,
     kubeconfig: await writeKubeconfig(join(folder, 'kubeconfig'), cluster, secrets, secrets.adminCertificate),
     joinTokens:
@@ -136,7 +144,7 @@ async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date)
 }
 
 /** Writes the key pair that bantam made, because ssh needs files; null where the user has a key. */
-export async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
+async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
   if (adminKeyPair === null) return null
   const path = join(folder, 'id_ed25519')
   await writeFileAtomically(path, reveal(adminKeyPair.privateKey), OWNER_ONLY)

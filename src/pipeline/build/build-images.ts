@@ -21,6 +21,7 @@ import { findPrivateImages } from './find-private-images.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
+import { obtainBasesOfFirstBuild, requireClockAfter } from './require-clock.ts'
 import { requireOtherFiles } from './require-other-files.ts'
 import { warnOfBoard } from './warn-of-board.ts'
 import { withOutputFolder } from './with-output-folder.ts'
@@ -47,8 +48,9 @@ export interface BuildResult {
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   requireAddressSpace()
   const { project } = request
+  const firstBases = await obtainBasesOfFirstBuild(request)
   const { rendered, detached } = await renderNodes(request)
-  const bases = await obtainBases(rendered.nodes, request)
+  const bases = firstBases ?? (await obtainBases(rendered.nodes, request))
   const { folders } = rendered
   const outFolder = folders.images
   await requireOtherFiles(
@@ -130,8 +132,9 @@ function writeArtifacts(
   bases: Bases,
   { request, outFolder, requireHeld, checksums }: ArtifactOutput,
 ): Promise<readonly Artifact[]> {
-  return withOpenBases(bases.all, request, (openBaseOf) =>
-    mapConcurrently(nodes, request.jobs, async (item) => {
+  return withOpenBases(bases.all, request, async (openBaseOf) => {
+    for (const base of bases.all) requireClockAfter(openBaseOf(base), base, request.project.now)
+    return mapConcurrently(nodes, request.jobs, async (item) => {
       const base = bases.of(item)
       const artifact = await buildNodeImage(item.node, openBaseOf(base), {
         ...request,
@@ -146,8 +149,8 @@ function writeArtifacts(
       return request.format === 'img' && request.imageHash === 'sha256'
         ? { ...artifact, imageSha256: artifact.sha256 }
         : artifact
-    }),
-  )
+    })
+  })
 }
 
 /** Warns if a folder of images without secrets holds others, because people publish the folder as a whole. */

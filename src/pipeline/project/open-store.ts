@@ -29,15 +29,19 @@ const MADE_WITH_SECRETS = [
  * Checks that the secrets file exists if there are images or keys. New secrets would not match the images, and would
  * replace the keys of running nodes. Throws `SECRETS_LOST`.
  */
-export async function requireNotLost({ file }: SecretsStore, folders: ResultFolders): Promise<void> {
+export async function requireNotLost(store: SecretsStore, folders: ResultFolders): Promise<void> {
   for (const folder of [folders.images, folders.access]) {
     // The order matters: another build may be making both.
     const names = await list(folder)
     const found = MADE_WITH_SECRETS.flatMap((pattern) => names.filter((name) => pattern.test(name)))
-    // A link whose target is not mounted has a separate message.
-    if (found.length > 0 && (await nullIfMissing(lstat(file))) === null)
-      throw new BuildError('SECRETS_LOST', { file, folder, images: found })
+    if (found.length > 0 && !(await hasSecretsFile(store)))
+      throw new BuildError('SECRETS_LOST', { file: store.file, folder, images: found })
   }
+}
+
+/** Says whether a cluster has a secrets file. A link whose target is not mounted counts: it has a separate message. */
+export async function hasSecretsFile({ file }: SecretsStore): Promise<boolean> {
+  return (await nullIfMissing(lstat(file))) !== null
 }
 
 async function list(folder: string): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import type { RenderedNode } from '../../model/rendered-node.ts'
 import { checkUserTemplates } from '../../render/check-user-templates.ts'
 import { loadTemplates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
+import { warnOfAuthorities } from '../../secrets/check-authorities.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
 import { openSecretsFile } from '../../secrets/secrets-store.ts'
@@ -56,7 +57,7 @@ export async function renderCluster(
   const secrets = await ensureSecrets(store, needsOf(planned, renewal), sources, opened)
   return {
     ...planned,
-    warnings: [...planned.warnings, ...gitWarnings],
+    warnings: [...planned.warnings, ...gitWarnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
     folders,
     secrets,
     secretsFile: store.file,

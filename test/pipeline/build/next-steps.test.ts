@@ -15,6 +15,7 @@ const built = (change: Partial<BuiltFacts> = {}, imageByteLength = 3_078_619_136
   access: {
     folder: '/home/ada/out/home.access',
     keyFile: null,
+    previousKeyFiles: [],
     sshConfig: '/home/ada/out/home.access/ssh_config',
     kubeconfig: '/home/ada/out/home.access/kubeconfig',
     joinTokens: null,
