@@ -12,6 +12,31 @@ export const imageErrors = {
     message: (d: { file: string }) => `${d.file} has no ext4 root partition.`,
     hint: 'Give an image of Raspberry Pi OS, Ubuntu or Debian for Raspberry Pi: its second partition is ext4.',
   },
+  IMAGE_ROOT_NOT_FOUND: {
+    kind: 'input',
+    message: (d: { file: string; path: string; root: string; partitions: readonly string[] }) =>
+      `${d.path} of ${d.file} says root=${d.root}, which names none of its partitions: ${d.partitions.join('; ')}.`,
+    hint: 'The image would not boot. Use it as published, or correct root= on its boot partition.',
+    example: {
+      file: 'raspios.img',
+      path: 'cmdline.txt',
+      root: 'PARTUUID=4d8fd085-02',
+      partitions: ['1 (PARTUUID deadbeef-01)', '2 (PARTUUID deadbeef-02, label rootfs)'],
+    },
+  },
+  IMAGE_ROOT_AMBIGUOUS: {
+    kind: 'input',
+    message: (d: { file: string; path: string; root: string | null; partitions: readonly string[] }) =>
+      `${d.path} of ${d.file} ${d.root === null ? 'has no root=' : `says root=${d.root}`}, ` +
+      `and several partitions can be the root: ${d.partitions.join('; ')}.`,
+    hint: 'Name one of them on the boot partition, such as root=PARTUUID=4d8fd085-02.',
+    example: {
+      file: 'card.img',
+      path: 'cmdline.txt',
+      root: 'LABEL=rootfs',
+      partitions: ['2 (PARTUUID 4d8fd085-02, label rootfs)', '3 (PARTUUID 4d8fd085-03, label rootfs)'],
+    },
+  },
   IMAGE_BOOT_FILE_MISSING: {
     kind: 'input',
     message: (d: { file: string; path: string }) => `The boot partition of ${d.file} has no ${d.path}.`,

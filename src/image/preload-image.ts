@@ -31,7 +31,7 @@ async function writePreload(
   files: readonly PreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { root } = locatePartitions(device, imagePath)
+  const { root } = await locatePartitions(device, imagePath)
   const volumeDevice = new WritableSlice(device, root.byteStart, root.byteLength)
   // The same time as for a node's files: the same inputs give the same bytes.
   const stamp = readSuperblock(volumeDevice).writeTime
@@ -49,7 +49,7 @@ async function verifyPreload(
   files: readonly PreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { root } = locatePartitions(device, imagePath)
+  const { root } = await locatePartitions(device, imagePath)
   const volumeDevice = new ReadableSlice(new CachedDevice(device), root.byteStart, root.byteLength)
   await withExt4Reader(volumeDevice, async (volume) => {
     for (const file of files) {

@@ -18,6 +18,8 @@ const STATE = 0x3a
 const FEATURE_COMPAT = 0x5c
 const FEATURE_INCOMPAT = 0x60
 const FEATURE_RO_COMPAT = 0x64
+const UUID = 0x68
+const UUID_BYTES = 16
 const LABEL = 0x78
 const LABEL_BYTES = 16
 const LAST_ORPHAN = 0xe8
@@ -32,6 +34,8 @@ const TWO_TO_32 = 2 ** 32
 
 export interface Ext4Superblock {
   readonly label: string
+  /** Lower-case hexadecimal digits in five groups. */
+  readonly uuid: string
   readonly blockByteLength: number
   readonly blockCount: number
   readonly freeBlockCount: number
@@ -52,6 +56,7 @@ export function decodeExt4Superblock(bytes: Uint8Array): Ext4Superblock | null {
   const state = readU16(bytes, STATE)
   return {
     label: decodePaddedAscii(bytes.subarray(LABEL, LABEL + LABEL_BYTES)),
+    uuid: formatUuid(bytes.subarray(UUID, UUID + UUID_BYTES)),
     blockByteLength: 1024 * 2 ** readU32(bytes, LOG_BLOCK_SIZE),
     blockCount: readU32(bytes, BLOCK_COUNT_LOW) + readU32(bytes, BLOCK_COUNT_HIGH) * TWO_TO_32,
     freeBlockCount: readU32(bytes, FREE_BLOCK_COUNT_LOW) + readU32(bytes, FREE_BLOCK_COUNT_HIGH) * TWO_TO_32,
@@ -63,4 +68,9 @@ export function decodeExt4Superblock(bytes: Uint8Array): Ext4Superblock | null {
     incompatFeatures: readU32(bytes, FEATURE_INCOMPAT),
     readOnlyCompatFeatures: readU32(bytes, FEATURE_RO_COMPAT),
   }
+}
+
+function formatUuid(bytes: Uint8Array): string {
+  const digits = Buffer.from(bytes).toString('hex')
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
