@@ -6,6 +6,7 @@ import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
 import { readFileState } from '../../host/file-state.ts'
 import { withLock } from '../../host/with-lock.ts'
+import { checkBase } from '../../image/check-base.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
@@ -124,8 +125,9 @@ function writeArtifacts(
     ),
   )
   return withOutputFolder(outFolder, request, (signal) =>
-    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, (openBaseOf) =>
-      mapConcurrently(nodes, request.jobs, async (item) => {
+    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, async (openBaseOf) => {
+      for (const base of bases.all) await checkBase(openBaseOf(base))
+      return mapConcurrently(nodes, request.jobs, async (item) => {
         const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
           ...request,
           outFolder,
@@ -138,8 +140,8 @@ function writeArtifacts(
         return request.format === 'img' && request.imageHash === 'sha256'
           ? { ...artifact, imageSha256: artifact.sha256 }
           : artifact
-      }),
-    ),
+      })
+    }),
   )
 }
 
