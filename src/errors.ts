@@ -48,8 +48,8 @@ export type ErrorCode = keyof typeof errorList
 /** The facts that an error code needs, as its message function takes them. */
 export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof errorList)[C]['message']>[0]
 
-// An example must be facts that its own message takes.
-errorList satisfies { readonly [C in ErrorCode]: { readonly kind: ErrorKind; readonly example?: ErrorFacts<C> } }
+// Each code has an example, and its own message takes these facts.
+errorList satisfies { readonly [C in ErrorCode]: { readonly kind: ErrorKind; readonly example: ErrorFacts<C> } }
 
 export interface ErrorText {
   readonly kind: ErrorKind
@@ -66,6 +66,17 @@ export function describeError<C extends ErrorCode>(code: C, facts: ErrorFacts<C>
   const entry = errorList[code] as ErrorEntry<ErrorFacts<C>>
   const hint = typeof entry.hint === 'string' ? entry.hint : entry.hint(facts)
   return { kind: entry.kind, message: entry.message(facts), hint }
+}
+
+/** Gives the facts of one realistic case of a code. */
+export function exampleFacts<C extends ErrorCode>(code: C): ErrorFacts<C> {
+  return errorList[code].example
+}
+
+/** Says whether commands stop for a code or go on and warn. */
+export function severityOf(code: ErrorCode): 'error' | 'warning' {
+  const entry: ErrorEntry = errorList[code]
+  return entry.severity ?? 'error'
 }
 
 /** A failure with a permanent code, a message with the facts, and a hint that says what to do next. */

@@ -6,12 +6,14 @@
  * - `pack`: a raw image is packed into the cache.
  * - `preload`: files that all nodes share go into the base image.
  * - `skip`: a base image is not available, and the next one is tried.
+ * - `discard`: a cached file differs from its SHA-256, and is made again.
  * - `look up`: bantam asks a mirror which packages it has.
  * - `assemble`: a system is made from packages; its bytes are the installed sizes of the packages.
  */
 export type ProgressStep =
   | 'wait'
   | 'skip'
+  | 'discard'
   | 'look up'
   | 'download'
   | 'hash'

@@ -4,7 +4,7 @@ import { shippedRecipe } from '../machine/package-folder.ts'
 import { type ArtifactFormat, artifactFormats } from '../model/artifact.ts'
 import { buildImages as buildRequested, type BuildResult } from '../pipeline/build/build-images.ts'
 import type { BuildRequest } from '../pipeline/build/build-request.ts'
-import { checkOptions, countFrom, date, oneOf, type OptionRules, text } from './check-options.ts'
+import { checkOptions, countFrom, date, flag, oneOf, type OptionRules, text } from './check-options.ts'
 import { type CacheOptions, cacheRules } from './options.ts'
 import { type RenderOptions, renderRules } from './render.ts'
 import { cacheContextOf, machineOf, projectOf, selectionOf } from './resolve-options.ts'
@@ -22,6 +22,8 @@ export interface BuildOptions extends RenderOptions, CacheOptions {
   readonly secrets?: 'image' | 'detached' | undefined
   /** The part of each image that is read back and compared. Default: `edits`. */
   readonly verify?: 'edits' | 'every-byte' | undefined
+  /** Whether the build waits until the disk has stored each image, and reads it back from there. Default: true. */
+  readonly sync?: boolean | undefined
   /** Whether each artifact has its `imageSha256`. Default: `none`. */
   readonly imageHash?: 'none' | 'sha256' | undefined
   /** Time of the files that bantam writes into images. Default: `SOURCE_DATE_EPOCH`, else the last write time of the base image. */
@@ -37,6 +39,7 @@ const rules: OptionRules<BuildOptions> = {
   jobs: countFrom(1),
   secrets: oneOf(['image', 'detached']),
   verify: oneOf(['edits', 'every-byte']),
+  sync: flag,
   imageHash: oneOf(['none', 'sha256']),
   clock: date,
 }
@@ -60,6 +63,7 @@ export function planBuild(options: BuildOptions): BuildRequest {
     jobs: checked.jobs ?? buildDefaults.jobs,
     secretsPlace: checked.secrets ?? 'image',
     verify: checked.verify ?? 'edits',
+    flush: checked.sync ?? true,
     imageHash: checked.imageHash ?? 'none',
     clock: checked.clock ?? sourceDateOf(machine.env),
   }

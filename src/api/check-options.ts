@@ -30,6 +30,7 @@ export const texts: OptionRule = {
 export const callback: OptionRule = { expected: 'a function', holds: (value) => typeof value === 'function' }
 export const record: OptionRule = { expected: 'an object', holds: isRecord }
 export const list: OptionRule = { expected: 'a list', holds: (value) => Array.isArray(value) }
+export const flag: OptionRule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' }
 export const date: OptionRule = {
   expected: 'a valid Date',
   holds: (value) => value instanceof Date && !Number.isNaN(value.getTime()),

@@ -4,7 +4,7 @@ import { boards } from '../model/boards.ts'
 import { checkOptions, countFrom, oneOf, type OptionRule, type OptionRules, text, texts } from './check-options.ts'
 
 const name: OptionRule = {
-  expected: 'a name of a-z, 0-9 and, between them, "-": casa-da-ana',
+  expected: 'a name of a-z, 0-9 and, between them, "-", such as casa-da-ana, and no device of Windows, such as con',
   holds: (value) => typeof value === 'string' && isClusterName(value),
 }
 // etcd needs a majority of its servers: an even number tolerates no more failures than one server fewer. https://etcd.io/docs/v3.6/faq/

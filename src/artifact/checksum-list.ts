@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { ReplaceOptions } from '../host/atomic-file.ts'
 import { writeFileAtomically } from '../host/write-file-atomically.ts'
 import type { Artifact } from '../model/artifact.ts'
 
@@ -13,10 +14,16 @@ const FILE_NAME = 'SHA256SUMS'
 export class ChecksumList {
   readonly path: string
   readonly #outFolder: string
+  readonly #replaceOptions: ReplaceOptions
   #lastChange: Promise<void> = Promise.resolve()
 
-  constructor(outFolder: string) {
+  /** `requireHeld` throws if another build has taken the folder over. `flush`: see `replaceFile`. */
+  constructor(
+    outFolder: string,
+    { requireHeld, flush }: { readonly requireHeld: () => Promise<void>; readonly flush: boolean },
+  ) {
     this.#outFolder = outFolder
+    this.#replaceOptions = { beforeRename: requireHeld, flush }
     this.path = join(outFolder, FILE_NAME)
   }
 
@@ -37,7 +44,7 @@ export class ChecksumList {
       const sums = new Map(await earlierSums(this.#outFolder, this.path))
       if (!edit(sums)) return
       const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sha256]) => `${sha256}  ${name}\n`)
-      await writeFileAtomically(this.path, lines.join(''), 0o644)
+      await writeFileAtomically(this.path, lines.join(''), 0o644, this.#replaceOptions)
     })
     this.#lastChange = change.catch(() => undefined)
     return change

@@ -1,3 +1,4 @@
+import type { FileSource } from '../disk/file-device.ts'
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
@@ -25,7 +26,7 @@ export async function planXzSegments(image: PatchedImage, source: XzSource): Pro
   const segments: GrowingSegment[] = []
   for (const [index, block] of source.layout.blocks.entries()) {
     const ranges = edits.get(index)
-    if (ranges === undefined) append(segments, source.path, block)
+    if (ranges === undefined) append(segments, source.file, block)
     else await appendEdited(segments, { index, block, ranges }, image, source)
   }
   return segments
@@ -72,14 +73,14 @@ async function appendEdited(
     throw new BuildError('BUG', { state: `block ${index} in parts has another length` })
   for (const part of parts.layout.blocks) {
     if (!isEdited(ranges, part.byteStart, part.byteLength)) {
-      append(segments, parts.path, part)
+      append(segments, parts.file, part)
       continue
     }
     const pieces = await source.refined.pieces(index, { byteOffset: part.byteStart, byteLength: part.byteLength })
     for (const piece of pieces.layout.blocks) {
       const start = part.byteStart + piece.byteStart
       if (isEdited(ranges, start, piece.byteLength)) segments.push(packEdited(image, block, start, piece.byteLength))
-      else append(segments, pieces.path, piece)
+      else append(segments, pieces.file, piece)
     }
   }
 }
@@ -97,15 +98,15 @@ function packEdited(image: PatchedImage, block: XzBlock, start: number, byteLeng
 /** Appends a block. Blocks that follow each other in the same file become one segment. */
 function append(
   segments: GrowingSegment[],
-  path: string,
+  source: FileSource,
   { fileOffset, unpaddedByteLength, paddedByteLength, byteLength }: XzBlock,
 ): void {
   const record = { unpaddedByteLength, byteLength }
   const last = segments.at(-1)
-  if (last?.kind === 'copied' && last.path === path && last.fileOffset + last.byteLength === fileOffset) {
+  if (last?.kind === 'copied' && last.source === source && last.fileOffset + last.byteLength === fileOffset) {
     last.byteLength += paddedByteLength
     last.records.push(record)
   } else {
-    segments.push({ kind: 'copied', path, fileOffset, byteLength: paddedByteLength, records: [record] })
+    segments.push({ kind: 'copied', source, fileOffset, byteLength: paddedByteLength, records: [record] })
   }
 }

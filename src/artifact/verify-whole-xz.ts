@@ -3,7 +3,6 @@ import type { ReadableDevice } from '../disk/block-device.ts'
 import { withFileDevice } from '../disk/file-device.ts'
 import { readBytes } from '../disk/read-bytes.ts'
 import { BuildError } from '../errors.ts'
-import { goneError } from '../host/gone-error.ts'
 import type { PatchedImage } from '../model/patched-image.ts'
 import { MIB } from '../units.ts'
 import type { XzSource } from '../xz-cache/xz-source.ts'
@@ -45,13 +44,11 @@ export async function verifyWholeXz(
     completedBytes += block.byteLength
     progress({ step: 'verify', subject: image.nodeName, completedBytes, totalBytes: layout.byteLength })
   }
-  await withFileDevice(source.path, async (base) => {
+  await withFileDevice(source.file, async (base) => {
     // The threads take the blocks one by one. When one fails, Promise.all would close the files while other threads
     // still read them.
     const outcomes = await Promise.allSettled(layout.blocks.map((block) => verifyBlock(block, base)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-  }).catch((error: unknown) => {
-    throw goneError(error, source.path)
   })
 }
 

@@ -1,7 +1,7 @@
 import { type CacheContext, type CacheOptions, planCacheContext } from '../cache/cache-context.ts'
-import { BuildError, unreachable } from '../errors.ts'
+import { BuildError, describeError, unreachable } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
-import type { BaseImage, SkippedReference } from '../model/base-image.ts'
+import type { BaseImage, BaseImageWarning, SkippedReference } from '../model/base-image.ts'
 import type { LocatedImage } from './cache/located-image.ts'
 import { type DebianOptions, resolveDebianImage } from './debian/resolve-debian-image.ts'
 import { type StoredFormat, convertImage } from './format/convert-image.ts'
@@ -42,13 +42,8 @@ export async function obtainBaseImage(
   const skipped: SkippedReference[] = []
   for (const reference of parsed) {
     try {
-      return await withCacheErrors(options.cacheFolder, async () => {
-        const { stored, ...located } = await obtain(reference, catalog, options, context)
-        const origin = { source: located.source, verified: located.verifiedSha256 !== null }
-        const converted = await convertImage(stored, options.format, origin, context)
-        const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
-        return { reference: reference.display, ...located, ...converted, rawPath: raw?.path ?? null, skipped }
-      })
+      const base = await withCacheErrors(options.cacheFolder, () => obtainOne(reference, catalog, options, context))
+      return { ...base, skipped }
     } catch (error) {
       if (!isUnavailable(error)) throw error
       failures.push(error)
@@ -73,6 +68,32 @@ export async function obtainBaseImage(
           hint,
         })),
       })
+}
+
+async function obtainOne(
+  reference: Reference,
+  catalog: Catalog,
+  options: ObtainBaseImageOptions,
+  context: CacheContext,
+): Promise<Omit<BaseImage, 'skipped'>> {
+  const { stored, ...located } = await obtain(reference, catalog, options, context)
+  const origin = { source: located.source, verified: located.verifiedSha256 !== null }
+  const converted = await convertImage(stored, options.format, origin, context)
+  const raw = options.alsoRaw === true ? await convertImage(stored, 'raw', origin, context) : null
+  return {
+    reference: reference.display,
+    ...located,
+    ...converted,
+    raw: raw === null ? null : { path: raw.path, state: raw.state },
+    warnings: [...located.warnings, ...warnOfDamage(context)],
+  }
+}
+
+function warnOfDamage({ damagedFiles }: CacheContext): readonly BaseImageWarning[] {
+  return [...damagedFiles].map((path) => {
+    const { message, hint } = describeError('CACHE_ENTRY_DAMAGED', { path })
+    return { code: 'CACHE_ENTRY_DAMAGED', message, hint }
+  })
 }
 
 async function obtain(

@@ -13,6 +13,8 @@ export interface CacheOptions {
   readonly signal: AbortSignal
   readonly progress: Progress
   readonly transfer?: TransferOptions
+  /** True: the SHA-256 of cached files is computed again, even if they look unchanged. Default: false. */
+  readonly recheck?: boolean
   readonly lockTiming?: LockTiming
 }
 
@@ -23,16 +25,27 @@ export interface CacheContext {
   readonly transfer: Transfer
   readonly progress: Progress
   readonly lockTiming?: LockTiming
+  readonly recheck: boolean
+  /** Throws `FILE_LOCK_LOST` if this operation holds a lock that another build has taken over. */
+  readonly requireHeld: () => Promise<void>
+  /** The files whose SHA-256 this operation has compared, by path. */
+  readonly checkedFiles: Map<string, { readonly state: string; readonly isSound: boolean }>
+  /** Paths of cached files that differ from their SHA-256, and are made again. */
+  readonly damagedFiles: Set<string>
 }
 
 /** Makes the context of one operation. The caller that starts the operation makes it once and passes it on. */
 export function planCacheContext(options: CacheOptions): CacheContext {
-  const { cacheFolder, workerCount, signal, progress, transfer = {}, lockTiming } = options
+  const { cacheFolder, workerCount, signal, progress, transfer = {}, recheck = false, lockTiming } = options
   return {
     cache: locateCache(cacheFolder),
     workerCount,
     progress,
     transfer: planTransfer(signal, transfer),
+    recheck,
+    requireHeld: () => Promise.resolve(),
+    checkedFiles: new Map(),
+    damagedFiles: new Set(),
     ...(lockTiming === undefined ? {} : { lockTiming }),
   }
 }
@@ -54,7 +67,7 @@ export async function withCacheEntry<T>(
     context.progress({ step: 'wait', subject, completedBytes: 0, totalBytes: null })
   }
   const options = { signal: transfer.signal, onWait, ...(lockTiming === undefined ? {} : { timing: lockTiming }) }
-  return withLock(join(cache.locks, `${name}.lock`), options, (signal) =>
-    work({ ...context, transfer: { ...transfer, signal } }),
+  return withLock(join(cache.locks, `${name}.lock`), options, (signal, requireHeld) =>
+    work({ ...context, transfer: { ...transfer, signal }, requireHeld }),
   )
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Validators } from '../download/partial-download.ts'
 import { writeAtomicFile } from '../host/atomic-file.ts'
+import type { CacheContext } from './cache-context.ts'
 
 /** The file that a catalog id or a URL led to when it was last fetched. */
 export interface IndexRecord extends Validators {
@@ -25,6 +26,11 @@ export async function loadIndexRecord(indexFolder: string, key: string): Promise
 }
 
 /** Writes the file that `key` leads to now. The caller holds the lock of `key`. */
-export async function writeIndexRecord(indexFolder: string, key: string, record: IndexRecord): Promise<void> {
-  await writeAtomicFile(join(indexFolder, `${key}.json`), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 })
+export async function writeIndexRecord(
+  { cache, requireHeld }: Pick<CacheContext, 'cache' | 'requireHeld'>,
+  key: string,
+  record: IndexRecord,
+): Promise<void> {
+  const text = `${JSON.stringify(record, null, 2)}\n`
+  await writeAtomicFile(join(cache.index, `${key}.json`), text, { mode: 0o644, beforeRename: requireHeld })
 }

@@ -6,7 +6,7 @@ import { type IndexRecord, writeIndexRecord } from './cache-index.ts'
  * `key`.
  */
 export async function rememberFile(context: CacheContext, key: string, record: IndexRecord): Promise<void> {
-  await withCacheEntry(context, `index-${key}`, record.url, async ({ cache }) => {
-    await writeIndexRecord(cache.index, key, record)
+  await withCacheEntry(context, `index-${key}`, record.url, async (locked) => {
+    await writeIndexRecord(locked, key, record)
   })
 }

@@ -5,6 +5,7 @@ import type { Cluster } from '../model/cluster.ts'
 import { inReadingOrder } from '../yaml-source/in-reading-order.ts'
 import { type Located, located } from '../yaml-source/place.ts'
 import { readYamlSource } from '../yaml-source/read-yaml-source.ts'
+import { checkClusterName } from './cluster/check-cluster-name.ts'
 import { checkCluster } from './cluster/check-cluster.ts'
 import { placesOfCluster } from './cluster/places-of-cluster.ts'
 import { loadProfiles } from './nodes/load-profiles.ts'
@@ -72,6 +73,7 @@ async function loadParts(
       ...admin.problems,
       ...k3s.problems,
       ...made.problems,
+      ...checkClusterName(raw),
       ...checkCluster(made.value, k3s.value, raw),
     ],
   }

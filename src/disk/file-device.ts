@@ -3,6 +3,23 @@ import { BuildError } from '../errors.ts'
 import type { ReadableDevice, WritableDevice } from './block-device.ts'
 import { requireRange } from './require-range.ts'
 
+/**
+ * A file to read: its path, or a descriptor that is already open, which stays open. Two openings of one path can reach
+ * two files, if the file is replaced in between. Threads of a process share its descriptors.
+ */
+export type FileSource = string | OpenedFile
+
+export interface OpenedFile {
+  readonly descriptor: number
+  /** Named in errors. */
+  readonly path: string
+}
+
+/** Returns the path of a file, for errors. */
+export function pathOf(source: FileSource): string {
+  return typeof source === 'string' ? source : source.path
+}
+
 /** A read-only device over a file. */
 class FileDevice implements ReadableDevice {
   readonly byteLength: number
@@ -38,10 +55,14 @@ class WritableFileDevice extends FileDevice implements WritableDevice {
  * Opens a file as a read-only device for `use`. The file is closed on every path. Throws the system's error if the file
  * cannot be opened.
  */
-export async function withFileDevice<T>(path: string, use: (device: ReadableDevice) => T | Promise<T>): Promise<T> {
-  const fd = openSync(path, 'r')
+export async function withFileDevice<T>(
+  source: FileSource,
+  use: (device: ReadableDevice) => T | Promise<T>,
+): Promise<T> {
+  if (typeof source !== 'string') return use(new FileDevice(source.path, source.descriptor))
+  const fd = openSync(source, 'r')
   try {
-    return await use(new FileDevice(path, fd))
+    return await use(new FileDevice(source, fd))
   } finally {
     closeSync(fd)
   }

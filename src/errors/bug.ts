@@ -6,5 +6,6 @@ export const bugErrors = {
     kind: 'failure',
     message: (d: { state: string }) => `bantam reached a state that cannot be: ${d.state}.`,
     hint: 'This is a mistake in bantam. Please report it with the command that you ran.',
+    example: { state: 'no template user-data.hbs' },
   },
 } as const satisfies Record<string, ErrorEntry>

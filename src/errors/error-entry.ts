@@ -5,6 +5,8 @@ export interface ErrorEntry<Facts = never> {
   readonly kind: ErrorKind
   readonly message: (facts: Facts) => string
   readonly hint: string | ((facts: Facts) => string)
-  /** Facts of a real case, for pages that explain the code. `errors.ts` checks that `message` takes them. */
-  readonly example?: unknown
+  /** Set if no command stops for this code. Default: `error`. */
+  readonly severity?: 'warning'
+  /** Facts of one realistic case, for pages that explain the code. `errors.ts` checks that `message` takes them. */
+  readonly example: unknown
 }

@@ -6,31 +6,47 @@ export const outputErrors = {
     kind: 'failure',
     message: (d: { path: string; reason: string }) => `${d.path} cannot be written: ${d.reason}.`,
     hint: 'Give a folder that you may write to with --out DIR, or correct its permissions.',
+    example: { path: 'out/home/worker-1.img.xz', reason: 'permission denied' },
   },
   OUTPUT_IS_BASE: {
     kind: 'input',
     message: (d: { path: string }) => `${d.path} is the base image and a result would replace it.`,
     hint: 'Give another folder with --out DIR: bantam never writes to a base image.',
+    example: { path: 'out/home/worker-1.img' },
   },
   OUTPUT_DISK_FULL: {
     kind: 'failure',
     message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,
     hint: 'Free some space or give a folder on another disk with --out DIR. Nothing incomplete is left.',
+    example: { path: 'out/home/worker-1.img.xz' },
+  },
+  OUTPUT_DISK_FAILED: {
+    kind: 'failure',
+    message: (d: { path: string }) => `The disk reported an error: ${d.path} could not be stored.`,
+    hint: 'Check the disk and its cable, or give a folder on another disk with --out DIR. Nothing incomplete is left.',
+    example: { path: 'out/home/worker-1.img.xz' },
   },
   OUTPUT_VERIFY_FAILED: {
     kind: 'failure',
     message: (d: { path: string; expected: string; actual: string }) =>
       `${d.path} was read back with SHA-256 ${d.actual}, but ${d.expected} was written.`,
     hint: 'The image was discarded. Check the disk, then build again.',
+    example: {
+      path: 'worker-1.img',
+      expected: '5f8e2a41c0d97b36e1f4a2885dc30b7196ea4fd2837b05c19d64e8f0a7b2c35d',
+      actual: 'b91c6d0e43f7a2581e0c9fd4673ab8e25f10d7c84ba36e92f5087d1ca4e6b39f',
+    },
   },
   OUTPUT_EXISTS: {
     kind: 'input',
     message: (d: { path: string }) => `${d.path} exists already and was not changed.`,
     hint: 'Give another name with --cluster FILE, or replace it with --force.',
+    example: { path: 'cluster.yaml' },
   },
   BUILD_INTERRUPTED: {
     kind: 'failure',
     message: () => 'bantam was interrupted.',
     hint: 'Finished files were kept, and nothing incomplete is left. Run the command again: downloads resume where they stopped.',
+    example: undefined,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -8,15 +8,18 @@ export const pipelineErrors = {
       `The cluster has no node ${d.kind === 'node' ? 'named' : 'of profile'} ${d.name}.`,
     hint: (d: { kind: string; name: string; known: readonly string[] }) =>
       `Choose one of: ${d.known.slice(0, 20).join(', ')}${d.known.length > 20 ? ', …' : ''}.`,
+    example: { kind: 'node', name: 'worker-9', known: ['server-1', 'worker-1', 'worker-2'] },
   },
   SELECTION_EMPTY: {
     kind: 'input',
     message: () => 'No node matches both --profile and --node.',
     hint: '--profile and --node together choose the nodes that match both. Leave one of them out.',
+    example: undefined,
   },
   ACCESS_SERVER_MISSING: {
     kind: 'input',
     message: (d: { file: string }) => `No node of ${d.file} is a server, so there is no cluster to log in to.`,
     hint: 'Give one node the profile `server`.',
+    example: { file: 'cluster.yaml' },
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,3 +1,4 @@
+import { suggest } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
 import { docsPage } from './shared-hints.ts'
 
@@ -26,60 +27,92 @@ export const renderErrors = {
     kind: 'input',
     message: (d: { folder: string }) => `The folder of templates ${d.folder} does not exist.`,
     hint: 'Correct the path, or leave the option out to use the templates that come with bantam.',
+    example: { folder: '/home/anna/cluster/templates' },
   },
   TEMPLATE_MISSING: {
     kind: 'failure',
     message: (d: { name: string; folder: string }) => `The template ${d.name} is not in ${d.folder}.`,
     hint: 'This installation is not complete. Install bantam again.',
+    example: { name: 'user-data.hbs', folder: '/usr/lib/node_modules/bantam-k3s/seeds' },
   },
   TEMPLATE_UNKNOWN: {
     kind: 'input',
     message: (d: { file: string; nearest: string | null }) => `${d.file} replaces no template.`,
     hint: (d: { file: string; nearest: string | null }) =>
       `${d.nearest === null ? 'Remove it' : `Rename it to ${d.nearest}, or remove it`}. The list of templates is in ${docsPage('seeds')}.`,
+    example: { file: '/home/anna/cluster/seeds/userdata.hbs', nearest: 'user-data.hbs' },
   },
   TEMPLATE_UNREADABLE: {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `The template ${d.file} cannot be read (${d.reason}).`,
     hint: 'Put a text file there, make it readable, or remove it.',
+    example: { file: '/home/anna/cluster/seeds/user-data.hbs', reason: 'it is a folder' },
   },
   TEMPLATE_FOLDER_UNKNOWN: {
     kind: 'input',
     message: (d: { folder: string; nearest: string | null }) => `${d.folder} is not the folder of a profile.`,
     hint: (d: { folder: string; nearest: string | null }) =>
       `${d.nearest === null ? 'Name it after a profile' : `Rename it to ${d.nearest}`}, or remove it. Nested folders are not read.`,
+    example: { folder: '/home/anna/cluster/seeds/workers', nearest: 'worker' },
   },
   TEMPLATE_INVALID: {
     kind: 'input',
     message: (d: TemplateSpot & { problem: string }) => `${place(d)}: ${d.problem}.`,
     hint: `Correct the template. The syntax, the helpers and the values are in ${docsPage('seeds')}.`,
+    example: { template: '/home/anna/cluster/motd.hbs', line: 2, problem: 'the syntax is not that of Handlebars' },
   },
   TEMPLATE_VALUE_MISSING: {
     kind: 'input',
-    message: (d: TemplateSpot & { value: string }) => `${place(d)}: there is no value ${d.value}.`,
-    hint: `Use a value of the list in ${docsPage('seeds')}. Secrets exist only in templates whose file only its owner may read.`,
+    message: (d: TemplateSpot & { value: string; nearest: string | null }) =>
+      `${place(d)}: there is no value ${d.value}.`,
+    hint: (d: { nearest: string | null }) =>
+      suggest(
+        d.nearest,
+        `Use a value of the list in ${docsPage('seeds')}. Secrets exist only in templates whose file only its owner may read.`,
+      ),
+    example: {
+      template: '/home/anna/cluster/motd.hbs',
+      line: 2,
+      value: 'node.nam',
+      nearest: 'node.name',
+      nodes: ['server-1', 'worker-1'],
+    },
   },
   TEMPLATE_VALUE_INVALID: {
     kind: 'input',
     message: (d: TemplateSpot & { value: string; problem: string }) =>
       `${place(d)}: the value ${d.value} ${d.problem}.`,
     hint: 'Change the value in cluster.yaml or in the profile that sets it.',
+    example: {
+      template: '/home/anna/cluster/haproxy.cfg.hbs',
+      line: 8,
+      value: 'node.address',
+      problem: 'is no text, number or boolean',
+      nodes: ['balancer'],
+    },
   },
   SEED_INVALID: {
     kind: 'input',
     message: (d: { template: string; node: string; problem: string }) =>
       `${d.template}, rendered for node ${d.node}, would be rejected: ${d.problem}.`,
     hint: 'Correct the template. "bantam render" shows the result without building an image.',
+    example: {
+      template: '/home/anna/cluster/seeds/user-data.hbs',
+      node: 'worker-1',
+      problem: 'cloud-init knows no key "pakages"; the nearest is "packages"',
+    },
   },
   SEED_FOLDER_CONFLICT: {
     kind: 'input',
     message: (d: { node: string; path: string; folder: string }) =>
       `Node ${d.node} would get the file /${d.path}, but /${d.folder} would be a file too, not a folder.`,
     hint: `Give your own file another path. The paths that bantam writes are in ${docsPage('seeds')}.`,
+    example: { node: 'worker-1', path: 'usr/lib/bantam/first-boot/notes.txt', folder: 'usr/lib/bantam/first-boot' },
   },
   SEED_FILE_CONFLICT: {
     kind: 'input',
     message: (d: { node: string; path: string }) => `Node ${d.node} would get the file /${d.path} twice.`,
     hint: `Give your own file another path. The paths that bantam writes, and the templates to change them, are in ${docsPage('seeds')}.`,
+    example: { node: 'worker-1', path: 'etc/systemd/timesyncd.conf.d/50-bantam.conf' },
   },
 } as const satisfies Record<string, ErrorEntry>

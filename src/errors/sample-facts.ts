@@ -1,33 +1,14 @@
-import type { ErrorCode, ErrorFacts } from '../errors.ts'
+import { type ErrorCode, type ErrorFacts, exampleFacts } from '../errors.ts'
 
-/** Facts of codes whose words count, list or add: for these, names in angle brackets say nothing. */
-const sampleFacts: { readonly [C in ErrorCode]?: ErrorFacts<C> } = {
-  CLUSTER_INVALID: {
-    problems: [
-      {
-        severity: 'error',
-        code: '<code>',
-        message: '<message>',
-        hint: '<hint>',
-        file: '<file>',
-        line: 4,
-        column: 12,
-      },
-    ],
-  },
-  K3S_ETCD_EVEN: { count: 4 },
-  NODE_RANGE_MISMATCH: { key: '<key>', count: 2, nameCount: 3 },
-  BASE_NONE_AVAILABLE: {
-    attempts: ['first', 'second'].map((one) => ({
-      reference: `<${one}>`,
-      message: `<why the ${one} is not available>`,
-      hint: '<what to do about it>',
-    })),
-  },
-  DEBIAN_TOOLS_MISSING: { missing: [{ name: '<program>', package: '<package>' }] },
-  DEBIAN_ASSEMBLY_FAILED: { suite: '<suite>', program: '<program>', output: ['<its last lines>'] },
-  XZ_BLOCK_TOO_LARGE: { file: '<file>', byteLength: 3 * 1024 ** 3, limit: 1024 ** 3 },
-}
+/** Codes whose words count, list or add: there, a name in angle brackets says nothing. Facts that are no text come from the example. */
+const computed: ReadonlySet<ErrorCode> = new Set([
+  'CLUSTER_INVALID',
+  'K3S_ETCD_EVEN',
+  'BASE_NONE_AVAILABLE',
+  'DEBIAN_TOOLS_MISSING',
+  'DEBIAN_ASSEMBLY_FAILED',
+  'XZ_BLOCK_TOO_LARGE',
+])
 
 /** Facts that are lists of words. */
 const LISTS: ReadonlySet<string> = new Set([
@@ -48,11 +29,13 @@ const MOSTLY_NULL: ReadonlySet<string> = new Set(['otherVersion'])
 
 /** Gives facts that show where values go: `<file>` for `file`. `known` says whether a better word is known. */
 export function placeholderFacts<C extends ErrorCode>(code: C, suggestion: 'known' | 'unknown'): ErrorFacts<C> {
+  const example = new Map<string, unknown>(Object.entries(exampleFacts(code) ?? {}))
   const placeholders = new Proxy(
     {},
     {
       get: (_target, name) => {
         if (typeof name !== 'string') return undefined
+        if (computed.has(code) && typeof example.get(name) !== 'string') return example.get(name)
         if (MOSTLY_NULL.has(name)) return null
         if (suggestion === 'unknown' && NULLABLE.has(name)) return null
         return LISTS.has(name) ? [`<${name}>`] : `<${name}>`
@@ -60,5 +43,5 @@ export function placeholderFacts<C extends ErrorCode>(code: C, suggestion: 'know
     },
   )
   // Message functions read facts into text and no more; the test of the pages holds that each can read these.
-  return sampleFacts[code] ?? (placeholders as ErrorFacts<C>)
+  return placeholders as ErrorFacts<C>
 }

@@ -7,11 +7,13 @@ export const secretsErrors = {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `The secrets file ${d.file} cannot be used: ${d.reason}.`,
     hint: 'Restore it from a backup. Move it and out/<cluster>/ away only for a new cluster: new secrets do not work with a running one.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml', reason: 'it is not a map in YAML' },
   },
   SECRETS_MISSING: {
     kind: 'input',
     message: (d: { file: string }) => `There is no secrets file ${d.file}.`,
     hint: 'The first build makes it. If it is lost, restore it from a backup: without it, nodes that you flash again cannot join. Otherwise start a new cluster and flash all nodes.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml' },
   },
   SECRETS_LOST: {
     kind: 'input',
@@ -19,53 +21,66 @@ export const secretsErrors = {
       `There is no secrets file ${d.file}, but ${d.folder} holds ${d.images[0] ?? ''}, which was built with one.`,
     hint: (d: { folder: string }) =>
       `Restore it from a backup. Nodes with these images keep running, but images with new secrets cannot join them. To start a new cluster, move ${d.folder} away and flash all nodes.`,
+    example: {
+      file: '/home/anna/cluster/home.secrets.yaml',
+      folder: '/home/anna/cluster/out/home',
+      images: ['worker-1.img.xz'],
+    },
   },
   SECRETS_LINK_BROKEN: {
     kind: 'input',
     message: (d: { file: string; target: string }) =>
       `The secrets file ${d.file} is a link to ${d.target}, which is not available.`,
     hint: 'Mount or restore the target of the link. For a new cluster, remove the link and build; then move the new file and link it again.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml', target: '/media/anna/vault/home.secrets.yaml' },
   },
   SECRETS_OTHER_CLUSTER: {
     kind: 'input',
     message: (d: { file: string; expected: string; actual: string }) =>
       `The secrets file ${d.file} belongs to the cluster ${quote(d.actual)}, not to ${quote(d.expected)}.`,
     hint: 'Correct `name` in the cluster file, or move the secrets file away if it was copied by mistake.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml', expected: 'home', actual: 'lab' },
   },
   SECRETS_VERSION_UNKNOWN: {
     kind: 'input',
     message: (d: { file: string; version: number }) =>
       `The secrets file ${d.file} has version ${d.version}, which this version of bantam does not know.`,
     hint: 'Use the newer bantam that wrote it.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml', version: 9 },
   },
   SECRETS_VERSION_OLD: {
     kind: 'input',
     message: (d: { file: string; version: number }) =>
       `The secrets file ${d.file} has version ${d.version}, from before bantam made a cluster's certificates: a cluster started with it has other certificates.`,
     hint: 'Running nodes keep running. For new images, move the file and out/<cluster>/ away, then flash all nodes: they form a new cluster.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml', version: 1 },
   },
   SECRETS_KEY_MISSING: {
     kind: 'input',
     message: (d: { file: string }) => `The secrets file ${d.file} is encrypted, and no key was given.`,
     hint: 'Set BANTAM_AGE_KEY to the age identity, BANTAM_AGE_KEY_FILE to its file, or BANTAM_AGE_PASSPHRASE.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml' },
   },
   SECRETS_KEY_WRONG: {
     kind: 'input',
     message: (d: { file: string }) =>
       `The secrets file ${d.file} cannot be opened: it is damaged, or encrypted for another key.`,
     hint: 'Give the key that it was encrypted for, or restore the file from a backup. To change the key, decrypt with the old one first.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml' },
   },
   SECRETS_ROTATION_WITHOUT_EFFECT: {
     kind: 'input',
     message: (d: { secret: string; reason: string }) =>
       `Rotating ${d.secret} like this would change nothing: ${d.reason}.`,
     hint: 'Choose another secret, or omit --node and --profile. If you use your own SSH keys: change `admin.sshKeys`, build again, and edit ~/.ssh/authorized_keys on running nodes.',
+    example: { secret: 'server-token', reason: 'all nodes share this secret' },
   },
   SECRETS_PREVIOUS_KEY_KEPT: {
     kind: 'input',
     message: (d: { file: string }) =>
       `${d.file} still exists. It is the key that running nodes accept until they get the new one.`,
     hint: 'Put the new key onto the nodes first, as `bantam secrets rotate` explained. Then delete that file.',
+    example: { file: '/home/anna/cluster/out/home/id_ed25519.previous' },
   },
   SECRETS_MODE: {
     kind: 'input',
@@ -73,36 +88,43 @@ export const secretsErrors = {
       `The secrets file ${d.file} has mode ${d.mode}: others on this machine can read it.`,
     hint: (d: { file: string }) =>
       `Run \`chmod 600 ${d.file}\`; if anyone may have read it, start a new cluster with new secrets.`,
+    example: { file: '/home/anna/cluster/home.secrets.yaml', mode: '644' },
   },
   SECRETS_UNWRITABLE: {
     kind: 'failure',
     message: (d: { file: string; reason: string }) => `The secrets file ${d.file} cannot be written (${d.reason}).`,
     hint: 'Make its folder writable: bantam keeps secrets beside the cluster file.',
+    example: { file: '/home/anna/cluster/home.secrets.yaml', reason: 'EACCES' },
   },
   AGE_OWN_KEY_MISSING: {
     kind: 'input',
     message: () => 'Only others could read the secrets: none of your keys was given.',
     hint: 'Set BANTAM_AGE_KEY_FILE or BANTAM_AGE_KEY, and encrypt again. The file is then readable for you and for these recipients. A passphrase cannot be combined with recipients.',
+    example: undefined,
   },
   AGE_RECIPIENT_INVALID: {
     kind: 'input',
     message: (d: { recipient: string }) => `${quote(d.recipient)} is not a public key of age.`,
     hint: 'A public key starts with age1; age-keygen -y FILE prints that of a key file.',
+    example: { recipient: 'anna@example.org' },
   },
   AGE_RECIPIENT_MISSING: {
     kind: 'input',
     message: () => 'No recipient is given for the encrypted secrets.',
     hint: 'Set BANTAM_AGE_KEY_FILE or BANTAM_AGE_KEY to a key of age, or BANTAM_AGE_PASSPHRASE to a passphrase.',
+    example: undefined,
   },
   AGE_KEY_UNREADABLE: {
     kind: 'input',
     message: (d: { file: string; reason: string }) =>
       `The file ${d.file}, named by BANTAM_AGE_KEY_FILE, cannot be read (${d.reason}).`,
     hint: 'Correct the path; age-keygen -o FILE writes such a file.',
+    example: { file: '/home/anna/.age/key.txt', reason: 'it does not exist' },
   },
   AGE_KEY_INVALID: {
     kind: 'input',
     message: () => 'The key given for the secrets is not an age identity.',
     hint: 'An identity is a line that starts with AGE-SECRET-KEY-1, as age-keygen writes it.',
+    example: undefined,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -6,16 +6,19 @@
  * descriptor wrote to it.
  */
 import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
-import { open, readdir, rename, rm } from 'node:fs/promises'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { renamePath, renamePathSync } from './rename-path.ts'
 
 export interface ReplaceOptions {
   /**
-   * Called just before the file gets its name. If it throws, for example because a lock was lost, the earlier file
-   * stays.
+   * Called when the file is flushed, just before it gets its name. If it throws, for example because a lock was lost,
+   * the earlier file stays.
    */
   readonly beforeRename?: () => Promise<void>
+  /** False: nothing is flushed, for results that a power cut may take. Default: true. */
+  readonly flush?: boolean
 }
 
 export interface AtomicFileOptions extends ReplaceOptions {
@@ -27,13 +30,12 @@ export interface AtomicFileOptions extends ReplaceOptions {
 export async function writeAtomicFile(
   path: string,
   content: Uint8Array | string,
-  { mode, beforeRename }: AtomicFileOptions,
+  { mode, ...options }: AtomicFileOptions,
 ): Promise<void> {
-  // The name is unique, because another build may be writing the same file.
-  const partial = `${path}.${randomUUID()}.partial`
+  const partial = partialPathOf(path)
   try {
     await writeNewFile(partial, content, mode)
-    await replaceFile(partial, path, beforeRename === undefined ? {} : { beforeRename })
+    await replaceFile(partial, path, options)
   } catch (error) {
     // The first error says more than an error of the removal.
     await rm(partial, { force: true }).catch(() => undefined)
@@ -41,21 +43,30 @@ export async function writeAtomicFile(
   }
 }
 
+/** Returns a name for a file's partial file that no other writer has: another build may be writing the same file. */
+export function partialPathOf(path: string): string {
+  return `${path}.${randomUUID()}.partial`
+}
+
 /**
  * Renames a finished partial file to its final name in the same folder. If it fails, the caller removes the partial
  * file. Throws the system's error.
  */
-export async function replaceFile(partial: string, path: string, { beforeRename }: ReplaceOptions = {}): Promise<void> {
-  await syncFile(partial)
+export async function replaceFile(
+  partial: string,
+  path: string,
+  { beforeRename, flush = true }: ReplaceOptions = {},
+): Promise<void> {
+  if (flush) await syncFile(partial)
   await beforeRename?.()
-  await rename(partial, path)
-  await syncFolder(dirname(path))
+  await renamePath(partial, path)
+  if (flush) await syncFolder(dirname(path))
 }
 
 /** Same as `replaceFile`, for code that must not yield the thread in between. Throws the system's error. */
 export function replaceFileSync(partial: string, path: string): void {
   syncNow(partial, 'r+')
-  renameSync(partial, path)
+  renamePathSync(partial, path)
   try {
     syncNow(dirname(path), 'r')
   } catch (error) {
@@ -63,8 +74,8 @@ export function replaceFileSync(partial: string, path: string): void {
   }
 }
 
-/** What follows a file's name in the name of its partial file: a UUID, which earlier versions left out. */
-const PARTIAL_SUFFIX = /^\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.)?partial$/
+/** How the name of a partial file ends: with a UUID, which earlier versions left out. */
+const PARTIAL_SUFFIX = /\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.)?partial$/
 
 /**
  * Removes the partial files that killed writers of a file left, and no other file with a similar name. Call it only
@@ -74,9 +85,20 @@ export async function removePartials(path: string): Promise<void> {
   const folder = dirname(path)
   const base = basename(path)
   for (const name of await readdir(folder)) {
-    const isPartial = name.startsWith(base) && PARTIAL_SUFFIX.test(name.slice(base.length))
-    if (isPartial) await rm(join(folder, name), { force: true })
+    if (name.replace(PARTIAL_SUFFIX, '') === base && name !== base) await rm(join(folder, name), { force: true })
   }
+}
+
+/**
+ * Removes the partial files of all files in a folder that bantam alone writes to. Call it only while nobody else writes
+ * there. Does nothing if the folder is missing. Throws the system's error.
+ */
+export async function removeAllPartials(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  })
+  for (const name of names) if (PARTIAL_SUFFIX.test(name)) await rm(join(folder, name), { force: true })
 }
 
 /**

@@ -13,13 +13,14 @@ const unusable: Readonly<Record<string, string>> = {
 }
 
 /**
- * Translates the system's error for a full disk or an unusable cache folder into ours. Returns any other error
+ * Translates the system's error for a full or failing disk or an unusable cache folder into ours. Returns any other error
  * unchanged.
  */
 export function cacheError(error: unknown, folder: string): unknown {
   if (error instanceof BuildError || !(error instanceof Error)) return error
   const { code = '' } = error as NodeJS.ErrnoException
   if (full.includes(code)) return new BuildError('CACHE_DISK_FULL', { folder }, { cause: error })
+  if (code === 'EIO') return new BuildError('CACHE_DISK_FAILED', { folder }, { cause: error })
   const reason = unusable[code]
   return reason === undefined ? error : new BuildError('CACHE_UNWRITABLE', { folder, reason }, { cause: error })
 }

@@ -1,7 +1,7 @@
 import { BuildError } from '../errors.ts'
 
 /**
- * Makes an error that names a base image which can no longer be opened. Otherwise the user would blame the output file.
+ * Makes an error that names a file of the base image which can no longer be opened. Otherwise the user would blame the output file.
  * Returns any other error unchanged.
  */
 export function goneError(error: unknown, path: string): unknown {

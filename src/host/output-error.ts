@@ -19,6 +19,7 @@ export function outputError(error: unknown, path: string): unknown {
   if (error instanceof BuildError || !(error instanceof Error) || !('code' in error)) return error
   const code = String(error.code)
   if (code === 'ENOSPC' || code === 'EDQUOT') return new BuildError('OUTPUT_DISK_FULL', { path }, { cause: error })
+  if (code === 'EIO') return new BuildError('OUTPUT_DISK_FAILED', { path }, { cause: error })
   const reason = NOT_WRITABLE[code]
   return reason === undefined ? error : new BuildError('OUTPUT_NOT_WRITABLE', { path, reason }, { cause: error })
 }

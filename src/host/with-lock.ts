@@ -1,4 +1,5 @@
 import { type FileHandle, mkdir, open, rm, rmdir, stat } from 'node:fs/promises'
+import { platform } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BuildError } from '../errors.ts'
 
@@ -19,7 +20,18 @@ export interface LockOptions {
   /** Called at each look while another process holds the lock. */
   readonly onWait: () => void
   readonly timing?: LockTiming
+  /** This machine, if left out. A test passes another one. */
+  readonly system?: LockSystem
 }
+
+/** What making and removing a lock needs of this machine. */
+export interface LockSystem {
+  readonly platform: NodeJS.Platform
+  readonly open: (path: string, flags: 'wx') => Promise<FileHandle>
+  readonly rm: (path: string, options: { readonly force: true }) => Promise<void>
+}
+
+const thisSystem: LockSystem = { platform: platform(), open, rm }
 
 const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 10_000 }
 
@@ -48,17 +60,27 @@ export async function withLock<T>(
     return await work(AbortSignal.any([options.signal, lost.signal]), () => requireSame(file, path))
   } finally {
     clearInterval(heartbeat)
-    await release(file, path)
+    await release(file, path, options.system)
   }
 }
 
-async function acquire(path: string, { signal, onWait }: LockOptions, timing: LockTiming): Promise<FileHandle> {
+async function acquire(
+  path: string,
+  { signal, onWait, system = thisSystem }: LockOptions,
+  timing: LockTiming,
+): Promise<FileHandle> {
   let seen: string | null = null
+  let deniedMs = 0
   for (let unchangedMs = 0; ; unchangedMs += timing.pollMs) {
     signal.throwIfAborted()
-    const file = await create(path)
+    const file = await create(path, system).catch((error: unknown) => {
+      deniedMs += timing.pollMs
+      if (!mayBeDeleted(error, system) || deniedMs > timing.staleAfterMs) throw error
+      return null
+    })
     if (file !== null) return file
     const state = await stateOf(path)
+    if (state !== null) deniedMs = 0
     if (state !== seen) unchangedMs = 0
     seen = state
     if (state !== null && unchangedMs >= timing.staleAfterMs) await removeStale(path, state, timing)
@@ -67,8 +89,8 @@ async function acquire(path: string, { signal, onWait }: LockOptions, timing: Lo
   }
 }
 
-async function create(path: string): Promise<FileHandle | null> {
-  const file = await open(path, 'wx').catch((error: unknown) => {
+async function create(path: string, system: LockSystem): Promise<FileHandle | null> {
+  const file = await system.open(path, 'wx').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null
     throw error
   })
@@ -77,9 +99,19 @@ async function create(path: string): Promise<FileHandle | null> {
     await file?.write('.', 0)
     return file
   } catch (error) {
-    if (file !== null) await release(file, path)
+    if (file !== null) await release(file, path, system)
     throw error
   }
+}
+
+/**
+ * Says whether a lock may be refused because its holder has just removed it. On Windows, the name of a removed file stays as
+ * long as any program, such as a virus scanner, has the file open, and nobody can make it again. The same error can mean that
+ * this user may not write there, so it is believed only for a while.
+ */
+function mayBeDeleted(error: unknown, { platform }: LockSystem): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY')
 }
 
 /** Returns a text that changes with each heartbeat and each holder. Null: the lock is free. */
@@ -134,9 +166,11 @@ function lockLost(lock: string, cause?: unknown): BuildError {
   return new BuildError('FILE_LOCK_LOST', { lock }, { cause })
 }
 
-async function release(file: FileHandle, path: string): Promise<void> {
+async function release(file: FileHandle, path: string, { rm } = thisSystem): Promise<void> {
   try {
     await requireSame(file, path)
+    // Windows keeps the name of a file that is removed while it is open.
+    await file.close()
     await rm(path, { force: true })
   } catch {
     // Another process took over the lock, so we must not remove it.

@@ -32,13 +32,13 @@ export async function withPatchedImage<T>(
   use: (image: PatchedImage) => Promise<T>,
 ): Promise<T> {
   const overlay = new OverlayDevice(new CachedDevice(base.device))
-  const { table, boot, root, cmdlinePath } = await locatePartitions(overlay, base.path)
+  const { table, boot, root, cmdlinePath } = await locatePartitions(overlay, base.file.path)
   const bootDevice = new WritableSlice(overlay, boot.byteStart, boot.byteLength)
   const rootDevice = new WritableSlice(overlay, root.byteStart, root.byteLength)
   const stamp = clock ?? readSuperblock(rootDevice).writeTime
   const { flavour, contents } = await withFatWriter(bootDevice, stamp, (bootVolume) =>
     withExt4Writer(rootDevice, stamp, (rootVolume) =>
-      writeEdits({ boot: bootVolume, root: rootVolume }, node, cmdlinePath, base.path),
+      writeEdits({ boot: bootVolume, root: rootVolume }, node, cmdlinePath, base.file.path),
     ),
   )
   const layout = { table, boot, root, flavour }

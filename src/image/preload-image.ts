@@ -13,8 +13,7 @@ import { locatePartitions } from './locate-partitions.ts'
 /**
  * Writes files, such as preload images, into the ext4 root of an image file that bantam made, in place. It copies piece
  * by piece, because a file may be larger than memory, then reads the files back. Throws what `checkBase` and
- * `withExt4Writer` throw,
- * and `IMAGE_READ_BACK_MISMATCH`. After an error, discard the image file.
+ * `withExt4Writer` throw, and `IMAGE_READ_BACK_MISMATCH`. After an error, discard the image file.
  */
 export async function preloadImage(
   imagePath: string,
@@ -33,7 +32,7 @@ async function writePreload(
   files: readonly PreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  await checkBase({ path: imagePath, device, xz: null })
+  await checkBase({ file: { path: imagePath }, device, xz: null })
   const { root } = await locatePartitions(device, imagePath)
   const volumeDevice = new WritableSlice(device, root.byteStart, root.byteLength)
   // The same time as for a node's files: the same inputs give the same bytes.

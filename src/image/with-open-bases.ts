@@ -1,5 +1,6 @@
 import { withFileDevice } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
+import { withPinnedFile } from '../host/pinned-file.ts'
 import type { BaseImage } from '../model/base-image.ts'
 import type { OpenBase } from '../model/patched-image.ts'
 import { withXzSource } from '../xz-cache/xz-source.ts'
@@ -16,7 +17,8 @@ export interface OpenBasesOptions {
 
 /**
  * Opens base images for reading, raw or block by block, and passes them to the callback. They are closed on every path.
- * All of them share the same unpacking threads. No thread is started if all are raw.
+ * Each is opened once, so every byte comes from the file that was checked. All of them share the same unpacking
+ * threads. No thread is started if all are raw. Throws `FILE_CHANGED` if a file is no longer the one that was checked.
  */
 export async function withOpenBases<B extends BasePlace, T>(
   bases: readonly B[],
@@ -45,7 +47,9 @@ async function withOpenBase<T>(
   workers: BlockWorkers | null,
   use: (base: OpenBase) => Promise<T>,
 ): Promise<T> {
-  if (blocksFolder === null || workers === null)
-    return withFileDevice(path, (device) => use({ path, device, xz: null }))
-  return withXzSource({ path, state }, blocksFolder, workers, (xz) => use({ path, device: xz.device, xz }))
+  return withPinnedFile({ path, state }, (file) =>
+    blocksFolder === null || workers === null
+      ? withFileDevice(file, (device) => use({ file, device, xz: null }))
+      : withXzSource(file, blocksFolder, workers, (xz) => use({ file, device: xz.device, xz })),
+  )
 }

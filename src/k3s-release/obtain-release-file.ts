@@ -1,4 +1,4 @@
-import { rename, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, type CacheOptions, planCacheContext, withCacheEntry } from '../cache/cache-context.ts'
 import { type CacheFolders, cacheKey } from '../cache/cache-folders.ts'
@@ -10,6 +10,7 @@ import { parseChecksumList } from '../download/checksum-list.ts'
 import { fetchText } from '../download/fetch-text.ts'
 import { BuildError } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
+import { renamePath } from '../host/rename-path.ts'
 import { sha256File } from '../host/sha256-file.ts'
 import { displayUrl } from '../text/display-url.ts'
 
@@ -91,10 +92,14 @@ async function download(
   const fetched = await fetchVerified(url, { expectedSha256: sha256, unlessMatches: null }, context)
   if (fetched.kind === 'not-modified')
     throw new BuildError('BUG', { state: 'a file was not modified although nobody asked' })
-  await publishEntry(join(cache.files, sha256), async (folder) => {
-    await rename(fetched.path, join(folder, options.asset))
-    return [options.asset]
-  })
+  await publishEntry(
+    join(cache.files, sha256),
+    async (folder) => {
+      await renamePath(fetched.path, join(folder, options.asset))
+      return [options.asset]
+    },
+    context.requireHeld,
+  )
   await discardDownload(url, context)
   await rememberFile(context, cacheKey(url), {
     url: displayUrl(url),

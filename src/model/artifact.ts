@@ -1,3 +1,5 @@
+import type { ReadFrom } from '../host/hash-stored-file.ts'
+
 /** Formats of images: raw, or an .xz file that flashing tools unpack while they write. */
 export const artifactFormats = ['img', 'img.xz'] as const
 export type ArtifactFormat = (typeof artifactFormats)[number]
@@ -15,4 +17,6 @@ export interface Artifact {
   readonly imageByteLength: number
   /** Of the image that is flashed, lower-case hex. Only if the caller asked for it. */
   readonly imageSha256?: string
+  /** Where the file was read back from before it got its name: the disk itself, or the memory of the kernel. */
+  readonly readFrom: ReadFrom
 }

@@ -20,12 +20,12 @@ export interface BaseImage {
   readonly path: string
   /** Of the image that is flashed. */
   readonly byteLength: number
-  /** `readFileState` of an .xz, taken before it was identified; empty for a raw image. */
+  /** `readFileState` of the file, taken before it was checked. */
   readonly state: string
   /** Folder in the cache for the blocks of an .xz that builds read; null: the image is raw. */
   readonly blocksFolder: string | null
-  /** The same image as a raw file, if the caller also asked for that; null otherwise. */
-  readonly rawPath: string | null
+  /** The same image as a raw file with its `readFileState`, if the caller also asked for that; null otherwise. */
+  readonly raw: { readonly path: string; readonly state: string } | null
   /** The source of its bytes: a local file, or the URL that was downloaded. */
   readonly source: string
   /** SHA-256 of the published file, if the publisher's checksum list confirms it; null otherwise. */

@@ -1,5 +1,6 @@
 import type { ReadableDevice } from '../disk/block-device.ts'
 import type { ChangedPage } from '../disk/overlay-device.ts'
+import type { PinnedFile } from '../host/pinned-file.ts'
 import type { XzSource } from '../xz-cache/xz-source.ts'
 import type { ImageLayout } from './image-layout.ts'
 import type { RenderedFile, RenderedFolder, RenderedLink } from './rendered-node.ts'
@@ -15,7 +16,8 @@ export interface ImageContents {
 
 /** A base image that is open for reading. */
 export interface OpenBase {
-  readonly path: string
+  readonly file: PinnedFile
+  /** Its data, unpacked. */
   readonly device: ReadableDevice
   /** Null where the base is a raw file. */
   readonly xz: XzSource | null

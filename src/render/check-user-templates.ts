@@ -31,7 +31,8 @@ export function checkUserTemplates(
   const failures = plans.flatMap((plan) => findFailures(plan, context, clusterFile))
   const same = new Map<string, [Failure, ...Failure[]]>()
   for (const failure of failures) {
-    const key = JSON.stringify(problemOf(failure.error, failure.spot))
+    // The hint names the nearest value, which may be there on some of the nodes only.
+    const key = JSON.stringify({ ...problemOf(failure.error, failure.spot), hint: null })
     const others = same.get(key)
     if (others === undefined) same.set(key, [failure])
     else others.push(failure)
@@ -70,7 +71,9 @@ function isTemplateFailure(error: unknown): error is BuildError<TemplateCode> {
 }
 
 function describe(failures: readonly [Failure, ...Failure[]]): Problem {
-  const [{ error, spot }] = failures
+  const [first] = failures
+  const { error, spot } =
+    failures.find(({ error }) => 'nearest' in error.facts && error.facts.nearest !== null) ?? first
   const facts: ErrorFacts<TemplateCode> = { ...error.facts, nodes: failures.map(({ node }) => node) }
   return problem(error.code, facts, spot)
 }

@@ -5,19 +5,13 @@ import { quoteShell } from '../text/quote-shell.ts'
 import { quoteEnvironment, quoteKeyfile, quoteUnit } from '../text/quote-systemd.ts'
 import { requirePlain } from '../text/require-plain.ts'
 import { ValueError } from '../text/value-error.ts'
+import { nearestValue, type ValueReference } from './nearest-value.ts'
 
 /** The facts by which a helper names the place of a failure. */
 export interface TemplateContext {
   readonly file: string
   /** The value of each `{{…}}`, by `line:column`. */
   readonly values: ReadonlyMap<string, ValueReference>
-}
-
-/** A value as a template names it. */
-export interface ValueReference {
-  readonly name: string
-  /** True for a key of a map such as `labels`: not every node has it, so a condition may ask for it. */
-  readonly isUserKey: boolean
 }
 
 /** The object that Handlebars passes to a helper after the value. Handlebars' types lack `loc`. */
@@ -47,14 +41,6 @@ export const blockHelpers = ['if', 'unless', 'each'] as const
 /** The blocks that ask for a value. `each` does not: it goes through one. */
 const conditions: readonly string[] = ['if', 'unless']
 
-/** Maps whose keys users choose. In every other map, a key that is missing is misspelt. */
-const userMaps: ReadonlySet<string> = new Set(['labels'])
-
-/** Says whether the steps of a path end in a key that a user chose, as `node.labels.disk` does. */
-export function leadsToUserKey(steps: readonly string[]): boolean {
-  return userMaps.has(steps.at(-2) ?? '')
-}
-
 /** Makes a separate instance of Handlebars. Its helpers reject a missing value; Handlebars' own would write nothing. */
 export function createHandlebars(): typeof Handlebars {
   const handlebars = Handlebars.create()
@@ -63,22 +49,25 @@ export function createHandlebars(): typeof Handlebars {
   for (const name of blockHelpers) {
     const block = shipped[name]
     handlebars.registerHelper(name, function (this: unknown, value: unknown, call: HelperCall | InnerCall): unknown {
-      if ('data' in call && !(conditions.includes(name) && isMissingUserKey(value, call))) requireValue(value, call)
+      if ('data' in call && !(conditions.includes(name) && isMissingUserKey(value, call)))
+        requireValue(value, call, this)
       return block?.call(this, value, call)
     })
   }
   for (const [name, format] of Object.entries(valueHelpers)) {
-    handlebars.registerHelper(name, (value: unknown, call: HelperCall) => placeValue(value, call, format))
+    handlebars.registerHelper(name, function (this: unknown, value: unknown, call: HelperCall): string {
+      requireValue(value, call, this)
+      return formatValue(value, call, format)
+    })
   }
   return handlebars
 }
 
-function placeValue(
+function formatValue(
   value: unknown,
   call: HelperCall,
   format: (value: unknown, hash: HelperCall['hash']) => string,
 ): string {
-  requireValue(value, call)
   try {
     return format(value, call.hash)
   } catch (error) {
@@ -92,8 +81,14 @@ function isMissingUserKey(value: unknown, call: HelperCall): boolean {
   return value === undefined && referenceOf(call)?.isUserKey === true
 }
 
-function requireValue(value: unknown, call: HelperCall): void {
-  if (value === undefined) throw new BuildError('TEMPLATE_VALUE_MISSING', describe(call))
+/** Refuses a value that is missing, and the object of all values. `item` is what paths start from at this place. */
+function requireValue(value: unknown, call: HelperCall, item: unknown): void {
+  if (value === undefined) {
+    const reference = referenceOf(call)
+    const values = reference?.name.startsWith('@root.') === true ? call.data.root : item
+    const nearest = reference === undefined ? null : nearestValue(reference, values)
+    throw new BuildError('TEMPLATE_VALUE_MISSING', { ...describe(call), nearest })
+  }
   // `..` can lead to the object of all values from any block. It holds the instance id, and nobody would notice that. So it is refused here.
   if (value === call.data.root) {
     const { template, line } = describe(call)

@@ -1,14 +1,8 @@
 import Handlebars from 'handlebars'
 import { BuildError } from '../errors.ts'
 import { MIB } from '../units.ts'
-import {
-  blockHelpers,
-  createHandlebars,
-  leadsToUserKey,
-  type TemplateContext,
-  valueHelpers,
-  type ValueReference,
-} from './template-helpers.ts'
+import { leadsToUserKey, leadsToValue, nearestValue, type ValueReference } from './nearest-value.ts'
+import { blockHelpers, createHandlebars, type TemplateContext, valueHelpers } from './template-helpers.ts'
 
 /** One template, read and compiled once, rendered for every node. */
 export interface Template {
@@ -41,7 +35,7 @@ export function compileTemplate(file: string, source: string): Template {
         return render(values, { data: { template: context } })
       } catch (error) {
         if (error instanceof BuildError) throw error
-        throw describeFailure(error, context)
+        throw describeFailure(error, context, values)
       }
     },
   }
@@ -56,6 +50,7 @@ export function literalTemplate(file: string, source: string): Template {
 function checkSyntax(file: string, source: string): ReadonlyMap<string, ValueReference> {
   const values = new Map<string, ValueReference>()
   const visitor = new Handlebars.Visitor()
+  let listDepth = 0
   const note = (node: hbs.AST.MustacheStatement | hbs.AST.BlockStatement, allowed: readonly string[]): void => {
     const helper = isPath(node.path) ? node.path.original : ''
     const [value] = node.params
@@ -66,7 +61,7 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, ValueRef
     if (value.type === 'SubExpression') throw invalid(file, line, `{{${helper}}} takes a value, not another helper`)
     const wrongOption = describeWrongOption(helper, node.hash)
     if (wrongOption !== null) throw invalid(file, line, wrongOption)
-    values.set(`${line}:${column}`, referenceOf(value))
+    values.set(`${line}:${column}`, referenceOf(value, listDepth > 0))
   }
   const refuse = (node: hbs.AST.Node): never => {
     throw invalid(file, node.loc.start.line, 'partials and decorators cannot be used')
@@ -76,7 +71,10 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, ValueRef
   }
   visitor.BlockStatement = function (this: Handlebars.Visitor, node) {
     note(node, blockHelpers)
+    const isList = isPath(node.path) && node.path.original === 'each'
+    listDepth += isList ? 1 : 0
     Handlebars.Visitor.prototype.BlockStatement.call(this, node)
+    listDepth -= isList ? 1 : 0
   }
   visitor.PartialStatement = refuse
   visitor.PartialBlockStatement = refuse
@@ -86,9 +84,13 @@ function checkSyntax(file: string, source: string): ReadonlyMap<string, ValueRef
   return values
 }
 
-function referenceOf(value: hbs.AST.Expression): ValueReference {
-  if (!isPath(value)) return { name: value.type, isUserKey: false }
-  return { name: value.original, isUserKey: leadsToUserKey(value.parts) }
+function referenceOf(value: hbs.AST.Expression, isInList: boolean): ValueReference {
+  if (!isPath(value)) return { name: value.type, steps: [], start: 'elsewhere', isUserKey: false }
+  const { original, parts, data, depth } = value
+  const isUserKey = leadsToUserKey(parts)
+  if (data && parts[0] === 'root') return { name: original, steps: parts.slice(1), start: 'root', isUserKey }
+  const start = data || depth > 0 ? 'elsewhere' : isInList ? 'item' : 'root'
+  return { name: original, steps: parts, start, isUserKey }
 }
 
 function describeWrongOption(helper: string, hash: hbs.AST.Hash | undefined): string | null {
@@ -121,7 +123,7 @@ function invalid(file: string, line: number | null, problem: string, cause?: unk
 }
 
 /** Describes a failure that no helper reports: a path through a missing value, such as `k3s.unit` where `k3s` is null. */
-function describeFailure(error: unknown, context: TemplateContext): BuildError {
+function describeFailure(error: unknown, context: TemplateContext, values: object): BuildError {
   // Handlebars' message may quote a value, which may be a secret. Only the name is taken from it.
   const name =
     /reading '([^']*)'/.exec(String(error))?.[1] ?? /^Error: "([^"]*)" not defined in /.exec(String(error))?.[1]
@@ -129,7 +131,18 @@ function describeFailure(error: unknown, context: TemplateContext): BuildError {
     const kind = error instanceof Error ? error.name : 'unknown error'
     return invalid(context.file, null, `it cannot be rendered (${kind})`, error)
   }
-  const found = [...context.values].find(([, value]) => value.name.endsWith(`.${name}`))
-  const line = found === undefined ? null : Number(found[0].split(':')[0])
-  return new BuildError('TEMPLATE_VALUE_MISSING', { template: context.file, line, value: found?.[1].name ?? name })
+  const [spot, reference] = findReference(name, context, values) ?? [null, null]
+  return new BuildError('TEMPLATE_VALUE_MISSING', {
+    template: context.file,
+    line: spot === null ? null : Number(spot.split(':')[0]),
+    value: reference?.name ?? name,
+    nearest: reference?.start === 'root' ? nearestValue(reference, values) : null,
+  })
+}
+
+/** Finds the value whose path goes through a missing value to this key: one that is not there, else the first. */
+function findReference(name: string, context: TemplateContext, values: object): [string, ValueReference] | undefined {
+  const named = [...context.values].filter(([, { steps }]) => steps.indexOf(name) > 0)
+  const isMissing = ({ start, steps }: ValueReference): boolean => start === 'root' && !leadsToValue(steps, values)
+  return named.find(([, reference]) => isMissing(reference)) ?? named[0]
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import type { OpenedFile } from '../disk/file-device.ts'
 import { BuildError } from '../errors.ts'
 import { cacheError } from '../host/cache-error.ts'
 import { OWNER_ONLY, OWNER_ONLY_FOLDER } from '../host/owner-only.ts'
@@ -20,7 +21,7 @@ const MAX_OPEN_FILES = 32
  * are written during other work, which would otherwise report these errors as its errors.
  */
 export class DecodedBlocks {
-  readonly #path: string
+  readonly #file: OpenedFile
   readonly #layout: XzLayout
   readonly #folder: string
   readonly #workers: BlockWorkers
@@ -32,9 +33,9 @@ export class DecodedBlocks {
   decodedCount = 0
 
   /** `requireUnchanged` throws if the .xz is no longer the file with this layout. */
-  constructor(path: string, layout: XzLayout, folder: string, workers: BlockWorkers, requireUnchanged: () => void) {
+  constructor(file: OpenedFile, layout: XzLayout, folder: string, workers: BlockWorkers, requireUnchanged: () => void) {
     this.#requireUnchanged = requireUnchanged
-    this.#path = path
+    this.#file = file
     this.#layout = layout
     this.#folder = folder
     this.#workers = workers
@@ -89,7 +90,7 @@ export class DecodedBlocks {
       mkdirSync(this.#folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
       closeSync(openSync(partial, 'wx', OWNER_ONLY))
       truncateSync(partial, block.byteLength)
-      this.#workers.decodeToFileSync(this.#path, block, partial, 0)
+      this.#workers.decodeToFileSync(this.#file, block, partial, 0)
       this.#requireUnchanged()
       sealFile(partial, path)
       this.decodedCount += 1

@@ -18,7 +18,8 @@ const PIECE_BYTES = 64 * KIB
 
 /** A range of the source, packed again as an .xz file with smaller blocks. */
 export interface RefinedBlock {
-  readonly path: string
+  /** In a folder that only this user can write to. */
+  readonly file: string
   readonly layout: XzLayout
 }
 
@@ -82,7 +83,7 @@ export class RefinedBlocks {
   ): Promise<RefinedBlock> {
     try {
       if (!isSealed(path)) await this.#packAnew(path, index, range, blockBytes)
-      return { path, layout: await withFileDevice(path, (device) => readXzLayout(device, path)) }
+      return { file: path, layout: await withFileDevice(path, (device) => readXzLayout(device, path)) }
     } catch (error) {
       throw cacheError(error, this.#folder)
     }

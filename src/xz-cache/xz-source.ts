@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { withFileDevice } from '../disk/file-device.ts'
-import { BuildError } from '../errors.ts'
-import { readFileState } from '../host/file-state.ts'
+import { type OpenedFile, withFileDevice } from '../disk/file-device.ts'
+import type { PinnedFile } from '../host/pinned-file.ts'
 import { readXzLayout, type XzLayout } from '../xz/container/xz-layout.ts'
 import type { BlockWorkers } from '../xz/threads/block-workers.ts'
 import { DecodedBlocks } from './decoded-blocks.ts'
@@ -12,14 +11,14 @@ import { XzDevice } from './xz-device.ts'
 
 /** An open .xz with many blocks, from which other .xz files are built. */
 export interface XzSource {
-  readonly path: string
+  readonly file: OpenedFile
   readonly layout: XzLayout
   /** The unpacked data. */
   readonly device: XzDevice
   readonly blocks: DecodedBlocks
   readonly refined: RefinedBlocks
   readonly workers: BlockWorkers
-  /** Throws `FILE_CHANGED` if the file is no longer the opened one. */
+  /** Throws `FILE_CHANGED` if the file was written or replaced since it was opened. */
   readonly requireUnchanged: () => void
 }
 
@@ -30,38 +29,26 @@ export interface XzSource {
 const RECIPE = 'lzma2-1 parts-1MiB pieces-64KiB'
 
 /**
- * Opens an .xz as a random-access source and passes it to `use`. Blocks that are read are kept below `folder`. `state`
- * is the file's `readFileState`, taken before it was identified. Throws `FILE_CHANGED` if the file has changed since,
- * or changes during `use`. The source is closed on every path.
+ * Opens an .xz as a random-access source and passes it to `use`. Blocks that are read are kept below `folder`.
+ * Throws `FILE_CHANGED` if the file changes while one of its blocks is decoded. The source is closed on every path.
  */
 export async function withXzSource<T>(
-  { path, state }: { readonly path: string; readonly state: string },
+  { path, descriptor, requireUnchanged }: PinnedFile,
   folder: string,
   workers: BlockWorkers,
   use: (source: XzSource) => Promise<T>,
 ): Promise<T> {
-  const requireUnchanged = (): void => {
-    if (stateOf(path) !== state) throw new BuildError('FILE_CHANGED', { file: path })
-  }
-  const layout = await withFileDevice(path, (device) => readXzLayout(device, path))
-  requireUnchanged()
+  // Without the function, because it goes to other threads.
+  const file: OpenedFile = { path, descriptor }
+  const layout = await withFileDevice(file, (device) => readXzLayout(device, path))
   const ownFolder = join(folder, keyOf(layout))
   await removeLeftOvers(ownFolder)
-  const blocks = new DecodedBlocks(path, layout, ownFolder, workers, requireUnchanged)
+  const blocks = new DecodedBlocks(file, layout, ownFolder, workers, requireUnchanged)
   try {
     const refined = new RefinedBlocks(layout, blocks, ownFolder, workers)
-    return await use({ path, layout, device: new XzDevice(layout, blocks), blocks, refined, workers, requireUnchanged })
+    return await use({ file, layout, device: new XzDevice(layout, blocks), blocks, refined, workers, requireUnchanged })
   } finally {
     blocks.close()
-  }
-}
-
-/** Returns the file's state. Null: the file is missing. */
-function stateOf(path: string): string | null {
-  try {
-    return readFileState(path)
-  } catch {
-    return null
   }
 }
 

@@ -6,14 +6,14 @@ import { verifyWholeXz } from '../../src/artifact/verify-whole-xz.ts'
 import { writeXzImage } from '../../src/artifact/write-xz-image.ts'
 import { withFileDevice } from '../../src/disk/file-device.ts'
 import { OverlayDevice } from '../../src/disk/overlay-device.ts'
-import { readFileState } from '../../src/host/file-state.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
-import { withXzSource, type XzSource } from '../../src/xz-cache/xz-source.ts'
+import type { XzSource } from '../../src/xz-cache/xz-source.ts'
 import { withBlockWorkers } from '../../src/xz/threads/block-workers.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { noise } from '../support/sample-image.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { testWith } from '../support/validators.ts'
+import { withXzFile, writeOptions } from '../support/write-options.ts'
 import { xz } from '../support/xz.ts'
 
 const test = testWith('xz')
@@ -22,7 +22,6 @@ const BLOCK_BYTES = 256 * KIB
 const BLOCK_COUNT = 12
 /** Does not compress, so that files of other data have blocks of the same lengths. */
 const data = noise(BLOCK_COUNT * BLOCK_BYTES, 11)
-const signal = new AbortController().signal
 
 function pack(bytes: Uint8Array): Buffer {
   return xz(bytes, '-0', '-T2', `--block-size=${BLOCK_BYTES}`)
@@ -44,23 +43,16 @@ async function withWritten(use: (written: Written) => Promise<void>): Promise<vo
   writeFileSync(basePath, pack(data))
   const cache = join(folder, 'blocks')
   await withBlockWorkers(2, (workers) =>
-    withXzSource({ path: basePath, state: readFileState(basePath) }, cache, workers, async (source) => {
+    withXzFile(basePath, cache, workers, async (source, file) => {
       const device = new OverlayDevice(source.device)
       device.write(5000, Buffer.from('edited'))
       const image = {
         nodeName: 'n',
-        base: { path: basePath, device: source.device, xz: source },
+        base: { file, device: source.device, xz: source },
         device,
         changedPages: device.changedPages(),
       } as unknown as PatchedImage
-      const { path } = await writeXzImage(image, source, {
-        outFolder: join(folder, 'out'),
-        readBack: () => Promise.resolve(),
-        beforeReplace: () => Promise.resolve(),
-        verify: 'edits',
-        signal,
-        progress: () => undefined,
-      })
+      const { path } = await writeXzImage(image, source, writeOptions(join(folder, 'out')))
       await use({
         folder,
         path,
@@ -133,7 +125,7 @@ test('finds other data in a block without edits, even if the block is sound', as
 
 test('finds a damaged block, even if the base has the same damage', async () => {
   await withWritten(async ({ path, source, verify }) => {
-    for (const file of [path, source.path]) {
+    for (const file of [path, source.file.path]) {
       const bytes = readFileSync(file)
       bytes.fill(0x55, bytes.byteLength - 2000, bytes.byteLength - 1900)
       writeFileSync(file, bytes)

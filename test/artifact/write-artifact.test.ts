@@ -1,24 +1,18 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { writeArtifact, type WriteOptions } from '../../src/artifact/write-artifact.ts'
+import { writeArtifact } from '../../src/artifact/write-artifact.ts'
 import { BuildError } from '../../src/errors.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { writeOptions } from '../support/write-options.ts'
 
 const written = { byteLength: 4, sha256: '0'.repeat(64), imageByteLength: 4 }
 
 test('a build that lost its folder lock never renames its file over another build’s file', async () => {
   const outFolder = temporaryFolder()
   const controller = new AbortController()
-  const options: WriteOptions = {
-    outFolder,
-    readBack: () => Promise.resolve(),
-    beforeReplace: () => Promise.resolve(),
-    verify: 'edits',
-    signal: controller.signal,
-    progress: () => undefined,
-  }
+  const options = writeOptions(outFolder, { signal: controller.signal })
   await expectRejection(
     'BUG',
     writeArtifact('n', 'img.xz', options, (partial) => {

@@ -2,17 +2,16 @@ import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { ChecksumList } from '../../src/artifact/checksum-list.ts'
-import type { WriteOptions } from '../../src/artifact/write-artifact.ts'
 import { writeRawImage } from '../../src/artifact/write-raw-image.ts'
 import { equalBytes } from '../../src/bytes/equal-bytes.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
@@ -25,12 +24,14 @@ import { asUnprivileged } from '../support/as-unprivileged.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { run, testWith } from '../support/validators.ts'
+import { pin, writeOptions } from '../support/write-options.ts'
 
 const MIB = 1024 * 1024
 const signal = new AbortController().signal
+const held = { requireHeld: () => Promise.resolve(), flush: true }
 
 /** An image of 9 MiB plus one sector, mostly a hole, with two edits. */
-function patchedImage(folder: string): PatchedImage {
+async function patchedImage(folder: string): Promise<PatchedImage> {
   const basePath = join(folder, 'base.img')
   writeFileSync(basePath, Buffer.alloc(MIB, 7))
   truncateSync(basePath, 9 * MIB + 512)
@@ -40,23 +41,11 @@ function patchedImage(folder: string): PatchedImage {
   // The writer passes the layout on to readBack and looks at nothing in it.
   return {
     nodeName: 'worker-1',
-    base: { path: basePath, device: overlay.base, xz: null },
+    base: { file: await pin(basePath), device: overlay.base, xz: null },
     device: overlay,
     changedPages: overlay.changedPages(),
     contents: { files: [], links: [] },
   } as unknown as PatchedImage
-}
-
-function options(outFolder: string, more: Partial<WriteOptions> = {}): WriteOptions {
-  return {
-    outFolder,
-    readBack: () => Promise.resolve(),
-    beforeReplace: () => Promise.resolve(),
-    verify: 'edits',
-    signal,
-    progress: () => undefined,
-    ...more,
-  }
 }
 
 function bytesOf(image: PatchedImage): Uint8Array {
@@ -67,9 +56,9 @@ function bytesOf(image: PatchedImage): Uint8Array {
 
 test('writes base and edits, sparse, with the SHA-256 that sha256sum gives', async () => {
   const folder = temporaryFolder()
-  const image = patchedImage(folder)
+  const image = await patchedImage(folder)
   const outFolder = join(folder, 'out/home')
-  const artifact = await writeRawImage(image, options(outFolder, { verify: 'every-byte' }))
+  const artifact = await writeRawImage(image, writeOptions(outFolder, { verify: 'every-byte' }))
   expect(artifact).toMatchObject({
     node: 'worker-1',
     format: 'img',
@@ -78,7 +67,7 @@ test('writes base and edits, sparse, with the SHA-256 that sha256sum gives', asy
   })
   expect(equalBytes(readFileSync(artifact.path), bytesOf(image))).toBe(true)
   expect(statSync(artifact.path).blocks * 512).toBeLessThan(2 * MIB)
-  await new ChecksumList(outFolder).add(artifact)
+  await new ChecksumList(outFolder, held).add(artifact)
   expect(run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: outFolder })).toMatchObject({ status: 0 })
   expect(readdirSync(outFolder).sort()).toEqual(['SHA256SUMS', 'worker-1.img'])
 })
@@ -98,14 +87,36 @@ test('the copy by hand equals the copy of cp: same bytes, and holes for zeros', 
   try {
     // Without cp on the path only the copy by hand is left (the file system of the tests clones nothing).
     process.env.PATH = folder
-    await copySparse(source, join(folder, 'by-hand'), signal)
+    await copySparse(await pin(source), join(folder, 'by-hand'), signal)
   } finally {
     process.env.PATH = path
   }
-  await copySparse(source, join(folder, 'by-cp'), signal)
+  await copySparse(await pin(source), join(folder, 'by-cp'), signal)
   expect(equalBytes(readFileSync(join(folder, 'by-hand')), readFileSync(source))).toBe(true)
   expect(equalBytes(readFileSync(join(folder, 'by-cp')), readFileSync(source))).toBe(true)
   expect(statSync(join(folder, 'by-hand')).blocks * 512).toBeLessThan(MIB)
+})
+
+test.each([0o000, 0o077])('with the umask %o, nobody else can open the image at any time', async (mask) => {
+  const folder = temporaryFolder()
+  const image = await patchedImage(folder)
+  const seen = join(folder, 'modes')
+  // Stands in for cp: it notes the mode of the file that it is to fill, and leaves the copy to bantam.
+  writeFileSync(join(folder, 'cp'), `#!/bin/sh\nfor target; do :; done\nstat -c %a "$target" >> ${seen}\nexit 1\n`)
+  chmodSync(join(folder, 'cp'), 0o755)
+  const [path, umask] = [process.env.PATH, process.umask(mask)]
+  onTestFinished(() => {
+    process.env.PATH = path
+    process.umask(umask)
+  })
+  process.env.PATH = `${folder}:${path ?? ''}`
+  const readBack = (): Promise<void> => {
+    const [partial = ''] = readdirSync(join(folder, 'out'))
+    writeFileSync(seen, `${(statSync(join(folder, 'out', partial)).mode & 0o777).toString(8)}\n`, { flag: 'a' })
+    return Promise.resolve()
+  }
+  await writeRawImage(image, writeOptions(join(folder, 'out'), { readBack }))
+  expect(readFileSync(seen, 'utf8')).toBe('600\n600\n')
 })
 
 test('keeps the sums of earlier images that still exist, and drops the others', async () => {
@@ -124,8 +135,9 @@ test('keeps the sums of earlier images that still exist, and drops the others', 
     byteLength: 1,
     imageByteLength: 1,
     sha256: sum('w'),
+    readFrom: 'disk',
   } as const
-  const list = new ChecksumList(folder)
+  const list = new ChecksumList(folder, held)
   await list.add(artifact)
   expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe(
     `${sum('s')}  server-1.img\n${sum('w')}  worker-1.img\n`,
@@ -137,26 +149,42 @@ test('keeps the sums of earlier images that still exist, and drops the others', 
 test('an image that fails its read-back never gets its name, and an older one stays', async () => {
   const folder = temporaryFolder()
   const outFolder = join(folder, 'out')
-  const image = patchedImage(folder)
-  const { path } = await writeRawImage(image, options(outFolder))
+  const image = await patchedImage(folder)
+  const { path } = await writeRawImage(image, writeOptions(outFolder))
   const before = statSync(path)
   const readBack = (): Promise<void> =>
     Promise.reject(new BuildError('IMAGE_READ_BACK_MISMATCH', { node: 'worker-1', path: 'user-data', what: 'content' }))
-  await expectRejection('IMAGE_READ_BACK_MISMATCH', writeRawImage(image, options(outFolder, { readBack })))
+  await expectRejection('IMAGE_READ_BACK_MISMATCH', writeRawImage(image, writeOptions(outFolder, { readBack })))
   expect(statSync(path).mtimeMs).toBe(before.mtimeMs)
   expect(readdirSync(outFolder)).toEqual(['worker-1.img'])
 })
 
-test('--verify finds a byte that changed outside the edits', async () => {
+test.each([
+  ['when the image is flushed', { flush: true, verify: 'edits' }],
+  ['with --no-sync --verify', { flush: false, verify: 'every-byte' }],
+] as const)('finds a byte that changed outside the edits %s', async (_case, more) => {
   const folder = temporaryFolder()
-  const image = patchedImage(folder)
-  // The file differs from the view that was hashed.
-  writeFileSync(image.base.path, Buffer.alloc(MIB, 8))
-  truncateSync(image.base.path, 9 * MIB + 512)
+  const image = await patchedImage(folder)
+  // The copied file differs from the view that was hashed.
+  const other = join(folder, 'other.img')
+  writeFileSync(other, Buffer.alloc(MIB, 8))
+  truncateSync(other, 9 * MIB + 512)
+  const base = { ...image.base, file: await pin(other) }
   await expectRejection(
     'OUTPUT_VERIFY_FAILED',
-    writeRawImage(image, options(join(folder, 'out'), { verify: 'every-byte' })),
+    writeRawImage({ ...image, base }, writeOptions(join(folder, 'out'), more)),
   )
+  expect(readdirSync(join(folder, 'out'))).toEqual([])
+})
+
+test('a base that is written during the build ends it', async () => {
+  const folder = temporaryFolder()
+  const image = await patchedImage(folder)
+  const readBack = (): Promise<void> => {
+    utimesSync(image.base.file.path, 1, 1)
+    return Promise.resolve()
+  }
+  await expectRejection('FILE_CHANGED', writeRawImage(image, writeOptions(join(folder, 'out'), { readBack })))
   expect(readdirSync(join(folder, 'out'))).toEqual([])
 })
 
@@ -168,25 +196,30 @@ test('an interrupted write leaves no file', async () => {
   }
   await expectRejection(
     'BUILD_INTERRUPTED',
-    writeRawImage(patchedImage(folder), options(join(folder, 'out'), { signal: controller.signal, progress })),
+    writeRawImage(
+      await patchedImage(folder),
+      writeOptions(join(folder, 'out'), { signal: controller.signal, progress }),
+    ),
   )
   expect(readdirSync(join(folder, 'out'))).toEqual([])
 })
 
 test('names the path that cannot be written', async () => {
   const folder = temporaryFolder()
-  const image = patchedImage(folder)
+  const image = await patchedImage(folder)
   writeFileSync(join(folder, 'file'), '')
-  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'file'))))
-  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'file/below'))))
+  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, writeOptions(join(folder, 'file'))))
+  await expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, writeOptions(join(folder, 'file/below'))))
   await expectRejection('OUTPUT_NOT_WRITABLE', writeFileAtomically(join(folder, 'file/below/x'), 'text', 0o600))
 })
 
 test('says that a folder may not be written to', async () => {
   const folder = temporaryFolder()
-  const image = patchedImage(folder)
+  const image = await patchedImage(folder)
   chmodSync(folder, 0o555)
-  await asUnprivileged(() => expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, options(join(folder, 'out')))))
+  await asUnprivileged(() =>
+    expectRejection('OUTPUT_NOT_WRITABLE', writeRawImage(image, writeOptions(join(folder, 'out')))),
+  )
   chmodSync(folder, 0o700)
 })
 
@@ -201,7 +234,9 @@ testWith('unshare', 'mount')('a full disk is told from other failures', () => {
     driver,
     `import { copySparse } from '${module.href}copy-sparse.js'
      import { outputError } from '${module.href}output-error.js'
-     await copySparse(process.argv[3], process.argv[2] + '/copy', new AbortController().signal).catch((error) => {
+     import { openSync } from 'node:fs'
+     const [, , folder, path] = process.argv
+     await copySparse({ descriptor: openSync(path) }, folder + '/copy', new AbortController().signal).catch((error) => {
        console.log(outputError(error, 'copy').code)
      })`,
   )
@@ -219,15 +254,4 @@ test('writes small files with the given mode under any umask', async () => {
   expect(statSync(path).mode & 0o777).toBe(0o644)
   expect(readFileSync(path, 'utf8')).toBe('y')
   expect(existsSync(`${path}.partial`)).toBe(false)
-})
-
-test('removes the partial files of killed builds of the same node, in every format, and no other files', async () => {
-  const folder = temporaryFolder()
-  const outFolder = join(folder, 'out')
-  mkdirSync(outFolder)
-  const others = ['worker-1.home.img.partial', 'worker-12.img.partial', 'worker-2.img.xz.partial']
-  for (const name of ['worker-1.img.partial', 'worker-1.img.xz.partial', 'worker-1.verify.partial', ...others])
-    writeFileSync(join(outFolder, name), 'left')
-  await writeRawImage(patchedImage(folder), options(outFolder))
-  expect(readdirSync(outFolder).sort()).toEqual([...others, 'worker-1.img'].sort())
 })

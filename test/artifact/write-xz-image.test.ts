@@ -8,8 +8,9 @@ import { writeXzImage } from '../../src/artifact/write-xz-image.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { OverlayDevice } from '../../src/disk/overlay-device.ts'
 import { readFileState } from '../../src/host/file-state.ts'
+import type { PinnedFile } from '../../src/host/pinned-file.ts'
 import type { PatchedImage } from '../../src/model/patched-image.ts'
-import { withXzSource } from '../../src/xz-cache/xz-source.ts'
+import type { XzSource } from '../../src/xz-cache/xz-source.ts'
 import { withBlockWorkers } from '../../src/xz/threads/block-workers.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { randomNumbers } from '../support/random-numbers.ts'
@@ -17,11 +18,11 @@ import { noise } from '../support/sample-image.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { run, testWith } from '../support/validators.ts'
+import { withXzFile, writeOptions } from '../support/write-options.ts'
 import { unxz, xz } from '../support/xz.ts'
 
 const test = testWith('xz')
 const KIB = 1024
-const signal = new AbortController().signal
 
 interface Case {
   readonly name: string
@@ -106,7 +107,7 @@ test.each(cases)(
     writeFileSync(source, packed(one, data))
     const before = readFileSync(source)
     await withBlockWorkers(2, (workers) =>
-      withXzSource({ path: source, state: readFileState(source) }, join(folder, 'blocks'), workers, async (base) => {
+      withXzFile(source, join(folder, 'blocks'), workers, async (base, file) => {
         for (const editCount of [0, 1, 15]) {
           const overlay = new OverlayDevice(base.device)
           const expected = Buffer.from(data)
@@ -118,20 +119,13 @@ test.each(cases)(
           }
           const image = {
             nodeName: `n${editCount}`,
-            base: { path: source, device: base.device, xz: base },
+            base: { file, device: base.device, xz: base },
             device: overlay,
             changedPages: overlay.changedPages(),
           } as unknown as PatchedImage
           const outFolder = join(folder, 'out')
           mkdirSync(outFolder, { recursive: true })
-          const artifact = await writeXzImage(image, base, {
-            outFolder,
-            readBack: () => Promise.resolve(),
-            beforeReplace: () => Promise.resolve(),
-            verify: 'every-byte',
-            signal,
-            progress: () => undefined,
-          })
+          const artifact = await writeXzImage(image, base, writeOptions(outFolder, { verify: 'every-byte' }))
           expect(unxz(readFileSync(artifact.path)).equals(expected)).toBe(true)
           expect(artifact.byteLength).toBe(statSync(artifact.path).size)
           expect(artifact.sha256).toBe(createHash('sha256').update(readFileSync(artifact.path)).digest('hex'))
@@ -152,7 +146,7 @@ test('a result with wrong content never gets its name', async () => {
   const source = join(folder, 'base.img.xz')
   writeFileSync(source, xz(data, '-1', '-T2', '--block-size=1MiB'))
   await withBlockWorkers(1, (workers) =>
-    withXzSource({ path: source, state: readFileState(source) }, join(folder, 'blocks'), workers, async (base) => {
+    withXzFile(source, join(folder, 'blocks'), workers, async (base, file) => {
       const overlay = new OverlayDevice(base.device)
       overlay.write(5000, Buffer.from('edited'))
       const changedPages = overlay.changedPages()
@@ -166,25 +160,28 @@ test('a result with wrong content never gets its name', async () => {
       }
       const image = {
         nodeName: 'n',
-        base: { path: source, device: base.device, xz: base },
+        base: { file, device: base.device, xz: base },
         device,
         changedPages,
       } as unknown as PatchedImage
-      await expectRejection(
-        'IMAGE_READ_BACK_MISMATCH',
-        writeXzImage(image, base, {
-          outFolder: join(folder, 'out'),
-          readBack: () => Promise.resolve(),
-          beforeReplace: () => Promise.resolve(),
-          verify: 'edits',
-          signal,
-          progress: () => undefined,
-        }),
-      )
+      await expectRejection('IMAGE_READ_BACK_MISMATCH', writeXzImage(image, base, writeOptions(join(folder, 'out'))))
     }),
   )
   expect(statSync(join(folder, 'out/n.img.xz'), { throwIfNoEntry: false })).toBe(undefined)
 })
+
+/** An image with one edit in its first block. */
+function editedImage(base: XzSource, file: PinnedFile): PatchedImage {
+  const overlay = new OverlayDevice(base.device)
+  overlay.write(5000, Buffer.from('edited'))
+  // The writer looks at these fields only.
+  return {
+    nodeName: 'n',
+    base: { file, device: base.device, xz: base },
+    device: overlay,
+    changedPages: overlay.changedPages(),
+  } as unknown as PatchedImage
+}
 
 test('damaged files of the cache and a replaced source do not change the result', async () => {
   const folder = temporaryFolder()
@@ -196,25 +193,17 @@ test('damaged files of the cache and a replaced source do not change the result'
   const state = readFileState(source)
   const build = (): Promise<string> =>
     withBlockWorkers(1, (workers) =>
-      withXzSource({ path: source, state }, join(folder, 'blocks'), workers, async (base) => {
-        const overlay = new OverlayDevice(base.device)
-        overlay.write(5000, Buffer.from('edited'))
-        const image = {
-          nodeName: 'n',
-          base: { path: source, device: base.device, xz: base },
-          device: overlay,
-          changedPages: overlay.changedPages(),
-        } as unknown as PatchedImage
-        const { path } = await writeXzImage(image, base, {
-          outFolder: join(folder, 'out'),
-          readBack: () => Promise.resolve(),
-          beforeReplace: () => Promise.resolve(),
-          verify: 'edits',
-          signal,
-          progress: () => undefined,
-        })
-        return path
-      }),
+      withXzFile(
+        source,
+        join(folder, 'blocks'),
+        workers,
+        async (base, file) => {
+          const image = editedImage(base, file)
+          const { path } = await writeXzImage(image, base, writeOptions(join(folder, 'out')))
+          return path
+        },
+        state,
+      ),
     )
   const first = readFileSync(await build())
   const kept = readdirSync(join(folder, 'blocks'), { recursive: true, withFileTypes: true }).filter(
@@ -236,24 +225,10 @@ async function buildOverNoise(folder: string, cache: string, meanwhile: (blocksF
   writeFileSync(source, xz(noise(3_000 * KIB, 3), '-0', '-T2', '--block-size=1MiB'))
   const blocksFolder = join(cache, 'blocks')
   await withBlockWorkers(1, (workers) =>
-    withXzSource({ path: source, state: readFileState(source) }, blocksFolder, workers, async (base) => {
-      const overlay = new OverlayDevice(base.device)
-      overlay.write(5000, Buffer.from('edited'))
-      const image = {
-        nodeName: 'n',
-        base: { path: source, device: base.device, xz: base },
-        device: overlay,
-        changedPages: overlay.changedPages(),
-      } as unknown as PatchedImage
+    withXzFile(source, blocksFolder, workers, async (base, file) => {
+      const image = editedImage(base, file)
       meanwhile(blocksFolder)
-      await writeXzImage(image, base, {
-        outFolder: join(folder, 'out'),
-        readBack: () => Promise.resolve(),
-        beforeReplace: () => Promise.resolve(),
-        verify: 'edits',
-        signal,
-        progress: () => undefined,
-      })
+      await writeXzImage(image, base, writeOptions(join(folder, 'out')))
     }),
   )
 }

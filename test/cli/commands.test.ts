@@ -133,6 +133,17 @@ describe('plan and render', () => {
     for (const secret of secretsOf(folder)) expect(stdout).not.toContain(secret)
   })
 
+  test('render gives each file a name that every file system holds', async () => {
+    const files = `files: [{path: /opt/Foo, content: one}, {path: /opt/foo, content: two}, {path: '/opt/a:b', content: three}]\n`
+    const folder = project(`${CLUSTER}${files}`)
+    const { stdout } = await bantam(folder, ['render', '--node', 'worker-1', '--json'])
+    const { seeds } = JSON.parse(stdout) as { seeds: { files: string[] }[] }
+    const names = ['root/opt/Foo', 'root/opt/foo~2', 'root/opt/a%3Ab']
+    expect(seeds[0]?.files).toEqual(expect.arrayContaining(names))
+    const read = (name: string): string => readFileSync(join(folder, 'out/home/seeds/worker-1', name), 'utf8')
+    expect(names.map(read)).toEqual(['one', 'two', 'three'])
+  })
+
   test('--seeds overrides a template, and a missing value names template and value', async () => {
     const folder = project()
     mkdirSync(join(folder, 'mine'))

@@ -60,6 +60,7 @@ test('validate names the place of each template that cannot be filled in, with i
       ...missing,
       line: 7,
       message: `${join(folder, 'motd.hbs')}, line 2, for nodes server-1, worker-1, worker-2 and 4 more: there is no value node.nmae.`,
+      hint: 'Did you mean `node.name`?',
     },
     {
       ...missing,

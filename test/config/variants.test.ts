@@ -11,6 +11,7 @@ const refused: readonly (readonly [code: string, text: (value: string) => string
     (value) => `name: ${value}\nnodes: [${server}]`,
     ['Home', '""', '-a', 'a_b', 'a/b', '..', 'x'.repeat(64)],
   ],
+  ['CLUSTER_NAME_RESERVED', (value) => `name: ${value}\nnodes: [${server}]`, ['aux', 'nul', 'lpt9']],
   [
     'NODE_NAME_INVALID',
     (value) => `name: home\nnodes: [{name: ${value}, profile: server}]`,
@@ -19,7 +20,7 @@ const refused: readonly (readonly [code: string, text: (value: string) => string
   [
     'NODE_NAME_RESERVED',
     (value) => `name: home\nnodes: [{name: ${value}, profile: server}]`,
-    ['ip6-allnodes', 'kubernetes'],
+    ['ip6-allnodes', 'kubernetes', 'nul', 'com1'],
   ],
   [
     'NODE_RANGE_INVALID',

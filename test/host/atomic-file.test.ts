@@ -1,5 +1,5 @@
 /** Watches what is asked of the system, in its order: what a power cut leaves cannot be seen otherwise. All calls do what they do. */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type * as Fs from 'node:fs'
 import type * as FsPromises from 'node:fs/promises'
@@ -7,17 +7,20 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ChecksumList } from '../../src/artifact/checksum-list.ts'
 import { writeArtifact } from '../../src/artifact/write-artifact.ts'
+import { locateCache } from '../../src/cache/cache-folders.ts'
 import { writeIndexRecord } from '../../src/cache/cache-index.ts'
 import { publishEntry } from '../../src/cache/publish-entry.ts'
 import { fetchFile } from '../../src/download/fetch-file.ts'
 import { planTransfer } from '../../src/download/transfer.ts'
-import { removePartials, replaceFile, writeAtomicFile } from '../../src/host/atomic-file.ts'
+import { removeAllPartials, removePartials, replaceFile, writeAtomicFile } from '../../src/host/atomic-file.ts'
+import { copySparse } from '../../src/host/copy-sparse.ts'
 import { replacePrivateText } from '../../src/host/private-file.ts'
 import { sealFile } from '../../src/host/sealed-file.ts'
 import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { startReleaseServer } from '../support/release-server.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { pin, writeOptions } from '../support/write-options.ts'
 
 const calls = vi.hoisted(() => ({
   list: [] as string[],
@@ -89,6 +92,11 @@ beforeEach(() => {
   calls.failing = null
 })
 
+const requireHeld = (): Promise<void> => {
+  note('lock')
+  return Promise.resolve()
+}
+
 const partial = 'a.*.partial'
 const finished = (name: string, from: string): readonly string[] => [`sync ${from}`, `rename ${from} ${name}`, 'sync .']
 
@@ -105,6 +113,15 @@ describe.each([0o000, 0o077])('with the umask %o', (mask) => {
     expect(statSync(join(folder, 'a')).mode & 0o777).toBe(mode)
     expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('text')
   })
+})
+
+test('nobody else can open the copy of a base, from its creation on', async () => {
+  const before = process.umask(0)
+  onTestFinished(() => void process.umask(before))
+  writeFileSync(join(folder, 'base'), 'text')
+  await copySparse(await pin(join(folder, 'base')), join(folder, 'a'), new AbortController().signal)
+  expect(calls.list).toEqual(['create 600 a'])
+  expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('text')
 })
 
 test('the last check runs after the flush, and just before the rename', async () => {
@@ -125,26 +142,28 @@ describe('the order of flushes and renames', () => {
   })
 
   test('secrets', async () => {
-    await replacePrivateText(join(folder, 'a'), 'text', () => {
-      note('lock')
-      return Promise.resolve()
-    })
+    await replacePrivateText(join(folder, 'a'), 'text', requireHeld)
     const [sync = '', ...rest] = finished('a', partial)
     expect(calls.list.slice(1)).toEqual([`write 600 ${partial}`, sync, 'lock', ...rest])
   })
 
   test('a note of the cache', async () => {
     const record = { url: '', sha256: '', verified: true, obtainedAt: '', etag: null, lastModified: null }
-    await writeIndexRecord(folder, 'a', record)
-    expect(calls.list.slice(2)).toEqual(finished('a.json', 'a.json.*.partial'))
+    await writeIndexRecord({ cache: { ...locateCache(folder), index: folder }, requireHeld }, 'a', record)
+    const [sync = '', ...rest] = finished('a.json', 'a.json.*.partial')
+    expect(calls.list.slice(2)).toEqual([sync, 'lock', ...rest])
   })
 
   test('a folder of the cache, whose files and names come first', async () => {
-    await publishEntry(join(folder, 'a'), (entry) => {
-      for (const name of ['one', 'two']) writeFileSync(join(entry, name), 'text')
-      return Promise.resolve(['one', 'two'])
-    })
-    expect(calls.list).toEqual(['sync a.*/one', 'sync a.*/two', 'sync a.*', 'rename a.* a', 'sync .'])
+    await publishEntry(
+      join(folder, 'a'),
+      (entry) => {
+        for (const name of ['one', 'two']) writeFileSync(join(entry, name), 'text')
+        return Promise.resolve(['one', 'two'])
+      },
+      requireHeld,
+    )
+    expect(calls.list).toEqual(['sync a.*/one', 'sync a.*/two', 'sync a.*', 'lock', 'rename a.* a', 'sync .'])
     expect(statSync(join(folder, 'a/one')).mode & 0o777).toBe(0o444)
   })
 
@@ -157,26 +176,19 @@ describe('the order of flushes and renames', () => {
   test('an image, whose line in SHA256SUMS goes in between', async () => {
     writeFileSync(join(folder, 'SHA256SUMS'), `${'0'.repeat(64)}  n.img\n`)
     writeFileSync(join(folder, 'n.img'), 'older')
-    const sums = new ChecksumList(folder)
-    const options = {
-      outFolder: folder,
-      readBack: () => Promise.resolve(),
-      beforeReplace: (name: string) => sums.drop([name]),
-      verify: 'edits',
-      signal: new AbortController().signal,
-      progress: () => undefined,
-    } as const
+    const sums = new ChecksumList(folder, { requireHeld, flush: true })
+    const options = writeOptions(folder, { beforeReplace: (name) => sums.drop([name]), requireHeld })
+    const sha256 = createHash('sha256').update('image').digest('hex')
     await writeArtifact('n', 'img', options, (path) => {
       writeFileSync(path, 'image')
-      return Promise.resolve({ byteLength: 5, sha256: '', imageByteLength: 5 })
+      return Promise.resolve({ byteLength: 5, sha256, imageByteLength: 5 })
     })
-    const sumsCalls = calls.list.filter((call) => call.includes('SHA256SUMS'))
-    expect(sumsCalls.slice(2)).toEqual(finished('SHA256SUMS', 'SHA256SUMS.*.partial').slice(0, 2))
-    expect(calls.list.filter((call) => !sumsCalls.includes(call))).toEqual([
-      'sync n.img.partial',
-      'sync .',
-      'rename n.img.partial n.img',
-      'sync .',
+    const [sync = '', ...renamed] = finished('SHA256SUMS', 'SHA256SUMS.*.partial')
+    expect(calls.list.filter((call) => !/^(create|write)/.test(call))).toEqual([
+      'sync n.img.*.partial',
+      'lock',
+      ...[sync, 'lock', ...renamed],
+      ...['lock', 'rename n.img.*.partial n.img', 'sync .'],
     ])
     expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe('')
   })
@@ -195,6 +207,22 @@ test('the bytes of a partial download are on the disk before a build resumes it'
     progress: () => undefined,
   })
   expect(calls.list).toEqual(['sync a.partial'])
+})
+
+test('without a flush, nothing waits for the disk', async () => {
+  await writeFileAtomically(join(folder, 'a'), 'text', 0o644, { flush: false })
+  expect(calls.list.slice(1)).toEqual([`write 644 ${partial}`, `rename ${partial} a`])
+})
+
+test('a disk that fails to store an image leaves the earlier one', async () => {
+  writeFileSync(join(folder, 'n.img'), 'older')
+  calls.failing = 'sync n.img.*.partial'
+  const write = (path: string): Promise<{ byteLength: number; sha256: string; imageByteLength: number }> => {
+    writeFileSync(path, 'image')
+    return Promise.resolve({ byteLength: 5, sha256: '', imageByteLength: 5 })
+  }
+  await expectRejection('OUTPUT_DISK_FAILED', writeArtifact('n', 'img', writeOptions(folder), write))
+  expect([readdirSync(folder), readFileSync(join(folder, 'n.img'), 'utf8')]).toEqual([['n.img'], 'older'])
 })
 
 describe('a file that cannot be written', () => {
@@ -238,4 +266,12 @@ test('removes the partial files of killed writers of a file, and no other files'
   for (const name of [...others, ...left]) writeFileSync(join(folder, name), '')
   await removePartials(join(folder, file))
   expect(readdirSync(folder).sort()).toEqual(others.sort())
+})
+
+test('removes the partial files of all files in a folder, and no other files', async () => {
+  const left = ['a.img.partial', `b.img.xz.${randomUUID()}.partial`, `.gitignore.${randomUUID()}.partial`]
+  for (const name of [...left, 'a.img', 'partial', '.lock', 'b.partial.txt']) writeFileSync(join(folder, name), '')
+  await removeAllPartials(folder)
+  expect(readdirSync(folder).sort()).toEqual(['.lock', 'a.img', 'b.partial.txt', 'partial'])
+  await removeAllPartials(join(folder, 'missing'))
 })

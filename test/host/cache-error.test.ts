@@ -9,6 +9,7 @@ function systemError(code: string): Promise<never> {
 test.each([
   ['ENOSPC', 'CACHE_DISK_FULL'],
   ['EDQUOT', 'CACHE_DISK_FULL'],
+  ['EIO', 'CACHE_DISK_FAILED'],
   ['EACCES', 'CACHE_UNWRITABLE'],
   ['EROFS', 'CACHE_UNWRITABLE'],
   ['EFBIG', 'CACHE_UNWRITABLE'],
@@ -21,5 +22,5 @@ test.each([
 })
 
 test('passes on errors that it does not know', async () => {
-  await expect(withCacheErrors('/cache', () => systemError('EIO'))).rejects.toThrow('EIO: as the system says')
+  await expect(withCacheErrors('/cache', () => systemError('ELOOP'))).rejects.toThrow('ELOOP: as the system says')
 })

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type * as FsPromises from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { withLock } from '../../src/host/with-lock.ts'
+import { type LockSystem, withLock } from '../../src/host/with-lock.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/small-image.ts'
@@ -202,4 +203,84 @@ test('a failed heartbeat does not lose the lock', async () => {
     held.throwIfAborted()
   })
   expect(failures).toBeGreaterThanOrEqual(3)
+})
+
+describe('where the name of a removed file stays while the file is open, as on Windows', () => {
+  /** Refuses to make a name whose file was removed and is still open. `linger`: so many more refusals, as of a virus scanner. */
+  function windows(linger = 0): {
+    readonly system: LockSystem
+    readonly refusals: () => number
+    readonly removedOpen: () => number
+  } {
+    let openFiles = 0
+    let isPending = false
+    let lingering = 0
+    let refusals = 0
+    let removedOpen = 0
+    const system: LockSystem = {
+      platform: 'win32',
+      open: async (path, flags) => {
+        if (openFiles === 0 && lingering === 0) isPending = false
+        if (isPending) {
+          lingering = Math.max(0, lingering - 1)
+          refusals += 1
+          throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM' })
+        }
+        const file = await open(path, flags)
+        openFiles += 1
+        const close = file.close.bind(file)
+        let isOpen = true
+        file.close = async () => {
+          openFiles -= isOpen ? 1 : 0
+          isOpen = false
+          await close()
+        }
+        return file
+      },
+      rm: async (path, how) => {
+        removedOpen += openFiles
+        isPending = openFiles > 0 || linger > 0
+        lingering = linger
+        await rm(path, how)
+      },
+    }
+    return { system, refusals: () => refusals, removedOpen: () => removedOpen }
+  }
+  const nothing = (): Promise<void> => Promise.resolve()
+
+  test('a lock is closed before it is removed, so that its name is free at once', async () => {
+    const path = join(temporaryFolder(), 'a.lock')
+    const { system, refusals, removedOpen } = windows()
+    await withLock(path, { ...options, system }, nothing)
+    expect([refusals(), removedOpen()]).toEqual([0, 0])
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test('a refused name counts as held until its removal is complete', async () => {
+    const path = join(temporaryFolder(), 'a.lock')
+    const { system, refusals } = windows(3)
+    await withLock(path, { ...options, system }, nothing)
+    let waits = 0
+    const onWait = (): void => void (waits += 1)
+    await withLock(path, { ...options, onWait, system }, nothing)
+    expect([refusals(), waits]).toEqual([3, 3])
+  })
+
+  test('a name that stays refused is an error of the system, and so it is at once on other systems', async () => {
+    const path = join(temporaryFolder(), 'a.lock')
+    const refused = (platform: NodeJS.Platform): LockSystem => ({
+      platform,
+      open: () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' })),
+      rm,
+    })
+    const waitsOn = async (platform: NodeJS.Platform): Promise<number> => {
+      let waits = 0
+      const onWait = (): void => void (waits += 1)
+      const work = withLock(path, { ...options, onWait, system: refused(platform) }, nothing)
+      await expect(work).rejects.toMatchObject({ code: 'EPERM' })
+      return waits
+    }
+    expect(await waitsOn('linux')).toBe(0)
+    expect(await waitsOn('win32')).toBe(timing.staleAfterMs / timing.pollMs)
+  })
 })

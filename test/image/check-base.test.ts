@@ -15,7 +15,7 @@ test.each<SmallFlavour>(['raspios', 'raspios-12', 'ubuntu', 'ubuntu-ab', 'debian
   'finds nothing in %s',
   async (name) => {
     const image = smallImage(name, temporaryFolder())
-    await checkBase({ path: image, device: new MemoryDevice(readFileSync(image)), xz: null })
+    await checkBase({ file: { path: image }, device: new MemoryDevice(readFileSync(image)), xz: null })
   },
 )
 
@@ -50,7 +50,10 @@ test.each<[string, ErrorCode, (image: string) => void]>([
   const base = smallImage('raspios', folder)
   spoil(base)
   const before = readFileSync(base)
-  await expectRejection(code, checkBase({ path: base, device: new MemoryDevice(readFileSync(base)), xz: null }))
+  await expectRejection(
+    code,
+    checkBase({ file: { path: base }, device: new MemoryDevice(readFileSync(base)), xz: null }),
+  )
   const built = await bantam(folder, ['build-image', '--format', 'img', '--node', 'worker-1', '--base', base, '--json'])
   expect(built.status).toBe(2)
   expect(errorOf(built.stdout).code).toBe(code)

@@ -2,6 +2,8 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { expect } from 'vitest'
 import { withFileDevice } from '../../src/disk/file-device.ts'
+import { readFileState } from '../../src/host/file-state.ts'
+import { withPinnedFile } from '../../src/host/pinned-file.ts'
 import { locatePartitions } from '../../src/image/locate-partitions.ts'
 import { withPatchedImage } from '../../src/image/patch-image.ts'
 import { expectRejection } from '../support/expect-code.ts'
@@ -71,14 +73,16 @@ test('writes the files into the partition that boots, and nothing into the other
   withSecondRoot(image)
   setRoot(image, 'PARTUUID=4d8fd085-03')
   const { root } = volumesOf(image)
-  await withFileDevice(image, (device) =>
-    withPatchedImage({ path: image, device, xz: null }, sampleNode, null, ({ layout, changedPages }) => {
-      expect(layout.root.number).toBe(3)
-      const changedRoots = changedPages.filter(({ byteOffset }) => byteOffset >= root.byteStart)
-      expect(changedRoots.length).toBeGreaterThan(0)
-      expect(changedRoots.every(({ byteOffset }) => byteOffset >= layout.root.byteStart)).toBe(true)
-      return Promise.resolve()
-    }),
+  await withPinnedFile({ path: image, state: readFileState(image) }, (file) =>
+    withFileDevice(file, (device) =>
+      withPatchedImage({ file, device, xz: null }, sampleNode, null, ({ layout, changedPages }) => {
+        expect(layout.root.number).toBe(3)
+        const changedRoots = changedPages.filter(({ byteOffset }) => byteOffset >= root.byteStart)
+        expect(changedRoots.length).toBeGreaterThan(0)
+        expect(changedRoots.every(({ byteOffset }) => byteOffset >= layout.root.byteStart)).toBe(true)
+        return Promise.resolve()
+      }),
+    ),
   )
 })
 

@@ -5,6 +5,8 @@ import { describe, expect } from 'vitest'
 import { equalBytes } from '../../src/bytes/equal-bytes.ts'
 import { withFileDevice, withWritableFileDevice } from '../../src/disk/file-device.ts'
 import type { ErrorCode } from '../../src/errors.ts'
+import { readFileState } from '../../src/host/file-state.ts'
+import { withPinnedFile } from '../../src/host/pinned-file.ts'
 import { withPatchedImage } from '../../src/image/patch-image.ts'
 import { verifyImage } from '../../src/image/verify-image.ts'
 import type { Flavour } from '../../src/model/image-layout.ts'
@@ -28,7 +30,9 @@ function withPatched<T>(
   clock: Date | null,
   use: (image: PatchedImage) => Promise<T>,
 ): Promise<T> {
-  return withFileDevice(base, (device) => withPatchedImage({ path: base, device, xz: null }, node, clock, use))
+  return withPinnedFile({ path: base, state: readFileState(base) }, (file) =>
+    withFileDevice(file, (device) => withPatchedImage({ file, device, xz: null }, node, clock, use)),
+  )
 }
 
 /** Patches an image, writes the result beside it and reads it back. */

@@ -13,7 +13,7 @@ const options = { workerCount: 2, signal: new AbortController().signal }
 function rawBase(folder: string, seed: number): BasePlace {
   const path = join(folder, `${seed}.img`)
   writeFileSync(path, noise(1000, seed))
-  return { path, state: '', blocksFolder: null }
+  return { path, state: readFileState(path), blocksFolder: null }
 }
 
 function xzBase(folder: string, seed: number): BasePlace {

@@ -2,12 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RenderedNode } from '../../src/model/rendered-node.ts'
+import { planNodes } from '../../src/plan/plan-nodes.ts'
+import { checkUserTemplates } from '../../src/render/check-user-templates.ts'
 import { detachSecrets } from '../../src/render/detach-secrets.ts'
 import { loadFixture, problemsOf } from '../config/load-fixture.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { run, testWith } from '../support/validators.ts'
 import { balanced, balancers } from './balanced.ts'
-import { agentToken, serverToken } from './plans.ts'
+import { agentToken, nodeSecrets, secrets, serverToken } from './plans.ts'
 import { allFiles, render, textOf } from './rendered.ts'
 import { withUserFiles } from './user-files.ts'
 
@@ -184,6 +186,22 @@ describe('problems of a template are reported with its file', () => {
       const { facts } = await expectRejection(code, load())
       expect(facts).toMatchObject({ template: join(folder, 'motd.hbs'), line: 2, ...(value !== null && { value }) })
     })
+  })
+})
+
+test('a misspelt value is one problem with the nearest value, though the value is not there on some of the nodes', async () => {
+  const cluster = `${HOME}  - {name: nas, profile: own}\nfiles: [{path: /etc/x, template: x.hbs}]\n`
+  const files = {
+    'cluster.yaml': cluster,
+    'profiles/own.yaml': 'extends: base\nrole: none\n',
+    'x.hbs': '{{plain k3s.unti}}',
+  }
+  await withUserFiles(files, async (_load, folder) => {
+    const plans = planNodes((await loadFixture(join(folder, 'cluster.yaml'))).cluster)
+    const nodes = new Map(plans.map(({ name }) => [name, nodeSecrets(name)]))
+    const problems = checkUserTemplates(plans, { ...secrets, nodes }, 'cluster.yaml')
+    expect(problems).toMatchObject([{ code: 'TEMPLATE_VALUE_MISSING', hint: 'Did you mean `k3s.unit`?' }])
+    expect(problems[0]?.message).toContain(', for nodes server-1, worker-1, nas:')
   })
 })
 

@@ -68,11 +68,12 @@ export function publish(server: ReleaseServer, latest: string, fileName: string,
   return path
 }
 
-/** Gives the names of all files below the cache folder. */
+/** Gives the names of all files below the cache folder, except notes about SHA-256 sums that were computed. */
 export function cachedFiles(cacheFolder: string): string[] {
   return readdirSync(cacheFolder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name)
+    .filter((name) => name !== 'checked' && !name.startsWith('hash-'))
     .sort()
 }
 

@@ -48,3 +48,11 @@ export function testWith(...programs: readonly string[]): typeof test {
   // Vitest's conditional test has the same call signature as `test`.
   return missing.length === 0 ? test : (test.skip as typeof test)
 }
+
+/** `test`, skipped visibly where this user cannot make a disk of a file: without root, or in a container without loop devices. */
+export const testWithLoopDevice: typeof test =
+  process.getuid?.() === 0 &&
+  ['mount', 'mke2fs', 'losetup', 'unshare'].every(hasProgram) &&
+  run('losetup', ['--find']).status === 0
+    ? test
+    : (test.skip as typeof test)

@@ -9,6 +9,8 @@ const values = {
   empty: [],
   secret: 'hunter2',
   nested: { key: 'value' },
+  map: { labels: { disk: 'ssd' } },
+  maps: [{ name: 'a', labels: { disk: 'ssd' } }],
   count: 3,
 }
 const render = (source: string): string => compileTemplate('seeds/x.hbs', source).render(values)
@@ -110,12 +112,45 @@ describe('a missing value', () => {
     ['{{#unless nam}}x{{/unless}}', 1, 'nam'],
     ['\n\n{{yaml none.key}}', 3, 'none.key'],
     ['{{yaml secret.part}}', 1, 'secret.part'],
+    ['\n{{yaml nothing.labels.disk}}', 2, 'nothing.labels.disk'],
     ['{{yaml constructor}}', 1, 'constructor'],
     ['{{yaml nested.__proto__}}', 1, 'nested.__proto__'],
     ['{{#each list}}{{yaml name}}{{/each}}', 1, 'name'],
   ])('is named with its line: %s', (source, line, value) => {
     const { facts } = expectCode('TEMPLATE_VALUE_MISSING', () => render(source))
-    expect(facts).toEqual({ template: 'seeds/x.hbs', line, value })
+    expect(facts).toMatchObject({ template: 'seeds/x.hbs', line, value })
+  })
+
+  test.each([
+    ['{{yaml nam}}', 'name'],
+    ['{{yaml NAME}}', 'name'],
+    ['{{sh nested.kye}}', 'nested.key'],
+    ['{{sh nestd.kye}}', 'nested.key'],
+    ['{{#if cuont}}x{{/if}}', 'count'],
+    ['{{#each lits}}x{{/each}}', 'list'],
+    ['{{#each maps}}{{yaml nmae}}{{/each}}', 'name'],
+    ['{{#each maps}}{{yaml @root.cuont}}{{/each}}', '@root.count'],
+    ['{{#each maps}}{{yaml lables.disk}}{{/each}}', null],
+    ['{{#if mapp.labels.disk}}x{{/if}}', 'map.labels.disk'],
+    ['{{#if map.lables.disk}}x{{/if}}', 'map.labels.disk'],
+    ['{{#if map.lables.[example.com/disk]}}x{{/if}}', 'map.labels.[example.com/disk]'],
+    ['{{yaml map.labels.dsik}}', null],
+    ['{{yaml map.labels.disk.size}}', null],
+    ['{{yaml nothing}}', null],
+    ['{{yaml none.kye}}', null],
+    ['{{yaml secret.lenght}}', null],
+    ['{{yaml list.[7]}}', null],
+    ['{{#each maps}}{{yaml ../nam}}{{/each}}', null],
+    ['{{#each maps}}{{yaml cuont}}{{/each}}', null],
+  ])('is shown with the nearest value: %s', (source, nearest) => {
+    const { facts, hint } = expectCode('TEMPLATE_VALUE_MISSING', () => render(source))
+    expect(facts).toMatchObject({ nearest })
+    if (nearest !== null) expect(hint).toBe(`Did you mean \`${nearest}\`?`)
+  })
+
+  test('is not taken for another one that ends in the same key', () => {
+    const { facts } = expectCode('TEMPLATE_VALUE_MISSING', () => render('{{yaml nested.key}}\n{{yaml nestd.key}}'))
+    expect(facts).toMatchObject({ line: 2, value: 'nestd.key', nearest: 'nested.key' })
   })
 
   test('is reported without the values that are there', () => {

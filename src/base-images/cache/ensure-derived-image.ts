@@ -2,11 +2,10 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheOptions, planCacheContext, withCacheEntry } from '../../cache/cache-context.ts'
 import { cacheKey } from '../../cache/cache-folders.ts'
-import { publishEntry } from '../../cache/publish-entry.ts'
 import { BuildError } from '../../errors.ts'
 import { withCacheErrors } from '../../host/cache-error.ts'
 import { fileState } from '../../host/file-state.ts'
-import { findStoredImage, RAW_FILE, type CachedImage, writeImageNote } from './stored-image.ts'
+import { type CachedImage, findStoredImage, publishImage, RAW_FILE } from './stored-image.ts'
 
 export interface DerivedImageOptions extends CacheOptions {
   /** The raw image that it is made from. */
@@ -32,19 +31,14 @@ export async function ensureDerivedImage(
     const key = cacheKey(JSON.stringify([basePath, state, recipe]))
     return withCacheEntry(context, `image-${key}`, source, async (locked) => {
       const { cache } = locked
-      const known = await findStoredImage(cache, key)
+      const known = await findStoredImage(locked, key)
       if (known !== null) return known
-      await publishEntry(join(cache.images, key), async (folder) => {
-        const path = join(folder, RAW_FILE)
+      await publishImage(locked, join(cache.images, key), RAW_FILE, async (path) => {
         await make(path, locked.transfer.signal)
         if ((await fileState(basePath)) !== state) throw new BuildError('FILE_CHANGED', { file: source })
-        const { size } = await stat(path)
-        return [
-          RAW_FILE,
-          await writeImageNote(folder, { byteLength: size, fileByteLength: size, source: `${source} with ${recipe}` }),
-        ]
+        return { byteLength: (await stat(path)).size, sha256: null, source: `${source} with ${recipe}` }
       })
-      const image = await findStoredImage(cache, key)
+      const image = await findStoredImage(locked, key)
       if (image === null)
         throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
       return image

@@ -1,6 +1,18 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CacheFolders } from '../../cache/cache-folders.ts'
+import type { CacheContext } from '../../cache/cache-context.ts'
+import { publishEntry } from '../../cache/publish-entry.ts'
+import { BuildError } from '../../errors.ts'
+import { syncFile, writeAtomicFile } from '../../host/atomic-file.ts'
+import { fileState } from '../../host/file-state.ts'
+import { hashStoredFile } from '../../host/hash-stored-file.ts'
+import { sha256File } from '../../host/sha256-file.ts'
+
+/** A file of this machine, and its `fileState` when its content was checked. */
+export interface CheckedFile {
+  readonly path: string
+  readonly state: string
+}
 
 /** An image on this machine's disk, raw or packed or both. */
 export interface StoredImage {
@@ -9,10 +21,10 @@ export interface StoredImage {
    * hashed yet.
    */
   readonly sha256: string | null
-  /** Path of the raw image file. Null: not unpacked yet. */
-  readonly raw: string | null
-  /** Path of the .xz file with many blocks. Null: there is none yet. */
-  readonly packed: string | null
+  /** The raw image file. Null: not unpacked yet. */
+  readonly raw: CheckedFile | null
+  /** The .xz file with many blocks. Null: there is none yet. */
+  readonly packed: CheckedFile | null
   /** Length of the unpacked image, as it is flashed. */
   readonly byteLength: number
   /**
@@ -20,8 +32,6 @@ export interface StoredImage {
    * the unpacked image.
    */
   readonly hasPublishedBlocks: boolean
-  /** `fileState` of a user's file, taken before it was hashed. Null: the files belong to the cache. */
-  readonly state: string | null
 }
 
 /** A stored image that the cache can name. */
@@ -31,52 +41,163 @@ export type CachedImage = StoredImage & { readonly sha256: string }
 export const RAW_FILE = 'base.img'
 export const PACKED_FILE = 'base.img.xz'
 const NOTE_FILE = 'image.json'
+/** Holds the `fileState` of the image's file when its SHA-256 was last computed. */
+const CHECKED_FILE = 'checked'
 
+/** What the cache knows about an image's file. For people, it also holds the image's source. */
 interface ImageNote {
   readonly byteLength: number
   /** Length of the file. For a raw file it is the length of the image. */
   readonly fileByteLength: number
+  /** Of the file. */
+  readonly fileSha256: string
   /** See `StoredImage`. Default: false. */
   readonly hasPublishedBlocks?: boolean
+  readonly source: string
 }
 
-/** Finds the cached images of a published file. Returns null if there are none, or if they differ from their notes. */
-export async function findStoredImage(cache: CacheFolders, sha256: string): Promise<CachedImage | null> {
-  const raw = await findEntry(join(cache.images, sha256), RAW_FILE)
-  const packed = await findEntry(join(cache.packed, sha256), PACKED_FILE)
-  const byteLength = raw?.byteLength ?? packed?.byteLength
-  const hasPublishedBlocks = [raw, packed].some((entry) => entry?.hasPublishedBlocks === true)
+/**
+ * Finds the cached files of a published file. A file is used only with the SHA-256 of its note. The SHA-256 is computed
+ * again if the file's state has changed since, or if the context asks for it. The context gets the paths of damaged
+ * files. Returns null if no file is sound.
+ */
+export async function findStoredImage(context: CacheContext, sha256: string): Promise<CachedImage | null> {
+  const { images, packed } = context.cache
+  const rawEntry = await findEntry(context, { folder: join(images, sha256), fileName: RAW_FILE, sha256 })
+  const packedEntry = await findEntry(context, { folder: join(packed, sha256), fileName: PACKED_FILE, sha256 })
+  const byteLength = rawEntry?.note.byteLength ?? packedEntry?.note.byteLength
   if (byteLength === undefined) return null
-  return { sha256, raw: raw?.path ?? null, packed: packed?.path ?? null, byteLength, hasPublishedBlocks, state: null }
+  return {
+    sha256,
+    raw: rawEntry?.file ?? null,
+    packed: packedEntry?.file ?? null,
+    byteLength,
+    hasPublishedBlocks: [rawEntry, packedEntry].some((entry) => entry?.note.hasPublishedBlocks === true),
+  }
 }
 
 interface CacheEntry {
-  readonly path: string
-  readonly byteLength: number
-  readonly hasPublishedBlocks: boolean
+  readonly file: CheckedFile
+  readonly note: ImageNote
 }
 
-async function findEntry(folder: string, fileName: string): Promise<CacheEntry | null> {
+async function findEntry(
+  context: CacheContext,
+  { folder, fileName, sha256 }: { readonly folder: string; readonly fileName: string; readonly sha256: string },
+): Promise<CacheEntry | null> {
   const path = join(folder, fileName)
+  const note = await readNote(folder)
+  const stats = await stat(path).catch(() => null)
+  // There is no entry, or it is of an earlier version, or its making was cut. The next build replaces it.
+  if (note === null || stats === null) return null
+  const state = await fileState(path)
+  const checked = context.checkedFiles.get(path)
+  if (checked?.state === state) return checked.isSound ? { file: { path, state }, note } : null
+  const remembered = await readCheckedState(folder)
+  const isSound =
+    stats.isFile() &&
+    stats.size === note.fileByteLength &&
+    ((remembered === state && !context.recheck) ||
+      (await hasSha256(context, path, expectedSha256(note, fileName, sha256), note)))
+  context.checkedFiles.set(path, { state, isSound })
+  if (!isSound) {
+    context.damagedFiles.add(path)
+    context.progress({ step: 'discard', subject: path, completedBytes: 0, totalBytes: null })
+    return null
+  }
+  if (remembered !== state) await rememberState(folder, state)
+  return { file: { path, state }, note }
+}
+
+async function readNote(folder: string): Promise<ImageNote | null> {
   try {
-    const {
-      byteLength,
-      fileByteLength,
-      hasPublishedBlocks = false,
-    } = JSON.parse(await readFile(join(folder, NOTE_FILE), 'utf8')) as ImageNote
-    const stats = await stat(path)
-    return stats.isFile() && stats.size === fileByteLength ? { path, byteLength, hasPublishedBlocks } : null
+    const note = JSON.parse(await readFile(join(folder, NOTE_FILE), 'utf8')) as Partial<ImageNote>
+    // Earlier versions wrote no SHA-256.
+    return note.fileSha256 === undefined ? null : (note as ImageNote)
   } catch {
-    // There is no entry, or it is damaged. The next build replaces it.
     return null
   }
 }
 
+/** Reads the state in which an earlier build compared the SHA-256 of a folder's file. */
+async function readCheckedState(folder: string): Promise<string | null> {
+  return readFile(join(folder, CHECKED_FILE), 'utf8').catch(() => null)
+}
+
+/** An .xz that is in the cache as it was published has the SHA-256 that names its folder. */
+function expectedSha256(
+  { hasPublishedBlocks = false, fileSha256 }: ImageNote,
+  fileName: string,
+  sha256: string,
+): string {
+  return fileName === PACKED_FILE && hasPublishedBlocks ? sha256 : fileSha256
+}
+
+async function hasSha256(
+  { progress, transfer: { signal } }: CacheContext,
+  path: string,
+  expected: string,
+  { fileByteLength, source }: ImageNote,
+): Promise<boolean> {
+  const actual = await sha256File(path, {
+    signal,
+    onProgress: (completedBytes) => {
+      progress({ step: 'hash', subject: source, completedBytes, totalBytes: fileByteLength })
+    },
+  })
+  return actual === expected
+}
+
+async function rememberState(folder: string, state: string): Promise<void> {
+  // Without the note, the next build computes the SHA-256 again.
+  await writeAtomicFile(join(folder, CHECKED_FILE), state, { mode: 0o644 }).catch(() => undefined)
+}
+
+/** An image's file that `publishImage` puts into the cache. */
+export interface NewImage extends Pick<ImageNote, 'byteLength' | 'hasPublishedBlocks' | 'source'> {
+  /** Null: unknown. Else the file must have it. */
+  readonly sha256: string | null
+}
+
 /**
- * Writes the note that `findStoredImage` compares. For people, it also holds the image's source. Returns the note's
- * file name.
+ * Publishes an image's file in the cache. `fill` writes it to the given path. It is flushed and read back before it
+ * gets its name. The caller holds the entry's lock. Throws `CACHE_VERIFY_FAILED`, and what `fill` throws.
  */
-export async function writeImageNote(folder: string, note: ImageNote & { readonly source: string }): Promise<string> {
-  await writeFile(join(folder, NOTE_FILE), `${JSON.stringify(note, null, 2)}\n`)
-  return NOTE_FILE
+export async function publishImage(
+  context: CacheContext,
+  folder: string,
+  fileName: typeof RAW_FILE | typeof PACKED_FILE,
+  fill: (path: string, folder: string) => Promise<NewImage>,
+): Promise<void> {
+  await publishEntry(
+    folder,
+    async (partial) => {
+      const path = join(partial, fileName)
+      const { sha256, ...note } = await fill(path, partial)
+      const fileSha256 = await requireStored(path, sha256, context)
+      const { size: fileByteLength } = await stat(path)
+      const text = JSON.stringify({ ...note, fileByteLength, fileSha256 } satisfies ImageNote, null, 2)
+      await writeFile(join(partial, NOTE_FILE), `${text}\n`)
+      return [fileName, NOTE_FILE]
+    },
+    context.requireHeld,
+  )
+  const path = join(folder, fileName)
+  const state = await fileState(path)
+  context.checkedFiles.set(path, { state, isSound: true })
+  await rememberState(folder, state)
+}
+
+/** Flushes a new file, and compares what the disk stored with what was written. Returns its SHA-256. */
+async function requireStored(
+  file: string,
+  known: string | null,
+  { transfer: { signal } }: CacheContext,
+): Promise<string> {
+  // Before the flush, the kernel gives back what was written.
+  const expected = known ?? (await sha256File(file, { signal }))
+  await syncFile(file)
+  const { sha256: actual } = await hashStoredFile(file, { signal })
+  if (actual !== expected) throw new BuildError('CACHE_VERIFY_FAILED', { file, expected, actual })
+  return actual
 }

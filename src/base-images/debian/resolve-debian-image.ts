@@ -4,7 +4,6 @@ import { arch } from 'node:os'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
 import { cacheKey } from '../../cache/cache-folders.ts'
-import { publishEntry } from '../../cache/publish-entry.ts'
 import { rememberFile } from '../../cache/remember-file.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError, describeError } from '../../errors.ts'
@@ -13,7 +12,7 @@ import type { BaseImageWarning } from '../../model/base-image.ts'
 import { readPartitionTable } from '../../partition/read-partition-table.ts'
 import { displayUrl } from '../../text/display-url.ts'
 import type { LocatedImage } from '../cache/located-image.ts'
-import { type CachedImage, findStoredImage, RAW_FILE, writeImageNote } from '../cache/stored-image.ts'
+import { type CachedImage, findStoredImage, publishImage, RAW_FILE } from '../cache/stored-image.ts'
 import { withCachedFallback } from '../reference/with-cached-fallback.ts'
 import { type AptFolder, openAptFolder, runApt } from './apt-folder.ts'
 import { assembleImage } from './assemble-image.ts'
@@ -64,7 +63,7 @@ export async function resolveDebianImage(
   context: CacheContext,
 ): Promise<LocatedImage> {
   const { cache } = context
-  return withCachedFallback(id, id, cache, async () => {
+  return withCachedFallback(id, id, context, async () => {
     const emulation = arch() !== 'arm64'
     const privilege = choosePrivilege()
     await requireTools({ emulation, userNamespaces: privilege === 'unshare' }, context.transfer.signal)
@@ -74,7 +73,7 @@ export async function resolveDebianImage(
     // All builds share the lists and packages, so only one build at a time uses them.
     const image = await withCacheEntry(context, `debian-${cacheKey(folder)}`, id, async (locked) => {
       const plan = await makePlan(suite, options, mirrors, folder, locked)
-      const known = await findStoredImage(cache, plan.sha256)
+      const known = await findStoredImage(locked, plan.sha256)
       return known ?? assemble(plan, locked)
     })
     await rememberFile(context, id, {
@@ -161,8 +160,7 @@ async function assemble(
     const sourceDateEpoch = await newestBuildTime(apt)
     return withCacheEntry(context, `image-${sha256}`, source, async (locked) => {
       const { cache } = locked
-      await publishEntry(join(cache.images, sha256), async (folder) => {
-        const path = join(folder, RAW_FILE)
+      await publishImage(locked, join(cache.images, sha256), RAW_FILE, async (path, folder) => {
         const assembly = {
           suite,
           recipe,
@@ -176,10 +174,9 @@ async function assemble(
         }
         await assembleImage(assembly, path, folder, locked)
         await withFileDevice(path, (device) => readPartitionTable(device, source))
-        const { size } = await stat(path)
-        return [RAW_FILE, await writeImageNote(folder, { byteLength: size, fileByteLength: size, source })]
+        return { byteLength: (await stat(path)).size, sha256: null, source }
       })
-      const image = await findStoredImage(cache, sha256)
+      const image = await findStoredImage(locked, sha256)
       if (image === null)
         throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
       return image

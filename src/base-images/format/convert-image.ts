@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import { type CacheContext, type CacheOptions, planCacheContext } from '../../cache/cache-context.ts'
+import { rememberedHash } from '../../cache/remembered-hash.ts'
 import { BuildError } from '../../errors.ts'
 import { withCacheErrors } from '../../host/cache-error.ts'
-import { fileState } from '../../host/file-state.ts'
-import { sha256File } from '../../host/sha256-file.ts'
-import type { StoredImage } from '../cache/stored-image.ts'
+import type { CheckedFile, StoredImage } from '../cache/stored-image.ts'
 import { checkImageBlocks } from './check-image-blocks.ts'
 import { packImage } from './pack-image.ts'
 import { unpackImage } from './unpack-image.ts'
@@ -13,13 +12,10 @@ import { unpackImage } from './unpack-image.ts'
 export type StoredFormat = 'raw' | 'xz' | 'any'
 
 /** A base image in the requested format. */
-export interface ConvertedImage {
-  readonly path: string
+export interface ConvertedImage extends CheckedFile {
   readonly byteLength: number
   /** Folder of the cache for the .xz blocks that builds edit. Null: the image is raw. */
   readonly blocksFolder: string | null
-  /** `fileState` of an .xz, taken before it was hashed. Empty for a raw image. */
-  readonly state: string
 }
 
 /**
@@ -35,15 +31,12 @@ export async function convertImage(
   const { raw, packed, sha256 } = stored
   if (packed !== null && (format === 'xz' || (format === 'any' && raw === null))) {
     // Builds copy blocks unread, so every block is checked once here. Plain readers check what they read.
-    if (format === 'xz' && !verified && sha256 !== null)
-      await checkImageBlocks(context, { path: packed, sha256, source, state: await stateOf(stored, packed) })
+    if (format === 'xz' && !verified && sha256 !== null) await checkImageBlocks(context, { ...packed, sha256, source })
     return packedImage(stored, packed, context)
   }
-  if (format !== 'xz') return rawImage(raw ?? (await unpackStored(stored, source, context)).raw, stored)
-  const whole = await hashed(stored, source, context)
-  const { path } = rawImage(raw, stored)
-  const made = await packImage(context, { path, sha256: whole.sha256, source, state: await stateOf(stored, path) })
-  return packedImage({ ...whole, state: null }, made, context)
+  if (format !== 'xz') return rawImage(raw ?? (await unpackStored(stored, source, context)), stored)
+  const whole = await hashed(stored, context)
+  return packedImage(whole, await packImage(context, { ...whole.raw, sha256: whole.sha256, source }), context)
 }
 
 /** Same as `convertImage`, for an image that does not come from a list of references. */
@@ -58,58 +51,38 @@ export async function convertImageOf(
   )
 }
 
-/**
- * Returns the state that the file must keep. A user's file must still be the hashed one. The cache's files do not
- * change.
- */
-async function stateOf({ state }: Pick<StoredImage, 'state'>, path: string): Promise<string> {
-  return state ?? fileState(path)
-}
-
-async function packedImage(
-  stored: Pick<StoredImage, 'sha256' | 'byteLength' | 'state'>,
-  path: string,
+function packedImage(
+  { sha256, byteLength }: Pick<StoredImage, 'sha256' | 'byteLength'>,
+  file: CheckedFile,
   { cache }: CacheContext,
-): Promise<ConvertedImage> {
-  const { sha256, byteLength } = stored
+): ConvertedImage {
   if (sha256 === null) throw new BuildError('BUG', { state: 'a packed image without a SHA-256' })
-  return { path, byteLength, blocksFolder: join(cache.blocks, sha256), state: await stateOf(stored, path) }
+  return { ...file, byteLength, blocksFolder: join(cache.blocks, sha256) }
 }
 
-function rawImage(path: string | null, { byteLength }: StoredImage): ConvertedImage {
-  if (path === null) throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
-  return { path, byteLength, blocksFolder: null, state: '' }
+function rawImage(file: CheckedFile, { byteLength }: StoredImage): ConvertedImage {
+  return { ...file, byteLength, blocksFolder: null }
 }
 
 async function unpackStored(
-  { packed, sha256, state }: StoredImage,
+  { packed, sha256 }: StoredImage,
   source: string,
   context: CacheContext,
-): Promise<StoredImage> {
+): Promise<CheckedFile> {
   if (packed === null || sha256 === null)
     throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
-  return unpackImage(context, {
-    path: packed,
-    sha256,
-    state: await stateOf({ state }, packed),
-    source,
-    verified: false,
-  })
+  const { raw } = await unpackImage(context, { ...packed, sha256, source, verified: false })
+  if (raw === null) throw new BuildError('BUG', { state: 'an unpacked image has no raw file' })
+  return raw
 }
 
 /** Hashes a user's raw file. This is done only before packing, which takes far longer. */
 async function hashed(
-  stored: StoredImage,
-  source: string,
-  { progress, transfer }: CacheContext,
-): Promise<StoredImage & { readonly sha256: string }> {
-  if (stored.sha256 !== null) return { ...stored, sha256: stored.sha256 }
-  const { path } = rawImage(stored.raw, stored)
-  const sha256 = await sha256File(path, {
-    signal: transfer.signal,
-    onProgress: (completedBytes) => {
-      progress({ step: 'hash', subject: source, completedBytes, totalBytes: stored.byteLength })
-    },
-  })
-  return { ...stored, sha256 }
+  { raw, ...stored }: StoredImage,
+  context: CacheContext,
+): Promise<StoredImage & { readonly sha256: string; readonly raw: CheckedFile }> {
+  if (raw === null) throw new BuildError('BUG', { state: 'a stored image is neither raw nor packed' })
+  if (stored.sha256 !== null) return { ...stored, raw, sha256: stored.sha256 }
+  const sha256 = await rememberedHash(context, { ...raw, byteLength: stored.byteLength })
+  return { ...stored, raw, sha256 }
 }

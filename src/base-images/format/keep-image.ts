@@ -1,13 +1,12 @@
-import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
-import { publishEntry } from '../../cache/publish-entry.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
 import { readHead } from '../../host/read-head.ts'
+import { renamePath } from '../../host/rename-path.ts'
 import { readXzLayout, type XzLayout } from '../../xz/container/xz-layout.ts'
-import { findStoredImage, PACKED_FILE, type CachedImage, writeImageNote } from '../cache/stored-image.ts'
+import { type CachedImage, findStoredImage, PACKED_FILE, publishImage } from '../cache/stored-image.ts'
 import { checkImageBlocks } from './check-image-blocks.ts'
 import { detectImageFormat, IMAGE_HEAD_BYTES } from './detect-format.ts'
 import { hasUsableBlocks } from './has-usable-blocks.ts'
@@ -27,7 +26,7 @@ export async function keepImage(
   if (layout === null) return unpackImage(context, file)
   return withCacheEntry(context, `packed-${file.sha256}`, file.source, async (locked) => {
     const { cache } = locked
-    const stored = await findStoredImage(cache, file.sha256)
+    const stored = await findStoredImage(locked, file.sha256)
     if (owner === 'ours' && stored !== null && stored.packed !== null) return stored
     // A download without a published checksum must not stay in the cache if it is damaged.
     if (owner === 'ours' && !file.verified) await checkImageBlocks(locked, file)
@@ -37,23 +36,14 @@ export async function keepImage(
       raw: stored?.raw ?? null,
       byteLength: layout.byteLength,
       hasPublishedBlocks: true,
-      state: null,
     }
-    if (owner === 'theirs') return { ...kept, packed: file.path, state: file.state }
-    const fileByteLength = (await stat(file.path)).size
-    await publishEntry(join(cache.packed, file.sha256), async (folder) => {
-      await rename(file.path, join(folder, PACKED_FILE))
-      return [
-        PACKED_FILE,
-        await writeImageNote(folder, {
-          byteLength: layout.byteLength,
-          fileByteLength,
-          hasPublishedBlocks: true,
-          source: file.source,
-        }),
-      ]
+    if (owner === 'theirs') return { ...kept, packed: { path: file.path, state: file.state } }
+    await publishImage(locked, join(cache.packed, file.sha256), PACKED_FILE, async (path) => {
+      await renamePath(file.path, path)
+      return { byteLength: layout.byteLength, hasPublishedBlocks: true, sha256: file.sha256, source: file.source }
     })
-    return { ...kept, packed: join(cache.packed, file.sha256, PACKED_FILE) }
+    const path = join(cache.packed, file.sha256, PACKED_FILE)
+    return { ...kept, packed: { path, state: await fileState(path) } }
   })
 }
 

@@ -1,7 +1,6 @@
 import { open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
-import { publishEntry } from '../../cache/publish-entry.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
@@ -11,7 +10,7 @@ import { MIB } from '../../units.ts'
 import { readXzLayout } from '../../xz/container/xz-layout.ts'
 import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
 import { packFile } from '../../xz/threads/pack-file.ts'
-import { findStoredImage, PACKED_FILE, writeImageNote } from '../cache/stored-image.ts'
+import { type CheckedFile, findStoredImage, PACKED_FILE, publishImage } from '../cache/stored-image.ts'
 import { noXzOptions } from './no-xz-options.ts'
 
 /**
@@ -31,17 +30,16 @@ export interface UnpackedImage {
   readonly source: string
 }
 
-/** Packs a raw image into the cache's .xz with many blocks, once for all builds. Returns the path of the .xz. */
+/** Packs a raw image into the cache's .xz with many blocks, once for all builds. Returns the .xz. */
 export async function packImage(
   context: CacheContext,
   { path, sha256, source, state }: UnpackedImage,
-): Promise<string> {
+): Promise<CheckedFile> {
   return withCacheEntry(context, `packed-${sha256}`, source, async (locked) => {
     const { cache } = locked
-    const stored = await findStoredImage(cache, sha256)
+    const stored = await findStoredImage(locked, sha256)
     if (stored !== null && stored.packed !== null) return stored.packed
-    await publishEntry(join(cache.packed, sha256), async (folder) => {
-      const target = join(folder, PACKED_FILE)
+    await publishImage(locked, join(cache.packed, sha256), PACKED_FILE, async (target) => {
       const { size } = await stat(path)
       const report = (completedBytes: number): void => {
         context.progress({ step: 'pack', subject: source, completedBytes, totalBytes: size })
@@ -52,12 +50,10 @@ export async function packImage(
       const byteLength = await requireSound(target, locked)
       if (byteLength !== size)
         throw new BuildError('BUG', { state: `${target} holds ${byteLength} bytes instead of ${size}` })
-      return [
-        PACKED_FILE,
-        await writeImageNote(folder, { byteLength, fileByteLength: (await stat(target)).size, source }),
-      ]
+      return { byteLength, sha256: null, source }
     })
-    return join(cache.packed, sha256, PACKED_FILE)
+    const packed = join(cache.packed, sha256, PACKED_FILE)
+    return { path: packed, state: await fileState(packed) }
   })
 }
 

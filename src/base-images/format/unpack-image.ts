@@ -1,17 +1,17 @@
-import { rename, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
-import { publishEntry } from '../../cache/publish-entry.ts'
 import { withFileDevice } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
 import { readChunks } from '../../host/read-chunks.ts'
 import { readHead } from '../../host/read-head.ts'
+import { renamePath } from '../../host/rename-path.ts'
 import { writeSparseFile } from '../../host/write-sparse-file.ts'
 import { readPartitionTable } from '../../partition/read-partition-table.ts'
 import { decodeXz } from '../../xz/container/decode-xz.ts'
 import { readXzLayout, type XzLayout } from '../../xz/container/xz-layout.ts'
-import { findStoredImage, RAW_FILE, type CachedImage, writeImageNote } from '../cache/stored-image.ts'
+import { type CachedImage, findStoredImage, publishImage, RAW_FILE } from '../cache/stored-image.ts'
 import { decodeBlocks, requireBootSignature } from './decode-blocks.ts'
 import { decodeGzip } from './decode-gzip.ts'
 import { decodeWithXz } from './decode-with-xz.ts'
@@ -37,29 +37,23 @@ export interface PublishedFile {
 export async function unpackImage(context: CacheContext, packed: PublishedFile): Promise<CachedImage> {
   return withCacheEntry(context, `image-${packed.sha256}`, packed.source, async (locked) => {
     const { cache } = locked
-    const stored = await findStoredImage(cache, packed.sha256)
+    const stored = await findStoredImage(locked, packed.sha256)
     if (stored !== null && stored.raw !== null) return stored
     const format = detectImageFormat(await readHead(packed.path, IMAGE_HEAD_BYTES), packed.source)
-    await publishEntry(join(cache.images, packed.sha256), async (folder) => {
+    await publishImage(locked, join(cache.images, packed.sha256), RAW_FILE, async (path) => {
       const layout =
         format === 'xz' ? await withFileDevice(packed.path, (device) => readXzLayout(device, packed.source)) : null
-      const byteLength = await writeRawImage(locked, packed, format, layout, join(folder, RAW_FILE))
+      const byteLength = await writeRawImage(locked, packed, format, layout, path)
       // If the server named no length, a cut image would otherwise stay in the cache for ever.
-      await withFileDevice(join(folder, RAW_FILE), (device) => readPartitionTable(device, packed.source))
+      await withFileDevice(path, (device) => readPartitionTable(device, packed.source))
       // This machine may have packed the cache's .xz. Its note records that.
       const hasPublishedBlocks =
-        stored?.packed === packed.path ? stored.hasPublishedBlocks : layout !== null && hasUsableBlocks(layout)
-      return [
-        RAW_FILE,
-        await writeImageNote(folder, {
-          byteLength,
-          fileByteLength: byteLength,
-          hasPublishedBlocks,
-          source: packed.source,
-        }),
-      ]
+        stored?.packed?.path === packed.path ? stored.hasPublishedBlocks : layout !== null && hasUsableBlocks(layout)
+      // A raw file is in the cache as it was published.
+      const sha256 = format === 'raw' ? packed.sha256 : null
+      return { byteLength, hasPublishedBlocks, sha256, source: packed.source }
     })
-    const image = await findStoredImage(cache, packed.sha256)
+    const image = await findStoredImage(locked, packed.sha256)
     if (image === null)
       throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
     return image
@@ -74,7 +68,7 @@ async function writeRawImage(
   path: string,
 ): Promise<number> {
   if (format === 'raw') {
-    await rename(packed.path, path)
+    await renamePath(packed.path, path)
     return (await stat(path)).size
   }
   const unpacked =

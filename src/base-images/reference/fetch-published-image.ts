@@ -1,5 +1,5 @@
 import { type CacheContext, withCacheEntry } from '../../cache/cache-context.ts'
-import { type CacheFolders, cacheKey } from '../../cache/cache-folders.ts'
+import { cacheKey } from '../../cache/cache-folders.ts'
 import { discardDownload, fetchVerified } from '../../cache/fetch-verified.ts'
 import type { Validators } from '../../download/partial-download.ts'
 import { BuildError, hasCode } from '../../errors.ts'
@@ -35,8 +35,7 @@ const noValidators: Validators = { etag: null, lastModified: null }
 export async function fetchPublishedImage(context: CacheContext, published: PublishedImage): Promise<ObtainedImage> {
   const { url, format } = published
   return withCacheEntry(context, `download-${cacheKey(url)}`, displayUrl(url), async (locked) => {
-    const { cache } = locked
-    const cached = await findExpected(cache, published.expectedSha256)
+    const cached = await findExpected(locked, published.expectedSha256)
     if (cached === null) return download(locked, published)
     if (!lacksBlocks(cached, format)) return { image: cached, validators: noValidators }
     try {
@@ -53,14 +52,13 @@ function lacksBlocks({ packed, hasPublishedBlocks }: CachedImage, format: Stored
   return format === 'xz' && packed === null && hasPublishedBlocks
 }
 
-async function findExpected(cache: CacheFolders, expectedSha256: string | null): Promise<CachedImage | null> {
-  return expectedSha256 === null ? null : findStoredImage(cache, expectedSha256)
+async function findExpected(context: CacheContext, expectedSha256: string | null): Promise<CachedImage | null> {
+  return expectedSha256 === null ? null : findStoredImage(context, expectedSha256)
 }
 
 async function download(context: CacheContext, published: PublishedImage): Promise<ObtainedImage> {
   const { url, expectedSha256, known, format } = published
-  const remembered =
-    known === null || expectedSha256 !== null ? null : await findStoredImage(context.cache, known.sha256)
+  const remembered = known === null || expectedSha256 !== null ? null : await findStoredImage(context, known.sha256)
   const knownImage = remembered !== null && lacksBlocks(remembered, format) ? null : remembered
   const fetched = await fetchVerified(
     url,

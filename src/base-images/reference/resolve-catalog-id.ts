@@ -14,7 +14,7 @@ export async function resolveCatalogId(
   { now, format }: { readonly now: Date; readonly format: StoredFormat },
   context: CacheContext,
 ): Promise<LocatedImage> {
-  return withCachedFallback(id, id, context.cache, async () => {
+  return withCachedFallback(id, id, context, async () => {
     const { url, sha256 } = await findRelease(id, entry, context.transfer)
     const { image, validators } = await fetchPublishedImage(context, {
       url,

@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { CacheContext } from '../../cache/cache-context.ts'
+import { rememberedHash } from '../../cache/remembered-hash.ts'
 import { BuildError } from '../../errors.ts'
 import { fileState } from '../../host/file-state.ts'
 import { readHead } from '../../host/read-head.ts'
-import { sha256File } from '../../host/sha256-file.ts'
 import type { LocatedImage } from '../cache/located-image.ts'
 import { detectImageFormat, IMAGE_HEAD_BYTES } from '../format/detect-format.ts'
 import { keepImage } from '../format/keep-image.ts'
@@ -22,20 +22,14 @@ export async function resolveFile(path: string, context: CacheContext): Promise<
       ...located,
       stored: {
         sha256: null,
-        raw: path,
+        raw: { path, state: await fileState(path) },
         packed: null,
         byteLength: stats.size,
         hasPublishedBlocks: false,
-        state: await fileState(path),
       },
     }
   const state = await fileState(path)
-  const sha256 = await sha256File(path, {
-    signal: context.transfer.signal,
-    onProgress: (completedBytes) => {
-      context.progress({ step: 'hash', subject: path, completedBytes, totalBytes: stats.size })
-    },
-  })
+  const sha256 = await rememberedHash(context, { path, state, byteLength: stats.size })
   return {
     ...located,
     stored: await keepImage(context, { path, sha256, state, source: path, verified: false }, 'theirs'),

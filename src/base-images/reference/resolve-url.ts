@@ -28,11 +28,15 @@ export async function resolveUrl(
   const { cache } = context
   const source = displayUrl(url)
   if (pinnedSha256 !== null) {
-    const { image } = await fetchPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null, format })
+    // A pin is a promise about these bytes, so what the cache remembers is not enough.
+    const { image } = await fetchPublishedImage(
+      { ...context, recheck: true },
+      { url, expectedSha256: pinnedSha256, known: null, format },
+    )
     return { stored: image, source, verifiedSha256: pinnedSha256, warnings: [] }
   }
   const key = cacheKey(url)
-  return withCachedFallback(key, source, cache, async () => {
+  return withCachedFallback(key, source, context, async () => {
     const expectedSha256 = await findPublishedChecksum(url, context.transfer)
     const known = await loadIndexRecord(cache.index, key)
     const { image, validators } = await fetchPublishedImage(context, { url, expectedSha256, known, format })

@@ -1,4 +1,4 @@
-import type { CacheFolders } from '../../cache/cache-folders.ts'
+import type { CacheContext } from '../../cache/cache-context.ts'
 import { loadIndexRecord } from '../../cache/cache-index.ts'
 import { type BuildError, describeError } from '../../errors.ts'
 import type { LocatedImage } from '../cache/located-image.ts'
@@ -9,13 +9,13 @@ import { isUnavailable } from './unavailable.ts'
 export async function withCachedFallback(
   key: string,
   reference: string,
-  cache: CacheFolders,
+  context: CacheContext,
   obtain: () => Promise<LocatedImage>,
 ): Promise<LocatedImage> {
   try {
     return await obtain()
   } catch (error) {
-    const cached = isUnavailable(error) ? await findRemembered(key, reference, cache, error) : null
+    const cached = isUnavailable(error) ? await findRemembered(key, reference, context, error) : null
     if (cached === null) throw error
     return cached
   }
@@ -24,11 +24,11 @@ export async function withCachedFallback(
 async function findRemembered(
   key: string,
   reference: string,
-  cache: CacheFolders,
+  context: CacheContext,
   reason: BuildError,
 ): Promise<LocatedImage | null> {
-  const record = await loadIndexRecord(cache.index, key)
-  const image = record === null ? null : await findStoredImage(cache, record.sha256)
+  const record = await loadIndexRecord(context.cache.index, key)
+  const image = record === null ? null : await findStoredImage(context, record.sha256)
   if (record === null || image === null) return null
   const { message, hint } = describeError('BASE_CACHED_IMAGE_USED', {
     reference,

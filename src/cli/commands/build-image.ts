@@ -34,6 +34,8 @@ interface BuildOptions extends ClusterOptions {
   /** False where `--no-secrets` is given. */
   readonly secrets: boolean
   readonly verify?: true
+  /** False where `--no-sync` is given. */
+  readonly sync: boolean
   readonly imageHash?: true
 }
 
@@ -58,6 +60,10 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .addOption(cacheOption())
     .option('--no-secrets', 'build images without secrets; each node’s secrets go to <node>.secrets.tar')
     .option('--verify', 'read back every byte of each image, not only the edits')
+    .option(
+      '--no-sync',
+      'do not wait until the disk has stored the images: faster, for images that a power cut may take',
+    )
     .addOption(jsonOption())
     .action(async (options: BuildOptions) => {
       printBuild(await build(options, context), options, context)
@@ -92,6 +98,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     imageHash: options.imageHash ? 'sha256' : 'none',
     secretsPlace: options.secrets ? 'image' : 'detached',
     verify: options.verify ? 'every-byte' : 'edits',
+    flush: options.sync,
     clock: sourceDateOf(context.env),
     now: context.now,
     signal: context.signal,

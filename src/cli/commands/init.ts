@@ -76,7 +76,7 @@ function parseClusterName(option: string, value: string): string {
     throw new BuildError('USAGE_OPTION_INVALID', {
       option,
       value: JSON.stringify(value),
-      expected: 'a name of a-z, 0-9 and, between them, "-": casa-da-ana',
+      expected: 'a name of a-z, 0-9 and, between them, "-", such as casa-da-ana, and no device of Windows, such as con',
     })
   return value
 }

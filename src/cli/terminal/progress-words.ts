@@ -19,6 +19,11 @@ export const progressWords: Readonly<Record<ProgressStep, StepWords>> = {
   check: { line: 'checking all blocks once:', doing: 'checking', done: 'checked' },
   pack: { line: 'packing once, into blocks that images can share:', doing: 'packing', done: 'packed' },
   skip: both('continuing without', 'continued without'),
+  discard: {
+    line: 'discarding a damaged file:',
+    doing: 'discarding a damaged file:',
+    done: 'discarded a damaged file:',
+  },
   'look up': both('looking up', 'looked up'),
   assemble: { line: 'assembling once:', doing: 'assembling', done: 'assembled' },
   preload: both('adding k3s to', 'added k3s to'),
@@ -29,5 +34,5 @@ export const progressWords: Readonly<Record<ProgressStep, StepWords>> = {
 
 /** Says whether a step is a notice: printed once, without a length or an end. It reports a decision or another program's work. */
 export function isNotice(step: ProgressStep): boolean {
-  return step === 'wait' || step === 'skip' || step === 'look up'
+  return step === 'wait' || step === 'skip' || step === 'discard' || step === 'look up'
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../errors/problem.ts'
+import { isWindowsDevice } from '../../text/is-windows-device.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
 import { isHostAddress, parseIpv4Network } from '../network/ipv4.ts'
@@ -24,12 +25,17 @@ const namePattern = new RegExp(NAME_PATTERN)
 export function checkNodeName(name: string, place: Place): readonly Problem[] {
   // A name of digits alone reads as an IPv4 address: `ping 12` asks 0.0.0.12.
   if (!namePattern.test(name) || /^[0-9]+$/.test(name)) return [problem('NODE_NAME_INVALID', { value: name }, place)]
-  return isReservedName(name) ? [problem('NODE_NAME_RESERVED', { name }, place)] : []
+  const reason = isReservedName(name) ? 'it already has a meaning on every node' : deviceReason(name)
+  return reason === null ? [] : [problem('NODE_NAME_RESERVED', { name, reason }, place)]
 }
 
 /** Says whether every node already uses a name for something else, such as `localhost`. */
 export function isReservedName(name: string): boolean {
   return reservedNames.includes(name)
+}
+
+function deviceReason(name: string): string | null {
+  return isWindowsDevice(name) ? 'Windows keeps it for a device, so no image could be a file of that name' : null
 }
 
 /** Reads the address of one node, in CIDR notation; null where a host cannot have it. */

@@ -1,6 +1,7 @@
 import type { AnySchemaObject } from 'ajv'
 import { boardNames, boardModels, boards } from '../../model/boards.ts'
 import { flagNamesOf, newestFlagTable } from '../../model/k3s-flags/find-flag-table.ts'
+import { isWindowsDevice } from '../../text/is-windows-device.ts'
 import { isFlagAllowed } from '../tables/k3s-flags.ts'
 import { NAME_PATTERN, settingsDefinitions } from './settings-schema.ts'
 
@@ -111,7 +112,7 @@ const settings = Object.fromEntries(
 
 /** Says whether a text may be the `name` of a cluster. */
 export function isClusterName(text: string): boolean {
-  return new RegExp(NAME_PATTERN).test(text)
+  return new RegExp(NAME_PATTERN).test(text) && !isWindowsDevice(text)
 }
 
 /**

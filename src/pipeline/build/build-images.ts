@@ -1,11 +1,8 @@
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
-import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
-import { readFileState } from '../../host/file-state.ts'
-import { withLock } from '../../host/with-lock.ts'
 import { checkBase } from '../../image/check-base.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
@@ -21,7 +18,9 @@ import type { BuildRequest } from './build-request.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
+import { requireOtherFiles } from './require-other-files.ts'
 import { warnOfBoard } from './warn-of-board.ts'
+import { withOutputFolder } from './with-output-folder.ts'
 
 export interface BuildResult {
   readonly cluster: string
@@ -47,31 +46,32 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { rendered, detached } = await renderNodes(request)
   const bases = await obtainBases(rendered.nodes, request)
   const outFolder = join(project.outFolder, rendered.cluster.name)
-  await hideFromGit(outFolder, '*')
-  const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
-  const secretBundles = await writeSecretBundles(outFolder, rendered.nodes, detached)
-  const checksums = new ChecksumList(outFolder)
   await requireOtherFiles(
     bases.all,
     rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
   )
-  const artifacts = await writeArtifacts(rendered.nodes, bases, { request, outFolder, checksums })
+  const written = await withOutputFolder(outFolder, request, async ({ signal, requireHeld }) => {
+    await hideFromGit(outFolder, '*')
+    const access = await writeAccess(outFolder, rendered.cluster, rendered.secrets, project.now)
+    const secretBundles = await writeSecretBundles(outFolder, rendered.nodes, detached)
+    const checksums = new ChecksumList(outFolder, { requireHeld, flush: request.flush })
+    const output = { request: { ...request, signal }, outFolder, requireHeld, checksums }
+    const artifacts = await writeArtifacts(rendered.nodes, bases, output)
+    return { artifacts, access, secretBundles, checksumFile: checksums.path }
+  })
   const firstNode = rendered.nodes[0]?.plan.name ?? ''
   return {
+    ...written,
     cluster: rendered.cluster.name,
-    artifacts,
     bases: bases.all,
     warnings: [
       ...rendered.warnings,
       ...warningsOf(bases.all),
       ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item))),
     ],
-    checksumFile: checksums.path,
     secretsFile: rendered.secretsFile,
-    access,
-    secretBundles,
     firstNode,
-    nextSteps: describeNextSteps({ artifacts, access, secretBundles, firstNode }, project),
+    nextSteps: describeNextSteps({ ...written, firstNode }, project),
   }
 }
 
@@ -109,6 +109,7 @@ async function writeSecretBundles(
 interface ArtifactOutput {
   readonly request: BuildRequest
   readonly outFolder: string
+  readonly requireHeld: () => Promise<void>
   readonly checksums: ChecksumList
 }
 
@@ -116,61 +117,27 @@ interface ArtifactOutput {
 function writeArtifacts(
   nodes: RenderedCluster['nodes'],
   bases: Bases,
-  { request, outFolder, checksums }: ArtifactOutput,
+  { request, outFolder, requireHeld, checksums }: ArtifactOutput,
 ): Promise<readonly Artifact[]> {
-  // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
-  const rawStates = new Map(
-    bases.all.flatMap((base) =>
-      base.rawPath === null ? [] : [[base, { path: base.rawPath, state: readFileState(base.rawPath) }] as const],
-    ),
-  )
-  return withOutputFolder(outFolder, request, (signal) =>
-    withOpenBases(bases.all, { workerCount: request.workerCount, signal }, async (openBaseOf) => {
-      for (const base of bases.all) await checkBase(openBaseOf(base))
-      return mapConcurrently(nodes, request.jobs, async (item) => {
-        const artifact = await buildNodeImage(item.node, openBaseOf(bases.of(item)), {
-          ...request,
-          outFolder,
-          signal,
-          hashOver: rawStates.get(bases.of(item)) ?? null,
-          beforeReplace: (name) => checksums.drop([name]),
-        })
-        await checksums.add(artifact)
-        // The SHA-256 of a raw file is that of the image.
-        return request.format === 'img' && request.imageHash === 'sha256'
-          ? { ...artifact, imageSha256: artifact.sha256 }
-          : artifact
+  return withOpenBases(bases.all, request, async (openBaseOf) => {
+    for (const base of bases.all) await checkBase(openBaseOf(base))
+    return mapConcurrently(nodes, request.jobs, async (item) => {
+      const base = bases.of(item)
+      const artifact = await buildNodeImage(item.node, openBaseOf(base), {
+        ...request,
+        outFolder,
+        requireHeld,
+        // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
+        hashOver: base.raw,
+        beforeReplace: (name) => checksums.drop([name]),
       })
-    }),
-  )
-}
-
-/** Refuses to replace a base image, also if links give it several names. */
-async function requireOtherFiles(bases: readonly BaseImage[], targets: readonly string[]): Promise<void> {
-  const identity = async (path: string): Promise<string | null> =>
-    stat(path).then(
-      ({ dev, ino }) => `${dev} ${ino}`,
-      () => null,
-    )
-  const baseFiles = new Set(await Promise.all(bases.flatMap(({ path, source }) => [identity(path), identity(source)])))
-  for (const path of targets) {
-    const target = await identity(path)
-    if (target !== null && baseFiles.has(target)) throw new BuildError('OUTPUT_IS_BASE', { path })
-  }
-}
-
-/** Lets only one build at a time write into a folder: two would delete each other's unfinished images. */
-function withOutputFolder<T>(
-  outFolder: string,
-  request: BuildRequest,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const onWait = (): void => {
-    request.progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
-  }
-  // File system code may block this thread while many blocks are unpacked. The lock's heartbeat stops meanwhile, so it gets more time.
-  const timing = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
-  return withLock(join(outFolder, '.lock'), { signal: request.signal, onWait, timing }, work)
+      await checksums.add(artifact)
+      // The SHA-256 of a raw file is that of the image.
+      return request.format === 'img' && request.imageHash === 'sha256'
+        ? { ...artifact, imageSha256: artifact.sha256 }
+        : artifact
+    })
+  })
 }
 
 /** Lists the warnings about base images, each once, although nodes with and without k3s have different base images. */
@@ -178,5 +145,7 @@ function warningsOf(bases: readonly BaseImage[]): readonly Problem[] {
   const problems = bases.flatMap(({ source, warnings }) =>
     warnings.map((warning): Problem => ({ severity: 'warning', ...warning, file: source, line: null, column: null })),
   )
-  return [...new Map(problems.map((problem) => [`${problem.code} ${problem.file}`, problem])).values()]
+  return [
+    ...new Map(problems.map((problem) => [`${problem.code} ${problem.file} ${problem.message}`, problem])).values(),
+  ]
 }

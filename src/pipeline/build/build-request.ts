@@ -19,6 +19,8 @@ export interface BuildRequest {
   /** Where the secrets of nodes are: in their images, or in files to copy to the cards. */
   readonly secretsPlace: SecretsPlace
   readonly verify: 'edits' | 'every-byte'
+  /** Whether images are flushed to the disk and read back from there, so that they outlast a power cut. */
+  readonly flush: boolean
   readonly format: ArtifactFormat
   /** Whether to compute the SHA-256 of each unpacked image. */
   readonly imageHash: 'none' | 'sha256'

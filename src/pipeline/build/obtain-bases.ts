@@ -39,6 +39,7 @@ async function obtainBase(node: RenderedPlan, format: StoredFormat, request: Bui
     // A path on the command line is relative to the working folder. A path in the cluster file is relative to that file.
     baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
     debian: request.debian,
+    recheck: request.verify === 'every-byte',
     now: request.now,
     signal: request.signal,
     progress: request.progress,

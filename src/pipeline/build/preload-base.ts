@@ -2,6 +2,7 @@ import { ensureDerivedImage } from '../../base-images/cache/ensure-derived-image
 import { type StoredFormat, convertImageOf } from '../../base-images/format/convert-image.ts'
 import type { CacheOptions } from '../../cache/cache-context.ts'
 import { copySparse } from '../../host/copy-sparse.ts'
+import { withPinnedFile } from '../../host/pinned-file.ts'
 import { preloadImage } from '../../image/preload-image.ts'
 import { obtainReleaseFile, type ReleaseFile } from '../../k3s-release/obtain-release-file.ts'
 import type { BaseImage } from '../../model/base-image.ts'
@@ -41,11 +42,11 @@ export async function preloadBase(
   const derived = { basePath: base.path, recipe, source: base.source, ...options }
   const stored = await ensureDerivedImage(derived, async (target, signal) => {
     options.progress({ step: 'preload', subject: base.reference, completedBytes: 0, totalBytes: null })
-    await copySparse(base.path, target, signal)
+    await withPinnedFile(base, (file) => copySparse(file, target, signal))
     await preloadImage(target, files, signal)
   })
   const converted = await convertImageOf(stored, format, base.source, options)
-  return { ...base, ...converted, rawPath: stored.raw }
+  return { ...base, ...converted, raw: stored.raw }
 }
 
 function obtainAsset(

@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { formatSchema } from '../../config/schema/format-schema.ts'
 import { SCHEMA_COPY, starterCluster, type StarterOptions } from '../../config/starter-cluster.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
+import { findDocs } from './find-docs.ts'
 
 export interface WrittenStarter {
   readonly file: string
@@ -26,14 +26,4 @@ export async function writeStarter(
   const schemaFile = join(folder, SCHEMA_COPY)
   await writeFileAtomically(schemaFile, formatSchema(), 0o644)
   return { file, schemaFile }
-}
-
-/** Finds the folder of the docs, relative to the cluster file's folder; null where they are only in a cache of npx or on another disk. */
-async function findDocs(folder: string, packageFolder: string): Promise<string | null> {
-  if (join(folder, 'docs') === join(packageFolder, 'docs')) return './docs'
-  const installed = 'node_modules/bantam-k3s/docs'
-  return access(join(folder, installed, 'cluster.schema.json')).then(
-    () => `./${installed}`,
-    () => null,
-  )
 }

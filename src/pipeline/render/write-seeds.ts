@@ -1,18 +1,19 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import type { Problem } from '../../errors/problem.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { RenderedFile } from '../../model/rendered-node.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
 import type { Project, Selection } from '../project/project.ts'
+import { localPaths } from './local-paths.ts'
 import { renderCluster } from './render-cluster.ts'
 
 export interface WrittenSeed {
   readonly node: string
   readonly instanceId: string
   readonly folder: string
-  /** Relative to `folder`. */
+  /** Relative to `folder`, with `/` on every system. */
   readonly files: readonly string[]
 }
 
@@ -49,19 +50,22 @@ export async function writeSeeds(project: Project, selection: Selection): Promis
     // Files of an earlier render must not stay among the new ones.
     await rm(folder, { recursive: true, force: true })
     // The files include tokens and keys: only the owner may read them.
-    for (const file of files) await writeFileAtomically(join(folder, file.path), file.content, OWNER_ONLY)
-    seeds.push({ node: node.nodeName, instanceId: node.instanceId, folder, files: files.map((file) => file.path) })
+    const paths = localPaths(files.map(({ path }) => path))
+    for (const [index, { content }] of files.entries())
+      await writeFileAtomically(join(folder, paths[index] ?? ''), content, OWNER_ONLY)
+    seeds.push({ node: node.nodeName, instanceId: node.instanceId, folder, files: paths })
   }
   return { cluster: cluster.name, seeds, warnings }
 }
 
 interface SeedFile {
+  /** As on the node, with `/`. */
   readonly path: string
   readonly content: Uint8Array | string
 }
 
 function filesBelow(folder: string, files: readonly RenderedFile[]): readonly SeedFile[] {
-  return files.map((file) => ({ path: join(folder, file.volume, file.path), content: file.content }))
+  return files.map((file) => ({ path: posix.join(folder, file.volume, file.path), content: file.content }))
 }
 
 function textFile(path: string, lines: readonly string[]): SeedFile {

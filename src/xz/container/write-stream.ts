@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { withFileDevice } from '../../disk/file-device.ts'
+import { pathOf, withFileDevice } from '../../disk/file-device.ts'
 import { goneError } from '../../host/gone-error.ts'
 import { MIB } from '../../units.ts'
 import type { BlockCheck } from './block-check.ts'
@@ -66,11 +66,11 @@ export async function writeStream(
 
 async function copyInto(
   writer: HashingWriter,
-  { path, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>,
+  { source, fileOffset, byteLength }: Extract<XzSegment, { kind: 'copied' }>,
   buffer: Uint8Array,
 ): Promise<void> {
   try {
-    await withFileDevice(path, (device) => {
+    await withFileDevice(source, (device) => {
       for (let done = 0; done < byteLength; done += buffer.byteLength) {
         const chunk = buffer.subarray(0, Math.min(buffer.byteLength, byteLength - done))
         device.read(fileOffset + done, chunk)
@@ -78,7 +78,7 @@ async function copyInto(
       }
     })
   } catch (error) {
-    throw goneError(error, path)
+    throw goneError(error, pathOf(source))
   }
 }
 

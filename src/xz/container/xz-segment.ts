@@ -1,3 +1,4 @@
+import type { FileSource } from '../../disk/file-device.ts'
 import type { IndexRecord } from './block-index.ts'
 
 /** A part of an .xz stream: consecutive blocks of a file, or one newly packed block. */
@@ -5,7 +6,7 @@ export type XzSegment = CopiedSegment | PackedSegment
 
 export interface CopiedSegment {
   readonly kind: 'copied'
-  readonly path: string
+  readonly source: FileSource
   readonly fileOffset: number
   readonly byteLength: number
   readonly records: readonly IndexRecord[]

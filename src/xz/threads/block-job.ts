@@ -1,5 +1,6 @@
 /** Messages between a block thread and the thread that gives it jobs. All values can be carried by a message. */
 import type { MessagePort } from 'node:worker_threads'
+import type { FileSource } from '../../disk/file-device.ts'
 import { BuildError, type ErrorCode, type ErrorFacts, isBuildError } from '../../errors.ts'
 import type { BlockCheck } from '../container/block-check.ts'
 import type { StreamPlan } from '../container/write-stream.ts'
@@ -14,7 +15,7 @@ export interface BlockTarget {
 /** Unpacks a block. */
 export interface BlockJob {
   readonly kind: 'unpack'
-  readonly path: string
+  readonly source: FileSource
   /** Named in errors. */
   readonly file: string
   readonly block: XzBlock
@@ -27,7 +28,7 @@ export interface BlockJob {
 /** Decodes a block only to check it. Replies with the first sector of its data. */
 export interface CheckJob {
   readonly kind: 'check'
-  readonly path: string
+  readonly source: FileSource
   readonly file: string
   readonly block: XzBlock
 }
@@ -35,7 +36,7 @@ export interface CheckJob {
 /** Packs a range of a file. Replies with an .xz of one stream, with one block per `blockBytes`. */
 export interface PackJob {
   readonly kind: 'pack'
-  readonly path: string
+  readonly source: FileSource
   readonly file: string
   readonly byteOffset: number
   readonly byteLength: number

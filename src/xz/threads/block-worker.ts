@@ -63,9 +63,9 @@ async function perform(job: NumberedJob): Promise<Uint8Array | null> {
   }
 }
 
-async function checkBlock({ path, file, block }: CheckJob): Promise<Uint8Array> {
+async function checkBlock({ source, file, block }: CheckJob): Promise<Uint8Array> {
   let head = new Uint8Array(0)
-  await withFileDevice(path, async (device) => {
+  await withFileDevice(source, async (device) => {
     for await (const piece of withBeats(decodeBlock(device, block, { file, signal }))) {
       if (head.byteLength < SECTOR_BYTES) head = Buffer.concat([head, piece]).subarray(0, SECTOR_BYTES)
     }
@@ -73,8 +73,8 @@ async function checkBlock({ path, file, block }: CheckJob): Promise<Uint8Array> 
   return Uint8Array.from(head)
 }
 
-async function unpack({ path, file, block, memory }: BlockJob): Promise<Uint8Array<ArrayBuffer>> {
-  return withFileDevice(path, (device) =>
+async function unpack({ source, file, block, memory }: BlockJob): Promise<Uint8Array<ArrayBuffer>> {
+  return withFileDevice(source, (device) =>
     collectBlock(withBeats(decodeBlock(device, block, { file, signal })), {
       byteLength: block.byteLength,
       file,
@@ -83,8 +83,8 @@ async function unpack({ path, file, block, memory }: BlockJob): Promise<Uint8Arr
   )
 }
 
-async function unpackToFile({ path, file, block }: BlockJob, target: BlockTarget): Promise<null> {
-  await withFileDevice(path, (device) =>
+async function unpackToFile({ source, file, block }: BlockJob, target: BlockTarget): Promise<null> {
+  await withFileDevice(source, (device) =>
     withWritableFileDevice(target.path, async (targetDevice) => {
       requireRange(targetDevice, target.byteOffset, block.byteLength)
       await writeBlock(withBeats(decodeBlock(device, block, { file, signal })), targetDevice, target.byteOffset)

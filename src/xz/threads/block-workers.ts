@@ -1,3 +1,4 @@
+import { type FileSource, pathOf } from '../../disk/file-device.ts'
 import { BuildError } from '../../errors.ts'
 import type { StreamPlan, WriteStreamOptions } from '../container/write-stream.ts'
 import type { XzBlock } from '../container/xz-layout.ts'
@@ -6,23 +7,29 @@ import { BlockThread } from './block-thread.ts'
 
 /**
  * Unpacks and packs blocks of .xz files in separate threads. Returned data are verified with the block's check and the
- * index. Errors have the codes of `decodeXz`. They name `file`, if given, else `path`.
+ * index. Errors have the codes of `decodeXz`. They name `file`, if given, else the path.
  */
 export interface BlockWorkers {
   /** Unpacks a block into memory that belongs to the caller. Calls wait if all threads are busy. */
-  decode(path: string, block: XzBlock, file?: string): Promise<Uint8Array>
+  decode(source: FileSource, block: XzBlock, file?: string): Promise<Uint8Array>
   /**
    * Same as `decode`, but blocks the calling thread. File system code needs this, because its reads are synchronous.
    */
-  decodeSync(path: string, block: XzBlock, file?: string): Uint8Array
+  decodeSync(source: FileSource, block: XzBlock, file?: string): Uint8Array
   /**
    * Unpacks a block into an existing file. The file must be long enough and hold zeros there, because runs of zeros are
    * not written. After an error, the file holds a part of the data.
    */
-  decodeToFile(path: string, block: XzBlock, targetPath: string, targetOffset: number, file?: string): Promise<void>
-  decodeToFileSync(path: string, block: XzBlock, targetPath: string, targetOffset: number, file?: string): void
+  decodeToFile(
+    source: FileSource,
+    block: XzBlock,
+    targetPath: string,
+    targetOffset: number,
+    file?: string,
+  ): Promise<void>
+  decodeToFileSync(source: FileSource, block: XzBlock, targetPath: string, targetOffset: number, file?: string): void
   /** Unpacks a block only to check it. Returns the first sector of its data. */
-  check(path: string, block: XzBlock, file?: string): Promise<Uint8Array>
+  check(source: FileSource, block: XzBlock, file?: string): Promise<Uint8Array>
   /** Packs a range of a file, then unpacks and compares the result. Returns a complete .xz stream. */
   pack(range: PackRange): Promise<Uint8Array>
   /**
@@ -101,26 +108,26 @@ class Pool implements BlockWorkers {
     await this.#startThread().ready
   }
 
-  async decode(path: string, block: XzBlock, file = path): Promise<Uint8Array> {
-    return requireData(await this.#schedule({ kind: 'unpack', path, file, block, target: null, memory: null }))
+  async decode(source: FileSource, block: XzBlock, file = pathOf(source)): Promise<Uint8Array> {
+    return requireData(await this.#schedule({ kind: 'unpack', source, file, block, target: null, memory: null }))
   }
 
-  decodeSync(path: string, block: XzBlock, file = path): Uint8Array {
+  decodeSync(source: FileSource, block: XzBlock, file = pathOf(source)): Uint8Array {
     return requireData(
-      this.#runSync({ kind: 'unpack', path, file, block, target: null, memory: this.#memory.pop() ?? null }),
+      this.#runSync({ kind: 'unpack', source, file, block, target: null, memory: this.#memory.pop() ?? null }),
     )
   }
 
   async decodeToFile(
-    path: string,
+    source: FileSource,
     block: XzBlock,
     targetPath: string,
     targetOffset: number,
-    file = path,
+    file = pathOf(source),
   ): Promise<void> {
     await this.#schedule({
       kind: 'unpack',
-      path,
+      source,
       file,
       block,
       target: { path: targetPath, byteOffset: targetOffset },
@@ -128,10 +135,16 @@ class Pool implements BlockWorkers {
     })
   }
 
-  decodeToFileSync(path: string, block: XzBlock, targetPath: string, targetOffset: number, file = path): void {
+  decodeToFileSync(
+    source: FileSource,
+    block: XzBlock,
+    targetPath: string,
+    targetOffset: number,
+    file = pathOf(source),
+  ): void {
     this.#runSync({
       kind: 'unpack',
-      path,
+      source,
       file,
       block,
       target: { path: targetPath, byteOffset: targetOffset },
@@ -139,12 +152,12 @@ class Pool implements BlockWorkers {
     })
   }
 
-  async check(path: string, block: XzBlock, file = path): Promise<Uint8Array> {
-    return requireData(await this.#schedule({ kind: 'check', path, file, block }))
+  async check(source: FileSource, block: XzBlock, file = pathOf(source)): Promise<Uint8Array> {
+    return requireData(await this.#schedule({ kind: 'check', source, file, block }))
   }
 
   async pack(range: PackRange): Promise<Uint8Array> {
-    return requireData(await this.#schedule({ kind: 'pack', file: range.path, ...range }))
+    return requireData(await this.#schedule({ kind: 'pack', file: pathOf(range.source), ...range }))
   }
 
   async writeStream(path: string, plan: StreamPlan, { mode, onWritten }: WriteStreamOptions): Promise<Uint8Array> {

@@ -61,7 +61,7 @@ export async function packFile(
  * Packs ranges in all threads in parallel and yields them in order. Each thread has one range in work and one waiting.
  */
 async function* packRanges(
-  path: string,
+  source: string,
   { byteOffset, byteLength }: NonNullable<PackOptions['range']>,
   workers: BlockWorkers,
   { blockBytes, check }: PackOptions,
@@ -71,7 +71,7 @@ async function* packRanges(
   for (let started = 0; started < byteLength || tasks.length > 0;) {
     while (started < byteLength && tasks.length < 2 * workers.count) {
       const task = workers.pack({
-        path,
+        source,
         byteOffset: byteOffset + started,
         byteLength: Math.min(taskBytes, byteLength - started),
         blockBytes,

@@ -1,5 +1,5 @@
 import { equalBytes } from '../../bytes/equal-bytes.ts'
-import { withFileDevice } from '../../disk/file-device.ts'
+import { pathOf, withFileDevice } from '../../disk/file-device.ts'
 import { MemoryDevice } from '../../disk/memory-device.ts'
 import { readBytes } from '../../disk/read-bytes.ts'
 import { BuildError } from '../../errors.ts'
@@ -20,10 +20,10 @@ const encoder = new Lzma2Encoder()
  * range before it is returned.
  */
 export async function packRange(
-  { path, byteOffset, byteLength, blockBytes, check }: Omit<PackJob, 'kind' | 'file'>,
+  { source, byteOffset, byteLength, blockBytes, check }: Omit<PackJob, 'kind' | 'file'>,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const data = await withFileDevice(path, (device) => readBytes(device, byteOffset, byteLength))
+  const data = await withFileDevice(source, (device) => readBytes(device, byteOffset, byteLength))
   const parts = [encodeStreamHeader({ check })]
   const records: IndexRecord[] = []
   for (let start = 0; start < byteLength; start += blockBytes) {
@@ -36,7 +36,7 @@ export async function packRange(
   const stream = Uint8Array.from(
     Buffer.concat([...parts, index, encodeStreamFooter({ check, indexByteLength: index.byteLength })]),
   )
-  await requireSame(stream, data, path, signal)
+  await requireSame(stream, data, pathOf(source), signal)
   return stream
 }
 

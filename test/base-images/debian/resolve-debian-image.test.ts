@@ -11,6 +11,7 @@ import { loadRecipe, parsePackageList } from '../../../src/base-images/debian/lo
 import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
 import { planCacheContext } from '../../../src/cache/cache-context.ts'
 import type { BaseImage } from '../../../src/model/base-image.ts'
+import { writeCachedImage } from '../../support/cached-image.ts'
 import { expectRejection } from '../../support/expect-code.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
 import { run, testWith } from '../../support/validators.ts'
@@ -77,13 +78,8 @@ testWithTools('without its mirror, the image that was assembled last is used wit
   const folder = temporaryFolder()
   useSources(folder, '')
   const sha256 = 'a'.repeat(64)
-  mkdirSync(join(folder, 'cache/images', sha256), { recursive: true })
+  const path = writeCachedImage(join(folder, 'cache'), sha256, 'image')
   mkdirSync(join(folder, 'cache/index'))
-  writeFileSync(join(folder, 'cache/images', sha256, 'base.img'), 'image')
-  writeFileSync(
-    join(folder, 'cache/images', sha256, 'image.json'),
-    JSON.stringify({ byteLength: 5, fileByteLength: 5, source: 'x' }),
-  )
   writeFileSync(
     join(folder, 'cache/index/debian-13.json'),
     JSON.stringify({
@@ -96,7 +92,7 @@ testWithTools('without its mirror, the image that was assembled last is used wit
     }),
   )
   const found = await obtain(folder, ['debian-13'], 'http://127.0.0.1:1/debian')
-  expect(found.path).toBe(join(folder, 'cache/images', sha256, 'base.img'))
+  expect(found.path).toBe(path)
   expect(found.warnings).toMatchObject([{ code: 'BASE_CACHED_IMAGE_USED' }])
 })
 

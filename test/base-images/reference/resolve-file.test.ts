@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
+import { readFileState } from '../../../src/host/file-state.ts'
 import type { ProgressEvent } from '../../../src/progress.ts'
 import { expectRejection } from '../../support/expect-code.ts'
 import { cachedFiles, image, packed, setUp } from '../../support/obtain-setting.ts'
@@ -22,8 +23,8 @@ test('uses a raw image in place and writes nothing', async () => {
     reference: 'mine.img',
     path,
     blocksFolder: null,
-    state: '',
-    rawPath: null,
+    state: readFileState(path),
+    raw: null,
     byteLength: image.byteLength,
     source: path,
     verifiedSha256: null,

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { bantam } from '../../support/run-cli.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
@@ -12,4 +14,12 @@ test('explain prints a page, as text or as JSON, and refuses an unknown word', a
   const unknown = await bantam(folder, ['explain', 'XZ_CORUPT'])
   expect([unknown.status, unknown.stdout]).toEqual([2, ''])
   expect(unknown.stderr).toContain('Did you mean `XZ_CORRUPT`?')
+})
+
+test('the example of a page is what the command line prints in such a case', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'cluster.yaml'), '')
+  const { stderr } = await bantam(folder, ['init'])
+  const { stdout } = await bantam(folder, ['explain', 'OUTPUT_EXISTS'])
+  expect(stdout.slice(stdout.indexOf('Example:'))).toBe(`Example:\n${stderr.replace(/^(?=.)/gm, '  ')}`)
 })

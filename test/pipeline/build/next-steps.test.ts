@@ -5,10 +5,12 @@ import type { Project } from '../../../src/pipeline/project/project.ts'
 // Paths are named as from here.
 const project = { workingFolder: '/home/ada' } as Project
 
+const image = { format: 'img.xz', byteLength: 1, sha256: '', readFrom: 'disk' } as const
+
 const built = (change: Partial<BuiltFacts> = {}, imageByteLength = 3_078_619_136): BuiltFacts => ({
   artifacts: [
-    { node: 'server-1', path: '/x', format: 'img.xz', byteLength: 1, sha256: '', imageByteLength: imageByteLength - 1 },
-    { node: 'worker-1', path: '/y', format: 'img.xz', byteLength: 1, sha256: '', imageByteLength },
+    { ...image, node: 'server-1', path: '/x', imageByteLength: imageByteLength - 1 },
+    { ...image, node: 'worker-1', path: '/y', imageByteLength },
   ],
   access: {
     keyFile: null,

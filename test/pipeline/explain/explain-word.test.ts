@@ -30,6 +30,15 @@ test('a page explains a code and what to do, for a word in any case', () => {
   expect(page).toMatch(/^BASE_FILE_MISSING\n\nArea: {5}Base images\nKind: {5}Something in your files/)
   expect(page).toContain('  There is no file <file>.\n')
   expect(page).toMatch(/What to do:\n {2}Check the path\./)
+  expect(page).toMatch(
+    /\n\nExample:\n {2}error BASE_FILE_MISSING: There is no file \/home\/\S+\.\n {4}Check the path\..*\n$/,
+  )
+})
+
+test('the page of a warning says that it is one', () => {
+  const { page } = explainWord('K3S_ETCD_EVEN')
+  expect(page).toContain('\nKind:     A warning: the command goes on.\n')
+  expect(page).toContain('\n  warning K3S_ETCD_EVEN: A cluster of 2 etcd servers')
 })
 
 test('advice that depends on a better word is printed in both variants', () => {

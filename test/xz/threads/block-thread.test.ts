@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/small-image.ts'
 
 const job: BlockJob = {
   kind: 'unpack',
-  path: 'a.xz',
+  source: 'a.xz',
   file: 'a.xz',
   block: { fileOffset: 12, unpaddedByteLength: 40, paddedByteLength: 40, byteStart: 0, byteLength: 4, check: 'none' },
   target: null,
@@ -37,10 +37,10 @@ function threadThat(onMessage: string, patience = { stepMs: 20, stepCount: 10 })
 }
 
 test('a thread that dies fails all its jobs, and accepts no more', async () => {
-  const thread = threadThat('if (job.path === "b.xz") process.exit(3)')
+  const thread = threadThat('if (job.source === "b.xz") process.exit(3)')
   await thread.ready
   const first = expectRejection('XZ_THREAD_ENDED', thread.run(job))
-  const second = expectRejection('XZ_THREAD_ENDED', thread.run({ ...job, path: 'b.xz', file: 'b.xz' }))
+  const second = expectRejection('XZ_THREAD_ENDED', thread.run({ ...job, source: 'b.xz', file: 'b.xz' }))
   expect((await first).message).toContain('a.xz')
   expect((await second).message).toContain('b.xz')
   expect(thread.ended).toBe(true)

@@ -79,7 +79,7 @@ testWith('xz')('who stands still does not wait for whole files that the threads 
   const segments = [
     {
       kind: 'copied',
-      path: large,
+      source: large,
       fileOffset: 0,
       byteLength: 700_000_000,
       records: [{ unpaddedByteLength: 700_000_000, byteLength: 700_000_000 }],

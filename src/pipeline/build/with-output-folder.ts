@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { removeAllPartials } from '../../host/atomic-file.ts'
+import { makeFolder } from '../../host/make-folder.ts'
+import { outputError } from '../../host/output-error.ts'
+import { type LockTiming, withLock } from '../../host/with-lock.ts'
+import type { Progress } from '../../progress.ts'
+
+export interface OutputFolderOptions {
+  readonly signal: AbortSignal
+  readonly progress: Progress
+  readonly lockTiming?: LockTiming
+}
+
+export interface HeldFolder {
+  /** Also aborts when another build takes the folder over. */
+  readonly signal: AbortSignal
+  /** Throws `FILE_LOCK_LOST` if another build has taken the folder over. */
+  readonly requireHeld: () => Promise<void>
+}
+
+/**
+ * Timing of the lock. File system code may block this thread while many blocks are unpacked. The heartbeat stops
+ * meanwhile, so it gets more time.
+ */
+const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
+
+/**
+ * Makes a folder, lets only one build at a time write into it, and removes what killed builds left there: their
+ * unfinished files hold secrets. Throws `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `OUTPUT_DISK_FAILED`, and what
+ * `work` throws.
+ */
+export async function withOutputFolder<T>(
+  outFolder: string,
+  { signal, progress, lockTiming = usualTiming }: OutputFolderOptions,
+  work: (held: HeldFolder) => Promise<T>,
+): Promise<T> {
+  const onWait = (): void => {
+    progress({ step: 'wait', subject: outFolder, completedBytes: 0, totalBytes: null })
+  }
+  const lock = join(outFolder, '.lock')
+  await namingFolder(outFolder, () => makeFolder(outFolder))
+  try {
+    return await withLock(lock, { signal, onWait, timing: lockTiming }, async (held, requireHeld) => {
+      await namingFolder(outFolder, () => removeAllPartials(outFolder))
+      return work({ signal: held, requireHeld })
+    })
+  } catch (error) {
+    // A system error with this path comes from the lock itself. All other errors come from the work.
+    throw error instanceof Error && 'path' in error && error.path === lock ? outputError(error, outFolder) : error
+  }
+}
+
+async function namingFolder(outFolder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw outputError(error, outFolder)
+  }
+}
