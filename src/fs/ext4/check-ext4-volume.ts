@@ -15,9 +15,11 @@ import type { Ext4Superblock } from './superblock.ts'
 export type CheckDepth = 'everything' | 'allocation'
 
 const COMPAT_HAS_JOURNAL = 0x4
+const INCOMPAT_64BIT = 0x80
 const MAX_REVISION = 1
 const MAX_BLOCK_BYTES = 65_536
 const MIN_INODE_BYTES = 128
+const MIN_FIRST_INODE = 11
 
 /**
  * Checks what e2fsck checks before a volume is written: that superblock, group descriptors, bitmaps, inodes and
@@ -46,7 +48,8 @@ export function requireSoundExt4(device: ReadableDevice, depth: CheckDepth): voi
 
 function requireGeometry(superblock: Ext4Superblock): void {
   const { blockByteLength, blockCount, firstDataBlock, blocksPerGroup, inodesPerGroup, inodeCount } = superblock
-  const { inodeByteLength, descriptorByteLength, hasBlocksAsClusters, revision } = superblock
+  const { inodeByteLength, descriptorByteLength, hasBlocksAsClusters, revision, firstInode } = superblock
+  const { incompatFeatures } = superblock
   const sound =
     revision <= MAX_REVISION &&
     hasBlocksAsClusters &&
@@ -60,8 +63,11 @@ function requireGeometry(superblock: Ext4Superblock): void {
     inodeByteLength >= MIN_INODE_BYTES &&
     inodeByteLength <= blockByteLength &&
     Number.isInteger(Math.log2(inodeByteLength)) &&
-    descriptorByteLength >= 32 &&
+    descriptorByteLength >= ((incompatFeatures & INCOMPAT_64BIT) === 0 ? 32 : 64) &&
+    Number.isInteger(Math.log2(descriptorByteLength)) &&
     descriptorByteLength <= blockByteLength &&
+    firstInode >= MIN_FIRST_INODE &&
+    firstInode <= inodeCount &&
     blockCount > firstDataBlock &&
     inodeCount === Math.ceil((blockCount - firstDataBlock) / blocksPerGroup) * inodesPerGroup
   if (!sound) throw damaged('the numbers in its superblock contradict each other')

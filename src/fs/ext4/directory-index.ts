@@ -14,7 +14,7 @@ const MAX_LEVELS = 3
 /** Where limit and count are: in the first block after `.` and `..`, else after one empty entry. */
 const ROOT_ENTRIES = 32
 const NODE_ENTRIES = 8
-const ENTRY_BYTES = 8
+export const INDEX_ENTRY_BYTES = 8
 const CHECKSUM_BYTES = 8
 
 /** Limit and count of the entries of a node. The first entry has no hash: they take its place. */
@@ -50,10 +50,10 @@ export function isSoundIndex(
   const isSound = (block: Uint8Array, kind: 'root' | 'node', depth: number): boolean => {
     const { limit, count, start } = decodeIndexNode(block, kind)
     const room = block.byteLength - start - (hasChecksums ? CHECKSUM_BYTES : 0)
-    if (limit !== Math.floor(room / ENTRY_BYTES) || count === 0 || count > limit) return false
+    if (limit !== Math.floor(room / INDEX_ENTRY_BYTES) || count === 0 || count > limit) return false
     let lastHash = -1
     for (let entry = 0; entry < count; entry += 1) {
-      const at = start + entry * ENTRY_BYTES
+      const at = start + entry * INDEX_ENTRY_BYTES
       const hash = entry === 0 ? 0 : readU32(block, at)
       const child = readU32(block, at + 4) & 0x0fffffff
       // The lowest bit says that names of one hash go on in the next block.

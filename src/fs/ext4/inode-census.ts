@@ -90,6 +90,7 @@ export class InodeCensus {
     if (inode.linkCount > 0) this.#reader.requireInodeChecksum(number, bytes, inode)
     const reserved = number < this.#reader.superblock.firstInode && number !== ROOT_INODE
     if (!reserved && !TYPES.includes(inode.type)) throw damaged(`inode ${number} has an unknown type`)
+    if (!reserved && inode.deletedAt !== 0) throw damaged(`inode ${number} is in use, but has a time of deletion`)
     if (number === ROOT_INODE && inode.type !== TYPE_DIRECTORY) throw damaged('its root is no directory')
     this.#requireFeatures(number, inode)
     requireSoundAttributes(number, inode, bytes)

@@ -8,6 +8,8 @@ export interface Inode {
   /** The type of a file, as the upper four bits of its mode. 4: directory, 8: file, 10: link. */
   readonly type: number
   readonly linkCount: number
+  /** When the file was deleted, in seconds since 1970. 0: it was not. */
+  readonly deletedAt: number
   readonly byteLength: number
   /** In units of 512 bytes, or of blocks if `countsBlocks`. */
   readonly sectorCount: number
@@ -15,6 +17,7 @@ export interface Inode {
   readonly hasExtents: boolean
   readonly hasInlineData: boolean
   readonly hasIndex: boolean
+  readonly isEncrypted: boolean
   readonly isAttributeValue: boolean
   /** Block of extended attributes. 0: none. */
   readonly attributeBlock: number
@@ -31,6 +34,7 @@ export const TYPE_LINK = 10
 
 const MODE = 0x0
 const SIZE_LOW = 0x4
+const DELETED_AT = 0x14
 export const LINK_COUNT = 0x1a
 const SECTORS_LOW = 0x1c
 const FLAGS = 0x20
@@ -46,6 +50,7 @@ export const EXTRA_SIZE = 0x80
 export const CHECKSUM_HIGH = 0x82
 export const SHORT_INODE_BYTES = 128
 
+const FLAG_ENCRYPTED = 0x800
 const FLAG_INDEX = 0x1000
 const FLAG_HUGE_FILE = 0x40000
 const FLAG_EXTENTS = 0x80000
@@ -58,12 +63,14 @@ export function decodeInode(bytes: Uint8Array): Inode {
   return {
     type: readU16(bytes, MODE) >>> 12,
     linkCount: readU16(bytes, LINK_COUNT),
+    deletedAt: readU32(bytes, DELETED_AT),
     byteLength: readU32(bytes, SIZE_LOW) + readU32(bytes, SIZE_HIGH) * TWO_TO_32,
     sectorCount: readU32(bytes, SECTORS_LOW) + readU16(bytes, SECTORS_HIGH) * TWO_TO_32,
     countsBlocks: (flags & FLAG_HUGE_FILE) !== 0,
     hasExtents: (flags & FLAG_EXTENTS) !== 0,
     hasInlineData: (flags & FLAG_INLINE_DATA) !== 0,
     hasIndex: (flags & FLAG_INDEX) !== 0,
+    isEncrypted: (flags & FLAG_ENCRYPTED) !== 0,
     isAttributeValue: (flags & FLAG_ATTRIBUTE_VALUE) !== 0,
     attributeBlock: readU32(bytes, ATTRIBUTES_LOW) + readU16(bytes, ATTRIBUTES_HIGH) * TWO_TO_32,
     generation: readU32(bytes, GENERATION),

@@ -5,6 +5,8 @@ import { expect } from 'vitest'
 import { MemoryDevice } from '../../../src/disk/memory-device.ts'
 import { isBuildError } from '../../../src/errors.ts'
 import { type CheckDepth, requireSoundExt4 } from '../../../src/fs/ext4/check-ext4-volume.ts'
+import { crc32c, crc32cOfU32 } from '../../../src/fs/ext4/crc32c.ts'
+import { decodeIndexNode } from '../../../src/fs/ext4/directory-index.ts'
 import { expectCode } from '../../support/expect-code.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
@@ -122,6 +124,7 @@ test.each<[string, RegExp, CheckDepth, readonly string[]]>([
     'allocation',
     ['set_bg 0 used_dirs_count 99', 'set_bg 0 checksum calc'],
   ],
+  ['a file with a time of deletion', /time of deletion/, 'allocation', ['sif /etc/hostname dtime 20200101']],
   ['a wrong count of names', /1 names, but says 5/, 'everything', ['sif /etc/hostname links_count 5']],
   ['a file without a name', /0 names, but says 1/, 'everything', ['unlink /etc/hostname']],
   ['an entry of an inode that is not in use', /which is not in use/, 'everything', ['link <1500> /etc/ghost']],
@@ -137,6 +140,60 @@ test.each<[string, RegExp, CheckDepth, readonly string[]]>([
   expect(error.message).toMatch(damage)
   expect(error.hint).toContain('e2fsck -fy')
   if (depth === 'everything') check(bytes, 'allocation')
+})
+
+test('takes an index in whose root the kernel left the bytes that end a directory without index', () => {
+  const sound = makeVolume('metadata_csum,^metadata_csum_seed', '-b', '1024')
+  const { number, generation, firstBlock } = directoryOf(sound, '/many')
+  const root = sound.subarray(firstBlock * 1024, (firstBlock + 1) * 1024)
+  const { limit, count } = decodeIndexNode(root, 'root')
+  expect(32 + limit * 8).toBe(1024 - 8)
+  root.writeUInt32LE(0xde00000c, 1024 - 8)
+  const seed = crc32cOfU32(
+    crc32cOfU32(crc32c(0xffffffff, sound.subarray(1024 + 0x68, 1024 + 0x78)), number),
+    generation,
+  )
+  const covered = crc32c(seed, root.subarray(0, 32 + count * 8))
+  root.writeUInt32LE(crc32c(crc32c(covered, root.subarray(1024 - 8, 1024 - 4)), new Uint8Array(4)), 1024 - 4)
+  const verdict = e2fsck(sound)
+  expect(verdict, verdict.output).toMatchObject({ status: 0 })
+  check(sound)
+  root.writeUInt8((root[40] ?? 0) ^ 1, 40)
+  expect(e2fsck(sound).status).toBe(4)
+  expect(damageOf(sound)).toMatch(/index of directory|checksum of a block of directory/)
+})
+
+test('refuses a name with a slash', () => {
+  const bytes = makeVolume('^metadata_csum,^uninit_bg', '-b', '1024')
+  bytes.write('host/ame', bytes.lastIndexOf('hostname'), 'latin1')
+  expect(e2fsck(bytes)).toMatchObject({ status: 4, output: expect.stringContaining('illegal characters') as string })
+  expect(damageOf(bytes)).toMatch(/a name that is none/)
+})
+
+test.each<[string, number, number]>([
+  ['inode count', 0x00, 7],
+  ['first data block', 0x14, 0],
+  ['cluster size', 0x1c, 3],
+  ['blocks per group', 0x20, 8200],
+  ['clusters per group', 0x24, 8],
+  ['inodes per group', 0x28, 12],
+  ['revision', 0x4c, 2],
+  ['first inode below those that are reserved', 0x54, 10],
+  ['first inode behind the last', 0x54, 60_000],
+  ['inode size', 0x58, 300],
+  ['inode size below the least', 0x58, 64],
+])('refuses a superblock with a wrong %s', (_name, offset, value) => {
+  const bytes = makeVolume('^metadata_csum,^uninit_bg,^64bit', '-b', '1024')
+  // The inode size has 16 bits, and the number of the group behind it is 0.
+  bytes.writeUInt32LE(value, 1024 + offset)
+  expect(damageOf(bytes)).toMatch(/numbers in its superblock contradict|inode/)
+})
+
+test.each([32, 65, 96, 2048])('refuses group descriptors of %d bytes', (byteLength) => {
+  const bytes = makeVolume('^metadata_csum,^uninit_bg,64bit', '-b', '1024')
+  check(bytes)
+  bytes.writeUInt16LE(byteLength, 1024 + 0xfe)
+  expect(damageOf(bytes)).toMatch(/numbers in its superblock contradict/)
 })
 
 test('free counts of the superblock are hints, as for the kernel', () => {
@@ -168,6 +225,22 @@ test.each([
   }
   expect(found).toBeGreaterThan(20)
 })
+
+/** What debugfs says of a directory. */
+function directoryOf(
+  bytes: Buffer,
+  name: string,
+): { readonly number: number; readonly generation: number; readonly firstBlock: number } {
+  const path = join(temporaryFolder(), 'described')
+  writeFileSync(path, bytes)
+  const { output } = run('debugfs', ['-R', `stat ${name}`, path])
+  const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? expect.fail(output))
+  return {
+    number: number(/^Inode: (\d+)/m),
+    generation: number(/Generation: (\d+)/),
+    firstBlock: number(/\(0(?:-\d+)?\):(\d+)/),
+  }
+}
 
 function damageOf(bytes: Uint8Array): string | null {
   try {
