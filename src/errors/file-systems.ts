@@ -1,12 +1,6 @@
 import type { ErrorEntry } from './error-entry.ts'
 
-/** Says how to repair a copy of an image. */
-function repairWith(command: string): string {
-  return (
-    'To repair a copy, attach it with `sudo losetup --find --show --partscan COPY.img`, ' +
-    `and run \`sudo ${command}\` on its partition.`
-  )
-}
+const REPAIR = 'or build with --repair, which repairs a copy with'
 
 /** Failures of the file systems in an image. */
 export const fileSystemErrors = {
@@ -25,13 +19,13 @@ export const fileSystemErrors = {
   FAT_DIRTY: {
     kind: 'input',
     message: (d: { place: string }) => `The boot partition was not unmounted: ${d.place} marks it as in use.`,
-    hint: `Use an image as published; a card is to be copied after a shutdown. ${repairWith('fsck.fat -a')}`,
+    hint: `Use an image as published, copy the card again after a shutdown, ${REPAIR} fsck.fat.`,
     example: { place: 'its boot sector' },
   },
   FAT_DAMAGED: {
     kind: 'input',
     message: (d: { damage: string }) => `The FAT volume of the boot partition is damaged: ${d.damage}.`,
-    hint: `Get the image again. ${repairWith('fsck.fat -a')}`,
+    hint: `Get the image again, ${REPAIR} fsck.fat.`,
     example: { damage: '/CMDLINE.TXT has 2 FAT clusters, but its size needs 1' },
   },
   FAT_DIRECTORY_FULL: {
@@ -75,13 +69,13 @@ export const fileSystemErrors = {
   EXT4_NEEDS_RECOVERY: {
     kind: 'input',
     message: (d: { reason: string }) => `The ext4 volume was not cleanly unmounted: ${d.reason}.`,
-    hint: 'Use an image as published, or let e2fsck recover this one first (e2fsck -fy on the partition).',
+    hint: `Use an image as published, copy the card again after a shutdown, ${REPAIR} e2fsck.`,
     example: { reason: 'its journal holds changes to recover' },
   },
   EXT4_DAMAGED: {
     kind: 'input',
     message: (d: { damage: string }) => `The ext4 volume of the root partition is damaged: ${d.damage}.`,
-    hint: `Get the image again. ${repairWith('e2fsck -fy')}`,
+    hint: `Get the image again, ${REPAIR} e2fsck.`,
     example: { damage: 'inode 1234 has block 5678, which belongs to something else, too' },
   },
   EXT4_FEATURE_UNSUPPORTED: {

@@ -39,6 +39,37 @@ export const imageErrors = {
       partitions: ['2 (PARTUUID 4d8fd085-02, label rootfs)', '3 (PARTUUID 4d8fd085-03, label rootfs)'],
     },
   },
+  IMAGE_REPAIR_TOOL_MISSING: {
+    kind: 'failure',
+    message: (d: { volume: string; program: string; package: string }) =>
+      `--repair needs ${d.program} for the ${d.volume} partition, and this machine has no ${d.program}.`,
+    hint: (d: { package: string }) =>
+      `Install the package ${d.package} (Debian, Ubuntu: \`sudo apt-get install ${d.package}\`), or get the image again.`,
+    example: { volume: 'root', program: 'e2fsck', package: 'e2fsprogs' },
+  },
+  IMAGE_REPAIR_FAILED: {
+    kind: 'input',
+    message: (d: { volume: string; program: string; reason: string }) =>
+      `${d.program} did not repair the ${d.volume} partition: ${d.reason}`,
+    hint: 'Get the image again.',
+    example: {
+      volume: 'root',
+      program: 'e2fsck',
+      reason: 'e2fsck -fy ends with code 8 and says: Superblock invalid, trying backup blocks...',
+    },
+  },
+  IMAGE_REPAIRED: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { source: string; damage: string }) =>
+      `The volumes of ${d.source} are damaged, and images are made from a repaired copy. ${d.damage}`,
+    hint: 'Get the image again if you can: files may be lost. See /lost+found of the root and FSCK0000.REC of the boot partition.',
+    example: {
+      source: '/home/anna/images/card.img',
+      damage:
+        'The ext4 volume of the root partition is damaged: inode 1234 has block 5678, which belongs to something else, too.',
+    },
+  },
   IMAGE_BOOT_FILE_MISSING: {
     kind: 'input',
     message: (d: { file: string; path: string }) => `The boot partition of ${d.file} has no ${d.path}.`,

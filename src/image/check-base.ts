@@ -3,7 +3,7 @@ import { ReadableSlice } from '../disk/device-slice.ts'
 import { requireSoundExt4 } from '../fs/ext4/check-ext4-volume.ts'
 import { requireSoundFat } from '../fs/fat/fat-volume.ts'
 import type { OpenBase } from '../model/patched-image.ts'
-import { locatePartitions } from './locate-partitions.ts'
+import { locateBootPartition, locatePartitions } from './locate-partitions.ts'
 
 /** An open base image, of whose file only the name counts here. */
 type CheckedBase = Pick<OpenBase, 'device' | 'xz'> & { readonly file: { readonly path: string } }
@@ -16,8 +16,9 @@ type CheckedBase = Pick<OpenBase, 'device' | 'xz'> & { readonly file: { readonly
  */
 export async function checkBase({ file, device, xz }: CheckedBase): Promise<void> {
   const cached = new CachedDevice(device)
-  const { boot, root } = await locatePartitions(cached, file.path)
+  const { boot } = locateBootPartition(cached, file.path)
   requireSoundFat(new ReadableSlice(cached, boot.byteStart, boot.byteLength))
+  const { root } = await locatePartitions(cached, file.path)
   // Whole blocks from all over the volume are read, each once: a cache would only read more.
   requireSoundExt4(
     new ReadableSlice(device, root.byteStart, root.byteLength),

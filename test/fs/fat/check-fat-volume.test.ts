@@ -220,7 +220,7 @@ test.each<[Kind, string, (bytes: Buffer) => void]>([
     requireSoundFat(new MemoryDevice(bytes))
   })
   expect(error.message).toContain(place)
-  expect(error.hint).toContain('fsck.fat -a')
+  expect(error.hint).toContain('--repair')
   await withFatReader(new MemoryDevice(bytes), async (one) => {
     expect((await one.readFile('config.txt'))?.byteLength).toBe(1500)
   })
