@@ -13,6 +13,7 @@ import { fileSystemErrors } from './errors/file-systems.ts'
 import { fileErrors } from './errors/file.ts'
 import { gzipErrors } from './errors/gzip.ts'
 import { imageErrors } from './errors/image.ts'
+import { machineErrors } from './errors/machine.ts'
 import { outputErrors } from './errors/output.ts'
 import { partitionErrors } from './errors/partition.ts'
 import { pipelineErrors } from './errors/pipeline.ts'
@@ -35,6 +36,7 @@ const errorList = {
   ...fileSystemErrors,
   ...gzipErrors,
   ...imageErrors,
+  ...machineErrors,
   ...outputErrors,
   ...partitionErrors,
   ...pipelineErrors,

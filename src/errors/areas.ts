@@ -47,10 +47,11 @@ export const errorAreas: readonly ErrorArea[] = [
   area('FAT', 'file-systems.ts', ['fs'], 'The boot partition (FAT)'),
   area('EXT4', 'file-systems.ts', ['fs'], 'The root partition (ext4)'),
   area('IMAGE', 'image.ts', ['image', 'artifact'], 'Contents of an image'),
-  area('OUTPUT', 'output.ts', ['artifact', 'host', 'pipeline'], 'Files that a command writes'),
+  area('OUTPUT', 'output.ts', ['artifact', 'host', 'pipeline', 'cli'], 'Files and text that a command writes'),
   area('BUILD', 'output.ts', ['artifact', 'cli'], 'The run as a whole'),
   area('EMULATOR', 'emulator.ts', ['emulator'], 'QEMU'),
   area('BOOT', 'emulator.ts', ['emulator', 'pipeline'], 'Images that boot in QEMU'),
+  area('MACHINE', 'machine.ts', ['machine', 'host', 'cli'], 'Limits of the machine that bantam runs on'),
   area('BUG', 'bug.ts', [], 'Mistakes in bantam'),
 ]
 

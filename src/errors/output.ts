@@ -37,6 +37,13 @@ export const outputErrors = {
       actual: 'b91c6d0e43f7a2581e0c9fd4673ab8e25f10d7c84ba36e92f5087d1ca4e6b39f',
     },
   },
+  OUTPUT_STREAM_FAILED: {
+    kind: 'failure',
+    message: (d: { reason: string; outcome: 'done' | 'failed' }) =>
+      `The command ${d.outcome === 'done' ? 'is done, and its files are complete' : 'failed'}, but its text could not be written to stdout: ${d.reason}.`,
+    hint: 'Send stdout to a file on a disk with space, and run the command again to see the text.',
+    example: { reason: 'ENOSPC, no space left on device', outcome: 'done' },
+  },
   OUTPUT_EXISTS: {
     kind: 'input',
     message: (d: { path: string }) => `${d.path} exists already and was not changed.`,

@@ -22,4 +22,11 @@ export const pipelineErrors = {
     hint: 'Give one node the profile `server`.',
     example: { file: 'cluster.yaml' },
   },
+  ACCESS_PATH_UNSUPPORTED: {
+    kind: 'input',
+    message: (d: { path: string; text: string }) =>
+      `ssh_config cannot name the path ${JSON.stringify(d.path)}: ssh has no way to write ${d.text} there.`,
+    hint: 'Rename the folder, or write the results to another one with --out DIR.',
+    example: { path: '/home/ada/${work}/out/home/known_hosts', text: '"${"' },
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -86,9 +86,15 @@ export const secretsErrors = {
     kind: 'input',
     message: (d: { file: string; mode: string }) =>
       `The secrets file ${d.file} has mode ${d.mode}: others on this machine can read it.`,
-    hint: (d: { file: string }) =>
-      `Run \`chmod 600 ${d.file}\`; if anyone may have read it, start a new cluster with new secrets.`,
+    hint: 'Run `chmod 600` on it. If anyone may have read it, start a new cluster with new secrets.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', mode: '644' },
+  },
+  SECRETS_OWNER: {
+    kind: 'input',
+    message: (d: { file: string; owner: number; user: number }) =>
+      `The secrets file ${d.file} belongs to user ${d.owner}, and bantam runs as user ${d.user}: its owner could choose the secrets of the cluster.`,
+    hint: 'Run bantam as the owner of the file. Or check where the file came from, and make a copy that is yours.',
+    example: { file: '/srv/cluster/home.secrets.yaml', owner: 1001, user: 0 },
   },
   SECRETS_UNWRITABLE: {
     kind: 'failure',

@@ -1,3 +1,5 @@
+import { sep } from 'node:path'
+import { BuildError } from '../errors.ts'
 import type { KeyedCertificate } from '../pki/certificate-authority.ts'
 import { formatYaml } from '../text/format-yaml.ts'
 
@@ -81,7 +83,16 @@ export function formatKubeconfig({ clusterName, serverUrl, authority, user, clie
   )}\n`
 }
 
-/** Double quotes hold spaces; ssh expands `%` tokens in these. */
+/**
+ * Quotes a path. In double quotes, ssh takes a backslash before a quote or a backslash, and expands `%` tokens and `${VARIABLE}`. Nothing keeps it
+ * from the latter, and a setting is one line: ssh_config(5). Throws `ACCESS_PATH_UNSUPPORTED` for a path that it cannot name.
+ */
 function quoteSsh(path: string): string {
-  return `"${path.replaceAll('\\', '/').replaceAll('%', '%%')}"`
+  const found = ['${', '\n', '\r'].find((text) => path.includes(text))
+  if (found !== undefined) throw new BuildError('ACCESS_PATH_UNSUPPORTED', { path, text: JSON.stringify(found) })
+  // Windows' OpenSSH takes slashes; elsewhere a backslash is a character of a name.
+  const slashed = sep === '\\' ? path.replaceAll(sep, '/') : path
+  // A leading tilde is a home folder, except in ./~
+  const literal = slashed.startsWith('~') ? `./${slashed}` : slashed
+  return `"${literal.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`
 }

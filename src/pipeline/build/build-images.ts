@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
 import type { Problem } from '../../errors/problem.ts'
+import { requireAddressSpace } from '../../host/process-limits.ts'
 import { checkBase } from '../../image/check-base.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
@@ -42,6 +43,7 @@ export interface BuildResult {
 
 /** Builds one image per chosen node. An image gets its name only when it is complete and verified. */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
+  requireAddressSpace()
   const { project } = request
   const { rendered, detached } = await renderNodes(request)
   const bases = await obtainBases(rendered.nodes, request)

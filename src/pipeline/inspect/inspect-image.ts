@@ -1,5 +1,6 @@
 import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
 import { BuildError } from '../../errors.ts'
+import { requireAddressSpace } from '../../host/process-limits.ts'
 import { findSecrets, type FoundSecret } from '../../image/find-secrets.ts'
 import { readImageFacts } from '../../image/read-image-facts.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
@@ -54,6 +55,7 @@ export interface Inspection {
 
 /** Searches every byte of an image for the secrets of a cluster. Throws `SECRETS_MISSING`. */
 export async function findSecretsIn(request: InspectRequest, project: Project): Promise<readonly FoundSecret[]> {
+  requireAddressSpace()
   const { image, workingFolder, ...context } = request
   const { cluster } = await planCluster(project, { profiles: [], nodes: [] })
   const store = storeOf(project, cluster.name)
@@ -75,6 +77,7 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
 
 /** Inspects an image, raw or compressed. A compressed one is first unpacked into the cache. */
 export async function inspectImage(request: InspectRequest): Promise<Inspection> {
+  requireAddressSpace()
   const { image, workingFolder, ...context } = request
   const base = await obtainBaseImage([image], { ...context, format: 'any', baseFolder: workingFolder })
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {

@@ -17,7 +17,7 @@ import { writeKeyPair, writeKubeconfig } from '../access/write-access.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import type { Project, Selection } from '../project/project.ts'
-import { clusterOptionsOf, shownPath } from '../project/shown-paths.ts'
+import { clusterOptionsOf, typedPath } from '../project/shown-paths.ts'
 import { needsOf, renderPlans } from '../render/render-cluster.ts'
 
 const PREVIOUS_KEY = 'id_ed25519.previous'
@@ -77,7 +77,7 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
     cluster,
     changedNodes,
     retiredTokenIds: oldTokenIds.filter((id) => !tokenIds.includes(id)),
-    folder: shownPath(project, keyFolder),
+    folder: typedPath(project, keyFolder),
     clusterOptions: clusterOptionsOf(project),
   })
   return { file: store.file, changedNodes, steps }
