@@ -94,6 +94,7 @@ test.each<[string, RegExp, CheckDepth, readonly string[]]>([
     'allocation',
     ['sif /etc/hostname flags 0', 'sif /etc/hostname block[0] 99999999'],
   ],
+  ['a block before the first', /has block 0, which is outside/, 'allocation', ['sif /etc/hostname block[5] 0']],
   [
     'a block of two files',
     /belongs to something else/,
@@ -161,6 +162,28 @@ test('takes an index in whose root the kernel left the bytes that end a director
   root.writeUInt8((root[40] ?? 0) ^ 1, 40)
   expect(e2fsck(sound).status).toBe(4)
   expect(damageOf(sound)).toMatch(/index of directory|checksum of a block of directory/)
+})
+
+test.each(['feature needs_recovery', 'ssv last_orphan 15', 'ssv state 0', 'ssv state 3'])(
+  'refuses a volume that the next mount would change: %s',
+  (request) => {
+    const bytes = withRequests(makeVolume('metadata_csum', '-b', '1024'), request)
+    expectCode('EXT4_NEEDS_RECOVERY', () => {
+      check(bytes)
+    })
+  },
+)
+
+test.each([
+  ['magic number', 0],
+  ['kind', 7],
+  ['length of blocks', 14],
+  ['count of users', 0x42],
+])('refuses a journal with another %s', (_name, offset) => {
+  const bytes = makeVolume('metadata_csum', '-b', '1024')
+  const at = directoryOf(bytes, '<8>').firstBlock * 1024 + offset
+  bytes.writeUInt8((bytes[at] ?? 0) ^ 0xff, at)
+  expect(damageOf(bytes)).toMatch(/its journal is none/)
 })
 
 test('refuses a name with a slash', () => {

@@ -177,6 +177,14 @@ test.each<[string, RegExp, (bytes: Buffer) => void]>([
     (bytes) => void bytes.writeUInt32LE(1, entryOf(bytes, 'OVERLAYS   ') + 28),
   ],
   [
+    'a folder that does not name the folder above',
+    /does not begin with the entries of itself/,
+    (bytes) => {
+      const folder = layoutOf(bytes).dataStart + (firstClusterOf(bytes, 'OVERLAYS   ') - 2) * 512
+      bytes.writeUInt16LE(9, folder + 32 + 26)
+    },
+  ],
+  [
     'a folder that does not name itself',
     /does not begin with the entries of itself/,
     (bytes) => {
@@ -192,6 +200,34 @@ test.each<[string, RegExp, (bytes: Buffer) => void]>([
   expectCode('FAT_DAMAGED', () => {
     requireSoundFat(new MemoryDevice(bytes))
   })
+})
+
+test('a FAT cluster that is marked as bad belongs to no file, and is no damage', () => {
+  const bytes = volume('FAT16')
+  for (const fat of layoutOf(bytes).fats) bytes.writeUInt16LE(0xfff7, fat + 2 * 4500)
+  expect(fsck(bytes).status).toBe(0)
+  expect(check(bytes).damage).toBeNull()
+})
+
+test('refuses a FAT that is too short for its FAT clusters', () => {
+  const bytes = volume('FAT32')
+  bytes.writeUInt32LE(Math.floor(bytes.readUInt32LE(36) * 0.6), 36)
+  expectCode('FAT_INVALID', () => {
+    requireSoundFat(new MemoryDevice(bytes))
+  })
+})
+
+test('FAT12 has no bit that says that it is in use', () => {
+  const bytes = volume('FAT12')
+  // The second entry is the upper half of bytes 1 and 2.
+  for (const fat of layoutOf(bytes).fats) bytes.writeUInt8(0x7f, fat + 2)
+  expect(check(bytes).dirtyPlace).toBeNull()
+})
+
+test('the first entry may hold the media byte 0xf0', () => {
+  const bytes = volume('FAT32')
+  setEntry(bytes, 0, 0x0ffffff0)
+  expect(check(bytes).damage).toBeNull()
 })
 
 test.each<[Kind, string, (bytes: Buffer) => void]>([
