@@ -3,8 +3,6 @@ import { type FoundDirectory, type InodeCensus, ROOT_INODE } from './inode-censu
 import { TYPE_DIRECTORY } from './inode.ts'
 import { damaged, type MetadataReader } from './metadata-reader.ts'
 
-/** From this count on, a directory with the feature `dir_nlink` says 1. */
-const MAX_DIRECTORY_LINKS = 65_000
 /** Types of files in entries, by the upper four bits of an inode's mode. */
 const fileTypes: Readonly<Record<number, number>> = { 8: 1, 4: 2, 2: 3, 6: 4, 1: 5, 12: 6, 10: 7 }
 
@@ -74,7 +72,8 @@ function requireLinkCounts({ superblock }: MetadataReader, census: InodeCensus, 
     if (census.types[number] === 0 || (number < superblock.firstInode && number !== ROOT_INODE)) continue
     if (census.attributeValues.has(number)) continue
     const [counted = 0, noted] = [references[number], census.linkCounts[number]]
-    const uncountable = census.types[number] === TYPE_DIRECTORY && counted >= MAX_DIRECTORY_LINKS && noted === 1
+    // A directory with more than 65,000 names says 1, and still does when it has fewer.
+    const uncountable = census.types[number] === TYPE_DIRECTORY && noted === 1
     // The orphan file of ext4 has no name, either.
     if (number === superblock.orphanFileInode) continue
     if (counted !== noted && !uncountable) throw damaged(`inode ${number} has ${counted} names, but says ${noted ?? 0}`)
