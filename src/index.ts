@@ -2,7 +2,7 @@
 export { boot, type BootOptions } from './api/boot.ts'
 export { buildImages, type BuildOptions } from './api/build-images.ts'
 export { findSecrets, type FindSecretsOptions, inspect, type InspectOptions } from './api/inspect.ts'
-export { kubeconfig, type KubeconfigOptions } from './api/kubeconfig.ts'
+export { kubeconfig, type KubeconfigOptions, type WrittenKubeconfig } from './api/kubeconfig.ts'
 export type { AgeKeys } from './api/options.ts'
 export { type Plan, plan, type PlanOptions } from './api/plan.ts'
 export { render, type RenderOptions } from './api/render.ts'

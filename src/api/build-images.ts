@@ -20,7 +20,7 @@ export interface BuildOptions extends RenderOptions, CacheOptions {
   readonly format?: ArtifactFormat | undefined
   /** Number of nodes that are built at the same time. Default: 3. */
   readonly jobs?: number | undefined
-  /** Where the secrets of a node are: in its `image`, or `detached` in `<node>.secrets.tar`. Default: `image`. */
+  /** Where the secrets of a node are: in its `image`, or `detached` in `<out>/<cluster>.access/<node>.secrets.tar`. Default: `image`. */
   readonly secrets?: 'image' | 'detached' | undefined
   /** The part of each image that is read back and compared. Default: `edits`. */
   readonly verify?: 'edits' | 'every-byte' | undefined

@@ -29,4 +29,13 @@ export const pipelineErrors = {
     hint: 'Rename the folder, or write the results to another one with --out DIR.',
     example: { path: '/home/ada/${work}/out/home/known_hosts', text: '"${"' },
   },
+  ACCESS_FILES_MOVED: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { files: readonly string[]; from: string; to: string }) =>
+      `${d.files.join(', ')} of an earlier version of bantam were among the images in ${d.from}, and are in ${d.to} now.`,
+    hint: (d: { from: string }) =>
+      `Use the new paths. If others could read ${d.from}, rotate the secrets with \`bantam secrets rotate\`.`,
+    example: { files: ['id_ed25519', 'kubeconfig'], from: 'out/home', to: 'out/home.access' },
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -20,6 +20,7 @@ const LISTS: ReadonlySet<string> = new Set([
   'chain',
   'nodes',
   'partitions',
+  'files',
 ])
 /** Facts that can be null: with null, the hint gives general advice. */
 const NULLABLE: ReadonlySet<string> = new Set(['suggestion', 'nearest', 'otherSection', 'remedy'])

@@ -6,7 +6,7 @@ export const secretsErrors = {
   SECRETS_INVALID: {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `The secrets file ${d.file} cannot be used: ${d.reason}.`,
-    hint: 'Restore it from a backup. Move it and out/<cluster>/ away only for a new cluster: new secrets do not work with a running one.',
+    hint: 'Restore it from a backup. Move it, out/<cluster>/ and out/<cluster>.access/ away only for a new cluster: new secrets do not work with a running one.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', reason: 'it is not a map in YAML' },
   },
   SECRETS_MISSING: {
@@ -18,14 +18,22 @@ export const secretsErrors = {
   SECRETS_LOST: {
     kind: 'input',
     message: (d: { file: string; folder: string; images: readonly string[] }) =>
-      `There is no secrets file ${d.file}, but ${d.folder} holds ${d.images[0] ?? ''}, which was built with one.`,
+      `There is no secrets file ${d.file}, but ${d.folder} holds ${d.images[0] ?? ''}, which was made with one.`,
     hint: (d: { folder: string }) =>
-      `Restore it from a backup. Nodes with these images keep running, but images with new secrets cannot join them. To start a new cluster, move ${d.folder} away and flash all nodes.`,
+      `Restore it from a backup. Nodes that were built with it keep running, but images with new secrets cannot join them. To start a new cluster, move out/<cluster>/ and out/<cluster>.access/ away, and flash all nodes. If ${d.folder} belongs to another cluster of the same name, give another folder with --out DIR.`,
     example: {
       file: '/home/anna/cluster/home.secrets.yaml',
       folder: '/home/anna/cluster/out/home',
       images: ['worker-1.img.xz'],
     },
+  },
+  SECRETS_NOT_HIDDEN: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { file: string; line: string; reason: string; secretsFile: string }) =>
+      `${d.file} was not changed (${d.reason}), so git does not ignore ${d.secretsFile} and its unfinished copies.`,
+    hint: (d: { line: string }) => `Add the line \`${d.line}\` to that file, or to .git/info/exclude.`,
+    example: { file: '.gitignore', line: '*.secrets.yaml*', reason: 'EACCES', secretsFile: 'home.secrets.yaml' },
   },
   SECRETS_LINK_BROKEN: {
     kind: 'input',
@@ -52,7 +60,7 @@ export const secretsErrors = {
     kind: 'input',
     message: (d: { file: string; version: number }) =>
       `The secrets file ${d.file} has version ${d.version}, from before bantam made a cluster's certificates: a cluster started with it has other certificates.`,
-    hint: 'Running nodes keep running. For new images, move the file and out/<cluster>/ away, then flash all nodes: they form a new cluster.',
+    hint: 'Running nodes keep running. For new images, move the file, out/<cluster>/ and out/<cluster>.access/ away, then flash all nodes: they form a new cluster.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', version: 1 },
   },
   SECRETS_KEY_MISSING: {

@@ -28,7 +28,7 @@ export interface LockOptions {
 /** What making and removing a lock needs of this machine. */
 export interface LockSystem {
   readonly platform: NodeJS.Platform
-  readonly open: (path: string, flags: 'wx') => Promise<FileHandle>
+  readonly open: (path: string, flags: 'wx', mode: number) => Promise<FileHandle>
   readonly rm: (path: string, options: { readonly force: true }) => Promise<void>
 }
 
@@ -100,7 +100,7 @@ async function acquire(
 }
 
 async function create(path: string, content: string, system: LockSystem): Promise<FileHandle | null> {
-  const file = await system.open(path, 'wx').catch((error: unknown) => {
+  const file = await system.open(path, 'wx', 0o644).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null
     throw error
   })

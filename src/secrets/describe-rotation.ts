@@ -11,7 +11,7 @@ export interface RotationFacts {
   readonly changedNodes: readonly string[]
   /** Ids of old join tokens that a running cluster still accepts. */
   readonly retiredTokenIds: readonly string[]
-  /** Folder of this cluster's results, as the steps name it: `out/home`. */
+  /** Folder of this cluster's keys and seeds, as the steps name it: `out/home.access`. */
   readonly folder: string
   /** Options that choose this cluster, each with a space before it. Empty if the defaults choose it. */
   readonly clusterOptions: string

@@ -5,7 +5,7 @@ import { hashOfRoot } from '../pki/join-token.ts'
 import type { KeyPair } from '../pki/make-key-pair.ts'
 import { completeSecrets, isComplete, type SecretsNeeds, type SecretSources, toClusterPki } from './complete-secrets.ts'
 import type { NodeEntry, SecretsFile } from './secrets-file.ts'
-import { openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets-store.ts'
+import { type OpenedFile, openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets-store.ts'
 
 /**
  * Returns the secrets of a cluster from its secrets file. The file is made on first use. Secrets of new nodes and a missing key pair are
@@ -16,12 +16,14 @@ export async function ensureSecrets(
   store: SecretsStore,
   needs: SecretsNeeds,
   sources: SecretSources,
+  /** The file as it was read before, if it was. */
+  before: OpenedFile | null = null,
 ): Promise<ClusterSecrets> {
   const complete = async (found: SecretsFile | null): Promise<SecretsFile> =>
     found !== null && isComplete(found, needs, sources.now)
       ? found
       : completeSecrets(found, store.clusterName, needs, sources)
-  const opened = await openSecretsFile(store)
+  const opened = await openSecretsFile(store, before)
   const isEnough = opened !== null && isComplete(opened.secrets, needs, sources.now)
   return toClusterSecrets(isEnough ? opened.secrets : await updateSecretsFile(store, complete, { opened }), needs)
 }

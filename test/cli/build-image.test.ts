@@ -83,9 +83,9 @@ describe('build-image', () => {
     const base = smallImage('ubuntu', folder)
     const built = await bantam(folder, ['build-image', '--format', 'img', '--node', 'server-1', '--base', base])
     expect(built.status, built.stderr).toBe(0)
-    expect(built.stdout).toContain('ssh -F out/home/ssh_config server-1')
-    expect(statSync(join(folder, 'out/home/id_ed25519')).mode & 0o777).toBe(0o600)
-    const publicKey = readFileSync(join(folder, 'out/home/id_ed25519.pub'), 'utf8').split(' ')[1] ?? ''
+    expect(built.stdout).toContain('ssh -F out/home.access/ssh_config server-1')
+    expect(statSync(join(folder, 'out/home.access/id_ed25519')).mode & 0o777).toBe(0o600)
+    const publicKey = readFileSync(join(folder, 'out/home.access/id_ed25519.pub'), 'utf8').split(' ')[1] ?? ''
     expect(readWithMtools(join(folder, 'out/home/server-1.img'), 'user-data')).toContain(publicKey)
   })
 
@@ -221,10 +221,11 @@ describe('build-image', () => {
     expect(
       (await bantam(folder, ['build-image', '--format', 'img', '--base', smallImage('raspios', folder)])).status,
     ).toBe(0)
-    for (const name of ['server-1.img', 'id_ed25519'])
-      expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
+    for (const path of ['out/home/server-1.img', 'out/home.access/id_ed25519'])
+      expect(statSync(join(folder, path)).mode & 0o777).toBe(0o600)
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n*.secrets.yaml*\n')
-    expect(readFileSync(join(folder, 'out/home/.gitignore'), 'utf8')).toBe('*\n')
+    for (const name of ['home', 'home.access'])
+      expect(readFileSync(join(folder, 'out', name, '.gitignore'), 'utf8')).toBe('*\n')
     // A build that fails at its last node has renewed the others, whose sums must be theirs.
     writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}timezone: Europe/Paris\n`)
     rmSync(join(folder, 'out/home/worker-2.img'))
@@ -241,6 +242,7 @@ describe('build-image', () => {
     expect((await bantam(folder, ['render'])).status).toBe(0)
     const base = smallImage('raspios', folder)
     const before = readFileSync(base)
+    mkdirSync(join(folder, 'out/home'))
     linkSync(base, join(folder, 'out/home/worker-1.img'))
     const { status, stdout } = await bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'OUTPUT_IS_BASE'])

@@ -45,17 +45,17 @@ testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the
   expect((await bantam(folder, ['render'])).status).toBe(0)
   const { steps } = await rotate(folder, 'admin-key')
   const keyOf = (name: string): string =>
-    run('ssh-keygen', ['-y', '-f', join(folder, 'out/home', name)]).output.split(' ')[1] ?? ''
+    run('ssh-keygen', ['-y', '-f', join(folder, 'out/home.access', name)]).output.split(' ')[1] ?? ''
   expect(keyOf('id_ed25519.previous')).not.toBe(keyOf('id_ed25519'))
   for (const name of ['id_ed25519.previous', 'id_ed25519'])
-    expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'out/home.access', name)).mode & 0o777).toBe(0o600)
   expect(steps[0]?.command).toBe(
-    "ssh -F out/home/ssh_config -i out/home/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < out/home/id_ed25519.pub",
+    "ssh -F out/home.access/ssh_config -i out/home.access/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < out/home.access/id_ed25519.pub",
   )
   // A second one before it has been used would be known to no node.
-  const kept = readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')
+  const kept = readFileSync(join(folder, 'out/home.access/id_ed25519.previous'), 'utf8')
   expect(await refusal(folder, 'admin-key')).toBe('SECRETS_PREVIOUS_KEY_KEPT')
-  expect(readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')).toBe(kept)
+  expect(readFileSync(join(folder, 'out/home.access/id_ed25519.previous'), 'utf8')).toBe(kept)
 })
 
 test('a rotation that would change nothing is refused', async () => {
@@ -70,7 +70,7 @@ test('steps name the cluster file and folder that were given', async () => {
   renameSync(join(folder, 'cluster.yaml'), join(folder, 'lab.yaml'))
   expect((await bantam(folder, ['render', '--cluster', 'lab.yaml', '--out', 'elsewhere'])).status).toBe(0)
   const { steps } = await rotate(folder, 'server-token', '--cluster', 'lab.yaml', '--out', 'elsewhere')
-  expect(steps[0]?.do).toContain('elsewhere/home/seeds/server-1/root/etc/rancher/k3s/config.yaml')
+  expect(steps[0]?.do).toContain('elsewhere/home.access/seeds/server-1/root/etc/rancher/k3s/config.yaml')
   expect(steps[0]?.command).toBe('bantam render --cluster lab.yaml --out elsewhere --node server-1')
 })
 
@@ -86,7 +86,9 @@ describe('the everyday administrators\u2019 certificate', () => {
     const groupOf = (): string =>
       run('openssl', ['x509', '-noout', '-subject'], {
         input: Buffer.from(
-          /client-certificate-data: (\S+)/.exec(readFileSync(join(folder, 'out/home/kubeconfig'), 'utf8'))?.[1] ?? '',
+          /client-certificate-data: (\S+)/.exec(
+            readFileSync(join(folder, 'out/home.access/kubeconfig'), 'utf8'),
+          )?.[1] ?? '',
           'base64',
         ),
       }).output
@@ -94,7 +96,7 @@ describe('the everyday administrators\u2019 certificate', () => {
     expect((await rotate(folder, 'admin-certificate')).changedNodes).toEqual(['server-1'])
     await build(folder, '--node', 'server-1')
     expect(groupOf()).toContain('O = home:admins:2, CN = bantam')
-    const manifest = readFileSync(join(folder, 'out/home/admins.yaml'), 'utf8')
+    const manifest = readFileSync(join(folder, 'out/home.access/admins.yaml'), 'utf8')
     expect(manifest).toContain('name: bantam-admins\n')
     expect(manifest).toMatch(/name: "?home:admins:2"?\n/)
     expect(manifest).not.toMatch(/name: "?home:admins"?\n/)
@@ -107,13 +109,13 @@ describe('join tokens of nodes', () => {
     async () => {
       const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
       const idsOf = (): readonly string[] =>
-        parseAllDocuments(readFileSync(join(folder, 'out/home/join-tokens.yaml'), 'utf8')).map(
+        parseAllDocuments(readFileSync(join(folder, 'out/home.access/join-tokens.yaml'), 'utf8')).map(
           (document) => (document.toJS() as { stringData: { 'token-id': string } }).stringData['token-id'],
         )
-      expect(await build(folder)).toContain('kubectl apply -f out/home/join-tokens.yaml')
+      expect(await build(folder)).toContain('kubectl apply -f out/home.access/join-tokens.yaml')
       const first = idsOf()
       expect(first).toHaveLength(2)
-      expect(statSync(join(folder, 'out/home/join-tokens.yaml')).mode & 0o777).toBe(0o600)
+      expect(statSync(join(folder, 'out/home.access/join-tokens.yaml')).mode & 0o777).toBe(0o600)
       const { changedNodes, steps } = await rotate(folder, 'join-tokens')
       expect(changedNodes).toEqual(['server-1', 'worker-1', 'worker-2'])
       expect(steps.at(-1)?.command).toBe(
@@ -135,7 +137,7 @@ testWithImages('the SSH configuration names the private key that is beside a pub
   mkdirSync(join(folder, 'keys'))
   expect(run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'keys/work')]).status).toBe(0)
   await build(folder, '--node', 'worker-1')
-  expect(run('ssh', ['-G', '-F', 'out/home/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n')).toContain(
-    `identityfile ${join(folder, 'keys/work')}`,
-  )
+  expect(
+    run('ssh', ['-G', '-F', 'out/home.access/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n'),
+  ).toContain(`identityfile ${join(folder, 'keys/work')}`)
 })

@@ -11,7 +11,7 @@ const settings = (folder: string) => ({
   knownHostsFile: join(folder, 'known_hosts'),
   identityFiles: [join(folder, 'id_ed25519')],
 })
-const target = { name: 'worker-1', host: '127.0.0.1', hostKey: 'ssh-ed25519 AAAA node' }
+const target = { name: 'worker-1', host: '127.0.0.1', hostKeys: ['ssh-ed25519 AAAA node'] }
 
 describe('paths in ssh_config', () => {
   testWith('ssh').each([

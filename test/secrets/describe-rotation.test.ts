@@ -16,7 +16,7 @@ const facts = (change: Partial<RotationFacts> = {}): RotationFacts => ({
   } as unknown as Cluster,
   changedNodes: ['server-1', 'worker-1'],
   retiredTokenIds: ['abc123', 'def456'],
-  folder: 'out/home',
+  folder: 'out/home.access',
   clusterOptions: ' --cluster lab.yaml',
   ...change,
 })
@@ -42,7 +42,7 @@ test('the server token is rotated on the initial server, then each server gets i
     ['this machine', 'bantam render --cluster lab.yaml --node server-1'],
     ['server-1', 'k3s token rotate --token OLD --new-token NEW'],
     [null, null],
-    ['this machine', 'rm -r out/home/seeds'],
+    ['this machine', 'rm -r out/home.access/seeds'],
     ['this machine', 'bantam build-image --cluster lab.yaml --node server-1 --node worker-1'],
   ])
   expect(steps[2]?.do).toContain('server-1, server-2')
@@ -59,7 +59,7 @@ test('the running cluster gets the new group with the certificate for emergencie
   expect(commandsOf('admin-certificate')).toEqual([
     'bantam build-image --cluster lab.yaml --node server-1 --node worker-1',
     'bantam kubeconfig --cluster lab.yaml --break-glass',
-    'kubectl --kubeconfig out/home/kubeconfig.break-glass apply -f out/home/admins.yaml',
+    'kubectl --kubeconfig out/home.access/kubeconfig.break-glass apply -f out/home.access/admins.yaml',
   ])
 })
 

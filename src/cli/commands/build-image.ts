@@ -46,7 +46,7 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .command('build-image')
     .summary('write one flashable image per node')
     .description(
-      'Writes one flashable image per node to <out>/<cluster>/, with its SHA256SUMS. Each image is read back and compared before it gets its name.',
+      'Writes one flashable image per node to <out>/<cluster>/, with its SHA256SUMS, and kubeconfig and keys to <out>/<cluster>.access/. Each image is read back and compared before it gets its name.',
     )
     .addOption(clusterOption())
     .addOption(profileOption())
@@ -60,7 +60,10 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--image-hash', 'also give the SHA-256 of each unpacked image: extract_sha256 of Raspberry Pi Imager')
     .option('--jobs <count>', 'number of nodes to build at the same time', String(buildDefaults.jobs))
     .addOption(cacheOption())
-    .option('--no-secrets', 'build images without secrets; each node’s secrets go to <node>.secrets.tar')
+    .option(
+      '--no-secrets',
+      'build images without secrets; each node’s secrets go to <out>/<cluster>.access/<node>.secrets.tar',
+    )
     .option('--verify', 'read back every byte of each image, not only the edits')
     .option(
       '--no-sync',
@@ -127,6 +130,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     ]),
     shown(checksumFile),
     ...secretBundles.map((path) => `${shown(path)}  secrets of the node`),
+    `Kubeconfig and keys: ${shown(access.folder)}. Keep them private.`,
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
     'Next:',
   ]
@@ -135,6 +139,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     artifacts,
     bases: bases.map(publicFacts),
     warnings,
+    accessFolder: access.folder,
     keyFile: access.keyFile,
     sshConfig: access.sshConfig,
     kubeconfig: access.kubeconfig,

@@ -58,10 +58,10 @@ function addRotate(secrets: Command, context: CliContext): void {
       const secret = parseSecret(word)
       const { rotateSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
       const rotation = await rotateSecrets(projectOf(options, context), secret, selectionOf(options))
-      const { file, changedNodes, steps } = rotation
-      const json = { secret, file, changedNodes, steps }
+      const { file, changedNodes, steps, warnings } = rotation
+      const json = { secret, file, changedNodes, steps, warnings }
       const text = `${secret} has been replaced in ${shownPath(file, context)}.\n${formatSteps(steps)}`
-      printResult({ json, text, warnings: [] }, options, context)
+      printResult({ json, text, warnings }, options, context)
     })
 }
 

@@ -30,7 +30,7 @@ export function describeNextSteps(facts: BuiltFacts, project: Project): readonly
       ? []
       : [
           {
-            do: `Copy each node’s secrets (${secretBundles.map((path) => basename(path)).join(', ')}) to the boot partition of its card. The file’s name there is bantam-secrets.tar.`,
+            do: `Copy each node’s secrets (${secretBundles.map((path) => basename(path)).join(', ')}) from ${typed(access.folder)} to the boot partition of its card. The file’s name there is bantam-secrets.tar.`,
             where: HERE,
             command: null,
           },

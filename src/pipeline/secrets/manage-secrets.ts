@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BuildError } from '../../errors.ts'
+import type { Problem } from '../../errors/problem.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
@@ -12,11 +13,21 @@ import { passphraseOf } from '../../secrets/encrypt-secrets.ts'
 import { toClusterSecrets } from '../../secrets/ensure-secrets.ts'
 import { type RotatableSecret, rotateSecret } from '../../secrets/rotate-secrets.ts'
 import type { Encryption, SecretsFile } from '../../secrets/secrets-file.ts'
-import { openSecretsFile, readSecretsFile, updateSecretsFile } from '../../secrets/secrets-store.ts'
+import {
+  type OpenedFile,
+  openSecretsFile,
+  readSecretsFile,
+  type SecretsStore,
+  updateSecretsFile,
+} from '../../secrets/secrets-store.ts'
+import { identityOf } from '../access/cluster-mark.ts'
+import { hideSecretsFromGit, showSecretsToGit } from '../access/hide-from-git.ts'
+import { openResultFolders } from '../access/open-result-folders.ts'
 import { writeKeyPair, writeKubeconfig } from '../access/write-access.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import type { Project, Selection } from '../project/project.ts'
+import { resultFoldersOf } from '../project/result-folders.ts'
 import { clusterOptionsOf, typedPath } from '../project/shown-paths.ts'
 import { needsOf, renderPlans } from '../render/render-cluster.ts'
 
@@ -29,6 +40,7 @@ export interface Rotation {
   readonly changedNodes: readonly string[]
   /** Steps after which the new secret is in use, in order. */
   readonly steps: readonly OperatorStep[]
+  readonly warnings: readonly Problem[]
 }
 
 /** Lists the secrets of a secrets file, without values. Throws `SECRETS_MISSING`. */
@@ -49,10 +61,10 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
   const planned = await planCluster(project, EVERYTHING)
   const chosen = (await planCluster(project, selection)).plans.map(({ name }) => name)
   const { cluster, plans } = planned
-  const keyFolder = join(project.outFolder, cluster.name)
-  requireEffect(which, planned, selection)
-  if (which === 'admin-key') requireKeyReplaced(keyFolder)
   const store = storeOf(project, cluster.name)
+  requireEffect(which, planned, selection)
+  const { folder: keyFolder, opened, warnings } = await openAccess(project, store)
+  if (which === 'admin-key') requireKeyReplaced(keyFolder)
   const sources = { randomBytes: project.randomBytes, now: project.now }
   const complete = (secrets: SecretsFile): Promise<SecretsFile> =>
     completeSecrets(secrets, cluster.name, needsOf(planned, 'missing'), sources)
@@ -61,14 +73,18 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
   let old: readonly string[] = []
   let oldTokenIds: readonly string[] = []
   let replacedKey: string | null = null
-  const rotated = await updateSecretsFile(store, async (found) => {
-    const known = requireFound(found, store.file)
-    const before = await complete(known)
-    old = await idsWith(before)
-    oldTokenIds = tokenIdsOf(known)
-    replacedKey = known.adminKeyPair?.privateKey ?? null
-    return complete(await rotateSecret(before, which, chosen, sources))
-  })
+  const rotated = await updateSecretsFile(
+    store,
+    async (found) => {
+      const known = requireFound(found, store.file)
+      const before = await complete(known)
+      old = await idsWith(before)
+      oldTokenIds = tokenIdsOf(known)
+      replacedKey = known.adminKeyPair?.privateKey ?? null
+      return complete(await rotateSecret(before, which, chosen, sources))
+    },
+    { opened },
+  )
   if (which === 'admin-key') await writeNewKey(keyFolder, replacedKey, toClusterSecrets(rotated, planned))
   const now = await idsWith(rotated)
   const tokenIds = tokenIdsOf(rotated)
@@ -80,7 +96,7 @@ export async function rotateSecrets(project: Project, which: RotatableSecret, se
     folder: typedPath(project, keyFolder),
     clusterOptions: clusterOptionsOf(project),
   })
-  return { file: store.file, changedNodes, steps }
+  return { file: store.file, changedNodes, steps, warnings }
 }
 
 /** Refuses a rotation that would change nothing. */
@@ -122,31 +138,60 @@ export async function setEncryption(project: Project, encryption: Encryption | n
   // Opens the file first, so that nobody enters a new passphrase for a file that is missing or that the old one does not open.
   const opened = await openSecretsFile(store)
   requireFound(opened?.secrets ?? null, store.file)
+  // A file that is not encrypted is hidden from git before it is written.
+  if (encryption === null) await hideSecretsFromGit(store.file, { isEncrypted: false })
   const isForPassphrase = encryption !== null && 'passphrase' in encryption
   const newKeys = isForPassphrase ? { ...store.keys, passphrase: await passphraseOf(store.keys, 'set') } : store.keys
   await updateSecretsFile(store, (found) => ({ ...requireFound(found, store.file), encryption }), { opened, newKeys })
+  if (encryption !== null) await showSecretsToGit(store.file)
   return store.file
 }
 
-/** Issues a new certificate for the administrator and writes its kubeconfig; null where no node is a server. Throws `SECRETS_MISSING`. */
-export async function renewKubeconfig(project: Project, use: 'everyday' | 'break-glass'): Promise<string | null> {
+export interface RenewedKubeconfig {
+  /** Null where no node is a server. */
+  readonly file: string | null
+  readonly warnings: readonly Problem[]
+}
+
+/** Issues a new certificate for the administrator and writes its kubeconfig. Throws `SECRETS_MISSING`, `OUTPUT_OTHER_CLUSTER`. */
+export async function renewKubeconfig(project: Project, use: 'everyday' | 'break-glass'): Promise<RenewedKubeconfig> {
   const planned = await planCluster(project, EVERYTHING)
   const { cluster } = planned
   const store = storeOf(project, cluster.name)
-  const renewed = await updateSecretsFile(store, async (found) => {
-    const secrets = requireFound(found, store.file)
-    const { adminCertificate, breakGlass } = await issueAdminCertificates(secrets, {
-      randomBytes: project.randomBytes,
-      now: project.now,
-    })
-    return use === 'everyday' ? { ...secrets, adminCertificate } : { ...secrets, breakGlass }
-  })
+  const { folder, opened, warnings } = await openAccess(project, store)
+  const renewed = await updateSecretsFile(
+    store,
+    async (found) => {
+      const secrets = requireFound(found, store.file)
+      const { adminCertificate, breakGlass } = await issueAdminCertificates(secrets, {
+        randomBytes: project.randomBytes,
+        now: project.now,
+      })
+      return use === 'everyday' ? { ...secrets, adminCertificate } : { ...secrets, breakGlass }
+    },
+    { opened },
+  )
   const secrets = toClusterSecrets(renewed, planned)
   const [name, client] =
     use === 'everyday'
       ? (['kubeconfig', secrets.adminCertificate] as const)
       : (['kubeconfig.break-glass', secrets.breakGlass] as const)
-  return writeKubeconfig(join(project.outFolder, cluster.name, name), cluster, secrets, client)
+  return { file: await writeKubeconfig(join(folder, name), cluster, secrets, client), warnings }
+}
+
+interface OpenedAccess {
+  readonly folder: string
+  readonly opened: OpenedFile
+  readonly warnings: readonly Problem[]
+}
+
+/** Opens the secrets file and prepares the folder of keys. Throws `SECRETS_MISSING`, `OUTPUT_OTHER_CLUSTER`. */
+async function openAccess(project: Project, store: SecretsStore): Promise<OpenedAccess> {
+  const folders = resultFoldersOf(project, store.clusterName)
+  const opened = await openSecretsFile(store)
+  if (opened === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
+  const warnings = await openResultFolders(folders, identityOf(opened.secrets, store), 'access')
+  return { folder: folders.access, opened, warnings }
 }
 
 function requireFound(secrets: SecretsFile | null, file: string): SecretsFile {
