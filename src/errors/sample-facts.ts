@@ -19,6 +19,7 @@ const LISTS: ReadonlySet<string> = new Set([
   'images',
   'chain',
   'nodes',
+  'partitions',
   'files',
   'authorities',
 ])

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  existsSync,
   rmSync,
   statSync,
   writeFileSync,

@@ -112,3 +112,18 @@ test.each([
   const error = expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(new MemoryDevice(disk), 'disk.img'))
   expect(error.message).toContain('entries outside the image')
 })
+
+test('takes partitions that touch, and refuses those that overlap by one sector, in any order', () => {
+  const tableWith = (second: number): MemoryDevice => {
+    const disk = new Uint8Array(64 * 512)
+    disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, second, 0, 0, 0, 8, 0, 0, 0], 446)
+    disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0], 462)
+    disk.set([0x55, 0xaa], 510)
+    return new MemoryDevice(disk)
+  }
+  expect(readPartitionTable(tableWith(16), 'disk.img').partitions).toHaveLength(2)
+  for (const second of [15, 1]) {
+    const error = expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(tableWith(second), 'disk.img'))
+    expect(error.message).toContain('overlap')
+  }
+})

@@ -27,6 +27,7 @@ import { showProgress } from '../terminal/progress-display.ts'
 
 interface BuildOptions extends ClusterOptions {
   readonly base?: string
+  readonly repair?: true
   readonly mirror?: string
   readonly format: string
   readonly jobs: string
@@ -51,6 +52,7 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .addOption(profileOption())
     .addOption(nodeOption())
     .option('--base <image>', 'base image, instead of the cluster file’s os: a file, a URL or a catalog id')
+    .option('--repair', 'repair a copy of a base image whose volumes are damaged, with fsck.fat and e2fsck')
     .option('--mirror <url>', 'Debian mirror for debian-13 (default: the one that apt uses on this machine)')
     .addOption(seedsOption())
     .addOption(outOption())
@@ -93,6 +95,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     project: projectOf(options, context),
     selection: selectionOf(options),
     base: options.base ?? null,
+    repair: options.repair ?? false,
     debian: { recipeFolder: shippedRecipe, mirror: options.mirror ?? null },
     cacheFolder: resolve(context.workingFolder, cacheFolder),
     jobs: parseCount('--jobs', options.jobs),

@@ -4,6 +4,7 @@ import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
 import type { Problem } from '../../errors/problem.ts'
 import { requireAddressSpace } from '../../host/process-limits.ts'
+import { checkBase } from '../../image/check-base.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
@@ -133,7 +134,10 @@ function writeArtifacts(
   { request, outFolder, requireHeld, checksums }: ArtifactOutput,
 ): Promise<readonly Artifact[]> {
   return withOpenBases(bases.all, request, async (openBaseOf) => {
-    for (const base of bases.all) requireClockAfter(openBaseOf(base), base, request.project.now)
+    for (const base of bases.all) {
+      await checkBase(openBaseOf(base))
+      await requireClockAfter(openBaseOf(base), base, request.project.now)
+    }
     return mapConcurrently(nodes, request.jobs, async (item) => {
       const base = bases.of(item)
       const artifact = await buildNodeImage(item.node, openBaseOf(base), {

@@ -7,6 +7,7 @@ import type { K3sPlan } from '../../model/node-plan.ts'
 import type { RenderedPlan } from '../render/render-cluster.ts'
 import type { BuildRequest } from './build-request.ts'
 import { preloadBase } from './preload-base.ts'
+import { repairBase } from './repair-base.ts'
 
 /** The base images of a build, in every format that it needs. */
 export interface Bases {
@@ -47,13 +48,12 @@ async function obtainBase(node: PlannedNode, format: StoredFormat, request: Buil
     progress: request.progress,
   }
   const references = referencesOf(node, request)
-  if (k3s === null)
-    return obtainBaseImage(references, {
-      ...options,
-      format,
-      alsoRaw: format === 'xz' && request.imageHash === 'sha256',
-    })
-  return preloadBase(await obtainBaseImage(references, { ...options, format: 'raw' }), k3s, format, options)
+  const obtainRaw = (): Promise<BaseImage> => obtainBaseImage(references, { ...options, format: 'raw' })
+  const obtainSound = async (stored: StoredFormat, base: BaseImage): Promise<BaseImage> =>
+    request.repair ? repairBase(base, stored, obtainRaw, options) : base
+  if (k3s !== null) return preloadBase(await obtainSound('raw', await obtainRaw()), k3s, format, options)
+  const alsoRaw = format === 'xz' && request.imageHash === 'sha256'
+  return obtainSound(format, await obtainBaseImage(references, { ...options, format, alsoRaw }))
 }
 
 function referencesOf({ plan }: PlannedNode, request: BuildRequest): readonly string[] {

@@ -34,16 +34,19 @@ export async function obtainBasesOfFirstBuild(request: BuildRequest): Promise<Ba
     plans.map((plan) => ({ plan })),
     request,
   )
-  await withOpenBases(bases.all, { workerCount: 1, signal }, (openBaseOf) => {
-    for (const base of bases.all) requireClockAfter(openBaseOf(base), base, project.now)
-    return Promise.resolve()
+  await withOpenBases(bases.all, { workerCount: 1, signal }, async (openBaseOf) => {
+    for (const base of bases.all) await requireClockAfter(openBaseOf(base), base, project.now)
   })
   return bases
 }
 
 /** Refuses a clock that is before the last write of a base image. Throws `CLOCK_BEFORE_BASE`. */
-export function requireClockAfter(open: OpenBase, { reference }: Pick<BaseImage, 'reference'>, now: Date): void {
-  const written = lastWriteOf(open)
+export async function requireClockAfter(
+  open: OpenBase,
+  { reference }: Pick<BaseImage, 'reference'>,
+  now: Date,
+): Promise<void> {
+  const written = await lastWriteOf(open)
   if (now.getTime() >= written.getTime() - TOLERANCE_MS) return
   throw new BuildError('CLOCK_BEFORE_BASE', { now: formatTime(now), base: reference, written: formatTime(written) })
 }
