@@ -103,14 +103,12 @@ export function formatKubeconfig({ clusterName, serverUrl, authority, user, clie
 
 /**
  * Quotes a path. In double quotes, ssh takes a backslash before a quote or a backslash, and expands `%` tokens and `${VARIABLE}`. Nothing keeps it
- * from the latter, and a setting is one line: ssh_config(5). Throws `ACCESS_PATH_UNSUPPORTED` for a path that it cannot name.
+ * from the latter, and a setting is one line: ssh_config(5). A leading tilde is a home folder, also in quotes. Throws `ACCESS_PATH_UNSUPPORTED` for a path that it cannot name.
  */
 function quoteSsh(path: string): string {
   const found = ['${', '\n', '\r'].find((text) => path.includes(text))
   if (found !== undefined) throw new BuildError('ACCESS_PATH_UNSUPPORTED', { path, text: JSON.stringify(found) })
   // Windows' OpenSSH takes slashes; elsewhere a backslash is a character of a name.
   const slashed = sep === '\\' ? path.replaceAll(sep, '/') : path
-  // A leading tilde is a home folder, except in ./~
-  const literal = slashed.startsWith('~') ? `./${slashed}` : slashed
-  return `"${literal.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`
+  return `"${slashed.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`
 }

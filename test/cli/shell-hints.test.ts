@@ -1,6 +1,6 @@
 // @module-tag slow
 /** Commands that bantam prints are run as a person runs them: by a shell, in a folder with an ugly name. */
-import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { errorOf, listFiles, project } from '../support/cli-project.ts'
@@ -53,7 +53,7 @@ testWithImages('the next steps of a build name files that are there', async () =
 
 describe.each([
   ['an ugly name', UGLY],
-  ['control characters', WITH_CONTROLS],
+  ['control characters', WITH_CONTROLS.replace('\n', ' ')],
   ['a dash in front', '-dash'],
 ])('a folder with %s', (_case, out) => {
   test('is one word in every step after a rotation', async () => {
@@ -98,4 +98,20 @@ testWithImages('a folder that ssh_config cannot name is refused before an image 
   const { status, stdout } = await bantam(folder, build)
   expect([status, errorOf(stdout).code]).toEqual([2, 'ACCESS_PATH_UNSUPPORTED'])
   expect(listFiles(folder).filter((path) => path.endsWith('.img'))).toEqual([join(folder, 'raspios.img')])
+})
+
+test('a rotation refuses a folder with a line break before anything changes, because ssh_config cannot name it', async () => {
+  const folder = project()
+  await bantam(folder, ['render'])
+  const before = readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')
+  const { status, stdout, stderr } = await bantam(folder, [
+    'secrets',
+    'rotate',
+    'server-token',
+    `--out=${WITH_CONTROLS}`,
+    '--json',
+  ])
+  expect(status).toBe(2)
+  expect(stdout + stderr).toContain('ACCESS_PATH_UNSUPPORTED')
+  expect(readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')).toBe(before)
 })

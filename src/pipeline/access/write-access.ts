@@ -105,7 +105,9 @@ async function writeSshFiles(folder: string, { user, targets, identityFiles, ide
  */
 function pathsOfMadeKey(file: string, project: Pick<Project, 'workingFolder'>): readonly string[] {
   const name = basename(file)
-  return [...new Set([file, shownPath(project, file), join(basename(dirname(file)), name), name])]
+  const relatives = [shownPath(project, file), join(basename(dirname(file)), name), name]
+  // ssh reads a tilde in front as a home folder.
+  return [...new Set([file, ...relatives.map((path) => (path.startsWith('~') ? `./${path}` : path))])]
 }
 
 /** Lists the paths of a key of the user. On another machine, it is below the home folder of that machine. */
