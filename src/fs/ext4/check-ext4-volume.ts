@@ -1,4 +1,5 @@
 import type { ReadableDevice } from '../../disk/block-device.ts'
+import { hasBit } from './bitmap.ts'
 import { BlockOwners } from './block-owners.ts'
 import { checkDirectories } from './check-directories.ts'
 import type { GroupDescriptor } from './group-descriptor.ts'
@@ -108,7 +109,7 @@ function checkBlockBitmaps(
 ): void {
   for (const [group, { blockBitmap, blockBitmapChecksum, freeBlockCount }] of groups.entries()) {
     const { first, count } = blocksOf(reader, group)
-    let free = countFree(reader, owners, group)
+    const free = countFree(reader, owners, group)
     const untouched = freeInUninitialized[group] ?? null
     if (untouched === null) {
       const bitmap = reader.readBlocks(blockBitmap, 1)
@@ -124,7 +125,6 @@ function checkBlockBitmaps(
         )
       }
     } else if (free !== untouched) throw damaged(`group ${group} has blocks in use, but no block bitmap`)
-    else free = untouched
     if (free !== freeBlockCount)
       throw damaged(`group ${group} has ${free} free blocks, but its descriptor says ${freeBlockCount}`)
   }
@@ -135,8 +135,4 @@ function requireJournal(reader: MetadataReader, { journalBlock }: InodeCensus): 
   if ((compatFeatures & COMPAT_HAS_JOURNAL) === 0) return
   if (journalBlock === null || !isJournalSuperblock(reader.readBlocks(journalBlock, 1), blockByteLength))
     throw damaged('its journal is none')
-}
-
-function hasBit(bitmap: Uint8Array, index: number): boolean {
-  return (((bitmap[index >>> 3] ?? 0) >>> (index & 7)) & 1) === 1
 }

@@ -1,4 +1,5 @@
 import { readU16, readU32 } from '../../bytes/little-endian.ts'
+import { hasBit } from './bitmap.ts'
 import type { BlockOwners } from './block-owners.ts'
 import type { GroupDescriptor } from './group-descriptor.ts'
 import { requireSoundAttributes } from './inode-attributes.ts'
@@ -69,7 +70,7 @@ export class InodeCensus {
       const number = group * inodesPerGroup + index + 1
       const at = index * inodeByteLength
       const inUse = index < usedCount && readU16(table, at + LINK_COUNT) !== 0
-      const marked = (((bitmap[index >>> 3] ?? 0) >>> (index & 7)) & 1) === 1
+      const marked = hasBit(bitmap, index)
       // Reserved inodes are always marked.
       if (inUse !== marked && number >= firstInode)
         throw damaged(`inode ${number} is ${inUse ? 'in use, but marked as free' : 'marked as in use, but free'}`)
