@@ -285,6 +285,18 @@ describe('secrets forget', () => {
     expect([again.status, again.stdout]).toEqual([0, 'home.secrets.yaml has no such previous value.\n'])
   })
 
+  test('makes the access folder private where it is gone, and refuses that of another cluster', async () => {
+    const folder = await rendered()
+    await json(folder, 'secrets', 'rotate', 'host-keys')
+    rmSync(join(folder, 'out'), { recursive: true })
+    await json(folder, 'secrets', 'forget', 'host-keys', '--node', 'worker-1')
+    expect(statSync(join(folder, 'out/home.access')).mode & 0o777).toBe(0o700)
+    writeFileSync(out(folder, '.root-ca.sha256'), `${'0'.repeat(64)}\n`)
+    const before = secretsText(folder)
+    expect(await refusal(folder, 'secrets', 'forget', '--all')).toBe('OUTPUT_OTHER_CLUSTER')
+    expect(secretsText(folder)).toBe(before)
+  })
+
   test('does nothing unless it is clear what to forget', async () => {
     const folder = await rendered()
     await json(folder, 'secrets', 'rotate', 'server-token')

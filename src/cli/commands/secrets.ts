@@ -105,12 +105,13 @@ function addForget(secrets: Command, context: CliContext): void {
     .action(async (word: string | undefined, options: ForgetOptions) => {
       const which = parseForgotten(word, options)
       const { forgetSecrets } = await import('../../pipeline/secrets/forget-secrets.ts')
-      const { file, forgotten } = await forgetSecrets(projectOf(options, context), which, selectionOf(options))
+      const forgetting = await forgetSecrets(projectOf(options, context), which, selectionOf(options))
+      const { file, forgotten, warnings } = forgetting
       const text =
         forgotten.length === 0
           ? `${shownPath(file, context)} has no such previous value.\n`
           : `Removed from ${shownPath(file, context)}:\n${formatPrevious(forgotten, 'LOST')}`
-      printResult({ json: { file, forgotten }, text, warnings: [] }, options, context)
+      printResult({ json: forgetting, text, warnings }, options, context)
     })
 }
 

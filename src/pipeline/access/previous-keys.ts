@@ -1,6 +1,7 @@
 /** The admin's previous SSH keys as files for ssh: `id_ed25519.previous` is the newest, then `id_ed25519.previous-2`. */
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { listFolder } from '../../host/list-folder.ts'
 import { outputError } from '../../host/output-error.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
@@ -56,22 +57,12 @@ export async function removePreviousKeys(
 }
 
 async function findKeyFiles(folder: string, isWanted: (text: string) => boolean): Promise<readonly string[]> {
-  const names = (await readFolder(folder)).filter((name) => NAME.test(name))
+  const names = (await listFolder(folder)).filter((name) => NAME.test(name))
   const found: string[] = []
   for (const path of names.map((name) => join(folder, name))) {
     if (isWanted(await readText(path))) found.push(path)
   }
   return found
-}
-
-/** An empty list where there is no folder yet. */
-async function readFolder(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw outputError(error, folder)
-  }
 }
 
 async function readText(path: string): Promise<string> {

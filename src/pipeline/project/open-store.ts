@@ -1,8 +1,8 @@
-import { lstat, readdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BuildError } from '../../errors.ts'
+import { listFolder } from '../../host/list-folder.ts'
 import { nullIfMissing } from '../../host/null-if-missing.ts'
-import { outputError } from '../../host/output-error.ts'
 import type { SecretsStore } from '../../secrets/secrets-store.ts'
 import type { Project } from './project.ts'
 import type { ResultFolders } from './result-folders.ts'
@@ -32,7 +32,7 @@ const MADE_WITH_SECRETS = [
 export async function requireNotLost(store: SecretsStore, folders: ResultFolders): Promise<void> {
   for (const folder of [folders.images, folders.access]) {
     // The order matters: another build may be making both.
-    const names = await list(folder)
+    const names = await listFolder(folder)
     const found = MADE_WITH_SECRETS.flatMap((pattern) => names.filter((name) => pattern.test(name)))
     if (found.length > 0 && !(await hasSecretsFile(store)))
       throw new BuildError('SECRETS_LOST', { file: store.file, folder, images: found })
@@ -42,12 +42,4 @@ export async function requireNotLost(store: SecretsStore, folders: ResultFolders
 /** Says whether a cluster has a secrets file. A link whose target is not mounted counts: it has a separate message. */
 export async function hasSecretsFile({ file }: SecretsStore): Promise<boolean> {
   return (await nullIfMissing(lstat(file))) !== null
-}
-
-async function list(folder: string): Promise<readonly string[]> {
-  try {
-    return (await nullIfMissing(readdir(folder))) ?? []
-  } catch (error) {
-    throw outputError(error, folder)
-  }
 }

@@ -7,15 +7,14 @@ import { describePrevious, type PreviousDescription } from '../../secrets/descri
 import { describeSecrets, type SecretDescription } from '../../secrets/describe-secrets.ts'
 import { passphraseOf } from '../../secrets/encrypt-secrets.ts'
 import { toClusterSecrets } from '../../secrets/ensure-secrets.ts'
-import type { Encryption } from '../../secrets/secrets-file.ts'
+import type { Encryption, SecretsFile } from '../../secrets/secrets-file.ts'
 import { openSecretsFile, readSecretsFile, requireFound, updateSecretsFile } from '../../secrets/secrets-store.ts'
-import { identityOf } from '../access/cluster-mark.ts'
 import { hideSecretsFromGit, showSecretsToGit } from '../access/hide-from-git.ts'
 import { writeKubeconfig } from '../access/write-access.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project } from '../project/project.ts'
-import { accessFolderOf, openClusterAccess, writeClusterAccess } from './cluster-access.ts'
+import { openClusterAccess } from './cluster-access.ts'
 
 /** The secrets of a secrets file, without values. */
 export interface SecretsList {
@@ -72,26 +71,25 @@ export async function renewKubeconfig(project: Project, use: 'everyday' | 'break
   requireClock(project.now)
   const planned = await planCluster(project, EVERY_NODE)
   const store = storeOf(project, planned.cluster.name)
-  let folderWarnings: readonly Problem[] = []
-  const renewed = await updateSecretsFile(store, async (found) => {
+  const access = await openClusterAccess(project, planned, store)
+  const change = async (found: SecretsFile | null): Promise<SecretsFile> => {
     const secrets = requireFound(found, store.file)
     requireAuthorities(secrets, store.file, project.now)
-    // A folder that cannot be used stops the command before anything changes.
-    folderWarnings = await openClusterAccess(project, planned, identityOf(secrets, store))
     const { adminCertificate, breakGlass } = await issueAdminCertificates(secrets, {
       randomBytes: project.randomBytes,
       now: project.now,
     })
     return use === 'everyday' ? { ...secrets, adminCertificate } : { ...secrets, breakGlass }
-  })
+  }
+  const renewed = await updateSecretsFile(store, change, { opened: access.opened })
   const secrets = toClusterSecrets(renewed, planned)
-  const { kubeconfig } = await writeClusterAccess(project, planned, secrets)
-  const breakGlassFile = join(accessFolderOf(project, planned), 'kubeconfig.break-glass')
+  const { kubeconfig } = await access.write(secrets)
+  const breakGlassFile = join(access.folder, 'kubeconfig.break-glass')
   return {
     file:
       use === 'everyday'
         ? kubeconfig
         : await writeKubeconfig(breakGlassFile, planned.cluster, secrets, secrets.breakGlass),
-    warnings: [...folderWarnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
+    warnings: [...access.warnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
   }
 }

@@ -18,7 +18,7 @@ import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project, type Selection } from '../project/project.ts'
 import { clusterOptionsOf, typedPath } from '../project/shown-paths.ts'
 import { needsOf, renderPlans } from '../render/render-cluster.ts'
-import { accessFolderOf, openClusterAccess, writeClusterAccess } from './cluster-access.ts'
+import { type ClusterAccess, openClusterAccess } from './cluster-access.ts'
 
 export interface Rotation {
   readonly file: string
@@ -61,35 +61,35 @@ export async function rotateSecrets(
   const idsWith = async (secrets: ClusterSecrets): Promise<readonly string[]> =>
     (await renderPlans(project, planned, secrets)).map(({ node }) => node.instanceId)
   let oldIds: readonly string[] = []
-  let folderWarnings: readonly Problem[] = []
-  const rotated = await updateSecretsFile(store, async (found) => {
+  // Keys that earlier versions wrote among the images come into the folder first.
+  const access = await openClusterAccess(project, planned, store)
+  const change = async (found: SecretsFile | null): Promise<SecretsFile> => {
     const known = requireFound(found, store.file)
     requireAuthorities(known, store.file, project.now)
     const before = await complete(known)
     const present = toClusterSecrets(before, planned)
-    // Keys that earlier versions wrote among the images come into the folder first.
-    folderWarnings = await openClusterAccess(project, planned, { rootHash: present.rootHash, secretsFile: store.file })
-    if (which === 'admin-key') await requireKnownKeys(accessFolderOf(project, planned), present, store.file)
+    if (which === 'admin-key') await requireKnownKeys(access.folder, present, store.file)
     // This finishes an earlier rotation that was cut off. It also shows that the folder can be written, before anything changes.
-    await writeClusterAccess(project, planned, present)
+    await access.write(present)
     oldIds = await idsWith(present)
     const after = await complete(await rotateSecret(before, which, chosen, sources))
     return keepPrevious(known, after, { now: project.now, reason })
-  })
+  }
+  const rotated = await updateSecretsFile(store, change, { opened: access.opened })
   const secrets = toClusterSecrets(rotated, planned)
-  const { previousKeyFiles } = await writeNewAccess(project, planned, { secrets, which, file: store.file })
+  const { previousKeyFiles } = await writeNewAccess(access, secrets, { secret: which, file: store.file })
   const newIds = await idsWith(secrets)
   const changedNodes = plans.filter((_plan, index) => oldIds[index] !== newIds[index]).map(({ name }) => name)
   const steps = describeRotation(which, {
     cluster,
     changedNodes,
     retiredTokenIds: retiredTokenIds(rotated, project.now),
-    folder: typedPath(project, accessFolderOf(project, planned)),
+    folder: typedPath(project, access.folder),
     previousKeyFiles: previousKeyFiles.map((path) => typedPath(project, path)),
     secretsFile: typedPath(project, store.file),
     clusterOptions: clusterOptionsOf(project),
   })
-  const warnings = [...folderWarnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)]
+  const warnings = [...access.warnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)]
   return { file: store.file, changedNodes, steps, warnings }
 }
 
@@ -117,15 +117,15 @@ async function requireKnownKeys(folder: string, secrets: ClusterSecrets, secrets
 
 /** Writes the access files after a rotation. A failure must say that the secret was replaced, so that nobody rotates twice. */
 async function writeNewAccess(
-  project: Project,
-  planned: PlannedCluster,
-  { secrets, which, file }: { readonly secrets: ClusterSecrets; readonly which: string; readonly file: string },
+  access: ClusterAccess,
+  secrets: ClusterSecrets,
+  rotated: { readonly secret: RotatableSecret; readonly file: string },
 ): Promise<AccessFiles> {
   try {
-    return await writeClusterAccess(project, planned, secrets)
+    return await access.write(secrets)
   } catch (cause) {
     if (!isBuildError(cause)) throw cause
-    throw new BuildError('SECRETS_ROTATED_WITHOUT_FILES', { secret: which, file, reason: cause.message }, { cause })
+    throw new BuildError('SECRETS_ROTATED_WITHOUT_FILES', { ...rotated, reason: cause.message }, { cause })
   }
 }
 
