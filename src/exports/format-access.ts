@@ -102,8 +102,9 @@ export function formatKubeconfig({ clusterName, serverUrl, authority, user, clie
 }
 
 /**
- * Quotes a path. In double quotes, ssh takes a backslash before a quote or a backslash, and expands `%` tokens and `${VARIABLE}`. Nothing keeps it
- * from the latter, and a setting is one line: ssh_config(5). A leading tilde is a home folder, also in quotes. Throws `ACCESS_PATH_UNSUPPORTED` for a path that it cannot name.
+ * Quotes a path. In double quotes, ssh takes a backslash before a quote or a backslash, and expands `%` tokens and
+ * `${VARIABLE}`. Nothing keeps it from the latter, and a setting is one line: ssh_config(5). A leading tilde is a home
+ * folder, also in quotes. Throws `ACCESS_PATH_UNSUPPORTED` for a path that it cannot name.
  */
 function quoteSsh(path: string): string {
   const found = ['${', '\n', '\r'].find((text) => path.includes(text))

@@ -14,6 +14,7 @@ import { type DetachedNode, detachSecrets } from '../../render/detach-secrets.ts
 import { warning } from '../../yaml-source/describe-problem.ts'
 import { openResultFolders } from '../access/open-result-folders.ts'
 import { type AccessFiles, writeAccess } from '../access/write-access.ts'
+import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { bundlePathOf, type ResultFolders } from '../project/result-folders.ts'
 import { type RenderedCluster, renderCluster } from '../render/render-cluster.ts'
 import { buildNodeImage } from './build-node-image.ts'
@@ -49,8 +50,9 @@ export interface BuildResult {
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   requireAddressSpace()
   const { project } = request
-  const firstBases = await obtainBasesOfFirstBuild(request)
-  const { rendered, detached } = await renderNodes(request)
+  const planned = await planCluster(project, request.selection)
+  const firstBases = await obtainBasesOfFirstBuild(planned, request)
+  const { rendered, detached } = await renderNodes(planned, request)
   const bases = firstBases ?? (await obtainBases(rendered.nodes, request))
   const { folders } = rendered
   const outFolder = folders.images
@@ -101,8 +103,8 @@ interface DetachedSecrets extends Pick<DetachedNode, 'secretFiles'> {
 }
 
 /** Renders the chosen nodes, and takes their secrets out if images must hold none. */
-async function renderNodes({ project, selection, secretsPlace }: BuildRequest): Promise<RenderedImages> {
-  const rendered = await renderCluster(project, selection, { secretsPlace, renewal: 'expiring' })
+async function renderNodes(planned: PlannedCluster, { project, secretsPlace }: BuildRequest): Promise<RenderedImages> {
+  const rendered = await renderCluster(project, planned, { secretsPlace, renewal: 'expiring' })
   if (secretsPlace === 'image') return { rendered, detached: null }
   const nodes = rendered.nodes.map(({ plan, node }) => ({ plan, ...detachSecrets(node) }))
   return { rendered: { ...rendered, nodes }, detached: nodes }

@@ -6,7 +6,7 @@ import type { OpenBase } from '../../model/patched-image.ts'
 import { requireClock } from '../../pki/require-clock.ts'
 import { makeStandIn } from '../../secrets/ensure-secrets.ts'
 import { formatTime } from '../../text/format-time.ts'
-import { planCluster } from '../plan/plan-cluster.ts'
+import type { PlannedCluster } from '../plan/plan-cluster.ts'
 import { hasSecretsFile, requireNotLost, storeOf } from '../project/open-store.ts'
 import { resultFoldersOf } from '../project/result-folders.ts'
 import { needsOf, renderPlans } from '../render/render-cluster.ts'
@@ -20,9 +20,8 @@ const TOLERANCE_MS = 86_400_000
  * Obtains the base images of a first build before it makes certificates: their last write shows whether the clock is late.
  * Returns null if there is a secrets file. Throws `CLOCK_BEFORE_PACKAGE`, `CLOCK_BEFORE_BASE`.
  */
-export async function obtainBasesOfFirstBuild(request: BuildRequest): Promise<Bases | null> {
-  const { project, selection, signal } = request
-  const planned = await planCluster(project, selection)
+export async function obtainBasesOfFirstBuild(planned: PlannedCluster, request: BuildRequest): Promise<Bases | null> {
+  const { project, signal } = request
   const { cluster, plans } = planned
   const store = storeOf(project, cluster.name)
   if (await hasSecretsFile(store)) return null

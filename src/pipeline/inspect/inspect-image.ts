@@ -12,7 +12,7 @@ import { formsOf, listSecretTexts } from '../../secrets/known-secrets.ts'
 import { readSecretsFile } from '../../secrets/secrets-store.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
-import type { Project } from '../project/project.ts'
+import { EVERY_NODE, type Project } from '../project/project.ts'
 import { listSearchPatterns } from './list-search-patterns.ts'
 
 export interface InspectRequest {
@@ -57,7 +57,7 @@ export interface Inspection {
 export async function findSecretsIn(request: InspectRequest, project: Project): Promise<readonly FoundSecret[]> {
   requireAddressSpace()
   const { image, workingFolder, ...context } = request
-  const { cluster } = await planCluster(project, { profiles: [], nodes: [] })
+  const { cluster } = await planCluster(project, EVERY_NODE)
   const store = storeOf(project, cluster.name)
   const file = await readSecretsFile(store)
   if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })

@@ -17,7 +17,7 @@ import { identityOf, requireSameCluster } from '../access/cluster-mark.ts'
 import { hideSecretsFromGit } from '../access/hide-from-git.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { requireNotLost, storeOf } from '../project/open-store.ts'
-import type { Project, Selection } from '../project/project.ts'
+import { EVERY_NODE, type Project } from '../project/project.ts'
 import { type ResultFolders, resultFoldersOf } from '../project/result-folders.ts'
 
 export interface RenderedPlan {
@@ -37,13 +37,12 @@ export interface RenderChoices {
   readonly renewal: JoinTokenNeeds['renewal']
 }
 
-/** Plans and renders the chosen nodes; makes the cluster's secrets on first use. */
+/** Renders the planned nodes; makes the cluster's secrets on first use. */
 export async function renderCluster(
   project: Project,
-  selection: Selection,
+  planned: PlannedCluster,
   { secretsPlace, renewal }: RenderChoices,
 ): Promise<RenderedCluster> {
-  const planned = await planCluster(project, selection)
   const clusterName = planned.cluster.name
   const store = storeOf(project, clusterName)
   const folders = resultFoldersOf(project, clusterName)
@@ -70,7 +69,7 @@ export async function renderCluster(
  * cluster's files, of the base images that they name and of the templates of `files`.
  */
 export async function validateCluster(project: Project): Promise<PlannedCluster> {
-  const planned = await planCluster(project, { profiles: [], nodes: [] })
+  const planned = await planCluster(project, EVERY_NODE)
   const secrets = makeStandIn(needsOf(planned, 'missing'))
   const references = await checkReferences(planned.plans, project.clusterFile)
   const templates = checkUserTemplates(planned.plans, secrets, project.clusterFile)

@@ -5,6 +5,7 @@ import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { RenderedFile } from '../../model/rendered-node.ts'
 import { openResultFolders } from '../access/open-result-folders.ts'
+import { planCluster } from '../plan/plan-cluster.ts'
 import type { Project, Selection } from '../project/project.ts'
 import { seedsFolderOf } from '../project/result-folders.ts'
 import { localPaths } from './local-paths.ts'
@@ -29,10 +30,14 @@ export interface WrittenSeeds {
  * that of images without it, `root/` for the root partition, and the boot edits as text.
  */
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
-  const { cluster, nodes, warnings, folders, secrets, secretsFile } = await renderCluster(project, selection, {
-    secretsPlace: 'image',
-    renewal: 'missing',
-  })
+  const { cluster, nodes, warnings, folders, secrets, secretsFile } = await renderCluster(
+    project,
+    await planCluster(project, selection),
+    {
+      secretsPlace: 'image',
+      renewal: 'missing',
+    },
+  )
   const { rootHash } = secrets
   const folderWarnings = await openResultFolders(folders, { rootHash, secretsFile }, 'access')
   const seeds: WrittenSeed[] = []
