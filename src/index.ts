@@ -10,11 +10,15 @@ export {
   decryptSecrets,
   type EncryptOptions,
   encryptSecrets,
+  type NamedValueOptions,
   type RotateOptions,
   rotateSecrets,
   type SecretsFileOptions,
   type SecretsList,
+  setSecret,
+  type SetSecretOptions,
   showSecrets,
+  unsetSecret,
 } from './api/secrets.ts'
 export { starterCluster } from './api/starter-cluster.ts'
 export { validate, type ValidateOptions } from './api/validate.ts'

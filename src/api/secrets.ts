@@ -5,9 +5,10 @@ import {
   setEncryption,
   showSecrets as showIn,
 } from '../pipeline/secrets/manage-secrets.ts'
+import { setValue, unsetValue } from '../pipeline/secrets/manage-values.ts'
 import type { SecretDescription } from '../secrets/describe-secrets.ts'
 import { rotatableSecrets, type RotatableSecret } from '../secrets/rotate-secrets.ts'
-import { checkOptions, oneOf, type OptionRules, required, texts } from './check-options.ts'
+import { checkOptions, oneOf, type OptionRules, required, secret, text, texts } from './check-options.ts'
 import {
   type ClusterOptions,
   clusterRules,
@@ -31,6 +32,15 @@ export interface EncryptOptions extends SecretsFileOptions {
   readonly recipients?: readonly string[] | undefined
 }
 
+export interface NamedValueOptions extends SecretsFileOptions {
+  /** Name of a value of yours, such as `wifi.home` for `${secret:wifi.home}`. */
+  readonly name: string
+}
+
+export interface SetSecretOptions extends NamedValueOptions {
+  readonly value: string
+}
+
 export interface SecretsList {
   readonly cluster: string
   readonly file: string
@@ -45,6 +55,9 @@ const rotateRules: OptionRules<RotateOptions> = {
   secret: required(oneOf(rotatableSecrets)),
 }
 const encryptRules: OptionRules<EncryptOptions> = { ...fileRules, recipients: texts }
+
+const unsetRules: OptionRules<NamedValueOptions> = { ...fileRules, name: required(text) }
+const setRules: OptionRules<SetSecretOptions> = { ...unsetRules, value: required(secret(text)) }
 
 /** Lists the secrets of a cluster, without values. Throws `SECRETS_MISSING`. */
 export async function showSecrets(options: SecretsFileOptions): Promise<SecretsList> {
@@ -68,4 +81,16 @@ export async function encryptSecrets(options: EncryptOptions): Promise<{ readonl
 export async function decryptSecrets(options: SecretsFileOptions): Promise<{ readonly file: string }> {
   const checked = checkOptions('decryptSecrets', options, fileRules)
   return { file: await setEncryption(projectOf('decryptSecrets', checked), null) }
+}
+
+/** Stores a value of yours in the secrets file. Returns its path. Throws `SECRETS_VALUE_NAME_INVALID`, `SECRETS_VALUE_INVALID`. */
+export async function setSecret(options: SetSecretOptions): Promise<{ readonly file: string }> {
+  const checked = checkOptions('setSecret', options, setRules)
+  return { file: (await setValue(projectOf('setSecret', checked), checked.name, () => checked.value)).file }
+}
+
+/** Removes a value of yours from the secrets file. Returns its path. Throws `SECRETS_VALUE_UNKNOWN`. */
+export async function unsetSecret(options: NamedValueOptions): Promise<{ readonly file: string }> {
+  const checked = checkOptions('unsetSecret', options, unsetRules)
+  return { file: (await unsetValue(projectOf('unsetSecret', checked), checked.name)).file }
 }

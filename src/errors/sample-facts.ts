@@ -30,7 +30,16 @@ const sampleFacts: { readonly [C in ErrorCode]?: ErrorFacts<C> } = {
 }
 
 /** Facts that are lists of words. */
-const LISTS: ReadonlySet<string> = new Set(['known', 'allowed', 'features', 'places', 'images', 'chain', 'nodes'])
+const LISTS: ReadonlySet<string> = new Set([
+  'known',
+  'allowed',
+  'features',
+  'places',
+  'images',
+  'chain',
+  'nodes',
+  'references',
+])
 /** Facts that can be null: with null, the hint gives general advice. */
 const NULLABLE: ReadonlySet<string> = new Set(['suggestion', 'nearest', 'otherSection', 'remedy'])
 

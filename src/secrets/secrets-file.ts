@@ -40,6 +40,8 @@ export interface SecretsFile {
   readonly adminCertificate: KeyedCertificate
   readonly breakGlass: KeyedCertificate
   readonly nodes: Readonly<Record<string, NodeEntry>>
+  /** Values of the user's own, by the names that references such as `${secret:wifi.home}` have. */
+  readonly values?: Readonly<Record<string, string>>
 }
 
 const VERSION = 2

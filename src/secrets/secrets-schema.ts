@@ -1,3 +1,4 @@
+import { USER_VALUE_NAME } from '../model/user-value-name.ts'
 import { authorityFiles } from '../pki/cluster-pki.ts'
 
 /**
@@ -5,6 +6,8 @@ import { authorityFiles } from '../pki/cluster-pki.ts'
  * are a bootstrap token (https://docs.k3s.io/cli/token).
  */
 const TOKEN = '^(?!K10)(?![a-z0-9]{6}\\.[a-z0-9]{16}$)[A-Za-z0-9._~-]{16,256}$'
+/** No secret key of the cluster file takes a longer value. */
+export const LONGEST_VALUE = 65_536
 const NODE_NAME = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 
 const pem = (label: string) => ({
@@ -64,6 +67,11 @@ export const secretsSchema = map(
         ['joinTokens'],
       ),
     },
+    values: {
+      type: 'object',
+      propertyNames: { pattern: USER_VALUE_NAME },
+      additionalProperties: { type: 'string', minLength: 1, maxLength: LONGEST_VALUE },
+    },
   },
-  ['encryption', 'adminKeyPair'],
+  ['encryption', 'adminKeyPair', 'values'],
 )

@@ -3,10 +3,11 @@ import { checkReferences } from '../../base-images/reference/check-references.ts
 import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
+import type { Cluster } from '../../model/cluster.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { RenderedNode } from '../../model/rendered-node.ts'
 import { checkUserTemplates } from '../../render/check-user-templates.ts'
-import { loadTemplates } from '../../render/load-templates.ts'
+import { loadTemplates, type Templates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
@@ -38,7 +39,7 @@ export async function renderCluster(
   selection: Selection,
   { secretsPlace, renewal }: RenderChoices,
 ): Promise<RenderedCluster> {
-  const planned = await planCluster(project, selection)
+  const planned = await planCluster(project, selection, 'all')
   const clusterName = planned.cluster.name
   const store = storeOf(project, clusterName)
   await requireNotLost(store, join(project.outFolder, clusterName))
@@ -60,7 +61,7 @@ export async function renderCluster(
  * cluster's files, of the base images that they name and of the templates of `files`.
  */
 export async function validateCluster(project: Project): Promise<PlannedCluster> {
-  const planned = await planCluster(project, { profiles: [], nodes: [] })
+  const planned = await planCluster(project, { profiles: [], nodes: [] }, 'available')
   const secrets = makeStandIn(needsOf(planned, 'missing'))
   const references = await checkReferences(planned.plans, project.clusterFile)
   const templates = checkUserTemplates(planned.plans, secrets, project.clusterFile)
@@ -109,14 +110,18 @@ async function renderChecked(
   secrets: ClusterSecrets,
   secretsPlace: SecretsPlace,
 ): Promise<readonly RenderedPlan[]> {
+  const templates = await loadSeeds(project, cluster)
+  const context = createRenderContext(secrets, templates, secretsPlace)
+  return plans.map((plan) => ({ plan, node: renderNode(plan, context) }))
+}
+
+function loadSeeds(project: Project, cluster: Cluster): Promise<Templates> {
   const ownSeeds = join(dirname(resolve(project.clusterFile)), 'seeds')
-  const templates = await loadTemplates({
+  return loadTemplates({
     shipped: project.shippedSeeds,
     // In a checkout of bantam, the cluster file is beside the shipped templates.
     cluster: ownSeeds === resolve(project.shippedSeeds) ? null : ownSeeds,
     override: project.seedsOverride,
     profiles: cluster.profileNames,
   })
-  const context = createRenderContext(secrets, templates, secretsPlace)
-  return plans.map((plan) => ({ plan, node: renderNode(plan, context) }))
 }

@@ -13,6 +13,7 @@ import { toClusterSecrets } from '../../secrets/ensure-secrets.ts'
 import { type RotatableSecret, rotateSecret } from '../../secrets/rotate-secrets.ts'
 import type { Encryption, SecretsFile } from '../../secrets/secrets-file.ts'
 import { openSecretsFile, readSecretsFile, updateSecretsFile } from '../../secrets/secrets-store.ts'
+import { describeValues } from '../../secrets/user-values.ts'
 import { writeKeyPair, writeKubeconfig } from '../access/write-access.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
@@ -37,10 +38,11 @@ export async function showSecrets(
 ): Promise<{ readonly cluster: string; readonly file: string; readonly secrets: readonly SecretDescription[] }> {
   const { cluster } = await planCluster(project, EVERYTHING)
   const store = storeOf(project, cluster.name)
+  const secrets = requireFound(await readSecretsFile(store), store.file)
   return {
     cluster: cluster.name,
     file: store.file,
-    secrets: describeSecrets(requireFound(await readSecretsFile(store), store.file)),
+    secrets: [...describeSecrets(secrets), ...describeValues(secrets)],
   }
 }
 
