@@ -7,12 +7,15 @@ import type { Cluster } from '../../model/cluster.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { RenderedNode } from '../../model/rendered-node.ts'
 import { checkUserTemplates } from '../../render/check-user-templates.ts'
+import { checkExposure } from '../../render/exposure/check-exposure.ts'
 import { loadTemplates, type Templates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
+import { readSecretsFile } from '../../secrets/secrets-store.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
 import { hideFromGit } from '../access/hide-from-git.ts'
+import { listKnownSecrets } from '../inspect/list-known-secrets.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { requireNotLost, storeOf } from '../project/open-store.ts'
 import type { Project, Selection } from '../project/project.ts'
@@ -48,12 +51,26 @@ export async function renderCluster(
     randomBytes: project.randomBytes,
     now: project.now,
   })
-  return {
-    ...planned,
-    secrets,
-    secretsFile: store.file,
-    nodes: await renderPlans(project, planned, secrets, secretsPlace),
-  }
+  const nodes = await renderPlans(project, planned, secrets, secretsPlace)
+  const exposed = secretsPlace === 'image' ? [] : await checkImages(project, planned, nodes)
+  return { ...planned, warnings: [...planned.warnings, ...exposed], secrets, secretsFile: store.file, nodes }
+}
+
+/** Searches what images without secrets will hold. Returns warnings. Throws `CLUSTER_INVALID` if a secret or a private key is in it. */
+async function checkImages(
+  project: Project,
+  planned: PlannedCluster,
+  nodes: readonly RenderedPlan[],
+): Promise<readonly Problem[]> {
+  const { cluster, values } = planned
+  const store = storeOf(project, cluster.name)
+  const file = await readSecretsFile(store)
+  if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
+  const { clusterFile } = project
+  const templates = await loadSeeds(project, cluster)
+  const found = checkExposure(nodes, listKnownSecrets(file, cluster, values, 'files'), { templates, clusterFile })
+  if (found.some(({ severity }) => severity === 'error')) requireNone(found, project, planned)
+  return inReadingOrder(found, clusterFile)
 }
 
 /**

@@ -179,3 +179,45 @@ describe('a variable of the environment', () => {
     expect(JSON.parse(stdout)).toMatchObject({ changedNodes: ['server-1', 'worker-1'] })
   })
 })
+
+describe('build-image --no-secrets', () => {
+  const build = (folder: string, env: NodeJS.ProcessEnv = {}) =>
+    bantam(folder, ['build-image', '--no-secrets', '--base', 'nowhere.img', '--json'], env)
+
+  test.each([
+    ['as it is', `echo '${HORSE}'`],
+    ['quoted', 'echo "correct horse \\$1"'],
+  ])('refuses a value from outside in a command, %s, before it looks for a base image', async (_name, command) => {
+    const folder = project(`${SECRET}commands: [${JSON.stringify(command)}]\n`)
+    await set(folder, HORSE)
+    const { status, stdout } = await build(folder)
+    const { code, problems } = errorOf(stdout)
+    expect([status, code]).toEqual([2, 'CLUSTER_INVALID'])
+    expect(problems).toMatchObject([{ code: 'SEED_HOLDS_SECRET', line: 6, column: 12 }])
+    expect(problems[0]).toMatchObject({ message: expect.stringContaining('password of the Wi-Fi') as string })
+    expect(stdout).not.toContain('correct horse')
+    expect(existsSync(join(folder, 'out'))).toBe(false)
+  })
+
+  test('refuses a token of the secrets file in a file, and the same build with secrets goes on', async () => {
+    const folder = project(wifi(HORSE))
+    expect((await bantam(folder, ['render'])).status).toBe(0)
+    const token = /agentToken: (\S+)/.exec(secretsFile(folder))?.[1] ?? expect.fail('no token')
+    writeFileSync(join(folder, 'note.txt'), `a\n${Buffer.from(`x ${token}`).toString('base64')}\n`)
+    writeFileSync(join(folder, 'cluster.yaml'), `${wifi(HORSE)}files: [{path: /etc/note, source: note.txt}]\n`)
+    const [problem] = errorOf((await build(folder)).stdout).problems
+    expect(problem).toMatchObject({ code: 'SEED_HOLDS_SECRET', line: 6 })
+    expect(JSON.stringify(problem)).toContain('The file /etc/note, line 2, holds agent-token')
+    const withSecrets = await bantam(folder, ['build-image', '--base', 'nowhere.img', '--json'])
+    expect(errorOf(withSecrets.stdout).code).not.toBe('CLUSTER_INVALID')
+  })
+
+  test('the value of a reference that is only part of a text counts as secret', async () => {
+    const folder = project(
+      `name: home\nk3s: {datastore: 'postgres://k3s:\${env:DB}@db.lan/k3s'}\nnodes: [{name: server-1, profile: server}]\ncommands: ["psql x:battery-staple"]\n`,
+    )
+    const { stdout } = await build(folder, { DB: 'battery-staple' })
+    expect(errorOf(stdout).problems).toMatchObject([{ code: 'SEED_HOLDS_SECRET', line: 4 }])
+    expect(stdout).not.toContain('battery-staple')
+  })
+})
