@@ -12,10 +12,14 @@ export {
   encryptSecrets,
   type ForgetOptions,
   forgetSecrets,
+  type NamedValueOptions,
   type RotateOptions,
   rotateSecrets,
   type SecretsFileOptions,
+  setSecret,
+  type SetSecretOptions,
   showSecrets,
+  unsetSecret,
 } from './api/secrets.ts'
 export { starterCluster } from './api/starter-cluster.ts'
 export { validate, type ValidateOptions } from './api/validate.ts'
@@ -35,6 +39,7 @@ export type { Inspection } from './pipeline/inspect/inspect-image.ts'
 export type { WrittenSeeds } from './pipeline/render/write-seeds.ts'
 export type { Forgetting } from './pipeline/secrets/forget-secrets.ts'
 export type { SecretsList } from './pipeline/secrets/manage-secrets.ts'
+export type { ChangedValue } from './pipeline/secrets/manage-values.ts'
 export type { Rotation } from './pipeline/secrets/rotate-secrets.ts'
 export type { Progress, ProgressEvent } from './progress.ts'
 export type { PreviousDescription } from './secrets/describe-previous.ts'

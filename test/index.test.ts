@@ -25,8 +25,10 @@ test('exports what it always exported', () => {
     'plan',
     'render',
     'rotateSecrets',
+    'setSecret',
     'showSecrets',
     'starterCluster',
+    'unsetSecret',
     'validate',
   ])
 })

@@ -20,7 +20,8 @@ export interface MachineOptions {
   /** The folder that `~` means in a cluster file. Default: the user's home folder. */
   readonly homeFolder?: string | undefined
   /**
-   * Environment variables. bantam reads `BANTAM_CACHE`, `BANTAM_AGE_…`, `SOURCE_DATE_EPOCH` and those that name the cache folder.
+   * Environment variables. bantam reads `BANTAM_CACHE`, `BANTAM_AGE_…`, `SOURCE_DATE_EPOCH`, those that name the cache folder, and those
+   * that the cluster file names, such as `${env:WIFI_PASSWORD}`.
    * Default: the environment of the process.
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined

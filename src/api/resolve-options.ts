@@ -83,6 +83,7 @@ export function projectOf(name: string, options: ProjectOptions): Project {
     shippedProfiles,
     shippedSeeds,
     randomBytes: options.randomBytes ?? randomBytes,
+    env: machine.env,
     secretsKeys:
       options.keys === undefined ? secretsKeysOf(machine.env, workingFolder) : secretsKeysFrom(name, options.keys),
   }

@@ -1,10 +1,11 @@
 import { chooseEncryption } from '../pipeline/secrets/choose-encryption.ts'
 import { forgetSecrets as forgetIn, type Forgetting } from '../pipeline/secrets/forget-secrets.ts'
 import { type SecretsList, setEncryption, showSecrets as showIn } from '../pipeline/secrets/manage-secrets.ts'
+import { type ChangedValue, setValue, unsetValue } from '../pipeline/secrets/manage-values.ts'
 import { DEFAULT_REASON, rotateSecrets as rotateIn, type Rotation } from '../pipeline/secrets/rotate-secrets.ts'
 import { rotatableSecrets, type RotatableSecret } from '../secrets/rotate-secrets.ts'
 import { isReason } from '../secrets/secrets-schema.ts'
-import { checkOptions, oneOf, type OptionRules, required, texts } from './check-options.ts'
+import { checkOptions, oneOf, type OptionRules, required, secret, text, texts } from './check-options.ts'
 import {
   type ClusterOptions,
   clusterRules,
@@ -35,6 +36,15 @@ export interface EncryptOptions extends SecretsFileOptions {
   readonly recipients?: readonly string[] | undefined
 }
 
+export interface NamedValueOptions extends SecretsFileOptions {
+  /** Name of a value of yours, such as `wifi.home` for `${secret:wifi.home}`. */
+  readonly name: string
+}
+
+export interface SetSecretOptions extends NamedValueOptions {
+  readonly value: string
+}
+
 const fileRules: OptionRules<SecretsFileOptions> = { ...clusterRules, ...secretsRules }
 const rotateRules: OptionRules<RotateOptions> = {
   ...fileRules,
@@ -53,6 +63,9 @@ const forgetRules: OptionRules<ForgetOptions> = {
   secret: required(oneOf([...rotatableSecrets, 'all'])),
 }
 const encryptRules: OptionRules<EncryptOptions> = { ...fileRules, recipients: texts }
+
+const unsetRules: OptionRules<NamedValueOptions> = { ...fileRules, name: required(text) }
+const setRules: OptionRules<SetSecretOptions> = { ...unsetRules, value: required(secret(text)) }
 
 /** Lists the secrets of a cluster and the previous values that the file still has, without values. Throws `SECRETS_MISSING`. */
 export async function showSecrets(options: SecretsFileOptions): Promise<SecretsList> {
@@ -86,4 +99,16 @@ export async function encryptSecrets(options: EncryptOptions): Promise<{ readonl
 export async function decryptSecrets(options: SecretsFileOptions): Promise<{ readonly file: string }> {
   const checked = checkOptions('decryptSecrets', options, fileRules)
   return { file: await setEncryption(projectOf('decryptSecrets', checked), null) }
+}
+
+/** Stores a value of yours in the secrets file. Returns its path. Throws `SECRETS_VALUE_NAME_INVALID`, `SECRETS_VALUE_INVALID`. */
+export async function setSecret(options: SetSecretOptions): Promise<ChangedValue> {
+  const checked = checkOptions('setSecret', options, setRules)
+  return setValue(projectOf('setSecret', checked), checked.name, () => checked.value)
+}
+
+/** Removes a value of yours from the secrets file. Returns its path. Throws `SECRETS_VALUE_UNKNOWN`. */
+export async function unsetSecret(options: NamedValueOptions): Promise<ChangedValue> {
+  const checked = checkOptions('unsetSecret', options, unsetRules)
+  return unsetValue(projectOf('unsetSecret', checked), checked.name)
 }

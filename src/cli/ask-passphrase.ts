@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
 import { unreachable } from '../errors.ts'
 import type { PassphraseAsker } from '../secrets/encrypt-secrets.ts'
+import { askTwice, askUnseen } from './ask-unseen.ts'
 import type { CliContext } from './context.ts'
 
 /**
@@ -20,38 +19,16 @@ export function createPassphraseAsker(context: CliContext): PassphraseAsker | nu
         return (present = askUnseen('Passphrase of the secrets file: ', context))
       case 'keep':
         // Somebody else may have decrypted the file. It still names its encryption, but an answer cannot be checked against it.
-        return (present ??= askTwice(context))
+        return (present ??= askForNew(context))
       case 'set':
-        return askTwice(context)
+        return askForNew(context)
       default:
         throw unreachable(use)
     }
   }
 }
 
-/** Asks twice, because a mistyped new passphrase would lock everyone out. */
-async function askTwice(context: CliContext): Promise<string> {
-  for (;;) {
-    const first = await askUnseen('New passphrase of the secrets file: ', context)
-    if (first === '') continue
-    if ((await askUnseen('The same passphrase again: ', context)) === first) return first
-    context.stderr.write('They differ.\n')
-  }
-}
-
-async function askUnseen(question: string, { stdin, stderr, signal }: CliContext): Promise<string> {
-  // Receives the echo of readline. The terminal's echo is off before anyone can answer.
-  const nowhere = new Writable({
-    write: (_text, _encoding, done) => {
-      done()
-    },
-  })
-  const terminal = createInterface({ input: stdin, output: nowhere, terminal: true })
-  stderr.write(question)
-  try {
-    return await terminal.question('', { signal })
-  } finally {
-    terminal.close()
-    stderr.write('\n')
-  }
+/** A mistyped new passphrase would lock everyone out. */
+function askForNew(context: CliContext): Promise<string> {
+  return askTwice('New passphrase of the secrets file: ', 'The same passphrase again: ', context)
 }

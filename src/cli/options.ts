@@ -30,6 +30,7 @@ export function projectOf(options: ClusterOptions, context: CliContext): Project
     shippedProfiles,
     shippedSeeds,
     randomBytes,
+    env: context.env,
     secretsKeys: { ...secretsKeysOf(context.env, workingFolder), askPassphrase: createPassphraseAsker(context) },
     signal: context.signal,
     now: context.now,

@@ -40,7 +40,7 @@ admin:
 #   gateway: 192.168.1.1
 #   dns: [192.168.1.1]
 # With Wi-Fi instead of a cable:
-#   wifi: {ssid: my-network, password: my-passphrase, country: GB}
+#   wifi: {ssid: my-network, password: "\${env:WIFI_PASSWORD}", country: GB}
 
 k3s:
   version: ${DEFAULT_K3S_VERSION} # always pinned: the same file gives the same images

@@ -16,6 +16,7 @@ export const errorAreas: readonly ErrorArea[] = [
   area('YAML', 'config/yaml-errors.ts', ['yaml-source'], 'YAML files'),
   area('CLUSTER', 'config/cluster-errors.ts', ['config'], 'The cluster file as a whole'),
   area('PROFILE', 'config/cluster-errors.ts', ['config'], 'Profiles'),
+  area('REFERENCE', 'config/reference-errors.ts', ['config'], 'Values from outside of the cluster file'),
   area('ADMIN', 'config/cluster-errors.ts', ['config'], '`admin`: the user of every node'),
   area('TIMEZONE', 'config/cluster-errors.ts', ['config'], '`timezone`'),
   area('K3S', 'config/k3s-errors.ts', ['config', 'k3s-release'], '`k3s`'),

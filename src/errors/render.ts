@@ -11,6 +11,17 @@ export interface TemplateSpot {
 
 const MOST_NODES = 3
 
+/** A text in an image without secrets; the line is null where the place of the problem says it. */
+export interface ExposedText {
+  readonly subject: string
+  readonly line: number | null
+}
+
+const textAt = ({ subject, line }: ExposedText): string => `${subject}${line === null ? '' : `, line ${line},`}`
+
+const HIDE_SECRET =
+  "Put it into a separate file in `files` with `mode: '0600'`, and read that file: it then goes to the node's secrets.tar."
+
 const place = ({ template, line, nodes = [] }: TemplateSpot): string => {
   const more = nodes.length - MOST_NODES
   const names = nodes.slice(0, MOST_NODES).join(', ') + (more > 0 ? ` and ${more} more` : '')
@@ -114,5 +125,26 @@ export const renderErrors = {
     message: (d: { node: string; path: string }) => `Node ${d.node} would get the file /${d.path} twice.`,
     hint: `Give your own file another path. The paths that bantam writes, and the templates to change them, are in ${docsPage('seeds')}.`,
     example: { node: 'worker-1', path: 'etc/systemd/timesyncd.conf.d/50-bantam.conf' },
+  },
+  SEED_HOLDS_SECRET: {
+    kind: 'input',
+    message: (d: ExposedText & { secret: string }) =>
+      `${textAt(d)} holds ${d.secret}, and an image without secrets would show it to everyone.`,
+    hint: `${HIDE_SECRET} A value that is not secret needs no reference: write it into the cluster file.`,
+    example: { subject: 'This command', line: null, secret: '${env:WIFI_PASSWORD}' },
+  },
+  SEED_HOLDS_PRIVATE_KEY: {
+    kind: 'input',
+    message: (d: ExposedText & { kind: string }) =>
+      `${textAt(d)} holds ${d.kind}, and an image without secrets would show it to everyone.`,
+    hint: `${HIDE_SECRET} If everyone may have this key, write \`bantam:public\` on the line above it.`,
+    example: { subject: 'The file /etc/ssl/private/lab.key', line: 1, kind: 'a private key' },
+  },
+  SEED_MAY_HOLD_SECRET: {
+    kind: 'input',
+    message: (d: ExposedText & { kind: string }) =>
+      `${textAt(d)} holds what looks like ${d.kind}, and an image without secrets shows it to everyone.`,
+    hint: `${HIDE_SECRET} If everyone may read it, write \`bantam:public\` on that line or on the line above it, such as in a comment.`,
+    example: { subject: 'This command', line: null, kind: 'a credential in a header' },
   },
 } as const satisfies Record<string, ErrorEntry>

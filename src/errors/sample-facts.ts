@@ -22,6 +22,7 @@ const LISTS: ReadonlySet<string> = new Set([
   'partitions',
   'files',
   'authorities',
+  'references',
 ])
 /** Facts that can be null: with null, the hint gives general advice. */
 const NULLABLE: ReadonlySet<string> = new Set(['suggestion', 'nearest', 'otherSection', 'remedy'])

@@ -150,6 +150,26 @@ export const secretsErrors = {
     hint: 'Make its folder writable: bantam keeps secrets beside the cluster file.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', reason: 'EACCES' },
   },
+  SECRETS_VALUE_NAME_INVALID: {
+    kind: 'input',
+    message: (d: { name: string }) => `${quote(d.name)} cannot be the name of a value in the secrets file.`,
+    hint: 'Use letters, digits, `-` and `_`, with dots between words, such as `wifi.home`. The value itself is never an argument: it is asked for, or read from standard input.',
+    example: { name: 'wifi home' },
+  },
+  SECRETS_VALUE_INVALID: {
+    kind: 'input',
+    message: (d: { name: string; reason: string }) => `The value for ${quote(d.name)} cannot be stored: ${d.reason}.`,
+    hint: 'Give one line of text. With a pipe, such as `pass show wifi | bantam secrets set wifi.home`, one line break at its end is removed.',
+    example: { name: 'wifi.home', reason: 'it is empty' },
+  },
+  SECRETS_VALUE_UNKNOWN: {
+    kind: 'input',
+    message: (d: { name: string; file: string; known: readonly string[] }) =>
+      `The secrets file ${d.file} holds no value ${quote(d.name)}.`,
+    hint: (d: { known: readonly string[] }) =>
+      d.known.length === 0 ? 'It holds no values at all.' : `It holds ${d.known.map(quote).join(', ')}.`,
+    example: { name: 'wifi.hom', file: 'home.secrets.yaml', known: ['wifi.home'] },
+  },
   AGE_OWN_KEY_MISSING: {
     kind: 'input',
     message: () => 'Only others could read the secrets: none of your keys was given.',

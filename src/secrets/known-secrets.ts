@@ -85,6 +85,11 @@ export function formsOf({ name, text }: SearchPattern): readonly SearchPattern[]
   return [...parts, ...base64Forms(text)].map((form) => ({ name, text: form }))
 }
 
+/** Lists the forms of a text in a whole file: the text itself, and base64. A part of a text may not be secret, such as the host in a URL. */
+export function wholeFormsOf({ name, text }: SearchPattern): readonly SearchPattern[] {
+  return [text, ...base64Forms(text)].map((form) => ({ name, text: form }))
+}
+
 /** Lists the digits by which this text appears in the base64 of a longer text. Three bytes make four digits, so there are three offsets. */
 function base64Forms(text: string): readonly string[] {
   return [0, 1, 2].map((start) => {

@@ -60,6 +60,8 @@ export interface SecretsFile {
   readonly nodes: Readonly<Record<string, NodeEntry>>
   /** Oldest first. */
   readonly previous?: readonly PreviousSecret[]
+  /** Values of the user's own, by the names that references such as `${secret:wifi.home}` have. */
+  readonly values?: Readonly<Record<string, string>>
 }
 
 /** Version 3 added `previous`, which a bantam of version 2 would lose. */

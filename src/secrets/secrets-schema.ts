@@ -1,3 +1,4 @@
+import { USER_VALUE_NAME } from '../model/user-value-name.ts'
 import { authorityFiles } from '../pki/cluster-pki.ts'
 
 /**
@@ -7,6 +8,8 @@ import { authorityFiles } from '../pki/cluster-pki.ts'
 const TOKEN = '^(?!K10)(?![a-z0-9]{6}\\.[a-z0-9]{16}$)[A-Za-z0-9._~-]{16,256}$'
 /** One line that a terminal shows as it is: no control characters, no marks that turn the direction of text. */
 const REASON = '^\\P{C}{1,200}$'
+/** No secret key of the cluster file takes a longer value. */
+export const LONGEST_VALUE = 65_536
 const NODE_NAME = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 
 const pem = (label: string) => ({
@@ -89,8 +92,13 @@ export const secretsSchema = map(
         ],
       },
     },
+    values: {
+      type: 'object',
+      propertyNames: { pattern: USER_VALUE_NAME },
+      additionalProperties: { type: 'string', minLength: 1, maxLength: LONGEST_VALUE },
+    },
   },
-  ['encryption', 'adminKeyPair', 'previous'],
+  ['encryption', 'adminKeyPair', 'previous', 'values'],
 )
 
 const reasonPattern = new RegExp(REASON, 'u')

@@ -8,6 +8,8 @@ import { blockHelpers, createHandlebars, type TemplateContext, valueHelpers } fr
 export interface Template {
   /** Path of its file, for messages. */
   readonly file: string
+  /** Its text, before any value is placed. */
+  readonly source: string
   /** False if the text for a node does not depend on its instance id. */
   readonly placesInstanceId: boolean
   readonly render: (values: object) => string
@@ -29,6 +31,7 @@ export function compileTemplate(file: string, source: string): Template {
   const render = handlebars.compile<object>(source, compileOptions)
   return {
     file,
+    source,
     placesInstanceId: [...context.values.values()].some(({ name }) => /(^|[./])instanceId$/.test(name)),
     render: (values) => {
       try {
@@ -43,7 +46,7 @@ export function compileTemplate(file: string, source: string): Template {
 
 /** Makes a template without values: its text is written as it is. */
 export function literalTemplate(file: string, source: string): Template {
-  return { file, placesInstanceId: false, render: () => source }
+  return { file, source, placesInstanceId: false, render: () => source }
 }
 
 /** Collects the value of each `{{…}}`, by `line:column`. Refuses everything except helpers with one value. */

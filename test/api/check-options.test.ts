@@ -25,7 +25,9 @@ const REQUIRED: readonly (readonly [string, readonly string[]])[] = [
   ['plan', ['cluster']],
   ['render', ['cluster', 'out']],
   ['rotateSecrets', ['cluster', 'out', 'secret']],
+  ['setSecret', ['cluster', 'name', 'value']],
   ['showSecrets', ['cluster']],
+  ['unsetSecret', ['cluster', 'name']],
   ['validate', ['cluster']],
 ]
 const VALUES: Readonly<Record<string, unknown>> = {
@@ -34,6 +36,8 @@ const VALUES: Readonly<Record<string, unknown>> = {
   image: 'none.img',
   images: ['none.img'],
   secret: 'host-keys',
+  name: 'wifi.home',
+  value: 'x',
 }
 
 describe.each(REQUIRED)('%s', (name, required) => {

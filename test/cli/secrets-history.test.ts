@@ -128,6 +128,7 @@ syncBuiltinESMExports()
         homeFolder: folder,
         shippedProfiles: new URL('../../profiles', import.meta.url).pathname,
         shippedSeeds: new URL('../../seeds', import.meta.url).pathname,
+        env: {},
         secretsKeys: { identities: [], passphrase: null, askPassphrase: null },
         signal,
         now: new Date(),

@@ -1,11 +1,11 @@
 // @module-tag slow
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
+import { bantamTyped } from '../support/bantam-typed.ts'
 import { CLUSTER, errorOf, project, rendered } from '../support/cli-project.ts'
-import { bantam, cliPath } from '../support/run-cli.ts'
+import { bantam } from '../support/run-cli.ts'
 import { testWith } from '../support/validators.ts'
 
 const secretsFile = (folder: string): string => readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')
@@ -19,23 +19,6 @@ async function rotate(
   const { status, stdout, stderr } = await bantam(folder, ['secrets', 'rotate', ...parameters, '--json'])
   expect(status, stdout + stderr).toBe(0)
   return JSON.parse(stdout) as { changedNodes: string[] }
-}
-
-/** Runs a command in a separate terminal and types an answer to each question. Returns the text of the terminal. */
-async function bantamTyped(folder: string, words: string, answers: readonly string[]): Promise<string> {
-  const child = spawn('script', ['-qec', `${process.execPath} ${cliPath} ${words}`, '/dev/null'], {
-    cwd: folder,
-    env: { ...process.env, HOME: folder },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const left = [...answers]
-  let shown = ''
-  child.stdout.on('data', (bytes: Buffer) => {
-    shown += bytes.toString()
-    if (shown.endsWith(': ')) child.stdin.write(`${left.shift() ?? ''}\r`)
-  })
-  await new Promise((resolve) => child.on('close', resolve))
-  return shown
 }
 
 describe('secrets show', () => {

@@ -23,7 +23,8 @@ test.each(examples.filter(({ isProfile }) => !isProfile))(
       /^nodes:/m.test(yaml) ? '' : 'nodes: [{name: server-1, profile: server}]\n',
     ].join('')
     await withClusterFile(whole, async (file) => {
-      expect(await problemsOf(file)).toEqual([])
+      // Values from outside are on the machine of the reader.
+      expect(await problemsOf(file, { need: 'none' })).toEqual([])
     })
   },
 )

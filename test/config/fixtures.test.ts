@@ -45,13 +45,14 @@ test.each(fixtures.filter((name) => name.startsWith('valid-')))('%s loads withou
 })
 
 test('every code about the cluster file has a fixture', () => {
-  // Separate tests cover these: the limit needs a special file, and the others are not about the text of a file.
+  // Separate tests cover these: the limit needs a special file, a mode is not in git, and the others are not about the text of a file.
   const elsewhere = [
     'CLUSTER_INVALID',
     'YAML_FILE_UNREADABLE',
     'YAML_TOO_LARGE',
     'EXTRA_FILE_TOO_LARGE',
     'EXTRA_FILE_TOTAL_TOO_LARGE',
+    'REFERENCE_FILE_MODE',
   ]
   const fixtureCodes = new Set(fixtures.map(expectedCode))
   const missing = Object.keys(configErrors).filter((code) => !elsewhere.includes(code) && !fixtureCodes.has(code))

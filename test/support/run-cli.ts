@@ -23,6 +23,8 @@ export interface CliSetting {
   /** Gets all that was written on stderr so far, and may interrupt the command as Ctrl-C does. */
   readonly onStderr?: (text: string, interrupt: () => void) => void
   readonly now?: Date
+  /** What a program before it in a pipe has written. */
+  readonly stdin?: string
 }
 
 /**
@@ -46,7 +48,9 @@ export async function bantam(
     // Not streams of a process, but what the commands use of them: write, isTTY and columns.
     stdout: new Output(stdout as unknown as NodeJS.WriteStream),
     stderr: new Output(stderr as unknown as NodeJS.WriteStream),
-    stdin: Object.assign(Readable.from([]), { isTTY: false }) as unknown as NodeJS.ReadStream,
+    stdin: Object.assign(Readable.from(setting.stdin === undefined ? [] : [Buffer.from(setting.stdin)]), {
+      isTTY: false,
+    }) as unknown as NodeJS.ReadStream,
     env: cliEnv(folder, env),
     workingFolder: folder,
     homeFolder: folder,

@@ -5,12 +5,14 @@ import type { PreviousDescription } from '../../secrets/describe-previous.ts'
 import { type RotatableSecret, rotatableSecrets } from '../../secrets/rotate-secrets.ts'
 import { isReason } from '../../secrets/secrets-schema.ts'
 import type { CliContext } from '../context.ts'
-import { type Example, withExamples } from '../examples.ts'
+import { withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf, selectionOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
-import { clusterOption, collect, jsonOption, nodeOption, outOption, profileOption } from '../shared-options.ts'
+import { collect, nodeOption, outOption, profileOption } from '../shared-options.ts'
 import { formatSteps } from '../terminal/format-steps.ts'
 import { formatTable } from '../terminal/format-table.ts'
+import { addSecretsCommand } from './add-secrets-command.ts'
+import { addSecretsValues } from './secrets-values.ts'
 
 interface RotateOptions extends ClusterOptions {
   readonly reason?: string
@@ -28,13 +30,14 @@ interface EncryptOptions extends ClusterOptions {
 export function addSecrets(program: Command, context: CliContext): void {
   const secrets = program
     .command('secrets')
-    .summary('show, replace, forget, encrypt and decrypt the secrets of a cluster')
-    .description('Shows, replaces, forgets, encrypts and decrypts the secrets in <cluster>.secrets.yaml.')
+    .summary('show, set, replace, forget, encrypt and decrypt the secrets of a cluster')
+    .description('Shows, sets, replaces, forgets, encrypts and decrypts the secrets in <cluster>.secrets.yaml.')
   withExamples(secrets, [
     ['bantam secrets show', 'list the secrets, without their values'],
     ['bantam secrets rotate admin-key', 'replace one secret and print the next steps'],
   ])
   addShow(secrets, context)
+  addSecretsValues(secrets, context)
   addRotate(secrets, context)
   addForget(secrets, context)
   addEncrypt(secrets, context)
@@ -42,7 +45,7 @@ export function addSecrets(program: Command, context: CliContext): void {
 }
 
 function addShow(secrets: Command, context: CliContext): void {
-  addCommand(secrets, 'show', 'list the secrets, without their values', [
+  addSecretsCommand(secrets, 'show', 'list the secrets, without their values', [
     ['bantam secrets show', 'list them, when they expire, and which previous values are kept'],
   ]).action(async (options: ClusterOptions) => {
     const { showSecrets } = await import('../../pipeline/secrets/manage-secrets.ts')
@@ -70,7 +73,7 @@ function formatPrevious(previous: readonly PreviousDescription[], lastHeading: s
 }
 
 function addRotate(secrets: Command, context: CliContext): void {
-  addCommand(secrets, 'rotate', 'replace a secret and print the next steps', [
+  addSecretsCommand(secrets, 'rotate', 'replace a secret and print the next steps', [
     ['bantam secrets rotate agent-token', 'replace the token that agents join with'],
     ['bantam secrets rotate host-keys --node worker-1', 'replace the SSH host key of one node'],
   ])
@@ -92,7 +95,7 @@ function addRotate(secrets: Command, context: CliContext): void {
 }
 
 function addForget(secrets: Command, context: CliContext): void {
-  addCommand(secrets, 'forget', 'remove previous values of a secret', [
+  addSecretsCommand(secrets, 'forget', 'remove previous values of a secret', [
     ['bantam secrets forget admin-key', 'remove the previous SSH keys, once all nodes accept the new one'],
     ['bantam secrets forget host-keys --node worker-1', 'no longer accept the earlier host key of one node'],
     ['bantam secrets forget --all', 'remove all previous values'],
@@ -152,7 +155,7 @@ function parseSecret(word: string): RotatableSecret {
 }
 
 function addEncrypt(secrets: Command, context: CliContext): void {
-  addCommand(secrets, 'encrypt', 'encrypt the secrets file with age', [
+  addSecretsCommand(secrets, 'encrypt', 'encrypt the secrets file with age', [
     ['bantam secrets encrypt', 'encrypt it for the key of BANTAM_AGE_KEY_FILE, else for a passphrase'],
     ['bantam secrets encrypt --recipient age1…', 'encrypt it for a colleague too'],
   ])
@@ -175,7 +178,7 @@ function addEncrypt(secrets: Command, context: CliContext): void {
 }
 
 function addDecrypt(secrets: Command, context: CliContext): void {
-  addCommand(secrets, 'decrypt', 'store the secrets file unencrypted again', [
+  addSecretsCommand(secrets, 'decrypt', 'store the secrets file unencrypted again', [
     ['bantam secrets decrypt', 'decrypt it; only you can read the file'],
   ]).action(async (options: ClusterOptions) => {
     const { setEncryption } = await import('../../pipeline/secrets/manage-secrets.ts')
@@ -187,14 +190,4 @@ function addDecrypt(secrets: Command, context: CliContext): void {
 
 function shownPath(path: string, { workingFolder }: CliContext): string {
   return relative(workingFolder, path) || path
-}
-
-function addCommand(parent: Command, name: string, summary: string, examples: readonly Example[]): Command {
-  const command = parent
-    .command(name)
-    .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
-    .addOption(clusterOption())
-    .addOption(jsonOption())
-  return withExamples(command, examples)
 }

@@ -7,6 +7,7 @@ import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, type Place } from '../../yaml-source/place.ts'
 import { readYamlSource } from '../../yaml-source/read-yaml-source.ts'
 import { suggestWord } from '../../yaml-source/suggest-word.ts'
+import { checkPlainTexts } from '../references/check-plain-texts.ts'
 import { checkProfileShape } from '../schema/check-shape.ts'
 import type { RawProfile } from '../schema/raw-cluster.ts'
 
@@ -69,8 +70,14 @@ async function loadProfile(
 ): Promise<{ name: string; profile: Profile | null; problems: readonly Problem[] }> {
   const { source, problems: textProblems } = await readYamlSource(path)
   if (source === null) return { name, profile: null, problems: textProblems }
-  const { value, problems } = await checkProfileShape(source)
-  return { name, profile: { name, source, path: [], part: 'value', value, isWhole: problems.length === 0 }, problems }
+  const plain = checkPlainTexts(source, { $ref: '#/definitions/profile' })
+  const { value, problems } = await checkProfileShape(plain.value)
+  const isWhole = problems.length === 0
+  return {
+    name,
+    profile: { name, source: plain.value, path: [], part: 'value', value, isWhole },
+    problems: [...plain.problems, ...problems],
+  }
 }
 
 function checkParents(profiles: Profiles): readonly Problem[] {

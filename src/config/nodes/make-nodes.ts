@@ -5,13 +5,13 @@ import type { ClusterNode, NodeNetwork, Role } from '../../model/cluster.ts'
 import type { Placed } from '../../model/places.ts'
 import { type Checked, problem, warning } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
+import type { UserValues } from '../references/user-values.ts'
 import type { RawCluster, RawNode } from '../schema/raw-cluster.ts'
 import { checkExtraFilePaths } from '../settings/check-extra-file-path.ts'
 import { mergeSettings } from '../settings/merge-settings.ts'
-import { parseSettings } from '../settings/parse-settings.ts'
+import { parseSettings, type SettingReaders } from '../settings/parse-settings.ts'
 import { checkTaints } from '../settings/parse-taint.ts'
 import { type NetworkSettings, noSettings, type Settings } from '../settings/settings.ts'
-import { createSourceFiles, type SourceFiles } from '../settings/source-files.ts'
 import { checkNodeName, parseMac, parseNodeAddress } from './check-node-identity.ts'
 import { checkNodeNetwork } from './check-node-network.ts'
 import { expandRange, MOST_NODES, type RangeBase } from './expand-range.ts'
@@ -39,6 +39,12 @@ interface ResolvedProfile {
   readonly board: Board
 }
 
+/** What reads the values and files that the settings of nodes name. */
+interface NodeReaders extends SettingReaders {
+  /** Reads the secret keys of profiles that no node has. */
+  readonly unusedValues: UserValues
+}
+
 const defaults: Settings = { ...noSettings, os: defaultOs, timezone: 'Etc/UTC' }
 
 /**
@@ -48,13 +54,12 @@ const defaults: Settings = { ...noSettings, os: defaultOs, timezone: 'Etc/UTC' }
 export async function makeNodes(
   cluster: Located<RawCluster>,
   profiles: Profiles,
-  homeFolder: string,
+  readers: NodeReaders,
 ): Promise<Checked<MadeNodes>> {
-  const sources = createSourceFiles(homeFolder)
-  const clusterWide = await parseSettings(cluster, sources)
+  const clusterWide = await parseSettings(cluster, readers)
   const problems: Problem[] = [...clusterWide.problems]
   const rawNodes = cluster.value.nodes ?? []
-  const own = await parseProfiles(profiles, sources)
+  const own = await parseProfiles(profiles, namesOfUsed(rawNodes, profiles), readers)
   problems.push(...own.problems)
   const resolved = resolveUsed(rawNodes, profiles, own.value, mergeSettings(defaults, clusterWide.value))
   const nodes: PlacedNode[] = []
@@ -66,7 +71,7 @@ export async function makeNodes(
     if (!(index in rawNodes)) continue
     const entry = located(raw, cluster, 'nodes', index)
     const profile = raw.profile === undefined ? undefined : resolved.get(raw.profile)
-    const settings = await parseSettings(entry, sources)
+    const settings = await parseSettings(entry, readers)
     const profileProblems = checkProfile(entry, profile ?? null, profiles)
     const expanded = expandEntry(entry)
     problems.push(...settings.problems, ...profileProblems, ...expanded.problems)
@@ -91,15 +96,23 @@ export async function makeNodes(
   return { value: { nodes, areAllMade: madeEntries === rawNodes.length }, problems }
 }
 
+/** The names of the profiles that nodes have, and of the parents of those profiles. */
+function namesOfUsed(rawNodes: readonly RawNode[], profiles: Profiles): ReadonlySet<string> {
+  const named = new Set(rawNodes.flatMap(({ profile }) => profile ?? []))
+  return new Set([...named].flatMap((name) => (profileChain(name, profiles) ?? []).map((profile) => profile.name)))
+}
+
 async function parseProfiles(
   profiles: Profiles,
-  sources: SourceFiles,
+  used: ReadonlySet<string>,
+  readers: NodeReaders,
 ): Promise<Checked<ReadonlyMap<string, Settings>>> {
   const value = new Map<string, Settings>()
   const problems: Problem[] = []
   for (const profile of profiles.values()) {
     if (profile === null) continue
-    const settings = await parseSettings(profile, sources)
+    const values = used.has(profile.name) ? readers.values : readers.unusedValues
+    const settings = await parseSettings(profile, { ...readers, values })
     value.set(profile.name, settings.value)
     problems.push(...settings.problems)
   }

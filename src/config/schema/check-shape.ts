@@ -8,6 +8,7 @@ import type { YamlSource } from '../../yaml-source/yaml-source.ts'
 import { findKeySynonym } from '../tables/key-synonyms.ts'
 import { clusterSchema } from './cluster-schema.ts'
 import { findSameWord } from './find-same-word.ts'
+import { formatPath } from './format-path.ts'
 import type { RawCluster, RawProfile } from './raw-cluster.ts'
 
 interface Validators {
@@ -57,7 +58,13 @@ async function compileValidators(): Promise<Validators> {
   const { Ajv } = await import('ajv')
   // Without inlining and optimizing, each definition is compiled once: both schemas take 35 ms instead of 60.
   const cost = { validateSchema: false, inlineRefs: false, code: { optimize: false } } as const
-  const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, keywords: ['x-code'], ...cost })
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    keywords: ['x-code', 'x-text'],
+    ...cost,
+  })
   const cluster = ajv.addSchema(clusterSchema, 'cluster').compile({ $ref: 'cluster' })
   const profile = ajv.compile({ $ref: 'cluster#/definitions/profile' })
   return { cluster, profile }
@@ -135,12 +142,6 @@ function describeShapeError(error: ErrorObject, place: Place): Problem {
       // The schema names only codes whose facts are the value, or nothing. Every one of them has a test.
       return problem(schema['x-code'] as FormatCode, { value: String(error.data) }, place)
   }
-}
-
-function formatPath(place: Place): string {
-  return place.path
-    .map((step, index) => (/^\d+$/.test(String(step)) ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-    .join('')
 }
 
 function typeName(type: unknown): string {

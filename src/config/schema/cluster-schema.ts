@@ -3,6 +3,7 @@ import { boardNames, boardModels, boards } from '../../model/boards.ts'
 import { flagNamesOf, newestFlagTable } from '../../model/k3s-flags/find-flag-table.ts'
 import { isWindowsDevice } from '../../text/is-windows-device.ts'
 import { isFlagAllowed } from '../tables/k3s-flags.ts'
+import { secretKeySchema } from './secret-keys.ts'
 import { NAME_PATTERN, settingsDefinitions } from './settings-schema.ts'
 
 const admin: AnySchemaObject = {
@@ -22,22 +23,8 @@ const admin: AnySchemaObject = {
       type: 'array',
       items: { type: 'string', minLength: 1, writeOnly: true },
     },
-    password: {
-      description: 'Password for the console. Cards hold only its hash. Left out: no password.',
-      type: 'string',
-      pattern: '^[^\\u0000-\\u001f\\u007f]{8,128}$',
-      'x-code': 'ADMIN_PASSWORD_INVALID',
-      writeOnly: true,
-    },
-    passwordHash: {
-      description:
-        'crypt(3) hash of a password for the console, as `openssl passwd -6` makes it, in place of `password`.',
-      type: 'string',
-      pattern:
-        '^(\\$[56]\\$(rounds=[0-9]{4,9}\\$)?[./0-9A-Za-z]{1,16}\\$([./0-9A-Za-z]{43}|[./0-9A-Za-z]{86})|\\$y\\$[./0-9A-Za-z]+\\$[./0-9A-Za-z]{1,86}\\$[./0-9A-Za-z]{43})$',
-      'x-code': 'ADMIN_PASSWORD_HASH_INVALID',
-      writeOnly: true,
-    },
+    password: secretKeySchema('adminPassword'),
+    passwordHash: secretKeySchema('adminPasswordHash'),
   },
 }
 
@@ -57,14 +44,7 @@ const k3s: AnySchemaObject = {
       type: 'string',
       enum: ['online', 'offline'],
     },
-    datastore: {
-      description:
-        'sqlite (one server), etcd (three or more), or the endpoint of a database: postgres://…, mysql://…, https://…',
-      type: 'string',
-      pattern: '^(sqlite|etcd|(postgres|postgresql|mysql|http|https)://[!-~]+)$',
-      'x-code': 'K3S_DATASTORE_INVALID',
-      writeOnly: true,
-    },
+    datastore: secretKeySchema('datastore'),
     releaseUrl: {
       description: 'Folder of the releases; <releaseUrl>/<version>/k3s-arm64 is fetched. For mirrors.',
       type: 'string',
@@ -115,12 +95,57 @@ export function isClusterName(text: string): boolean {
   return new RegExp(NAME_PATTERN).test(text) && !isWindowsDevice(text)
 }
 
+/** The parts of the schema that several keys share, by name. A profile is one of them. */
+export const schemaDefinitions: Readonly<Record<string, AnySchemaObject>> = {
+  ...settingsDefinitions,
+  profileName: { type: 'string', pattern: NAME_PATTERN, 'x-code': 'PROFILE_NAME_INVALID' },
+  board: {
+    description: `Model of Raspberry Pi; any if left out. ${boardNames.map((name) => `${name}: ${boardModels[name].title}`).join('; ')}.`,
+    type: 'string',
+    enum: boards,
+  },
+  node: {
+    description: 'One node, or several with a range such as worker-[1-3].',
+    type: 'object',
+    additionalProperties: false,
+    required: ['name', 'profile'],
+    properties: {
+      name: { description: 'Host name and Kubernetes name; may hold one range.', type: 'string' },
+      profile: { $ref: '#/definitions/profileName' },
+      board: { $ref: '#/definitions/board' },
+      address: {
+        description:
+          'Fixed IPv4 address with prefix length, such as 192.168.1.10/24; may hold a range. Left out: DHCP.',
+        type: 'string',
+      },
+      mac: { description: 'MAC address of the interface; may hold a hexadecimal range.', type: 'string' },
+      ...settings,
+    },
+  },
+  profile: {
+    title: 'A profile of bantam',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      extends: { $ref: '#/definitions/profileName' },
+      role: {
+        description: 'server, agent, or none for a node without k3s.',
+        type: 'string',
+        enum: ['server', 'agent', 'none'],
+      },
+      board: { $ref: '#/definitions/board' },
+      ...settings,
+    },
+  },
+}
+
 /**
  * JSON Schema of cluster.yaml and, in `#/definitions/profile`, of a profile. It is written in draft-07, which editors support.
  *
  * Formats that need more than a pattern are checked where values are read. The schema has no `$id`, so that validators identify it by its
- * file and need no network. bantam adds the keyword `x-code`: the error code for a value that does not match. Values marked `writeOnly`
- * are never shown.
+ * file and need no network. bantam adds two keywords. `x-code` is the error code for a value that does not match. `x-text` says what
+ * `${…}` means in a text: in `reference` a value from outside, in `shell` whatever the shell or the file takes it for; elsewhere it is
+ * refused. Values marked `writeOnly` are never shown.
  */
 export const clusterSchema: AnySchemaObject = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -160,48 +185,7 @@ export const clusterSchema: AnySchemaObject = {
       items: { $ref: '#/definitions/node' },
     },
   },
-  definitions: {
-    ...settingsDefinitions,
-    profileName: { type: 'string', pattern: NAME_PATTERN, 'x-code': 'PROFILE_NAME_INVALID' },
-    board: {
-      description: `Model of Raspberry Pi; any if left out. ${boardNames.map((name) => `${name}: ${boardModels[name].title}`).join('; ')}.`,
-      type: 'string',
-      enum: boards,
-    },
-    node: {
-      description: 'One node, or several with a range such as worker-[1-3].',
-      type: 'object',
-      additionalProperties: false,
-      required: ['name', 'profile'],
-      properties: {
-        name: { description: 'Host name and Kubernetes name; may hold one range.', type: 'string' },
-        profile: { $ref: '#/definitions/profileName' },
-        board: { $ref: '#/definitions/board' },
-        address: {
-          description:
-            'Fixed IPv4 address with prefix length, such as 192.168.1.10/24; may hold a range. Left out: DHCP.',
-          type: 'string',
-        },
-        mac: { description: 'MAC address of the interface; may hold a hexadecimal range.', type: 'string' },
-        ...settings,
-      },
-    },
-    profile: {
-      title: 'A profile of bantam',
-      type: 'object',
-      additionalProperties: false,
-      properties: {
-        extends: { $ref: '#/definitions/profileName' },
-        role: {
-          description: 'server, agent, or none for a node without k3s.',
-          type: 'string',
-          enum: ['server', 'agent', 'none'],
-        },
-        board: { $ref: '#/definitions/board' },
-        ...settings,
-      },
-    },
-  },
+  definitions: schemaDefinitions,
 }
 
 /** Lists the flags that editors offer. Whether a flag is allowed, and its value, is checked in `parseK3s`. */

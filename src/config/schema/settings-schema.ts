@@ -1,5 +1,6 @@
 import type { AnySchemaObject } from 'ajv'
 import { catalogIds } from '../../model/base-image-catalog.ts'
+import { secretKeySchema } from './secret-keys.ts'
 
 /** A lower-case RFC 1123 label. It is valid as host name, file name and Kubernetes name. */
 export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
@@ -14,13 +15,7 @@ const wifi: AnySchemaObject = {
   required: ['ssid', 'country'],
   properties: {
     ssid: { description: 'Name of the network.', type: 'string' },
-    password: {
-      description: 'WPA passphrase of 8 to 63 ASCII characters, or 64 hexadecimal digits. Left out: an open network.',
-      type: 'string',
-      pattern: '^([ -~]{8,63}|[0-9a-fA-F]{64})$',
-      'x-code': 'NETWORK_WIFI_PASSWORD_INVALID',
-      writeOnly: true,
-    },
+    password: secretKeySchema('wifiPassword'),
     country: {
       description: 'Country whose radio rules apply: two capital letters of ISO 3166-1, such as GB.',
       type: 'string',
@@ -66,7 +61,7 @@ const file: AnySchemaObject = {
   required: ['path'],
   properties: {
     path: { description: 'Absolute path on the node.', type: 'string' },
-    content: { description: 'The text of the file.', type: 'string' },
+    content: { description: 'The text of the file.', type: 'string', 'x-text': 'shell' },
     source: {
       description: 'Your file. Its path is relative to the YAML file that names it.',
       type: 'string',
@@ -123,7 +118,13 @@ export const settingsDefinitions: Readonly<Record<string, AnySchemaObject>> = {
     description:
       'Shell commands, run once as root at the end of first boot. Added to those of the profile and the cluster.',
     type: 'array',
-    items: { type: 'string', pattern: '^\\s*[^\\0\\s][^\\0]*$', 'x-code': 'COMMAND_INVALID', writeOnly: true },
+    items: {
+      type: 'string',
+      pattern: '^\\s*[^\\0\\s][^\\0]*$',
+      'x-code': 'COMMAND_INVALID',
+      'x-text': 'shell',
+      writeOnly: true,
+    },
   },
   labels: {
     description: 'Kubernetes labels of the node, set when it joins. Merges key by key.',

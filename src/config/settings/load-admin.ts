@@ -1,7 +1,7 @@
 import type { Admin, AdminPassword } from '../../model/cluster.ts'
-import { Secret } from '../../model/secret.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located } from '../../yaml-source/place.ts'
+import type { UserValues } from '../references/user-values.ts'
 import type { RawAdmin } from '../schema/raw-cluster.ts'
 import { loadSshKeys } from './load-ssh-keys.ts'
 
@@ -20,10 +20,14 @@ const systemNames = new Set(
 )
 
 /** Reads the user that may log in. */
-export async function loadAdmin(admin: Located<RawAdmin>, homeFolder: string): Promise<Checked<Admin>> {
+export async function loadAdmin(
+  admin: Located<RawAdmin>,
+  { homeFolder, values }: { readonly homeFolder: string; readonly values: UserValues },
+): Promise<Checked<Admin>> {
   const { user = DEFAULT_USER, sshKeys } = admin.value
   const keys = await loadSshKeys(located(sshKeys, admin, 'sshKeys'), homeFolder)
   const userProblems = systemNames.has(user) ? [problem('ADMIN_USER_RESERVED', { user }, at(admin, 'user'))] : []
+  const password = await readPassword(admin, values)
   const passwordProblems =
     admin.value.password !== undefined && admin.value.passwordHash !== undefined
       ? [problem('ADMIN_PASSWORD_TWICE', undefined, at(admin, 'password'))]
@@ -33,13 +37,19 @@ export async function loadAdmin(admin: Located<RawAdmin>, homeFolder: string): P
       user,
       sshKeys: keys.value.keys,
       identityFiles: keys.value.identityFiles,
-      password: toPassword(admin.value),
+      password: password.value,
     },
-    problems: [...userProblems, ...keys.problems, ...passwordProblems],
+    problems: [...userProblems, ...keys.problems, ...password.problems, ...passwordProblems],
   }
 }
 
-function toPassword({ password, passwordHash }: RawAdmin): AdminPassword | null {
-  if (passwordHash !== undefined) return { form: 'hash', text: new Secret(passwordHash) }
-  return password === undefined ? null : { form: 'clear', text: new Secret(password) }
+async function readPassword(admin: Located<RawAdmin>, values: UserValues): Promise<Checked<AdminPassword | null>> {
+  const { password, passwordHash } = admin.value
+  if (passwordHash !== undefined) {
+    const hash = await values.read('adminPasswordHash', passwordHash, at(admin, 'passwordHash'))
+    return { ...hash, value: { form: 'hash', text: hash.value } }
+  }
+  if (password === undefined) return { value: null, problems: [] }
+  const clear = await values.read('adminPassword', password, at(admin, 'password'))
+  return { ...clear, value: { form: 'clear', text: clear.value } }
 }

@@ -1,9 +1,9 @@
 import type { Problem } from '../../errors/problem.ts'
 import type { Datastore, K3sSettings } from '../../model/cluster.ts'
-import { Secret } from '../../model/secret.ts'
 import { type Checked, problem } from '../../yaml-source/describe-problem.ts'
-import { at, type Located } from '../../yaml-source/place.ts'
+import { at, type Located, type Place } from '../../yaml-source/place.ts'
 import { isHost } from '../network/is-host.ts'
+import type { UserValues } from '../references/user-values.ts'
 import type { RawK3s } from '../schema/raw-cluster.ts'
 import { checkK3sFlags } from './check-k3s-flags.ts'
 
@@ -12,12 +12,17 @@ export const DEFAULT_K3S_VERSION = 'v1.36.4+k3s1'
 const DEFAULT_RELEASE_URL = 'https://github.com/k3s-io/k3s/releases/download'
 
 /** Reads the settings of k3s and fills in defaults. */
-export function parseK3s(k3s: Located<RawK3s>, tokenLifetime: string | undefined): Checked<K3sSettings> {
+export async function parseK3s(
+  k3s: Located<RawK3s>,
+  tokenLifetime: string | undefined,
+  values: UserValues,
+): Promise<Checked<K3sSettings>> {
   const raw = k3s.value
+  const datastore = await parseDatastore(raw.datastore ?? 'sqlite', at(k3s, 'datastore'), values)
   const value: K3sSettings = {
     version: raw.version ?? DEFAULT_K3S_VERSION,
     install: raw.install ?? 'online',
-    datastore: parseDatastore(raw.datastore ?? 'sqlite'),
+    datastore: datastore.value,
     joinTokenSeconds: tokenLifetime === undefined ? null : parseLifetime(tokenLifetime),
     releaseUrl: withoutTrailingSlashes(raw.releaseUrl ?? DEFAULT_RELEASE_URL),
     sha256: Object.fromEntries(Object.entries(raw.sha256 ?? {}).map(([asset, sum]) => [asset, sum.toLowerCase()])),
@@ -29,7 +34,7 @@ export function parseK3s(k3s: Located<RawK3s>, tokenLifetime: string | undefined
   }
   return {
     value,
-    problems: [...checkHosts(k3s), ...checkK3sFlags(k3s, value.version)],
+    problems: [...datastore.problems, ...checkHosts(k3s), ...checkK3sFlags(k3s, value.version)],
   }
 }
 
@@ -40,8 +45,11 @@ function withoutTrailingSlashes(url: string): string {
   return url.slice(0, end)
 }
 
-function parseDatastore(text: string): Datastore {
-  return text === 'sqlite' || text === 'etcd' ? { kind: text } : { kind: 'external', endpoint: new Secret(text) }
+/** A text with references is an endpoint: whether servers share a database is in the file itself. */
+async function parseDatastore(text: string, place: Place, values: UserValues): Promise<Checked<Datastore>> {
+  if (text === 'sqlite' || text === 'etcd') return { value: { kind: text }, problems: [] }
+  const endpoint = await values.read('datastore', text, place)
+  return { value: { kind: 'external', endpoint: endpoint.value }, problems: endpoint.problems }
 }
 
 /** Converts a lifetime to seconds. The schema has checked that it is a number and a unit. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../../errors/problem.ts'
 import type { Checked } from '../../yaml-source/describe-problem.ts'
 import { at, type Located, located, type Place } from '../../yaml-source/place.ts'
+import type { UserValues } from '../references/user-values.ts'
 import type { RawSettings } from '../schema/raw-cluster.ts'
 import { checkConfigTxtLine, checkCmdlineToken } from './check-boot-settings.ts'
 import { checkLabel } from './check-label.ts'
@@ -11,6 +12,12 @@ import { parseTaint } from './parse-taint.ts'
 import { resolveUserPath } from './resolve-user-path.ts'
 import { noSettings, type Settings } from './settings.ts'
 import type { SourceFiles } from './source-files.ts'
+
+/** What reads the files and values that settings name. */
+export interface SettingReaders {
+  readonly files: SourceFiles
+  readonly values: UserValues
+}
 
 const settingKeys = [
   'os',
@@ -26,11 +33,14 @@ const settingKeys = [
 ] as const
 
 /** Reads the settings of a cluster, profile or node, with the files that it names. */
-export async function parseSettings(layer: Located<RawSettings>, sources: SourceFiles): Promise<Checked<Settings>> {
+export async function parseSettings(
+  layer: Located<RawSettings>,
+  { files: sources, values }: SettingReaders,
+): Promise<Checked<Settings>> {
   const raw = layer.value
   // Most nodes of a large cluster have no settings.
   if (!settingKeys.some((key) => raw[key] !== undefined)) return { value: noSettings, problems: [] }
-  const network = parseNetwork(located(raw.network ?? {}, layer, 'network'))
+  const network = await parseNetwork(located(raw.network ?? {}, layer, 'network'), values)
   const files = await loadExtraFiles(located(raw.files ?? [], layer, 'files'), sources)
   const taints = (raw.taints ?? []).map((text, index) => parseTaint(text, at(layer, 'taints', index)))
   const settings: Settings = {

@@ -50,7 +50,7 @@ export interface BuildResult {
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   requireAddressSpace()
   const { project } = request
-  const planned = await planCluster(project, request.selection)
+  const planned = await planCluster(project, request.selection, 'all')
   const firstBases = await obtainBasesOfFirstBuild(planned, request)
   const { rendered, detached } = await renderNodes(planned, request)
   const bases = firstBases ?? (await obtainBases(rendered.nodes, request))

@@ -5,15 +5,13 @@ import { findSecrets, type FoundSecret } from '../../image/find-secrets.ts'
 import { readImageFacts } from '../../image/read-image-facts.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { FlavourName } from '../../model/image-layout.ts'
-import { Secret } from '../../model/secret.ts'
 import type { Progress } from '../../progress.ts'
 import { describeJoin, describeSeed, type JoinDescription, type SeedDescription } from '../../render/describe-seed.ts'
-import { formsOf, listSecretTexts } from '../../secrets/known-secrets.ts'
 import { readSecretsFile } from '../../secrets/secrets-store.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project } from '../project/project.ts'
-import { listSearchPatterns } from './list-search-patterns.ts'
+import { listKnownSecrets } from './list-known-secrets.ts'
 
 export interface InspectRequest {
   /** File, URL or catalog id. */
@@ -57,13 +55,11 @@ export interface Inspection {
 export async function findSecretsIn(request: InspectRequest, project: Project): Promise<readonly FoundSecret[]> {
   requireAddressSpace()
   const { image, workingFolder, ...context } = request
-  const { cluster } = await planCluster(project, EVERY_NODE)
+  const { cluster, values } = await planCluster(project, EVERY_NODE, 'all')
   const store = storeOf(project, cluster.name)
   const file = await readSecretsFile(store)
   if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
-  const known = [...listSecretTexts(file), ...listSearchPatterns(cluster, file.passwordSalt)]
-    .flatMap(formsOf)
-    .map(({ name, text }) => ({ name, text: new Secret(text) }))
+  const known = listKnownSecrets(file, cluster, values, 'disk')
   const base = await obtainBaseImage([image], { ...context, format: 'any', baseFolder: workingFolder })
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
     const { device } = openBaseOf(base)

@@ -15,6 +15,8 @@ export interface Project {
   readonly shippedProfiles: string
   readonly shippedSeeds: string
   readonly randomBytes: (byteLength: number) => Uint8Array
+  /** Variables of the environment, for references such as `${env:WIFI_PASSWORD}` in the cluster file. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Keys that open an encrypted secrets file. */
   readonly secretsKeys: SecretsKeys
   /** Ends the wait for another command that writes the secrets file. */

@@ -3,18 +3,21 @@ import { checkReferences } from '../../base-images/reference/check-references.ts
 import { BuildError } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
+import type { Cluster } from '../../model/cluster.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { RenderedNode } from '../../model/rendered-node.ts'
 import { checkUserTemplates } from '../../render/check-user-templates.ts'
-import { loadTemplates } from '../../render/load-templates.ts'
+import { checkExposure } from '../../render/exposure/check-exposure.ts'
+import { loadTemplates, type Templates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
 import { warnOfAuthorities } from '../../secrets/check-authorities.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
-import { openSecretsFile } from '../../secrets/secrets-store.ts'
+import { openSecretsFile, readSecretsFile, requireFound } from '../../secrets/secrets-store.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
 import { identityOf, requireSameCluster } from '../access/cluster-mark.ts'
 import { hideSecretsFromGit } from '../access/hide-from-git.ts'
+import { listKnownSecrets } from '../inspect/list-known-secrets.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { requireNotLost, storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project } from '../project/project.ts'
@@ -54,14 +57,33 @@ export async function renderCluster(
   const gitWarnings = await hideSecretsFromGit(store.file, { isEncrypted })
   const sources = { randomBytes: project.randomBytes, now: project.now }
   const secrets = await ensureSecrets(store, needsOf(planned, renewal), sources, opened)
+  const nodes = await renderPlans(project, planned, secrets, secretsPlace)
+  const exposed = secretsPlace === 'image' ? [] : await checkImages(project, planned, nodes)
+  const authorities = warnOfAuthorities(secrets.authorities, store.file, project.now)
   return {
     ...planned,
-    warnings: [...planned.warnings, ...gitWarnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
+    warnings: [...planned.warnings, ...exposed, ...gitWarnings, ...authorities],
     folders,
     secrets,
     secretsFile: store.file,
-    nodes: await renderPlans(project, planned, secrets, secretsPlace),
+    nodes,
   }
+}
+
+/** Searches what images without secrets will hold. Returns warnings. Throws `CLUSTER_INVALID` if a secret or a private key is in it. */
+async function checkImages(
+  project: Project,
+  planned: PlannedCluster,
+  nodes: readonly RenderedPlan[],
+): Promise<readonly Problem[]> {
+  const { cluster, values } = planned
+  const store = storeOf(project, cluster.name)
+  const file = requireFound(await readSecretsFile(store), store.file)
+  const { clusterFile } = project
+  const templates = await loadSeeds(project, cluster)
+  const found = checkExposure(nodes, listKnownSecrets(file, cluster, values, 'files'), { templates, clusterFile })
+  if (found.some(({ severity }) => severity === 'error')) requireNone(found, project, planned)
+  return inReadingOrder(found, clusterFile)
 }
 
 /**
@@ -69,7 +91,7 @@ export async function renderCluster(
  * cluster's files, of the base images that they name and of the templates of `files`.
  */
 export async function validateCluster(project: Project): Promise<PlannedCluster> {
-  const planned = await planCluster(project, EVERY_NODE)
+  const planned = await planCluster(project, EVERY_NODE, 'available')
   const secrets = makeStandIn(needsOf(planned, 'missing'))
   const references = await checkReferences(planned.plans, project.clusterFile)
   const templates = checkUserTemplates(planned.plans, secrets, project.clusterFile)
@@ -118,14 +140,18 @@ async function renderChecked(
   secrets: ClusterSecrets,
   secretsPlace: SecretsPlace,
 ): Promise<readonly RenderedPlan[]> {
+  const templates = await loadSeeds(project, cluster)
+  const context = createRenderContext(secrets, templates, secretsPlace)
+  return plans.map((plan) => ({ plan, node: renderNode(plan, context) }))
+}
+
+function loadSeeds(project: Project, cluster: Cluster): Promise<Templates> {
   const ownSeeds = join(dirname(resolve(project.clusterFile)), 'seeds')
-  const templates = await loadTemplates({
+  return loadTemplates({
     shipped: project.shippedSeeds,
     // In a checkout of bantam, the cluster file is beside the shipped templates.
     cluster: ownSeeds === resolve(project.shippedSeeds) ? null : ownSeeds,
     override: project.seedsOverride,
     profiles: cluster.profileNames,
   })
-  const context = createRenderContext(secrets, templates, secretsPlace)
-  return plans.map((plan) => ({ plan, node: renderNode(plan, context) }))
 }

@@ -32,7 +32,7 @@ export interface WrittenSeeds {
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
   const { cluster, nodes, warnings, folders, secrets, secretsFile } = await renderCluster(
     project,
-    await planCluster(project, selection),
+    await planCluster(project, selection, 'all'),
     {
       secretsPlace: 'image',
       renewal: 'missing',

@@ -9,6 +9,7 @@ import { passphraseOf } from '../../secrets/encrypt-secrets.ts'
 import { toClusterSecrets } from '../../secrets/ensure-secrets.ts'
 import type { Encryption, SecretsFile } from '../../secrets/secrets-file.ts'
 import { openSecretsFile, readSecretsFile, requireFound, updateSecretsFile } from '../../secrets/secrets-store.ts'
+import { describeValues } from '../../secrets/user-values.ts'
 import { hideSecretsFromGit, showSecretsToGit } from '../access/hide-from-git.ts'
 import { writeKubeconfig } from '../access/write-access.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
@@ -35,7 +36,7 @@ export async function showSecrets(project: Project): Promise<SecretsList> {
   return {
     cluster: cluster.name,
     file,
-    secrets: describeSecrets(secrets),
+    secrets: [...describeSecrets(secrets), ...describeValues(secrets)],
     previous: describePrevious(secrets.previous ?? [], cluster.name, project.now),
     warnings: warnOfAuthorities(listAuthorities(secrets.pki), file, project.now),
   }

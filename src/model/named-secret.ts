@@ -1,0 +1,7 @@
+import type { Secret } from './secret.ts'
+
+/** A secret with a name that may be shown. */
+export interface NamedSecret {
+  readonly name: string
+  readonly text: Secret
+}
