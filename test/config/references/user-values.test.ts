@@ -6,6 +6,7 @@ import type { LoadOptions } from '../../../src/config/load-cluster.ts'
 import { BuildError } from '../../../src/errors.ts'
 import { reveal } from '../../../src/model/secret.ts'
 import { expectRejection } from '../../support/expect-code.ts'
+import { run, testWith } from '../../support/validators.ts'
 import { loadFixture, problemsOf, withClusterFile } from '../load-fixture.ts'
 
 type Values = Partial<LoadOptions['values']>
@@ -99,6 +100,15 @@ describe('a file', () => {
     })
   })
 
+  testWith('mkfifo')('that is a pipe is refused: nothing waits for somebody who writes into it', async () => {
+    await withClusterFile(wifi('${file:wifi.txt}'), async (file, folder) => {
+      run('mkfifo', [join(folder, 'wifi.txt')])
+      expect(await problemsOf(file)).toMatchObject([
+        { code: 'REFERENCE_FILE_UNREADABLE', message: expect.stringContaining('not a regular file') as string },
+      ])
+    })
+  })
+
   test('that ends in two line breaks gives a value with one', async () => {
     await withClusterFile(wifi('${file:wifi.txt}'), async (file, folder) => {
       await write(folder, 'correct horse\n\n')
@@ -169,6 +179,12 @@ describe('what values are needed for', () => {
         expect([warnings, values]).toEqual([[], []])
       })
     }
+  })
+
+  test('such a command still checks a text without references', async () => {
+    await withClusterFile(wifi('short$${'), async (file) => {
+      expect(await problemsOf(file, { need: 'none' })).toMatchObject([{ code: 'NETWORK_WIFI_PASSWORD_INVALID' }])
+    })
   })
 
   test('such a command still refuses what is no reference', async () => {
