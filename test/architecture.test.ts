@@ -42,7 +42,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['pki/'],
   'reflect-metadata': ['pki/'],
   'tar-stream': ['artifact/'],
-  unixcrypt: ['render/'],
   'age-encryption': ['secrets/'],
 }
 

@@ -1,4 +1,4 @@
-import { encrypt } from 'unixcrypt'
+import { sha512Crypt } from './sha512-crypt.ts'
 
 /** Twenty times the default: a login at a board takes a tenth of a second, and guessing takes twenty times the work. */
 const ROUNDS = 100_000
@@ -11,7 +11,7 @@ export function createPasswordHasher(): PasswordHasher {
   const known = new Map<string, string>()
   return (password, salt) => {
     const name = JSON.stringify([salt, password])
-    const hash = known.get(name) ?? encrypt(password, `$6$rounds=${ROUNDS}$${salt}`)
+    const hash = known.get(name) ?? sha512Crypt(password, salt, ROUNDS)
     known.set(name, hash)
     return hash
   }
