@@ -27,6 +27,7 @@ import { type Bases, obtainBases } from './obtain-bases.ts'
 import { obtainBasesOfFirstBuild, requireClockAfter } from './require-clock.ts'
 import { requireOtherFiles } from './require-other-files.ts'
 import { warnOfBoard } from './warn-of-board.ts'
+import { warnOfMemory } from './warn-of-memory.ts'
 
 export interface BuildResult {
   readonly cluster: string
@@ -75,6 +76,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     warnings: [
       ...rendered.warnings,
       ...written.folderWarnings,
+      ...warnOfMemory(written.artifacts, request),
       ...warningsOf(bases.all),
       ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item))),
       ...(detached === null ? [] : await warnOfPrivateImages(folders)),
