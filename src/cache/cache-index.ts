@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Validators } from '../download/partial-download.ts'
-import { writeAtomicFile } from '../host/atomic-file.ts'
+import { removePartials, writeAtomicFile } from '../host/atomic-file.ts'
 import type { CacheContext } from './cache-context.ts'
 
 /** The file that a catalog id or a URL led to when it was last fetched. */
@@ -31,6 +31,7 @@ export async function writeIndexRecord(
   key: string,
   record: IndexRecord,
 ): Promise<void> {
-  const text = `${JSON.stringify(record, null, 2)}\n`
-  await writeAtomicFile(join(cache.index, `${key}.json`), text, { mode: 0o644, beforeRename: requireHeld })
+  const path = join(cache.index, `${key}.json`)
+  await removePartials(path)
+  await writeAtomicFile(path, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644, beforeRename: requireHeld })
 }

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import { fetchFile, type FetchedFile } from '../download/fetch-file.ts'
-import { removePartialDownload, type Validators } from '../download/partial-download.ts'
+import {
+  claimPartialDownload,
+  removeDownloads,
+  removePartialDownload,
+  type Validators,
+} from '../download/partial-download.ts'
 import { BuildError } from '../errors.ts'
 import { fileState } from '../host/file-state.ts'
 import { sha256File } from '../host/sha256-file.ts'
@@ -34,7 +39,7 @@ export async function fetchVerified(
   options: FetchVerifiedOptions,
   context: CacheContext,
 ): Promise<VerifiedDownload> {
-  const path = partialPath(context.cache, url)
+  const path = await claimPartialDownload(downloadPath(context.cache, url))
   const { expectedSha256, unlessMatches } = options
   const subject = displayUrl(url)
   const fetchOnce = (): Promise<FetchedFile> =>
@@ -61,13 +66,14 @@ export async function fetchVerified(
   }
 }
 
-/** Removes a URL's download, complete or partial. */
+/** Removes a URL's downloads, complete or partial. The caller holds the lock of the URL. */
 export async function discardDownload(url: string, { cache }: CacheContext): Promise<void> {
-  await removePartialDownload(partialPath(cache, url))
+  await removeDownloads(downloadPath(cache, url))
 }
 
-function partialPath(cache: CacheFolders, url: string): string {
-  return join(cache.partial, `${cacheKey(url)}.partial`)
+/** The path whose partial files are a URL's downloads. Nothing has this name itself. */
+function downloadPath(cache: CacheFolders, url: string): string {
+  return join(cache.partial, cacheKey(url))
 }
 
 async function hashFile(path: string, subject: string, { progress, transfer }: CacheContext): Promise<string> {

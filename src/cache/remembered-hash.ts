@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomicFile } from '../host/atomic-file.ts'
+import { removePartials, writeAtomicFile } from '../host/atomic-file.ts'
 import { fileState } from '../host/file-state.ts'
 import { sha256File } from '../host/sha256-file.ts'
-import type { CacheContext } from './cache-context.ts'
-import { cacheKey, makeCacheFolders } from './cache-folders.ts'
+import { type CacheContext, withCacheEntry } from './cache-context.ts'
+import { cacheKey } from './cache-folders.ts'
 
 interface RememberedHash {
   readonly state: string
@@ -19,7 +19,8 @@ export async function rememberedHash(
   context: CacheContext,
   { path, state, byteLength }: { readonly path: string; readonly state: string; readonly byteLength: number },
 ): Promise<string> {
-  const note = join(context.cache.index, `hash-${cacheKey(path)}.json`)
+  const name = `hash-${cacheKey(path)}`
+  const note = join(context.cache.index, `${name}.json`)
   const known = context.recheck ? null : await readNote(note)
   if (known?.state === state) return known.sha256
   const sha256 = await sha256File(path, {
@@ -30,8 +31,11 @@ export async function rememberedHash(
   })
   // A file that was written meanwhile has a SHA-256 that belongs to no state of it.
   if ((await fileState(path)) === state) {
-    await makeCacheFolders(context.cache)
-    await writeAtomicFile(note, JSON.stringify({ state, sha256 } satisfies RememberedHash), { mode: 0o600 })
+    await withCacheEntry(context, name, path, async ({ requireHeld }) => {
+      await removePartials(note)
+      const text = JSON.stringify({ state, sha256 } satisfies RememberedHash)
+      await writeAtomicFile(note, text, { mode: 0o600, beforeRename: requireHeld })
+    })
   }
   return sha256
 }

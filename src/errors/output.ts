@@ -59,6 +59,14 @@ export const outputErrors = {
       `Move them away before you publish ${d.folder}, or build them again with --no-secrets. \`bantam inspect --secrets IMAGE\` tells what an image holds.`,
     example: { folder: 'out/home', images: ['server-1.img', 'worker-2.img.xz'] },
   },
+  OUTPUT_READ_FROM_MEMORY: {
+    kind: 'failure',
+    severity: 'warning',
+    message: (d: { images: readonly string[] }) =>
+      `The kernel gave back from its memory what it was asked to store: ${d.images.join(', ')}. So these images are compared, but not as they are on the disk.`,
+    hint: 'Only Linux reads past its memory, and not on every file system. To be certain, mount the disk again, and compare with `sha256sum -c SHA256SUMS`.',
+    example: { images: ['out/home/server-1.img', 'out/home/worker-1.img'] },
+  },
   OUTPUT_DISK_FULL: {
     kind: 'failure',
     message: (d: { path: string }) => `The disk is full: ${d.path} could not be finished.`,

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { nullIfMissing } from './null-if-missing.ts'
 import { renamePath, renamePathSync } from './rename-path.ts'
 
 export interface ReplaceOptions {
@@ -76,17 +77,24 @@ export function replaceFileSync(partial: string, path: string): void {
 
 /** How the name of a partial file ends: with a UUID, which earlier versions left out. */
 const PARTIAL_SUFFIX = /\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.)?partial$/
+const UNIQUE_SUFFIX = /\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.partial$/
 
 /**
  * Removes the partial files that killed writers of a file left, and no other file with a similar name. Call it only
  * while nobody writes the file: it also removes the partial file of a running writer. Throws the system's error.
  */
 export async function removePartials(path: string): Promise<void> {
+  for (const partial of await listPartials(path)) await rm(partial, { force: true })
+}
+
+/** Lists the partial files of a file, also those of running writers. Throws the system's error. */
+export async function listPartials(path: string): Promise<readonly string[]> {
   const folder = dirname(path)
   const base = basename(path)
-  for (const name of await readdir(folder)) {
-    if (name.replace(PARTIAL_SUFFIX, '') === base && name !== base) await rm(join(folder, name), { force: true })
-  }
+  const names = await readdir(folder)
+  return names
+    .filter((name) => name !== base && name.replace(PARTIAL_SUFFIX, '') === base)
+    .map((name) => join(folder, name))
 }
 
 /**
@@ -94,11 +102,20 @@ export async function removePartials(path: string): Promise<void> {
  * there. Does nothing if the folder is missing. Throws the system's error.
  */
 export async function removeAllPartials(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  })
-  for (const name of names) if (PARTIAL_SUFFIX.test(name)) await rm(join(folder, name), { force: true })
+  for (const name of (await nullIfMissing(readdir(folder))) ?? [])
+    if (PARTIAL_SUFFIX.test(name)) await rm(join(folder, name), { force: true })
+}
+
+/**
+ * Same as `removeAllPartials`, for a folder with folders below it, whose files may have any name: only a name with a
+ * UUID counts as that of a partial file.
+ */
+export async function removePartialsBelow(folder: string): Promise<void> {
+  for (const entry of (await nullIfMissing(readdir(folder, { withFileTypes: true }))) ?? []) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) await removePartialsBelow(path)
+    else if (UNIQUE_SUFFIX.test(entry.name)) await rm(path, { force: true })
+  }
 }
 
 /**

@@ -45,12 +45,17 @@ export function parseLockHolder(text: string): LockHolder | null {
   const [, line] = /^.( \{.*\})\n$/.exec(text) ?? []
   if (line === undefined) return null
   try {
-    const { place, pid, start } = JSON.parse(line) as Partial<LockHolder>
-    const isComplete = typeof place === 'string' && typeof start === 'string' && typeof pid === 'number'
-    return isComplete && Number.isSafeInteger(pid) && pid > 0 ? { place, pid, start } : null
+    return toLockHolder(JSON.parse(line))
   } catch {
     return null
   }
+}
+
+/** Reads a holder from a parsed note. Null if it is none. */
+export function toLockHolder(value: unknown): LockHolder | null {
+  const { place, pid, start } = (value ?? {}) as Partial<LockHolder>
+  const isComplete = typeof place === 'string' && typeof start === 'string' && typeof pid === 'number'
+  return isComplete && Number.isSafeInteger(pid) && pid > 0 ? { place, pid, start } : null
 }
 
 /** Says whether a holder is certainly dead: its id belongs to no process, to a later one, or to one that has ended and is not yet waited for. */

@@ -2,7 +2,7 @@ import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promise
 import { platform } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { BuildError } from '../errors.ts'
-import { removePartials, writeAtomicFile } from './atomic-file.ts'
+import { listPartials, removePartials, writeAtomicFile } from './atomic-file.ts'
 import { OWNER_ONLY } from './owner-only.ts'
 import { systemReason } from './system-reason.ts'
 
@@ -82,6 +82,11 @@ export async function replacePrivateText(file: string, text: string, requireLock
  */
 export async function removeLeftOvers(file: string): Promise<void> {
   await writable(file, () => removePartials(file))
+}
+
+/** Says whether a file has partial files, of killed or of running writers. A folder that cannot be listed shows none. */
+export async function hasLeftOvers(file: string): Promise<boolean> {
+  return (await listPartials(file).catch(() => [])).length > 0
 }
 
 async function writable(file: string, write: () => Promise<void>): Promise<void> {

@@ -1,8 +1,9 @@
-import { chmod, lstat, mkdtemp, rmdir, stat } from 'node:fs/promises'
+import { chmod, lstat, mkdtemp, readdir, rmdir, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 import { BuildError } from '../errors.ts'
 import { makeFolder } from './make-folder.ts'
+import { nullIfMissing } from './null-if-missing.ts'
 import { outputError } from './output-error.ts'
 import { OWNER_ONLY_FOLDER } from './owner-only.ts'
 
@@ -32,16 +33,30 @@ async function requirePrivate(path: string, setMode: typeof chmod): Promise<void
   if (await isOpen(path)) throw new BuildError('OUTPUT_FOLDER_OPEN', { folder: path, mode: await modeOf(path) })
 }
 
+/** Begins the names of folders that show an owner. They are empty, and exist for a moment. */
+const PROBE = '.owner-'
+
+/** Removes the empty folders that killed calls of `makePrivateFolder` left. Throws `OUTPUT_NOT_WRITABLE`. */
+export async function removeProbes(path: string): Promise<void> {
+  try {
+    const names = (await readdir(path)).filter((name) => name.startsWith(PROBE))
+    for (const name of names) await nullIfMissing(rmdir(join(path, name)))
+  } catch (error) {
+    throw outputError(error, path)
+  }
+}
+
 /**
  * Returns the owner that the file system gives to what this process makes. On a network file system or in a container,
  * that may be another number than the user id of the process.
  */
 async function ownerOfNewFolder(path: string): Promise<number> {
-  const probe = await mkdtemp(join(path, '.owner-'))
-  try {
-    return (await stat(probe)).uid
-  } finally {
-    await rmdir(probe)
+  for (;;) {
+    const probe = await mkdtemp(join(path, PROBE))
+    const stats = await nullIfMissing(stat(probe))
+    await nullIfMissing(rmdir(probe))
+    // Another command may have removed it as left over.
+    if (stats !== null) return stats.uid
   }
 }
 

@@ -37,6 +37,12 @@ const thisSystem: LockSystem = { platform: platform(), open, rm }
 /** First byte of a lock file. */
 const HEARTBEAT = '.'
 
+/**
+ * A lock file that is not complete after this time belongs to a process that was killed between its creation and the
+ * line with its holder, which takes less than a millisecond.
+ */
+const INCOMPLETE_AFTER_MS = 2_000
+
 const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 10_000 }
 
 /**
@@ -90,7 +96,7 @@ async function acquire(
     if (state !== seen) unchangedMs = 0
     seen = state
     // The holder is read after the state: a lock that changed in between is not removed.
-    if (state !== null && (unchangedMs >= timing.staleAfterMs || (await hasDeadHolder(path)))) {
+    if (state !== null && (unchangedMs >= timing.staleAfterMs || (await isAbandoned(path, unchangedMs)))) {
       await removeStale(path, state, timing)
       continue
     }
@@ -124,8 +130,13 @@ function mayBeDeleted(error: unknown, { platform }: LockSystem): boolean {
   return platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY')
 }
 
-async function hasDeadHolder(path: string): Promise<boolean> {
-  const holder = parseLockHolder(await readFile(path, 'utf8').catch(() => ''))
+/** Says whether a lock that has not changed for a time is certainly one of a dead process. */
+async function isAbandoned(path: string, unchangedMs: number): Promise<boolean> {
+  const content = await readFile(path, 'utf8').catch(() => null)
+  if (content === null) return false
+  // A holder that this system cannot describe writes the heartbeat only.
+  if (content !== HEARTBEAT && !content.endsWith('\n')) return unchangedMs >= INCOMPLETE_AFTER_MS
+  const holder = parseLockHolder(content)
   return holder !== null && (await isDead(holder))
 }
 

@@ -58,9 +58,9 @@ function afterServerToken(facts: RotationFacts): readonly OperatorStep[] {
       command: renderCommand(facts, server),
     },
     {
-      do: `Rotate the token, as root. OLD is the value of \`token\` in ${K3S_CONFIG} on ${server}. NEW is the text after \`::server:\` in ${rendered}.`,
-      where: server,
-      command: 'k3s token rotate --token OLD --new-token NEW',
+      do: `Rotate the token on ${server}. The command reads the new token from that file; k3s knows the old one. No shell or log keeps a token. For a moment, until k3s hides it, other users of ${server} could see the new token.`,
+      where: HERE,
+      command: rotateTokenCommand(rendered, `${folder}/ssh_config`, server),
     },
     {
       do: `Copy the new \`token\` from that file to ${K3S_CONFIG} of every server (${serversOf(facts).join(', ')}). Restart k3s there, one server after the other.`,
@@ -75,6 +75,16 @@ function afterServerToken(facts: RotationFacts): readonly OperatorStep[] {
       'no etcd snapshot from before this day is left: k3s restores a snapshot only with the token of its day',
     ),
   ]
+}
+
+/**
+ * Gives the new token to k3s without a command line that holds it: ps would show it to every user, a shell would write it to
+ * its history, and sudo to the log. k3s takes it only as a parameter, which it removes from its command line at its start, and
+ * reads the old one from its data folder. Without a token it would make one: with `-r`, nothing runs if the file has none.
+ */
+function rotateTokenCommand(rendered: string, sshConfig: string, server: string): string {
+  const token = String.raw`sed -n 's/^token: "K10[0-9a-f]*::server:\(.*\)"$/\1/p' ${rendered}`
+  return `${token} | ssh -F ${sshConfig} ${server} sudo xargs -r k3s token rotate --new-token`
 }
 
 function afterAgentToken(facts: RotationFacts): readonly OperatorStep[] {

@@ -7,7 +7,13 @@ import { requireClock } from '../pki/require-clock.ts'
 import { listAuthorities, requireAuthorities } from './check-authorities.ts'
 import { completeSecrets, isComplete, type SecretsNeeds, type SecretSources, toClusterPki } from './complete-secrets.ts'
 import type { NodeEntry, SecretsFile } from './secrets-file.ts'
-import { type OpenedFile, openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets-store.ts'
+import {
+  type OpenedFile,
+  openSecretsFile,
+  type SecretsStore,
+  sweepSecretsFile,
+  updateSecretsFile,
+} from './secrets-store.ts'
 
 /**
  * Returns the secrets of a cluster from its secrets file. The file is made on first use. Secrets of new nodes and a missing key pair are
@@ -29,7 +35,10 @@ export async function ensureSecrets(
   const complete = async (found: SecretsFile | null): Promise<SecretsFile> =>
     found !== null && isEnough(found) ? found : completeSecrets(found, store.clusterName, needs, sources)
   const opened = await openSecretsFile(store, before)
-  if (opened !== null && isEnough(opened.secrets)) return toClusterSecrets(opened.secrets, needs)
+  if (opened !== null && isEnough(opened.secrets)) {
+    await sweepSecretsFile(store)
+    return toClusterSecrets(opened.secrets, needs)
+  }
   return toClusterSecrets(await updateSecretsFile(store, complete, { opened }), needs)
 }
 

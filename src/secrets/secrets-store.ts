@@ -1,5 +1,11 @@
 import { BuildError } from '../errors.ts'
-import { findRealFile, readPrivateText, removeLeftOvers, replacePrivateText } from '../host/private-file.ts'
+import {
+  findRealFile,
+  hasLeftOvers,
+  readPrivateText,
+  removeLeftOvers,
+  replacePrivateText,
+} from '../host/private-file.ts'
 import { systemReason } from '../host/system-reason.ts'
 import { type LockTiming, withLock } from '../host/with-lock.ts'
 import { decryptSecrets, encryptSecrets, isEncrypted, type SecretsKeys } from './encrypt-secrets.ts'
@@ -66,6 +72,15 @@ export async function updateSecretsFile(
     await replacePrivateText(file, written, requireHeld)
     return changed
   })
+}
+
+/**
+ * Removes the partial files that killed writers of a secrets file left. Takes the lock only if there are some, and so
+ * waits for a writer that lives. Throws `SECRETS_UNWRITABLE`.
+ */
+export async function sweepSecretsFile(store: SecretsStore): Promise<void> {
+  const file = await findRealFile(store.file)
+  if (await hasLeftOvers(file)) await withSecretsLock(file, store, () => removeLeftOvers(file))
 }
 
 /** Reads a secrets file, with its text; null where there is none. A file that is the same as `before` is not decrypted again. */

@@ -81,7 +81,7 @@ describe('two builds and ends before the end', () => {
     await expect(
       obtainBaseImage(['raspios-13-lite', 'debian-13'], { ...options, signal: controller.signal, progress }),
     ).rejects.toThrow(/abort/)
-    expect(cachedFiles(cacheFolder).map((name) => name.replace(/^[0-9a-f]{64}/, ''))).toEqual([
+    expect(cachedFiles(cacheFolder).map((name) => name.replace(/^[0-9a-f]{64}\.[0-9a-f-]{36}/, ''))).toEqual([
       '.partial',
       '.partial.json',
     ])

@@ -2,6 +2,7 @@
 /** Clocks that are certainly wrong, and certificate authorities that are over. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { generateIdentity } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
 import { PACKAGE_DATE } from '../../src/pki/require-clock.ts'
 import { CLUSTER, errorOf, project, rendered } from '../support/cli-project.ts'
@@ -120,7 +121,9 @@ describe('certificate authorities', () => {
 
   test('with less than a year left are warned of by every command that uses them', async () => {
     const folder = await madeIn2026()
-    for (const words of [['render'], ['kubeconfig'], ['secrets', 'rotate', 'server-token'], ['secrets', 'show']]) {
+    for (const words of [
+      ...[['render'], ['validate'], ['kubeconfig'], ['secrets', 'rotate', 'server-token'], ['secrets', 'show']],
+    ]) {
       const { status, stdout } = await bantam(folder, [...words, '--json'], {}, { now: A_YEAR_LEFT })
       expect([words, status]).toEqual([words, 0])
       const { warnings } = JSON.parse(stdout) as { warnings: readonly { code: string }[] }
@@ -143,5 +146,21 @@ describe('certificate authorities', () => {
     const shown = await bantam(folder, ['secrets', 'show'], {}, { now: OVER })
     expect(shown.stdout).toMatch(/^server-ca +2037-01-07T12:00:00\.000Z/m)
     expect(shown.stderr).toContain('SECRETS_AUTHORITY_EXPIRES')
+    const validated = await bantam(folder, ['validate'], {}, { now: OVER })
+    expect([validated.status, validated.stderr]).toEqual([0, expect.stringContaining('SECRETS_AUTHORITY_EXPIRES')])
+  })
+
+  test('of an encrypted file are judged by validate with a key, and without one it says nothing', async () => {
+    const folder = await madeIn2026()
+    const key = { BANTAM_AGE_KEY: await generateIdentity() }
+    expect((await bantam(folder, ['secrets', 'encrypt'], key, { now: MADE })).status).toBe(0)
+    const stderrWith = async (env: NodeJS.ProcessEnv): Promise<string> => {
+      const { status, stderr } = await bantam(folder, ['validate'], env, { now: OVER })
+      expect(status).toBe(0)
+      return stderr
+    }
+    expect(await stderrWith(key)).toContain('SECRETS_AUTHORITY_EXPIRES')
+    expect(await stderrWith({})).toBe('')
+    expect(await stderrWith({ BANTAM_AGE_KEY: await generateIdentity() })).toBe('')
   })
 })

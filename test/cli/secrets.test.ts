@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { bantamTyped } from '../support/bantam-typed.ts'
 import { CLUSTER, errorOf, project, rendered } from '../support/cli-project.ts'
 import { bantam } from '../support/run-cli.ts'
-import { testWith } from '../support/validators.ts'
+import { run, testWith } from '../support/validators.ts'
 
 const secretsFile = (folder: string): string => readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')
 const valueOf = (folder: string, key: string): string =>
@@ -115,6 +115,10 @@ describe('secrets rotate', () => {
     expect(stdout).toContain('k3s token rotate')
     expect(valueOf(folder, 'serverToken')).not.toBe(old)
     for (const secret of [old, valueOf(folder, 'serverToken')]) expect(stdout).not.toContain(secret)
+    // The step finds the new token in what `render` writes.
+    expect((await bantam(folder, ['render', '--node', 'server-1'])).status).toBe(0)
+    const extract = /sed -n '.*' \S+config\.yaml/.exec(stdout.replaceAll(/\s+/g, ' '))?.[0] ?? expect.fail(stdout)
+    expect(run('sh', ['-c', extract], { cwd: folder }).output.trim()).toBe(valueOf(folder, 'serverToken'))
   })
 
   test('refuses what it does not know', async () => {

@@ -1,6 +1,6 @@
 /** Watches what is asked of the system, in its order: what a power cut leaves cannot be seen otherwise. All calls do what they do. */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import type * as Fs from 'node:fs'
 import type * as FsPromises from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,7 +12,13 @@ import { writeIndexRecord } from '../../src/cache/cache-index.ts'
 import { publishEntry } from '../../src/cache/publish-entry.ts'
 import { fetchFile } from '../../src/download/fetch-file.ts'
 import { planTransfer } from '../../src/download/transfer.ts'
-import { removeAllPartials, removePartials, replaceFile, writeAtomicFile } from '../../src/host/atomic-file.ts'
+import {
+  removeAllPartials,
+  removePartials,
+  removePartialsBelow,
+  replaceFile,
+  writeAtomicFile,
+} from '../../src/host/atomic-file.ts'
 import { copySparse } from '../../src/host/copy-sparse.ts'
 import { replacePrivateText } from '../../src/host/private-file.ts'
 import { sealFile } from '../../src/host/sealed-file.ts'
@@ -274,4 +280,19 @@ test('removes the partial files of all files in a folder, and no other files', a
   await removeAllPartials(folder)
   expect(readdirSync(folder).sort()).toEqual(['.lock', 'a.img', 'b.partial.txt', 'partial'])
   await removeAllPartials(join(folder, 'missing'))
+})
+
+test('below a folder, removes what has a unique name of a partial file, and follows no link', async () => {
+  const unique = `user-data.${randomUUID()}.partial`
+  mkdirSync(join(folder, 'seeds/worker-1/etc'), { recursive: true })
+  mkdirSync(join(folder, 'elsewhere'))
+  symlinkSync('../elsewhere', join(folder, 'seeds/link'))
+  for (const name of ['seeds/worker-1', 'seeds', 'elsewhere']) writeFileSync(join(folder, name, unique), '')
+  // A file of the node, which the user named.
+  writeFileSync(join(folder, 'seeds/worker-1/etc/my.partial'), '')
+  await removePartialsBelow(join(folder, 'seeds'))
+  expect(readdirSync(join(folder, 'seeds')).sort()).toEqual(['link', 'worker-1'])
+  expect(readdirSync(join(folder, 'seeds/worker-1'), { recursive: true }).sort()).toEqual(['etc', 'etc/my.partial'])
+  expect(readdirSync(join(folder, 'elsewhere'))).toEqual([unique])
+  await removePartialsBelow(join(folder, 'missing'))
 })

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, lchownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makePrivateFolder } from '../../src/host/private-folder.ts'
+import { makePrivateFolder, removeProbes } from '../../src/host/private-folder.ts'
 import { asUnprivileged } from '../support/as-unprivileged.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { temporaryFolder } from '../support/small-image.ts'
@@ -30,6 +30,25 @@ describe.skipIf(process.platform === 'win32')('a private folder', () => {
     symlinkSync('vault', join(folder, 'home.access'))
     await makePrivateFolder(join(folder, 'home.access'))
     expect(modeOf(join(folder, 'vault'))).toBe(0o700)
+  })
+
+  test('loses what a killed call left, and nothing else', async () => {
+    const path = temporaryFolder()
+    for (const name of ['.owner-a1B2c3', '.owner-x', 'seeds']) mkdirSync(join(path, name))
+    await removeProbes(path)
+    expect(readdirSync(path)).toEqual(['seeds'])
+  })
+
+  test('is made while another command removes what killed ones left', async () => {
+    const path = temporaryFolder()
+    let isMade = false
+    const made = Promise.all(Array.from({ length: 20 }, () => makePrivateFolder(path))).finally(() => (isMade = true))
+    const removed = async (): Promise<void> => {
+      await removeProbes(path)
+      if (!isMade) await removed()
+    }
+    await Promise.all([made, removed()])
+    expect(readdirSync(path)).toEqual([])
   })
 
   test('is refused where a file has its name', async () => {

@@ -284,3 +284,30 @@ describe('where the name of a removed file stays while the file is open, as on W
     expect(await waitsOn('win32')).toBe(timing.staleAfterMs / timing.pollMs)
   })
 })
+
+describe('a process that was killed just after it had made the lock', () => {
+  const slow = { pollMs: 100, heartbeatMs: 1_000, staleAfterMs: 3_600_000 }
+
+  test.each(['', '. {"place":"6f1f', '. {"place":"a","pid":1,"start":"1"}'])(
+    'and wrote %j holds it for a moment only',
+    async (content) => {
+      const path = join(temporaryFolder(), 'a.lock')
+      writeFileSync(path, content)
+      expect(await withLock(path, { ...options, timing: slow }, () => Promise.resolve('done'))).toBe('done')
+    },
+  )
+
+  test('is not one that describes no holder, or one of another machine', async () => {
+    const folder = temporaryFolder()
+    const elsewhere = '. {"place":"elsewhere","pid":1,"start":"1"}\n'
+    for (const content of ['.', elsewhere]) writeFileSync(join(folder, `${content.length}.lock`), content)
+    const waiting = ['.', elsewhere].map((content) =>
+      withLock(
+        join(folder, `${content.length}.lock`),
+        { ...options, timing: slow, signal: AbortSignal.timeout(3_000) },
+        () => Promise.resolve('taken'),
+      ).catch(() => 'waited'),
+    )
+    expect(await Promise.all(waiting)).toEqual(['waited', 'waited'])
+  })
+})

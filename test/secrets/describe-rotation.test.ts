@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Cluster } from '../../src/model/cluster.ts'
 import { describeRotation, type RotationFacts } from '../../src/secrets/describe-rotation.ts'
 import { rotatableSecrets } from '../../src/secrets/rotate-secrets.ts'
+import { temporaryFolder } from '../support/small-image.ts'
+import { testWith } from '../support/validators.ts'
 
 const facts = (change: Partial<RotationFacts> = {}): RotationFacts => ({
   // Steps read names, roles and the datastore only.
@@ -42,13 +47,40 @@ test('the server token is rotated on the initial server, then each server gets i
   const steps = describeRotation('server-token', facts())
   expect(steps.map(({ where, command }) => [where, command])).toEqual([
     ['this machine', 'bantam render --cluster lab.yaml --node server-1'],
-    ['server-1', 'k3s token rotate --token OLD --new-token NEW'],
+    ['this machine', expect.stringMatching(/^sed .*\| ssh -F out\/home\.access\/ssh_config server-1 sudo xargs/)],
     [null, null],
     ['this machine', 'rm -r out/home.access/seeds'],
     ['this machine', 'bantam build-image --cluster lab.yaml --node server-1 --node worker-1'],
     ['this machine', 'bantam secrets forget server-token --cluster lab.yaml'],
   ])
   expect(steps[2]?.do).toContain('server-1, server-2')
+})
+
+testWith('sed', 'xargs')('the new server token reaches k3s, and no command line before it', () => {
+  const folder = temporaryFolder()
+  const config = join(folder, 'out/home.access/seeds/server-1/root/etc/rancher/k3s/config.yaml')
+  mkdirSync(dirname(config), { recursive: true })
+  const rotateWith = (line: string): string => {
+    writeFileSync(config, `# Settings.\n${line}\nagent-token: "K10ab::node:other"\n`)
+    const program = (name: string, text: string): void => {
+      writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >>calls\n${text}\n`, { mode: 0o755 })
+    }
+    program('ssh', 'shift 3; eval "$*"')
+    program('sudo', '"$@"')
+    program('k3s', '')
+    writeFileSync(join(folder, 'calls'), '')
+    const command = commandsOf('server-token')[1] ?? expect.fail('no command')
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH ?? ''}` }
+    execFileSync('sh', ['-c', command], { cwd: folder, env })
+    return readFileSync(join(folder, 'calls'), 'utf8')
+  }
+  const words = 'xargs -r k3s token rotate --new-token'
+  const way = `ssh -F out/home.access/ssh_config server-1 sudo ${words}\nsudo ${words}\n`
+  expect(rotateWith('token: "K100123456789abcdef::server:new-token-0123"')).toBe(
+    `${way}k3s token rotate --new-token new-token-0123\n`,
+  )
+  // k3s would make a token that the secrets file does not have.
+  expect(rotateWith('# no token')).toBe(way)
 })
 
 test('old join tokens are deleted by their ids, where there are any', () => {

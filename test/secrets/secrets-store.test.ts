@@ -14,11 +14,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { PassphraseUse, SecretsKeys } from '../../src/secrets/encrypt-secrets.ts'
 import { ensureSecrets } from '../../src/secrets/ensure-secrets.ts'
 import type { SecretsFile } from '../../src/secrets/secrets-file.ts'
-import { readSecretsFile, type SecretsStore, updateSecretsFile } from '../../src/secrets/secrets-store.ts'
+import {
+  readSecretsFile,
+  type SecretsStore,
+  sweepSecretsFile,
+  updateSecretsFile,
+} from '../../src/secrets/secrets-store.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
@@ -126,6 +132,24 @@ describe('a writer', () => {
       'SECRETS_UNWRITABLE',
       ensureSecrets(store({ file: join(folder, 'gone/home.secrets.yaml') }), needs, sources),
     )
+  })
+
+  test('goes when a command needs no new secret, but not while another one writes', async () => {
+    await ensureSecrets(store(), needs, sources)
+    const partial = `${file}.6f1f6a4e-97a3-4c32-9c0e-0f6c9a3f1b7d.partial`
+    writeFileSync(partial, 'half')
+    await ensureSecrets(store(), needs, sources)
+    expect(readdirSync(folder)).toEqual(['home.secrets.yaml'])
+    let swept = Promise.resolve()
+    await updateSecretsFile(store(), async (found) => {
+      writeFileSync(partial, 'half')
+      swept = sweepSecretsFile(store())
+      await sleep(100)
+      expect(existsSync(partial)).toBe(true)
+      return found ?? expect.fail('no secrets')
+    })
+    await swept
+    expect(readdirSync(folder)).toEqual(['home.secrets.yaml'])
   })
 
   test('reports that something else has the name of the partial file', async () => {

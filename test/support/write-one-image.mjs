@@ -14,7 +14,7 @@ const { OverlayDevice } = await dist('disk/overlay-device.js')
 const { readFileState } = await dist('host/file-state.js')
 const { outputError } = await dist('host/output-error.js')
 const { withPinnedFile } = await dist('host/pinned-file.js')
-const { withOutputFolder } = await dist('pipeline/build/with-output-folder.js')
+const { withOutputFolder } = await dist('pipeline/project/with-output-folder.js')
 
 async function pauseAt(step) {
   if (process.env.PAUSE_AT !== step) return

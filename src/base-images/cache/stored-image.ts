@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CacheContext } from '../../cache/cache-context.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { BuildError } from '../../errors.ts'
-import { syncFile, writeAtomicFile } from '../../host/atomic-file.ts'
+import { syncFile } from '../../host/atomic-file.ts'
 import { fileState } from '../../host/file-state.ts'
 import { hashStoredFile } from '../../host/hash-stored-file.ts'
 import { sha256File } from '../../host/sha256-file.ts'
@@ -149,8 +149,9 @@ async function hasSha256(
 }
 
 async function rememberState(folder: string, state: string): Promise<void> {
-  // Without the note, the next build computes the SHA-256 again.
-  await writeAtomicFile(join(folder, CHECKED_FILE), state, { mode: 0o644 }).catch(() => undefined)
+  // Without the note, the next build computes the SHA-256 again. So it does with a part of the note, which is no state:
+  // nothing has to be renamed, and builds that write the same note at the same time leave no partial files.
+  await writeFile(join(folder, CHECKED_FILE), state, { mode: 0o644 }).catch(() => undefined)
 }
 
 /** An image's file that `publishImage` puts into the cache. */

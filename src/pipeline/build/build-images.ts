@@ -12,10 +12,11 @@ import type { NodePlan } from '../../model/node-plan.ts'
 import type { OperatorStep } from '../../model/operator-step.ts'
 import { type DetachedNode, detachSecrets } from '../../render/detach-secrets.ts'
 import { warning } from '../../yaml-source/describe-problem.ts'
-import { openResultFolders } from '../access/open-result-folders.ts'
+import { withResultFolders } from '../access/with-result-folders.ts'
 import { type AccessFiles, writeAccess } from '../access/write-access.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { bundlePathOf, type ResultFolders } from '../project/result-folders.ts'
+import { withOutputFolder } from '../project/with-output-folder.ts'
 import { type RenderedCluster, renderCluster } from '../render/render-cluster.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import type { BuildRequest } from './build-request.ts'
@@ -26,7 +27,7 @@ import { type Bases, obtainBases } from './obtain-bases.ts'
 import { obtainBasesOfFirstBuild, requireClockAfter } from './require-clock.ts'
 import { requireOtherFiles } from './require-other-files.ts'
 import { warnOfBoard } from './warn-of-board.ts'
-import { withOutputFolder } from './with-output-folder.ts'
+import { warnOfMemory } from './warn-of-memory.ts'
 
 export interface BuildResult {
   readonly cluster: string
@@ -61,15 +62,11 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
   )
   const written = await withOutputFolder(outFolder, request, async ({ signal, requireHeld }) => {
-    const { secrets, secretsFile, cluster } = rendered
-    const identity = { rootHash: secrets.rootHash, secretsFile }
-    const folderWarnings = await openResultFolders(folders, identity, 'images and access')
-    const access = await writeAccess(folders.access, cluster, secrets, project)
-    const secretBundles = await writeSecretBundles(rendered, detached)
+    const privateFiles = await writePrivateFiles({ rendered, detached }, { ...request, signal })
     const checksums = new ChecksumList(outFolder, { requireHeld, flush: request.flush })
     const output = { request: { ...request, signal }, outFolder, requireHeld, checksums }
     const artifacts = await writeArtifacts(rendered.nodes, bases, output)
-    return { folderWarnings, artifacts, access, secretBundles, checksumFile: checksums.path }
+    return { ...privateFiles, artifacts, checksumFile: checksums.path }
   })
   const firstNode = rendered.nodes[0]?.plan.name ?? ''
   return {
@@ -79,6 +76,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     warnings: [
       ...rendered.warnings,
       ...written.folderWarnings,
+      ...warnOfMemory(written.artifacts, request),
       ...warningsOf(bases.all),
       ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item))),
       ...(detached === null ? [] : await warnOfPrivateImages(folders)),
@@ -108,6 +106,23 @@ async function renderNodes(planned: PlannedCluster, { project, secretsPlace }: B
   if (secretsPlace === 'image') return { rendered, detached: null }
   const nodes = rendered.nodes.map(({ plan, node }) => ({ plan, ...detachSecrets(node) }))
   return { rendered: { ...rendered, nodes }, detached: nodes }
+}
+
+interface PrivateFiles {
+  readonly folderWarnings: readonly Problem[]
+  readonly access: AccessFiles
+  readonly secretBundles: readonly string[]
+}
+
+/** Writes all that is private before the first image, so that no image is without its key. */
+async function writePrivateFiles({ rendered, detached }: RenderedImages, request: BuildRequest): Promise<PrivateFiles> {
+  const { secrets, secretsFile, cluster, folders } = rendered
+  const identity = { rootHash: secrets.rootHash, secretsFile }
+  const options = { ...request, use: 'images and access' } as const
+  return withResultFolders(folders, identity, options, async (folderWarnings) => {
+    const access = await writeAccess(folders.access, cluster, secrets, request.project)
+    return { folderWarnings, access, secretBundles: await writeSecretBundles(rendered, detached) }
+  })
 }
 
 /** Writes the detached secrets of nodes. Removes those of an earlier build where images hold their secrets. */

@@ -5,6 +5,7 @@ import type { BaseImage } from '../../model/base-image.ts'
 import type { OpenBase } from '../../model/patched-image.ts'
 import { requireClock } from '../../pki/require-clock.ts'
 import { makeStandIn } from '../../secrets/ensure-secrets.ts'
+import { sweepSecretsFile } from '../../secrets/secrets-store.ts'
 import { formatTime } from '../../text/format-time.ts'
 import type { PlannedCluster } from '../plan/plan-cluster.ts'
 import { hasSecretsFile, requireNotLost, storeOf } from '../project/open-store.ts'
@@ -25,6 +26,8 @@ export async function obtainBasesOfFirstBuild(planned: PlannedCluster, request: 
   const { cluster, plans } = planned
   const store = storeOf(project, cluster.name)
   if (await hasSecretsFile(store)) return null
+  // Obtaining the base images may take long. What a killed first build left goes before.
+  await sweepSecretsFile(store)
   requireClock(project.now)
   await requireNotLost(store, resultFoldersOf(project, cluster.name))
   // Problems of templates are reported before a download.

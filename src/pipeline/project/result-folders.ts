@@ -17,9 +17,9 @@ export function resultFoldersOf({ outFolder }: Pick<Project, 'outFolder'>, clust
   return { images: join(outFolder, clusterName), access: join(outFolder, `${clusterName}.access`) }
 }
 
-/** Names the folder of a node's rendered seed files. */
-export function seedsFolderOf({ access }: ResultFolders, nodeName: string): string {
-  return join(access, 'seeds', nodeName)
+/** Names the folder of all nodes' rendered seed files, or that of one node. */
+export function seedsFolderOf({ access }: ResultFolders, nodeName?: string): string {
+  return nodeName === undefined ? join(access, 'seeds') : join(access, 'seeds', nodeName)
 }
 
 /** Names the file with a node's detached secrets. */

@@ -14,6 +14,7 @@ import { warnOfAuthorities } from '../../secrets/check-authorities.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
 import { openSecretsFile, readSecretsFile, requireFound } from '../../secrets/secrets-store.ts'
+import { warnOfStoredAuthorities } from '../../secrets/warn-of-stored-authorities.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
 import { identityOf, requireSameCluster } from '../access/cluster-mark.ts'
 import { hideSecretsFromGit } from '../access/hide-from-git.ts'
@@ -97,7 +98,8 @@ export async function validateCluster(project: Project): Promise<PlannedCluster>
   const templates = checkUserTemplates(planned.plans, secrets, project.clusterFile)
   requireNone([...references, ...templates], project, planned)
   await renderChecked(project, planned, secrets, 'image')
-  return planned
+  const authorities = await warnOfStoredAuthorities(storeOf(project, planned.cluster.name), project.now)
+  return { ...planned, warnings: [...planned.warnings, ...authorities] }
 }
 
 function requireNone(problems: readonly Problem[], { clusterFile }: Project, { warnings }: PlannedCluster): void {

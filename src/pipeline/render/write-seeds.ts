@@ -3,11 +3,12 @@ import { join, posix } from 'node:path'
 import type { Problem } from '../../errors/problem.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
-import type { RenderedFile } from '../../model/rendered-node.ts'
-import { openResultFolders } from '../access/open-result-folders.ts'
+import type { RenderedFile, RenderedNode } from '../../model/rendered-node.ts'
+import { withResultFolders } from '../access/with-result-folders.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import type { Project, Selection } from '../project/project.ts'
 import { seedsFolderOf } from '../project/result-folders.ts'
+import { commandOptions } from '../project/with-output-folder.ts'
 import { localPaths } from './local-paths.ts'
 import { renderCluster } from './render-cluster.ts'
 
@@ -30,39 +31,38 @@ export interface WrittenSeeds {
  * that of images without it, `root/` for the root partition, and the boot edits as text.
  */
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
-  const { cluster, nodes, warnings, folders, secrets, secretsFile } = await renderCluster(
-    project,
-    await planCluster(project, selection, 'all'),
-    {
-      secretsPlace: 'image',
-      renewal: 'missing',
-    },
-  )
-  const { rootHash } = secrets
-  const folderWarnings = await openResultFolders(folders, { rootHash, secretsFile }, 'access')
-  const seeds: WrittenSeed[] = []
-  for (const { node } of nodes) {
-    const folder = seedsFolderOf(folders, node.nodeName)
-    const files = [
-      ...filesBelow('', node.files),
-      ...filesBelow('', node.seeds.nocloud.files),
-      ...filesBelow('firstrun', node.seeds.firstrun.files),
-      textFile('cmdline-tokens.txt', [...node.cmdlineTokens, ...node.seeds.nocloud.cmdlineTokens]),
-      textFile('config-txt-lines.txt', node.configTxtLines),
-      textFile(
-        'root-links.txt',
-        [...node.links, ...node.seeds.nocloud.links].map((link) => `${link.path} -> ${link.target}`),
-      ),
-    ]
-    // Files of an earlier render must not stay among the new ones.
-    await rm(folder, { recursive: true, force: true })
-    // The files include tokens and keys: only the owner may read them.
-    const paths = localPaths(files.map(({ path }) => path))
-    for (const [index, { content }] of files.entries())
-      await writeFileAtomically(join(folder, paths[index] ?? ''), content, OWNER_ONLY)
-    seeds.push({ node: node.nodeName, instanceId: node.instanceId, folder, files: paths })
-  }
-  return { cluster: cluster.name, seeds, warnings: [...warnings, ...folderWarnings] }
+  const rendered = await renderCluster(project, await planCluster(project, selection, 'all'), {
+    secretsPlace: 'image',
+    renewal: 'missing',
+  })
+  const { cluster, nodes, folders, secrets, secretsFile } = rendered
+  const identity = { rootHash: secrets.rootHash, secretsFile }
+  return withResultFolders(folders, identity, { ...commandOptions(project), use: 'access' }, async (warnings) => {
+    const seeds: WrittenSeed[] = []
+    for (const { node } of nodes) seeds.push(await writeSeed(seedsFolderOf(folders, node.nodeName), node))
+    return { cluster: cluster.name, seeds, warnings: [...rendered.warnings, ...warnings] }
+  })
+}
+
+async function writeSeed(folder: string, node: RenderedNode): Promise<WrittenSeed> {
+  const files = [
+    ...filesBelow('', node.files),
+    ...filesBelow('', node.seeds.nocloud.files),
+    ...filesBelow('firstrun', node.seeds.firstrun.files),
+    textFile('cmdline-tokens.txt', [...node.cmdlineTokens, ...node.seeds.nocloud.cmdlineTokens]),
+    textFile('config-txt-lines.txt', node.configTxtLines),
+    textFile(
+      'root-links.txt',
+      [...node.links, ...node.seeds.nocloud.links].map((link) => `${link.path} -> ${link.target}`),
+    ),
+  ]
+  // Files of an earlier render must not stay among the new ones.
+  await rm(folder, { recursive: true, force: true })
+  // The files include tokens and keys: only the owner may read them.
+  const paths = localPaths(files.map(({ path }) => path))
+  for (const [index, { content }] of files.entries())
+    await writeFileAtomically(join(folder, paths[index] ?? ''), content, OWNER_ONLY)
+  return { node: node.nodeName, instanceId: node.instanceId, folder, files: paths }
 }
 
 interface SeedFile {

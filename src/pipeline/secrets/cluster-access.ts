@@ -3,11 +3,12 @@ import type { Problem } from '../../errors/problem.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import { type OpenedFile, openSecretsFile, type SecretsStore } from '../../secrets/secrets-store.ts'
 import { identityOf } from '../access/cluster-mark.ts'
-import { openResultFolders } from '../access/open-result-folders.ts'
+import { withResultFolders } from '../access/with-result-folders.ts'
 import { type AccessFiles, writeAccess } from '../access/write-access.ts'
 import type { PlannedCluster } from '../plan/plan-cluster.ts'
 import type { Project } from '../project/project.ts'
 import { resultFoldersOf } from '../project/result-folders.ts'
+import { commandOptions } from '../project/with-output-folder.ts'
 
 /** The access folder of a cluster. It is private, and belongs to this cluster. */
 export interface ClusterAccess {
@@ -21,22 +22,21 @@ export interface ClusterAccess {
 }
 
 /**
- * Opens the secrets file, and prepares the access folder of its cluster, before anything changes. Throws
- * `SECRETS_MISSING`, and what `openResultFolders` throws.
+ * Opens the secrets file, prepares the access folder of its cluster before anything changes, and lends it to `work`. No
+ * other command writes into the folder meanwhile. Throws `SECRETS_MISSING`, and what `withResultFolders` throws.
  */
-export async function openClusterAccess(
+export async function withClusterAccess<T>(
   project: Project,
   { cluster }: PlannedCluster,
   store: SecretsStore,
-): Promise<ClusterAccess> {
+  work: (access: ClusterAccess) => Promise<T>,
+): Promise<T> {
   const opened = await openSecretsFile(store)
   if (opened === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
   const folders = resultFoldersOf(project, cluster.name)
   const folder = folders.access
-  return {
-    opened,
-    folder,
-    warnings: await openResultFolders(folders, identityOf(opened.secrets, store), 'access'),
-    write: (secrets) => writeAccess(folder, cluster, secrets, project),
-  }
+  const options = { ...commandOptions(project), use: 'access' } as const
+  return withResultFolders(folders, identityOf(opened.secrets, store), options, (warnings) =>
+    work({ opened, folder, warnings, write: (secrets) => writeAccess(folder, cluster, secrets, project) }),
+  )
 }

@@ -5,12 +5,12 @@ import { toClusterSecrets } from '../../secrets/ensure-secrets.ts'
 import { forgetPrevious } from '../../secrets/forget-previous.ts'
 import type { RotatableSecret } from '../../secrets/rotate-secrets.ts'
 import type { SecretsFile } from '../../secrets/secrets-file.ts'
-import { requireFound, updateSecretsFile } from '../../secrets/secrets-store.ts'
+import { requireFound, type SecretsStore, updateSecretsFile } from '../../secrets/secrets-store.ts'
 import { removePreviousKeys } from '../access/previous-keys.ts'
-import { planCluster } from '../plan/plan-cluster.ts'
+import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project, type Selection } from '../project/project.ts'
-import { openClusterAccess } from './cluster-access.ts'
+import { type ClusterAccess, withClusterAccess } from './cluster-access.ts'
 
 export interface Forgetting {
   readonly file: string
@@ -31,8 +31,26 @@ export async function forgetSecrets(
   const planned = await planCluster(project, EVERY_NODE)
   const store = storeOf(project, planned.cluster.name)
   const nodeNames = await chooseNodes(project, which, selection)
+  return withClusterAccess(project, planned, store, async (access) => ({
+    file: store.file,
+    forgotten: await forgetFrom(access, { project, planned, store, which, nodeNames }),
+    warnings: access.warnings,
+  }))
+}
+
+interface ForgetFacts {
+  readonly project: Project
+  readonly planned: PlannedCluster
+  readonly store: SecretsStore
+  readonly which: RotatableSecret | 'all'
+  readonly nodeNames: readonly string[] | null
+}
+
+async function forgetFrom(
+  access: ClusterAccess,
+  { project, planned, store, which, nodeNames }: ForgetFacts,
+): Promise<readonly PreviousDescription[]> {
   let forgotten: readonly PreviousDescription[] = []
-  const access = await openClusterAccess(project, planned, store)
   const change = async (found: SecretsFile | null): Promise<SecretsFile> => {
     const known = requireFound(found, store.file)
     const result = forgetPrevious(known, { which: which === 'all' ? null : which, nodeNames })
@@ -47,7 +65,7 @@ export async function forgetSecrets(
     return result.secrets
   }
   await updateSecretsFile(store, change, { opened: access.opened })
-  return { file: store.file, forgotten, warnings: access.warnings }
+  return forgotten
 }
 
 /** Returns the names of the chosen nodes; null where none are chosen: then also those of nodes that are gone count. */

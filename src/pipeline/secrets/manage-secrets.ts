@@ -15,7 +15,7 @@ import { writeKubeconfig } from '../access/write-access.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project } from '../project/project.ts'
-import { openClusterAccess } from './cluster-access.ts'
+import { withClusterAccess } from './cluster-access.ts'
 
 /** The secrets of a secrets file, without values. */
 export interface SecretsList {
@@ -72,7 +72,6 @@ export async function renewKubeconfig(project: Project, use: 'everyday' | 'break
   requireClock(project.now)
   const planned = await planCluster(project, EVERY_NODE)
   const store = storeOf(project, planned.cluster.name)
-  const access = await openClusterAccess(project, planned, store)
   const change = async (found: SecretsFile | null): Promise<SecretsFile> => {
     const secrets = requireFound(found, store.file)
     requireAuthorities(secrets, store.file, project.now)
@@ -82,15 +81,17 @@ export async function renewKubeconfig(project: Project, use: 'everyday' | 'break
     })
     return use === 'everyday' ? { ...secrets, adminCertificate } : { ...secrets, breakGlass }
   }
-  const renewed = await updateSecretsFile(store, change, { opened: access.opened })
-  const secrets = toClusterSecrets(renewed, planned)
-  const { kubeconfig } = await access.write(secrets)
-  const breakGlassFile = join(access.folder, 'kubeconfig.break-glass')
-  return {
-    file:
-      use === 'everyday'
-        ? kubeconfig
-        : await writeKubeconfig(breakGlassFile, planned.cluster, secrets, secrets.breakGlass),
-    warnings: [...access.warnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
-  }
+  return withClusterAccess(project, planned, store, async ({ opened, folder, warnings, write }) => {
+    const renewed = await updateSecretsFile(store, change, { opened })
+    const secrets = toClusterSecrets(renewed, planned)
+    const { kubeconfig } = await write(secrets)
+    const breakGlassFile = join(folder, 'kubeconfig.break-glass')
+    return {
+      file:
+        use === 'everyday'
+          ? kubeconfig
+          : await writeKubeconfig(breakGlassFile, planned.cluster, secrets, secrets.breakGlass),
+      warnings: [...warnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
+    }
+  })
 }

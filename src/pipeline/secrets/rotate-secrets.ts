@@ -18,7 +18,7 @@ import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project, type Selection } from '../project/project.ts'
 import { clusterOptionsOf, typedPath } from '../project/shown-paths.ts'
 import { needsOf, renderPlans } from '../render/render-cluster.ts'
-import { type ClusterAccess, openClusterAccess } from './cluster-access.ts'
+import { type ClusterAccess, withClusterAccess } from './cluster-access.ts'
 
 export interface Rotation {
   readonly file: string
@@ -45,15 +45,30 @@ export const DEFAULT_REASON = 'secrets rotate'
  * file changes once, and keeps the previous value; all other files are written from it. Throws `SECRETS_MISSING`,
  * `SECRETS_ROTATION_WITHOUT_EFFECT`, `SECRETS_PREVIOUS_KEY_KEPT`, `SECRETS_ROTATED_WITHOUT_FILES`.
  */
-export async function rotateSecrets(
-  project: Project,
-  { which, selection, reason }: RotationRequest,
-): Promise<Rotation> {
+export async function rotateSecrets(project: Project, request: RotationRequest): Promise<Rotation> {
+  const { which, selection } = request
   requireClock(project.now)
   const planned = await planCluster(project, EVERY_NODE)
   const chosen = (await planCluster(project, selection)).plans.map(({ name }) => name)
-  const { cluster, plans } = planned
   requireEffect(which, planned, selection)
+  // Keys that earlier versions wrote among the images come into the folder first.
+  return withClusterAccess(project, planned, storeOf(project, planned.cluster.name), (access) =>
+    rotateIn(access, { ...request, project, planned, chosen }),
+  )
+}
+
+interface RotationFacts extends RotationRequest {
+  readonly project: Project
+  readonly planned: PlannedCluster
+  /** Names of the nodes whose secrets are replaced. */
+  readonly chosen: readonly string[]
+}
+
+async function rotateIn(
+  access: ClusterAccess,
+  { project, planned, chosen, which, reason }: RotationFacts,
+): Promise<Rotation> {
+  const { cluster, plans } = planned
   const store = storeOf(project, cluster.name)
   const sources = { randomBytes: project.randomBytes, now: project.now }
   const complete = (secrets: SecretsFile): Promise<SecretsFile> =>
@@ -61,8 +76,6 @@ export async function rotateSecrets(
   const idsWith = async (secrets: ClusterSecrets): Promise<readonly string[]> =>
     (await renderPlans(project, planned, secrets)).map(({ node }) => node.instanceId)
   let oldIds: readonly string[] = []
-  // Keys that earlier versions wrote among the images come into the folder first.
-  const access = await openClusterAccess(project, planned, store)
   const change = async (found: SecretsFile | null): Promise<SecretsFile> => {
     const known = requireFound(found, store.file)
     requireAuthorities(known, store.file, project.now)

@@ -18,7 +18,7 @@ export function xzReturnValue(error: unknown): XzReturnValue | null {
 function explainDecoderFailure(value: XzReturnValue, file: string): BuildError {
   switch (value) {
     case 3:
-      return new BuildError('XZ_CORRUPT', { file, reason: 'there is no memory for its dictionary' })
+      return new BuildError('MACHINE_MEMORY', { reason: `there is none for the dictionary of ${file}` })
     case 4:
       return new BuildError('XZ_DICTIONARY_TOO_LARGE', { file })
     // The first stream header was correct, so the bytes after a stream are wrong.

@@ -4,6 +4,7 @@ import { makeFolder } from '../../host/make-folder.ts'
 import { outputError } from '../../host/output-error.ts'
 import { type LockTiming, withLock } from '../../host/with-lock.ts'
 import type { Progress } from '../../progress.ts'
+import type { Project } from './project.ts'
 
 export interface OutputFolderOptions {
   readonly signal: AbortSignal
@@ -11,10 +12,15 @@ export interface OutputFolderOptions {
   readonly lockTiming?: LockTiming
 }
 
+/** Options of a command that is quick, and so tells nobody what it is doing. */
+export function commandOptions({ signal }: Pick<Project, 'signal'>): OutputFolderOptions {
+  return { signal, progress: () => undefined }
+}
+
 export interface HeldFolder {
-  /** Also aborts when another build takes the folder over. */
+  /** Also aborts when another command takes the folder over. */
   readonly signal: AbortSignal
-  /** Throws `FILE_LOCK_LOST` if another build has taken the folder over. */
+  /** Throws `FILE_LOCK_LOST` if another command has taken the folder over. */
   readonly requireHeld: () => Promise<void>
 }
 
@@ -25,7 +31,7 @@ export interface HeldFolder {
 const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 30_000 }
 
 /**
- * Makes a folder, lets only one build at a time write into it, and removes what killed builds left there: their
+ * Makes a folder, lets only one command at a time write into it, and removes what killed commands left there: their
  * unfinished files hold secrets. Throws `OUTPUT_NOT_WRITABLE`, `OUTPUT_DISK_FULL`, `OUTPUT_DISK_FAILED`, and what
  * `work` throws.
  */
