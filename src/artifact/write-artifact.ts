@@ -52,12 +52,12 @@ export async function writeArtifact(
       flush,
       beforeRename: async () => {
         if (flush || options.verify === 'every-byte') readFrom = await requireStored(partial, name, written, options)
-        // The list of sums must not lose the line of another build's image.
+        // The list of sums must lose neither the line of another build's image, nor that of an image that stays.
+        signal.throwIfAborted()
         await options.requireHeld()
         await options.beforeReplace(name)
         // If another build takes the lock over after this step, it has removed the partial file: the rename fails.
         await options.requireHeld()
-        signal.throwIfAborted()
       },
     })
     return { node: nodeName, path, format, ...written, readFrom }

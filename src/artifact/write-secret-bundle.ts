@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
+import type { ReplaceOptions } from '../host/atomic-file.ts'
 import { writeFileAtomically } from '../host/write-file-atomically.ts'
 import type { RenderedFile, SecretFiles } from '../model/rendered-node.ts'
 
@@ -13,9 +14,13 @@ const REGULAR_FILE = 0o100000
  * Files of every image are below `common/`, others below the name of their seed backend: only the booted node knows its
  * backend. Returns `path`. Throws what `writeFileAtomically` throws.
  */
-export async function writeSecretBundle(path: string, { common, nocloud, firstrun }: SecretFiles): Promise<string> {
+export async function writeSecretBundle(
+  path: string,
+  { common, nocloud, firstrun }: SecretFiles,
+  options: ReplaceOptions = {},
+): Promise<string> {
   const files = [...below('common', common), ...below('nocloud', nocloud), ...below('firstrun', firstrun)]
-  await writeFileAtomically(path, await packFiles([manifestOf(files), ...files]), 0o600)
+  await writeFileAtomically(path, await packFiles([manifestOf(files), ...files]), 0o600, options)
   return path
 }
 

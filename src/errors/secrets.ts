@@ -150,6 +150,14 @@ export const secretsErrors = {
     hint: 'Make its folder writable: bantam keeps secrets beside the cluster file.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', reason: 'EACCES' },
   },
+  SECRETS_CHANGED_MEANWHILE: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { nodes: readonly string[] }) =>
+      `The secrets changed while the images of ${d.nodes.join(', ')} were built, so these hold earlier ones.`,
+    hint: 'Build these images again before you flash them.',
+    example: { nodes: ['server-1', 'worker-1'] },
+  },
   SECRETS_VALUE_NAME_INVALID: {
     kind: 'input',
     message: (d: { name: string }) => `${quote(d.name)} cannot be the name of a value in the secrets file.`,

@@ -2,19 +2,19 @@
 export interface SshScriptFiles {
   readonly sshConfig: string
   readonly knownHosts: string
-  /** Null where the user has other keys. */
-  readonly identity: string | null
+  /** The keys in the folder. Empty where the user has other keys. */
+  readonly identities: readonly string[]
 }
 
 /**
  * Writes a shell script that runs ssh with the settings and keys beside it, wherever its folder is. ssh itself
  * has no word for that folder. In a value of `-o`, quotes hold spaces, and ssh expands `%`: ssh_config(5).
  */
-export function formatSshScript({ sshConfig, knownHosts, identity }: SshScriptFiles): string {
+export function formatSshScript({ sshConfig, knownHosts, identities }: SshScriptFiles): string {
   const options = [
     `-F "$folder/${sshConfig}"`,
     `-o "UserKnownHostsFile=\\"$quoted/${knownHosts}\\""`,
-    ...(identity === null ? [] : [`-o "IdentityFile=\\"$quoted/${identity}\\""`]),
+    ...identities.map((name) => `-o "IdentityFile=\\"$quoted/${name}\\""`),
   ]
   return `#!/bin/sh
 # Logs in to a node with the keys of this folder, wherever the folder is: ./ssh NODE

@@ -81,14 +81,17 @@ export function toClusterSecrets(
   { needsKeyPair }: Pick<SecretsNeeds, 'needsKeyPair'>,
 ): ClusterSecrets {
   const previous = (secrets.previous ?? []).toReversed()
+  const presentKey = secrets.adminKeyPair === undefined ? [] : [toSecretKeyPair(secrets.adminKeyPair)]
   return {
     serverToken: new Secret(secrets.serverToken),
     agentToken: new Secret(secrets.agentToken),
     passwordSalt: secrets.passwordSalt,
-    adminKeyPair: secrets.adminKeyPair === undefined || !needsKeyPair ? null : toSecretKeyPair(secrets.adminKeyPair),
-    previousAdminKeys: needsKeyPair
-      ? previous.flatMap((one) => (one.secret === 'admin-key' ? [toSecretKeyPair(one.keyPair)] : []))
-      : [],
+    adminKeyPair: needsKeyPair ? (presentKey[0] ?? null) : null,
+    previousAdminKeys: [
+      // The user has got another key since. Nodes know this one until they are flashed again.
+      ...(needsKeyPair ? [] : presentKey),
+      ...previous.flatMap((one) => (one.secret === 'admin-key' ? [toSecretKeyPair(one.keyPair)] : [])),
+    ],
     pki: new Secret(toClusterPki(secrets.pki)),
     authorities: listAuthorities(secrets.pki),
     rootHash: hashOfRoot(secrets.pki.root.certificate),

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { listFolder } from '../../host/list-folder.ts'
 import { outputError } from '../../host/output-error.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
-import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import { reveal } from '../../model/secret.ts'
+import type { HeldFolder, WriteFile } from '../project/with-output-folder.ts'
 
 type AdminKeys = Pick<ClusterSecrets, 'adminKeyPair' | 'previousAdminKeys'>
 
@@ -17,14 +17,14 @@ const NAME = /^id_ed25519\.previous(-\d+)?$/
  * that a rotation that was cut off is finished by the next command. A file whose key is not in the secrets file keeps its
  * name, because it may be the only copy.
  */
-export async function writePreviousKeys(folder: string, keys: AdminKeys): Promise<readonly string[]> {
+export async function writePreviousKeys(folder: string, keys: AdminKeys, write: WriteFile): Promise<readonly string[]> {
   const unknown = await findUnknownKeys(folder, keys)
   const paths: string[] = []
   let number = 1
   for (const { privateKey } of keys.previousAdminKeys) {
     while (unknown.includes(pathOf(folder, number))) number += 1
     const path = pathOf(folder, number)
-    await writeFileAtomically(path, reveal(privateKey), OWNER_ONLY)
+    await write(path, reveal(privateKey), OWNER_ONLY)
     paths.push(path)
     number += 1
   }
@@ -45,9 +45,11 @@ export async function findUnknownKeys(
 export async function removePreviousKeys(
   folder: string,
   forgotten: ClusterSecrets['previousAdminKeys'],
+  { requireHeld }: Pick<HeldFolder, 'requireHeld'>,
 ): Promise<void> {
   const texts = forgotten.map(({ privateKey }) => reveal(privateKey))
   for (const path of await findKeyFiles(folder, (text) => texts.includes(text))) {
+    await requireHeld()
     try {
       await rm(path)
     } catch (error) {

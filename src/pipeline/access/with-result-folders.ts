@@ -7,7 +7,7 @@ import { outputError } from '../../host/output-error.ts'
 import { makePrivateFolder, removeProbes } from '../../host/private-folder.ts'
 import { warning } from '../../yaml-source/describe-problem.ts'
 import { type ResultFolders, seedsFolderOf } from '../project/result-folders.ts'
-import { type OutputFolderOptions, withOutputFolder } from '../project/with-output-folder.ts'
+import { type HeldFolder, type OutputFolderOptions, withOutputFolder } from '../project/with-output-folder.ts'
 import { type ClusterIdentity, markFolder, requireSameCluster } from './cluster-mark.ts'
 import { hideFolderFromGit } from './hide-from-git.ts'
 import { moveLeftOvers } from './move-left-overs.ts'
@@ -25,12 +25,12 @@ export async function withResultFolders<T>(
   folders: ResultFolders,
   identity: ClusterIdentity,
   { use, ...options }: OutputFolderOptions & { readonly use: FolderUse },
-  work: (warnings: readonly Problem[]) => Promise<T>,
+  work: (warnings: readonly Problem[], held: HeldFolder) => Promise<T>,
 ): Promise<T> {
   const { images, access } = folders
   await requireSameCluster(folders, identity)
   await makePrivateFolder(access)
-  return withOutputFolder(access, options, async () => {
+  return withOutputFolder(access, options, async (held) => {
     await removeProbes(access)
     await removePartialsOfSeeds(folders)
     const files = await moveLeftOvers(folders)
@@ -38,6 +38,7 @@ export async function withResultFolders<T>(
       await openFolder(folder, identity)
     return work(
       files.length === 0 ? [] : [warning('ACCESS_FILES_MOVED', { files, from: images, to: access }, { file: access })],
+      held,
     )
   })
 }

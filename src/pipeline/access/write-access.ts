@@ -2,7 +2,6 @@ import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import { formatKnownHosts, formatKubeconfig, formatSshConfig, type LoginTarget } from '../../exports/format-access.ts'
 import { formatSshScript } from '../../exports/format-ssh-script.ts'
 import { OWNER_EXECUTES, OWNER_ONLY } from '../../host/owner-only.ts'
-import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { Cluster } from '../../model/cluster.ts'
 import { reveal, type Secret } from '../../model/secret.ts'
@@ -12,6 +11,7 @@ import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
 import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
 import type { Project } from '../project/project.ts'
 import { shownPath } from '../project/shown-paths.ts'
+import type { HeldFolder, WriteFile } from '../project/with-output-folder.ts'
 import { writePreviousKeys } from './previous-keys.ts'
 
 /** The files for access to a cluster. They exist before any of its nodes is powered on. */
@@ -45,11 +45,13 @@ export async function writeAccess(
   folder: string,
   cluster: Cluster,
   secrets: ClusterSecrets,
-  project: Pick<Project, 'workingFolder' | 'homeFolder' | 'now'>,
+  project: Pick<Project, 'workingFolder' | 'homeFolder' | 'now'> & Pick<HeldFolder, 'write'>,
 ): Promise<AccessFiles> {
-  const { now } = project
-  const previousKeyFiles = await writePreviousKeys(folder, secrets)
-  const keyFile = await writeKeyPair(folder, secrets)
+  const { now, write } = project
+  const previousKeyFiles = await writePreviousKeys(folder, secrets, write)
+  const keyFile = await writeKeyPair(folder, secrets, write)
+  // Nodes know a key that bantam made also where the user has got another one since: until they are flashed again.
+  const madeKeys = [...(keyFile === null ? [] : [keyFile]), ...previousKeyFiles]
   const sshConfig = await writeSshFiles(folder, {
     user: cluster.admin.user,
     targets: cluster.nodes.flatMap((node) => {
@@ -59,23 +61,28 @@ export async function writeAccess(
         ? []
         : [{ name: node.name, host: loginHost(node), hostKeys: [own.hostKey.publicKey, ...own.previousHostKeys] }]
     }),
-    identityFiles:
-      keyFile === null
-        ? cluster.admin.identityFiles.flatMap((file) => pathsOfOwnKey(file, project))
-        : [keyFile, ...previousKeyFiles].flatMap((file) => pathsOfMadeKey(file, project)),
-    identity: keyFile === null ? null : basename(keyFile),
+    identityFiles: [
+      ...(keyFile === null ? cluster.admin.identityFiles.flatMap((file) => pathsOfOwnKey(file, project)) : []),
+      ...madeKeys.flatMap((file) => pathsOfMadeKey(file, project)),
+    ],
+    identities: madeKeys.map((file) => basename(file)),
+    write,
   })
-  await writeFileAtomically(join(folder, 'admins.yaml'), formatAdminManifest(secrets.adminGroup), OWNER_ONLY)
+  await write(join(folder, 'admins.yaml'), formatAdminManifest(secrets.adminGroup), OWNER_ONLY)
   return {
     folder,
     keyFile,
     previousKeyFiles,
     sshConfig,
-    kubeconfig: await writeKubeconfig(join(folder, 'kubeconfig'), cluster, secrets, secrets.adminCertificate),
+    kubeconfig: await writeKubeconfig(
+      join(folder, 'kubeconfig'),
+      { cluster, secrets, client: secrets.adminCertificate },
+      write,
+    ),
     joinTokens:
       cluster.k3s.joinTokenSeconds === null
         ? null
-        : await writeJoinTokens(join(folder, 'join-tokens.yaml'), secrets, now),
+        : await writeJoinTokens(join(folder, 'join-tokens.yaml'), secrets, { now, write }),
   }
 }
 
@@ -83,18 +90,20 @@ interface SshFiles {
   readonly user: string
   readonly targets: readonly LoginTarget[]
   readonly identityFiles: readonly string[]
-  /** Name of the key that bantam made; null where the user has a key. */
-  readonly identity: string | null
+  /** Names of the keys that bantam made, in the folder. */
+  readonly identities: readonly string[]
+  readonly write: WriteFile
 }
 
 /** Writes what ssh reads, and the script that runs ssh with it. Returns the path of the settings. */
-async function writeSshFiles(folder: string, { user, targets, identityFiles, identity }: SshFiles): Promise<string> {
+async function writeSshFiles(folder: string, files: SshFiles): Promise<string> {
+  const { user, targets, identityFiles, identities, write } = files
   const [sshConfig, knownHosts] = ['ssh_config', 'known_hosts']
   const knownHostsFile = join(folder, knownHosts)
-  await writeFileAtomically(knownHostsFile, formatKnownHosts(targets), OWNER_ONLY)
+  await write(knownHostsFile, formatKnownHosts(targets), OWNER_ONLY)
   const settings = formatSshConfig(targets, { user, knownHostsFile, identityFiles })
-  await writeFileAtomically(join(folder, sshConfig), settings, OWNER_ONLY)
-  await writeFileAtomically(join(folder, 'ssh'), formatSshScript({ sshConfig, knownHosts, identity }), OWNER_EXECUTES)
+  await write(join(folder, sshConfig), settings, OWNER_ONLY)
+  await write(join(folder, 'ssh'), formatSshScript({ sshConfig, knownHosts, identities }), OWNER_EXECUTES)
   return join(folder, sshConfig)
 }
 
@@ -116,17 +125,22 @@ function pathsOfOwnKey(file: string, { homeFolder }: Pick<Project, 'homeFolder'>
   return below.startsWith('..') || isAbsolute(below) ? [file] : [file, `~/${below}`]
 }
 
+export interface KubeconfigFacts {
+  readonly cluster: Cluster
+  readonly secrets: Pick<ClusterSecrets, 'pki'>
+  readonly client: Secret<KeyedCertificate>
+}
+
 /** Writes a kubeconfig with one of the cluster's client certificates; null where no node is a server. */
 export async function writeKubeconfig(
   path: string,
-  cluster: Cluster,
-  { pki }: ClusterSecrets,
-  client: Secret<KeyedCertificate>,
+  { cluster, secrets: { pki }, client }: KubeconfigFacts,
+  write: WriteFile,
 ): Promise<string | null> {
   const serverUrl = planApiUrl(cluster)
   if (serverUrl === null) return null
   const authority = bundleOf(reveal(pki), reveal(pki).authorities['server-ca'])
-  await writeFileAtomically(
+  await write(
     path,
     formatKubeconfig({ clusterName: cluster.name, serverUrl, authority, user: EVERYDAY_USER, client: reveal(client) }),
     OWNER_ONLY,
@@ -135,10 +149,14 @@ export async function writeKubeconfig(
 }
 
 /** Writes the manifest of join tokens. The initial server's image holds it, too. A running cluster needs `kubectl apply`. */
-async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date): Promise<JoinTokenFile | null> {
+async function writeJoinTokens(
+  path: string,
+  secrets: ClusterSecrets,
+  { now, write }: { readonly now: Date; readonly write: WriteFile },
+): Promise<JoinTokenFile | null> {
   const tokens = joinTokensOf(secrets).filter(({ expires }) => expires > now)
   if (tokens.length === 0) return null
-  await writeFileAtomically(path, formatTokenManifest(tokens), OWNER_ONLY)
+  await write(path, formatTokenManifest(tokens), OWNER_ONLY)
   const newest = [...secrets.nodes.values()]
     .flatMap(({ joinTokens }) => joinTokens.slice(-1))
     .filter(({ expires }) => expires > now)
@@ -146,10 +164,14 @@ async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date)
 }
 
 /** Writes the key pair that bantam made, because ssh needs files; null where the user has a key. */
-async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
+async function writeKeyPair(
+  folder: string,
+  { adminKeyPair }: ClusterSecrets,
+  write: WriteFile,
+): Promise<string | null> {
   if (adminKeyPair === null) return null
   const path = join(folder, 'id_ed25519')
-  await writeFileAtomically(path, reveal(adminKeyPair.privateKey), OWNER_ONLY)
-  await writeFileAtomically(`${path}.pub`, `${adminKeyPair.publicKey.trimEnd()}\n`, OWNER_ONLY)
+  await write(path, reveal(adminKeyPair.privateKey), OWNER_ONLY)
+  await write(`${path}.pub`, `${adminKeyPair.publicKey.trimEnd()}\n`, OWNER_ONLY)
   return path
 }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChecksumList } from '../../artifact/checksum-list.ts'
 import { writeSecretBundle } from '../../artifact/write-secret-bundle.ts'
@@ -10,11 +9,14 @@ import type { Artifact } from '../../model/artifact.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
 import type { OperatorStep } from '../../model/operator-step.ts'
+import type { OpenBase } from '../../model/patched-image.ts'
 import { type DetachedNode, detachSecrets } from '../../render/detach-secrets.ts'
+import { openSecretsFile } from '../../secrets/secrets-store.ts'
 import { warning } from '../../yaml-source/describe-problem.ts'
 import { withResultFolders } from '../access/with-result-folders.ts'
 import { type AccessFiles, writeAccess } from '../access/write-access.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
+import { storeOf } from '../project/open-store.ts'
 import { bundlePathOf, type ResultFolders } from '../project/result-folders.ts'
 import { withOutputFolder } from '../project/with-output-folder.ts'
 import { type RenderedCluster, renderCluster } from '../render/render-cluster.ts'
@@ -26,6 +28,7 @@ import { describeNextSteps } from './next-steps.ts'
 import { type Bases, obtainBases } from './obtain-bases.ts'
 import { obtainBasesOfFirstBuild, requireClockAfter } from './require-clock.ts'
 import { requireOtherFiles } from './require-other-files.ts'
+import { retireSecretBundle } from './retire-secret-bundle.ts'
 import { warnOfBoard } from './warn-of-board.ts'
 import { warnOfMemory } from './warn-of-memory.ts'
 
@@ -53,21 +56,28 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   const { project } = request
   const planned = await planCluster(project, request.selection, 'all')
   const firstBases = await obtainBasesOfFirstBuild(planned, request)
-  const { rendered, detached } = await renderNodes(planned, request)
-  const bases = firstBases ?? (await obtainBases(rendered.nodes, request))
-  const { folders } = rendered
+  const first = await renderNodes(planned, request)
+  const bases = firstBases ?? (await obtainBases(first.rendered.nodes, request))
+  const { folders } = first.rendered
   const outFolder = folders.images
   await requireOtherFiles(
     bases.all,
-    rendered.nodes.map(({ plan }) => join(outFolder, `${plan.name}.${request.format}`)),
+    planned.plans.map((plan) => join(outFolder, `${plan.name}.${request.format}`)),
   )
-  const written = await withOutputFolder(outFolder, request, async ({ signal, requireHeld }) => {
-    const privateFiles = await writePrivateFiles({ rendered, detached }, { ...request, signal })
-    const checksums = new ChecksumList(outFolder, { requireHeld, flush: request.flush })
-    const output = { request: { ...request, signal }, outFolder, requireHeld, checksums }
-    const artifacts = await writeArtifacts(rendered.nodes, bases, output)
-    return { ...privateFiles, artifacts, checksumFile: checksums.path }
-  })
+  const written = await withOutputFolder(outFolder, request, (held) =>
+    withOpenBases(bases.all, { ...request, signal: held.signal }, async (openBaseOf) => {
+      for (const base of bases.all) {
+        await checkBase(openBaseOf(base))
+        await requireClockAfter(openBaseOf(base), base, project.now)
+      }
+      const privateFiles = await writePrivateFiles(first, planned, { ...request, signal: held.signal })
+      const checksums = new ChecksumList(outFolder, { ...held, flush: request.flush })
+      const output = { ...held, request: { ...request, signal: held.signal }, folders, checksums }
+      const artifacts = await writeArtifacts(privateFiles.images, { bases, openBaseOf }, output)
+      return { ...privateFiles, artifacts, checksumFile: checksums.path }
+    }),
+  )
+  const { rendered, detached } = written.images
   const firstNode = rendered.nodes[0]?.plan.name ?? ''
   return {
     cluster: rendered.cluster.name,
@@ -76,6 +86,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     warnings: [
       ...rendered.warnings,
       ...written.folderWarnings,
+      ...(await warnOfChangedSecrets(rendered, planned, request)),
       ...warnOfMemory(written.artifacts, request),
       ...warningsOf(bases.all),
       ...rendered.nodes.flatMap((item) => warnOfBoard(item.plan, bases.of(item))),
@@ -109,68 +120,89 @@ async function renderNodes(planned: PlannedCluster, { project, secretsPlace }: B
 }
 
 interface PrivateFiles {
+  /** The nodes as the secrets file is now. */
+  readonly images: RenderedImages
   readonly folderWarnings: readonly Problem[]
   readonly access: AccessFiles
   readonly secretBundles: readonly string[]
 }
 
-/** Writes all that is private before the first image, so that no image is without its key. */
-async function writePrivateFiles({ rendered, detached }: RenderedImages, request: BuildRequest): Promise<PrivateFiles> {
-  const { secrets, secretsFile, cluster, folders } = rendered
+/**
+ * Writes all that is private before the first image, so that no image is without its key. Obtaining a base image takes minutes: if secrets were
+ * replaced or forgotten meanwhile, the nodes are rendered again, because no command may bring older secrets back.
+ */
+async function writePrivateFiles(
+  first: RenderedImages,
+  planned: PlannedCluster,
+  request: BuildRequest,
+): Promise<PrivateFiles> {
+  const { secrets, secretsFile, folders } = first.rendered
   const identity = { rootHash: secrets.rootHash, secretsFile }
   const options = { ...request, use: 'images and access' } as const
-  return withResultFolders(folders, identity, options, async (folderWarnings) => {
-    const access = await writeAccess(folders.access, cluster, secrets, request.project)
-    return { folderWarnings, access, secretBundles: await writeSecretBundles(rendered, detached) }
+  return withResultFolders(folders, identity, options, async (folderWarnings, held) => {
+    const images = (await isCurrent(first.rendered, request)) ? first : await renderNodes(planned, request)
+    const { cluster, secrets: present } = images.rendered
+    const access = await writeAccess(folders.access, cluster, present, { ...request.project, ...held })
+    const bundles = (images.detached ?? []).map(({ plan, secretFiles }) =>
+      writeSecretBundle(bundlePathOf(folders, plan.name), secretFiles, { beforeRename: held.requireHeld }),
+    )
+    return { images, folderWarnings, access, secretBundles: await Promise.all(bundles) }
   })
 }
 
-/** Writes the detached secrets of nodes. Removes those of an earlier build where images hold their secrets. */
-async function writeSecretBundles(
-  { folders, nodes }: RenderedCluster,
-  detached: RenderedImages['detached'],
-): Promise<readonly string[]> {
-  const bundleOf = ({ name }: NodePlan): string => bundlePathOf(folders, name)
-  if (detached !== null)
-    return Promise.all(detached.map(({ plan, secretFiles }) => writeSecretBundle(bundleOf(plan), secretFiles)))
-  await Promise.all(nodes.map(({ plan }) => rm(bundleOf(plan), { force: true })))
-  return []
+/** Says whether the secrets file is as it was when nodes were rendered. */
+async function isCurrent({ cluster, opened }: RenderedCluster, { project }: BuildRequest): Promise<boolean> {
+  return opened !== null && (await openSecretsFile(storeOf(project, cluster.name), opened)) === opened
+}
+
+/** Warns of images whose secrets were replaced while they were built. */
+async function warnOfChangedSecrets(
+  rendered: RenderedCluster,
+  planned: PlannedCluster,
+  request: BuildRequest,
+): Promise<readonly Problem[]> {
+  if (await isCurrent(rendered, request)) return []
+  const { nodes } = (await renderNodes(planned, request)).rendered
+  const changed = nodes.filter(({ node }, index) => node.instanceId !== rendered.nodes[index]?.node.instanceId)
+  if (changed.length === 0) return []
+  const names = changed.map(({ plan }) => plan.name)
+  return [warning('SECRETS_CHANGED_MEANWHILE', { nodes: names }, { file: rendered.secretsFile })]
+}
+
+interface UsedBases {
+  readonly bases: Bases
+  readonly openBaseOf: (base: BaseImage) => OpenBase
 }
 
 interface ArtifactOutput {
   readonly request: BuildRequest
-  readonly outFolder: string
+  readonly folders: ResultFolders
   readonly requireHeld: () => Promise<void>
   readonly checksums: ChecksumList
 }
 
 /** Builds the images of the nodes, several at the same time, and lists the checksum of each as soon as it is complete. */
 function writeArtifacts(
-  nodes: RenderedCluster['nodes'],
-  bases: Bases,
-  { request, outFolder, requireHeld, checksums }: ArtifactOutput,
+  { rendered, detached }: RenderedImages,
+  { bases, openBaseOf }: UsedBases,
+  { request, folders, requireHeld, checksums }: ArtifactOutput,
 ): Promise<readonly Artifact[]> {
-  return withOpenBases(bases.all, request, async (openBaseOf) => {
-    for (const base of bases.all) {
-      await checkBase(openBaseOf(base))
-      await requireClockAfter(openBaseOf(base), base, request.project.now)
-    }
-    return mapConcurrently(nodes, request.jobs, async (item) => {
-      const base = bases.of(item)
-      const artifact = await buildNodeImage(item.node, openBaseOf(base), {
-        ...request,
-        outFolder,
-        requireHeld,
-        // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
-        hashOver: base.raw,
-        beforeReplace: (name) => checksums.drop([name]),
-      })
-      await checksums.add(artifact)
-      // The SHA-256 of a raw file is that of the image.
-      return request.format === 'img' && request.imageHash === 'sha256'
-        ? { ...artifact, imageSha256: artifact.sha256 }
-        : artifact
+  return mapConcurrently(rendered.nodes, request.jobs, async (item) => {
+    const base = bases.of(item)
+    const artifact = await buildNodeImage(item.node, openBaseOf(base), {
+      ...request,
+      outFolder: folders.images,
+      requireHeld,
+      // A base image has a raw file only if the SHA-256 of unpacked images is asked for.
+      hashOver: base.raw,
+      beforeReplace: (name) => checksums.drop([name]),
     })
+    await checksums.add(artifact)
+    if (detached === null) await retireSecretBundle(folders, artifact, requireHeld)
+    // The SHA-256 of a raw file is that of the image.
+    return request.format === 'img' && request.imageHash === 'sha256'
+      ? { ...artifact, imageSha256: artifact.sha256 }
+      : artifact
   })
 }
 

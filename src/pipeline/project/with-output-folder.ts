@@ -3,6 +3,7 @@ import { removeAllPartials } from '../../host/atomic-file.ts'
 import { makeFolder } from '../../host/make-folder.ts'
 import { outputError } from '../../host/output-error.ts'
 import { type LockTiming, withLock } from '../../host/with-lock.ts'
+import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { Progress } from '../../progress.ts'
 import type { Project } from './project.ts'
 
@@ -17,11 +18,15 @@ export function commandOptions({ signal }: Pick<Project, 'signal'>): OutputFolde
   return { signal, progress: () => undefined }
 }
 
+/** Writes a file with this mode, which appears under its name complete, and only while the folder's lock is held. */
+export type WriteFile = (path: string, content: Uint8Array | string, mode: number) => Promise<void>
+
 export interface HeldFolder {
   /** Also aborts when another command takes the folder over. */
   readonly signal: AbortSignal
   /** Throws `FILE_LOCK_LOST` if another command has taken the folder over. */
   readonly requireHeld: () => Promise<void>
+  readonly write: WriteFile
 }
 
 /**
@@ -48,7 +53,9 @@ export async function withOutputFolder<T>(
   try {
     return await withLock(lock, { signal, onWait, timing: lockTiming }, async (held, requireHeld) => {
       await namingFolder(outFolder, () => removeAllPartials(outFolder))
-      return work({ signal: held, requireHeld })
+      const write: WriteFile = (path, content, mode) =>
+        writeFileAtomically(path, content, mode, { beforeRename: requireHeld })
+      return work({ signal: held, requireHeld, write })
     })
   } catch (error) {
     // A system error with this path comes from the lock itself. All other errors come from the work.

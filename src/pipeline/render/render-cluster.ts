@@ -13,7 +13,7 @@ import { createRenderContext, renderNode, type SecretsPlace } from '../../render
 import { warnOfAuthorities } from '../../secrets/check-authorities.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
-import { openSecretsFile, readSecretsFile, requireFound } from '../../secrets/secrets-store.ts'
+import { type OpenedFile, openSecretsFile, readSecretsFile, requireFound } from '../../secrets/secrets-store.ts'
 import { warnOfStoredAuthorities } from '../../secrets/warn-of-stored-authorities.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
 import { identityOf, requireSameCluster } from '../access/cluster-mark.ts'
@@ -34,6 +34,8 @@ export interface RenderedCluster extends PlannedCluster {
   readonly folders: ResultFolders
   readonly secrets: ClusterSecrets
   readonly secretsFile: string
+  /** The secrets file before it was completed; null where there was none. */
+  readonly opened: OpenedFile | null
 }
 
 export interface RenderChoices {
@@ -67,6 +69,7 @@ export async function renderCluster(
     folders,
     secrets,
     secretsFile: store.file,
+    opened,
     nodes,
   }
 }

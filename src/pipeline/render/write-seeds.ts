@@ -2,13 +2,12 @@ import { rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { Problem } from '../../errors/problem.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
-import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { RenderedFile, RenderedNode } from '../../model/rendered-node.ts'
 import { withResultFolders } from '../access/with-result-folders.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import type { Project, Selection } from '../project/project.ts'
 import { seedsFolderOf } from '../project/result-folders.ts'
-import { commandOptions } from '../project/with-output-folder.ts'
+import { commandOptions, type HeldFolder } from '../project/with-output-folder.ts'
 import { localPaths } from './local-paths.ts'
 import { renderCluster } from './render-cluster.ts'
 
@@ -37,14 +36,14 @@ export async function writeSeeds(project: Project, selection: Selection): Promis
   })
   const { cluster, nodes, folders, secrets, secretsFile } = rendered
   const identity = { rootHash: secrets.rootHash, secretsFile }
-  return withResultFolders(folders, identity, { ...commandOptions(project), use: 'access' }, async (warnings) => {
+  return withResultFolders(folders, identity, { ...commandOptions(project), use: 'access' }, async (warnings, held) => {
     const seeds: WrittenSeed[] = []
-    for (const { node } of nodes) seeds.push(await writeSeed(seedsFolderOf(folders, node.nodeName), node))
+    for (const { node } of nodes) seeds.push(await writeSeed(seedsFolderOf(folders, node.nodeName), node, held))
     return { cluster: cluster.name, seeds, warnings: [...rendered.warnings, ...warnings] }
   })
 }
 
-async function writeSeed(folder: string, node: RenderedNode): Promise<WrittenSeed> {
+async function writeSeed(folder: string, node: RenderedNode, { requireHeld, write }: HeldFolder): Promise<WrittenSeed> {
   const files = [
     ...filesBelow('', node.files),
     ...filesBelow('', node.seeds.nocloud.files),
@@ -57,11 +56,11 @@ async function writeSeed(folder: string, node: RenderedNode): Promise<WrittenSee
     ),
   ]
   // Files of an earlier render must not stay among the new ones.
+  await requireHeld()
   await rm(folder, { recursive: true, force: true })
   // The files include tokens and keys: only the owner may read them.
   const paths = localPaths(files.map(({ path }) => path))
-  for (const [index, { content }] of files.entries())
-    await writeFileAtomically(join(folder, paths[index] ?? ''), content, OWNER_ONLY)
+  for (const [index, { content }] of files.entries()) await write(join(folder, paths[index] ?? ''), content, OWNER_ONLY)
   return { node: node.nodeName, instanceId: node.instanceId, folder, files: paths }
 }
 

@@ -8,7 +8,7 @@ import { type AccessFiles, writeAccess } from '../access/write-access.ts'
 import type { PlannedCluster } from '../plan/plan-cluster.ts'
 import type { Project } from '../project/project.ts'
 import { resultFoldersOf } from '../project/result-folders.ts'
-import { commandOptions } from '../project/with-output-folder.ts'
+import { commandOptions, type HeldFolder } from '../project/with-output-folder.ts'
 
 /** The access folder of a cluster. It is private, and belongs to this cluster. */
 export interface ClusterAccess {
@@ -17,6 +17,7 @@ export interface ClusterAccess {
   readonly folder: string
   /** Tell which files were moved into the folder. */
   readonly warnings: readonly Problem[]
+  readonly held: HeldFolder
   /** Writes the access files as the secrets file says. They are only ever made from it. */
   readonly write: (secrets: ClusterSecrets) => Promise<AccessFiles>
 }
@@ -36,7 +37,13 @@ export async function withClusterAccess<T>(
   const folders = resultFoldersOf(project, cluster.name)
   const folder = folders.access
   const options = { ...commandOptions(project), use: 'access' } as const
-  return withResultFolders(folders, identityOf(opened.secrets, store), options, (warnings) =>
-    work({ opened, folder, warnings, write: (secrets) => writeAccess(folder, cluster, secrets, project) }),
+  return withResultFolders(folders, identityOf(opened.secrets, store), options, (warnings, held) =>
+    work({
+      opened,
+      folder,
+      warnings,
+      held,
+      write: (secrets) => writeAccess(folder, cluster, secrets, { ...project, ...held }),
+    }),
   )
 }

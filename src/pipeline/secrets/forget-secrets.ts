@@ -59,7 +59,7 @@ async function forgetFrom(
     // The secrets file changes last. If this is cut off, the next command that writes access files undoes it, and nothing is lost.
     if (forgotten.some(({ secret }) => secret === 'admin-key')) {
       const { previousAdminKeys } = toClusterSecrets(known, { needsKeyPair: true })
-      await removePreviousKeys(access.folder, previousAdminKeys)
+      await removePreviousKeys(access.folder, previousAdminKeys, access.held)
     }
     await access.write(toClusterSecrets(result.secrets, planned))
     return result.secrets

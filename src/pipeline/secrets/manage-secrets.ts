@@ -81,7 +81,7 @@ export async function renewKubeconfig(project: Project, use: 'everyday' | 'break
     })
     return use === 'everyday' ? { ...secrets, adminCertificate } : { ...secrets, breakGlass }
   }
-  return withClusterAccess(project, planned, store, async ({ opened, folder, warnings, write }) => {
+  return withClusterAccess(project, planned, store, async ({ opened, folder, warnings, held, write }) => {
     const renewed = await updateSecretsFile(store, change, { opened })
     const secrets = toClusterSecrets(renewed, planned)
     const { kubeconfig } = await write(secrets)
@@ -90,7 +90,11 @@ export async function renewKubeconfig(project: Project, use: 'everyday' | 'break
       file:
         use === 'everyday'
           ? kubeconfig
-          : await writeKubeconfig(breakGlassFile, planned.cluster, secrets, secrets.breakGlass),
+          : await writeKubeconfig(
+              breakGlassFile,
+              { cluster: planned.cluster, secrets, client: secrets.breakGlass },
+              held.write,
+            ),
       warnings: [...warnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
     }
   })
