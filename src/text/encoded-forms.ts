@@ -1,4 +1,4 @@
-/** Other ways to write bytes. Whoever looks for a text in a file looks for these, too. */
+/** Other ways to write bytes: a search for a text in a file looks for these, too. */
 
 /**
  * Lists the digits by which this text appears in the base64 of a longer text, with the digits of RFC 4648, sections 4 and 5. Three bytes make

@@ -87,11 +87,12 @@ function describeText({ text: { subject, bytes, spot }, known, lookAlikes }: Sea
 /** Describes what is in a rendered text, except the secrets of these names. */
 function describeRendered({ text, known, lookAlikes }: Searched, named: ReadonlySet<string>): readonly Problem[] {
   const { subject, spot } = text
+  const lineOf = (line: number): number | null => (text.isList === true ? null : line)
   return [
     ...firstOfNames(known)
       .filter(({ name }) => !named.has(name))
-      .map(({ name, line }) => problem('SEED_HOLDS_SECRET', { subject, line, secret: name }, spot)),
-    ...withoutKnown(lookAlikes, known).map((one) => describeLike(one, one.line, text)),
+      .map(({ name, line }) => problem('SEED_HOLDS_SECRET', { subject, line: lineOf(line), secret: name }, spot)),
+    ...withoutKnown(lookAlikes, known).map((one) => describeLike(one, lineOf(one.line), text)),
   ]
 }
 

@@ -15,6 +15,8 @@ export interface PublicText {
   readonly bytes: Uint8Array
   /** The place that names or holds the text. Of a template, it is the file itself, so that its lines are those of the text. */
   readonly spot: Spot
+  /** Whether it is a list, whose lines are in no file. */
+  readonly isList?: boolean
 }
 
 /** Gives a path for a message, or words in its place where the path itself holds a secret. */

@@ -27,6 +27,7 @@ export function listRenderedTexts(
     subject: `${subject} of node ${nodeName}`,
     bytes: encodeUtf8(lines.join('\n')),
     spot: ofNode,
+    isList: true,
   })
   return [
     other('The path of a file, folder or link', names),

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Problem } from '../../../src/errors/problem.ts'
 import type { SecretForm } from '../../../src/model/named-secret.ts'
+import type { RenderedNode } from '../../../src/model/rendered-node.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import { planNodes } from '../../../src/plan/plan-nodes.ts'
 import { checkExposure } from '../../../src/render/exposure/check-exposure.ts'
@@ -171,6 +172,29 @@ describe('a known secret that a file breaks or writes in another way', () => {
   ])('in %s is an error that does not show it', async (_name, settings) => {
     const problems = await problemsWith({ 'cluster.yaml': `${HOME}${settings}\n`, x: 'a\n' })
     expect(problems).toMatchObject([{ code: 'SEED_HOLDS_SECRET', line: 5 }])
+    expect(JSON.stringify(problems)).not.toContain(serverToken)
+  })
+
+  test.each([
+    [
+      'the target of a link',
+      (one: RenderedNode) => ({ links: [...one.links, { path: 'etc/x', target: serverToken }] }),
+    ],
+    ['the path of a link', (one: RenderedNode) => ({ links: [...one.links, { path: serverToken, target: 'x' }] })],
+    [
+      'the path of a folder',
+      (one: RenderedNode) => ({ folders: [...one.folders, { path: serverToken, mode: 0o755 }] }),
+    ],
+    ['the kernel command line', (one: RenderedNode) => ({ cmdlineTokens: [...one.cmdlineTokens, `x=${serverToken}`] })],
+    ['config.txt', (one: RenderedNode) => ({ configTxtLines: [...one.configTxtLines, `# ${serverToken}`] })],
+  ])('in %s of a node is an error that does not show it', (_name, change) => {
+    const [plan] = starter
+    if (plan === undefined) return expect.fail('no node')
+    const node = renderNode(plan, createRenderContext(secrets, shippedTemplates, 'detached'))
+    const context = { templates: shippedTemplates, clusterFile: 'cluster.yaml' }
+    const problems = checkExposure([{ plan, node: { ...node, ...change(node) } }], known, context)
+    expect(problems).toMatchObject([{ severity: 'error', code: 'SEED_HOLDS_SECRET' }])
+    expect(problems[0]?.message).toMatch(/ of node \S+ holds server-token/)
     expect(JSON.stringify(problems)).not.toContain(serverToken)
   })
 
