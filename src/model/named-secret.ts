@@ -5,3 +5,9 @@ export interface NamedSecret {
   readonly name: string
   readonly text: Secret
 }
+
+/** A secret in one of the ways to write it. */
+export interface SecretForm extends NamedSecret {
+  /** Whether a file may break it into lines. */
+  readonly acrossLines: boolean
+}

@@ -12,8 +12,6 @@ export interface SearchPattern {
 const SHORTEST_LINE = 64
 /** The text that all unencrypted OpenSSH keys of this type have in common. */
 const COMMON_LINE = 'b3BlbnNzaC1rZXktdjEAAAAA'
-/** If the border of two clusters of a file system cuts a text, one part of at least this length is whole. */
-const HALF_LENGTH = 16
 
 /**
  * Lists every secret of a secrets file, by name, as text that may be in an image. Each line of a PEM key is listed separately, because files
@@ -74,26 +72,4 @@ function keyLines(name: string, pem: string): readonly SearchPattern[] {
     .split('\n')
     .filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----') && !line.startsWith(COMMON_LINE))
     .map((text) => ({ name, text }))
-}
-
-/**
- * Lists the forms of a text that may be in an image: the text itself (also cut in two), and base64, in which kubeconfigs and cloud-init hold
- * files.
- */
-export function formsOf({ name, text }: SearchPattern): readonly SearchPattern[] {
-  const parts = text.length < 2 * HALF_LENGTH ? [text] : [text.slice(0, text.length / 2), text.slice(text.length / 2)]
-  return [...parts, ...base64Forms(text)].map((form) => ({ name, text: form }))
-}
-
-/** Lists the forms of a text in a whole file: the text itself, and base64. A part of a text may not be secret, such as the host in a URL. */
-export function wholeFormsOf({ name, text }: SearchPattern): readonly SearchPattern[] {
-  return [text, ...base64Forms(text)].map((form) => ({ name, text: form }))
-}
-
-/** Lists the digits by which this text appears in the base64 of a longer text. Three bytes make four digits, so there are three offsets. */
-function base64Forms(text: string): readonly string[] {
-  return [0, 1, 2].map((start) => {
-    const length = Math.floor((text.length - start) / 3) * 3
-    return Buffer.from(text.slice(start, start + length)).toString('base64')
-  })
 }

@@ -4,9 +4,21 @@ export function decodePaddedAscii(bytes: Uint8Array): string {
   return new TextDecoder('latin1').decode(end === -1 ? bytes : bytes.subarray(0, end)).trimEnd()
 }
 
+/** The character that a decoder writes in place of bytes that are no text. Node decodes variables and typed lines that way. */
+export const REPLACEMENT = '\uFFFD'
+
 /** Reads UTF-8. Invalid bytes become U+FFFD; a byte order mark stays. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+/** Reads UTF-8; null where the bytes are not UTF-8. A byte order mark at the start is left out. */
+export function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
 }
 
 /** Reads each byte as one character, U+0000 to U+00FF. `encodeBytes` gives the same bytes back, whatever their encoding. */

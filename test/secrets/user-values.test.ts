@@ -34,13 +34,17 @@ test('a name that is not there is not removed, and those that are there are name
   expectCode('SECRETS_VALUE_UNKNOWN', () => withoutValue(secrets, 'constructor', 'f'))
 })
 
-test.each(['', 'correct\nhorse', 'correct\u0000horse', 'horse\u007f', 'x'.repeat(LONGEST_VALUE + 1)])(
-  'a value that no key takes is refused, and not shown: %j',
-  (value) => {
-    const { message } = expectCode('SECRETS_VALUE_INVALID', () => withValue(secrets, 'a', value))
-    expect(message).not.toContain('horse')
-  },
-)
+test.each([
+  '',
+  'caf\uFFFD au lait',
+  'correct\nhorse',
+  'correct\u0000horse',
+  'horse\u007f',
+  'x'.repeat(LONGEST_VALUE + 1),
+])('a value that no key takes is refused, and not shown: %j', (value) => {
+  const { message } = expectCode('SECRETS_VALUE_INVALID', () => withValue(secrets, 'a', value))
+  expect(message).not.toContain('horse')
+})
 
 test('the longest value is one', () => {
   expect(withValue(secrets, 'a', 'x'.repeat(LONGEST_VALUE)).values?.a).toHaveLength(LONGEST_VALUE)

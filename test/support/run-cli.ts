@@ -24,7 +24,7 @@ export interface CliSetting {
   readonly onStderr?: (text: string, interrupt: () => void) => void
   readonly now?: Date
   /** What a program before it in a pipe has written. */
-  readonly stdin?: string
+  readonly stdin?: string | Iterable<Uint8Array>
 }
 
 /**
@@ -48,9 +48,12 @@ export async function bantam(
     // Not streams of a process, but what the commands use of them: write, isTTY and columns.
     stdout: new Output(stdout as unknown as NodeJS.WriteStream),
     stderr: new Output(stderr as unknown as NodeJS.WriteStream),
-    stdin: Object.assign(Readable.from(setting.stdin === undefined ? [] : [Buffer.from(setting.stdin)]), {
-      isTTY: false,
-    }) as unknown as NodeJS.ReadStream,
+    stdin: Object.assign(
+      Readable.from(typeof setting.stdin === 'string' ? [Buffer.from(setting.stdin)] : (setting.stdin ?? [])),
+      {
+        isTTY: false,
+      },
+    ) as unknown as NodeJS.ReadStream,
     env: cliEnv(folder, env),
     workingFolder: folder,
     homeFolder: folder,

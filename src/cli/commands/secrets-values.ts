@@ -36,9 +36,6 @@ export function addSecretsValues(secrets: Command, context: CliContext): void {
 async function readValue(name: string, context: CliContext): Promise<string> {
   const { stdin } = context
   if (stdin.isTTY) return askTwice(`Value of ${name}: `, 'The same value again: ', context)
-  const pieces: Uint8Array[] = []
-  for await (const piece of stdin as AsyncIterable<Uint8Array>) pieces.push(piece)
-  return Buffer.concat(pieces)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
+  const { readPipedValue } = await import('../../secrets/user-values.ts')
+  return readPipedValue(name, stdin as AsyncIterable<Uint8Array>)
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { systemReason } from '../../host/system-reason.ts'
+import { decodeText } from '../../text/encoding.ts'
 import { KIB } from '../../units.ts'
 
 /** The text of a file with one value, or the reason why it was not read. */
@@ -23,21 +24,14 @@ export async function readValueFile(path: string): Promise<ValueFile> {
     // Reading a pipe would wait for ever.
     if (!stats.isFile()) return { reason: 'it is not a regular file' }
     if (stats.size > LARGEST_BYTES) return { reason: `it is larger than ${LARGEST_BYTES} bytes` }
-    const value = decode(await readFile(path))
-    if (value === null) return { reason: 'it is not UTF-8 text' }
+    const text = decodeText(await readFile(path))
+    if (text === null) return { reason: 'it is not UTF-8 text' }
+    const value = text.replace(/\r?\n$/, '')
     if (value === '') return { reason: 'it is empty' }
     // Windows has no permission bits and shows every file as readable by all.
     const isOpen = platform() !== 'win32' && (stats.mode & OTHERS) !== 0
     return { value, openMode: isOpen ? (stats.mode & 0o777).toString(8).padStart(4, '0') : null }
   } catch (error) {
     return { reason: systemReason(error) }
-  }
-}
-
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '')
-  } catch {
-    return null
   }
 }

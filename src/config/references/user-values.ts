@@ -2,6 +2,7 @@ import { BuildError, describeError, hasCode } from '../../errors.ts'
 import type { Problem } from '../../errors/problem.ts'
 import type { NamedSecret } from '../../model/named-secret.ts'
 import { Secret } from '../../model/secret.ts'
+import { REPLACEMENT } from '../../text/encoding.ts'
 import { type Checked, problem, problemOf, warning } from '../../yaml-source/describe-problem.ts'
 import type { Place } from '../../yaml-source/place.ts'
 import { formatPath } from '../schema/format-path.ts'
@@ -98,6 +99,7 @@ async function resolveReference(reference: Reference, place: Place, sources: Val
   switch (reference.kind) {
     case 'env': {
       const value = Object.hasOwn(sources.env, reference.name) ? sources.env[reference.name] : undefined
+      if (value?.includes(REPLACEMENT) === true) return new BuildError('REFERENCE_VARIABLE_NOT_TEXT', facts)
       if (value !== undefined && value !== '') return { value, problems: [] }
       // CI sets the variable of a missing secret to an empty text.
       return new BuildError('REFERENCE_VARIABLE_UNSET', {

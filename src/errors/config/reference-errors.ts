@@ -31,6 +31,14 @@ export const referenceErrors = {
       `Set ${quote(d.name)} for this command. In CI, set it from the store of secrets, for the job that builds.`,
     example: { ...spot, name: 'WIFI_PASSWORD', state: 'is not set' },
   },
+  REFERENCE_VARIABLE_NOT_TEXT: {
+    kind: 'input',
+    message: (d: ReferenceSpot & { name: string }) =>
+      `${quote(d.key)} takes its value from the variable ${quote(d.name)} of the environment, which is not UTF-8 text.`,
+    hint: (d: { name: string }) =>
+      `Set ${quote(d.name)} to text in UTF-8. A value in another encoding, such as Latin-1, would become another value.`,
+    example: { ...spot, name: 'WIFI_PASSWORD' },
+  },
   REFERENCE_FILE_UNREADABLE: {
     kind: 'input',
     message: (d: ReferenceSpot & { name: string; reason: string }) =>

@@ -1,7 +1,8 @@
 import type { Cluster } from '../../model/cluster.ts'
-import type { NamedSecret } from '../../model/named-secret.ts'
+import type { NamedSecret, SecretForm } from '../../model/named-secret.ts'
 import { reveal, Secret } from '../../model/secret.ts'
-import { formsOf, listSecretTexts, type SearchPattern, wholeFormsOf } from '../../secrets/known-secrets.ts'
+import { listSecretTexts, type SearchPattern } from '../../secrets/known-secrets.ts'
+import { partFormsOf, wholeFormsOf } from '../../secrets/secret-forms.ts'
 import type { SecretsFile } from '../../secrets/secrets-file.ts'
 import { listValueTexts } from '../../secrets/user-values.ts'
 import { writtenForms } from '../../templates/written-forms.ts'
@@ -19,23 +20,25 @@ export function listKnownSecrets(
   cluster: Cluster,
   values: readonly NamedSecret[],
   where: 'disk' | 'files',
-): readonly NamedSecret[] {
+): readonly SecretForm[] {
   const patterns: readonly SearchPattern[] = [
     ...listSecretTexts(file),
     ...listSearchPatterns(cluster, file.passwordSalt),
     ...listValueTexts(file),
     ...values.map(({ name, text }) => ({ name, text: reveal(text) })),
   ]
-  const forms = where === 'disk' ? formsOf : wholeFormsOf
-  const known = new Map<string, string>()
+  const formsOf = where === 'disk' ? partFormsOf : wholeFormsOf
+  const known = new Map<string, Omit<SecretForm, 'text'>>()
   for (const { name, text } of patterns.filter(isDistinctive)) {
     // Many nodes share a network.
     if (known.has(text)) continue
-    for (const form of writtenForms(text).flatMap((written) => forms({ name, text: written }))) {
-      if (!known.has(form.text)) known.set(form.text, name)
+    for (const form of writtenForms(text).flatMap(formsOf)) {
+      // Of a short text, little is left in some forms.
+      const isLongEnough = Buffer.byteLength(form.text) >= SHORTEST_PATTERN_BYTES
+      if (isLongEnough && !known.has(form.text)) known.set(form.text, { name, acrossLines: form.acrossLines })
     }
   }
-  return [...known].map(([text, name]) => ({ name, text: new Secret(text) }))
+  return [...known].map(([text, form]) => ({ ...form, text: new Secret(text) }))
 }
 
 /** A short value of letters alone is a word: it would be found in files that have nothing to do with it. */

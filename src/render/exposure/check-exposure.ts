@@ -1,27 +1,26 @@
 import type { Problem } from '../../errors/problem.ts'
-import type { NamedSecret } from '../../model/named-secret.ts'
+import type { SecretForm } from '../../model/named-secret.ts'
 import type { NodePlan } from '../../model/node-plan.ts'
-import { placeOf } from '../../model/places.ts'
-import type { RenderedFile, RenderedNode } from '../../model/rendered-node.ts'
-import { reveal } from '../../model/secret.ts'
-import { encodeUtf8 } from '../../text/encoding.ts'
-import { PatternSet } from '../../text/pattern-set.ts'
-import { problem, type Spot, warning } from '../../yaml-source/describe-problem.ts'
-import { isPublic } from '../is-public.ts'
+import type { RenderedNode } from '../../model/rendered-node.ts'
+import { decodeText, encodeUtf8 } from '../../text/encoding.ts'
+import { problem, warning } from '../../yaml-source/describe-problem.ts'
 import type { Templates } from '../load-templates.ts'
-import { findLookAlikes } from './find-look-alikes.ts'
+import { createFinder, type KnownMatch } from './find-known-secrets.ts'
+import { firstOfLines, isSameWord, type LookAlike } from './find-look-alikes.ts'
 import { listPublicTexts, type PublicText } from './list-public-texts.ts'
+import { listRenderedTexts } from './list-rendered-texts.ts'
+import { searchLookAlikes } from './search-look-alikes.ts'
 
 interface RenderedPlan {
   readonly plan: NodePlan
   readonly node: RenderedNode
 }
 
-/** A known secret in a text, and the line where it begins. */
-interface Match {
-  readonly name: string
-  readonly line: number
-  readonly column: number
+/** A text with all that was found in it. */
+interface Searched {
+  readonly text: PublicText
+  readonly known: readonly KnownMatch[]
+  readonly lookAlikes: readonly LookAlike[]
 }
 
 /**
@@ -30,93 +29,91 @@ interface Match {
  */
 export function checkExposure(
   rendered: readonly RenderedPlan[],
-  known: readonly NamedSecret[],
+  known: readonly SecretForm[],
   { templates, clusterFile }: { readonly templates: Templates; readonly clusterFile: string },
 ): readonly Problem[] {
   const findKnown = createFinder(known)
+  const findLike = createCache(searchLookAlikes)
+  const search = (text: PublicText): Searched => ({
+    text,
+    known: findKnown(text.bytes),
+    lookAlikes: findLike(text.bytes),
+  })
+  const showPath = (path: string): string => {
+    const bytes = encodeUtf8(path)
+    return findKnown(bytes).length === 0 && findLike(bytes).length === 0 ? path : 'with a secret in its path'
+  }
+  const context = { clusterFile, showPath }
+  const reported: LookAlike[] = []
   return rendered.flatMap(({ plan, node }) => {
-    const texts = listPublicTexts(plan, templates, clusterFile).map((text) => ({
-      text,
-      matches: findKnown(text.bytes),
-    }))
-    const named = new Set(texts.flatMap(({ matches }) => matches.map(({ name }) => name)))
-    return [
-      ...texts.flatMap(({ text, matches }) => describeText(text, matches)),
-      ...publicFiles(node).flatMap((file) =>
-        // What the user wrote is reported where it is written. This finds what came another way.
-        findKnown(file.content).flatMap((match) =>
-          named.has(match.name) ? [] : [describeFile(file, match, plan, clusterFile)],
-        ),
-      ),
-    ]
+    const typed = listPublicTexts(plan, templates, context).map(search)
+    const named = new Set(typed.flatMap((one) => one.known.map(({ name }) => name)))
+    // Those that are marked where the user wrote them are meant, too: a mark may be left out of what is rendered.
+    reported.push(...typed.flatMap(({ lookAlikes }) => lookAlikes))
+    const problems = typed.flatMap((one) => describeText(one))
+    for (const one of listRenderedTexts(node, plan, context).map(search)) {
+      // What the user wrote is reported where it is written. This finds what came another way.
+      const lookAlikes = one.lookAlikes.filter((found) => !reported.some((before) => isSameWord(before, found)))
+      reported.push(...lookAlikes)
+      problems.push(...describeRendered({ ...one, lookAlikes }, named))
+    }
+    return problems
   })
 }
 
-/** Makes a search for secrets. The nodes share many files: each is searched once. */
-function createFinder(known: readonly NamedSecret[]): (bytes: Uint8Array) => readonly Match[] {
-  const patterns = new PatternSet(known.map(({ text }) => encodeUtf8(reveal(text))))
-  const searched = new WeakMap<Uint8Array, readonly Match[]>()
+/** Keeps what was found in some bytes: the nodes share many files. */
+function createCache<T>(find: (bytes: Uint8Array) => T): (bytes: Uint8Array) => T {
+  const before = new WeakMap<Uint8Array, { readonly found: T }>()
   return (bytes) => {
-    const before = searched.get(bytes)
-    if (before !== undefined) return before
-    const byName = new Map<string, Match>()
-    for (const { pattern, byteOffset } of patterns.findIn(bytes)) {
-      const name = known[pattern]?.name ?? ''
-      if (!byName.has(name)) byName.set(name, { name, ...positionAt(bytes, byteOffset) })
-    }
-    const found = [...byName.values()]
-    searched.set(bytes, found)
+    const { found } = before.get(bytes) ?? { found: find(bytes) }
+    before.set(bytes, { found })
     return found
   }
 }
 
-function positionAt(bytes: Uint8Array, byteOffset: number): { line: number; column: number } {
-  const before = new TextDecoder().decode(bytes.subarray(0, byteOffset)).split('\n')
-  return { line: before.length, column: (before.at(-1) ?? '').length + 1 }
-}
-
-function describeText({ subject, bytes, spot }: PublicText, matches: readonly Match[]): readonly Problem[] {
-  const text = decode(bytes)
-  const hasLines = text?.trimEnd().includes('\n') === true
-  const moved = (found: Problem, { line, column }: Pick<Match, 'line' | 'column'>): Problem =>
+function describeText({ text: { subject, bytes, spot }, known, lookAlikes }: Searched): readonly Problem[] {
+  const hasLines = decodeText(bytes)?.trimEnd().includes('\n') === true
+  const moved = (found: Problem, { line, column }: Pick<KnownMatch, 'line' | 'column'>): Problem =>
     'source' in spot ? found : { ...found, line, column }
   const lineOf = (line: number): number | null => ('source' in spot && hasLines ? line : null)
-  const lines = new Set(matches.map(({ line }) => line))
-  const lookAlikes = text === null ? [] : findLookAlikes(text).filter(({ line }) => !lines.has(line))
   return [
-    ...matches.map((match) =>
+    ...firstOfNames(known).map((match) =>
       moved(problem('SEED_HOLDS_SECRET', { subject, line: lineOf(match.line), secret: match.name }, spot), match),
     ),
-    ...lookAlikes.map((one) => {
-      const facts = { subject, line: lineOf(one.line), kind: one.kind }
-      return moved(
-        one.certainty === 'key'
-          ? problem('SEED_HOLDS_PRIVATE_KEY', facts, spot)
-          : warning('SEED_MAY_HOLD_SECRET', facts, spot),
-        one,
-      )
-    }),
+    ...withoutKnown(lookAlikes, known).map((one) => moved(describeLike(one, lineOf(one.line), { subject, spot }), one)),
   ]
 }
 
-function describeFile(file: RenderedFile, { name, line }: Match, plan: NodePlan, clusterFile: string): Problem {
-  const index = plan.files.findIndex(({ path }) => file.volume === 'root' && path === `/${file.path}`)
-  const own = index === -1 ? null : placeOf(plan, 'files', index, 'content')
-  const spot: Spot = own ?? placeOf(plan) ?? { file: clusterFile }
-  const subject = `The file ${file.volume === 'boot' ? '/boot/firmware' : ''}/${file.path} of node ${plan.name}`
-  return problem('SEED_HOLDS_SECRET', { subject, line, secret: name }, spot)
+/** Describes what is in a rendered text, except the secrets of these names. */
+function describeRendered({ text, known, lookAlikes }: Searched, named: ReadonlySet<string>): readonly Problem[] {
+  const { subject, spot } = text
+  const lineOf = (line: number): number | null => (text.isList === true ? null : line)
+  return [
+    ...firstOfNames(known)
+      .filter(({ name }) => !named.has(name))
+      .map(({ name, line }) => problem('SEED_HOLDS_SECRET', { subject, line: lineOf(line), secret: name }, spot)),
+    ...withoutKnown(lookAlikes, known).map((one) => describeLike(one, lineOf(one.line), text)),
+  ]
 }
 
-function publicFiles({ files, seeds }: RenderedNode): readonly RenderedFile[] {
-  return [...files, ...Object.values(seeds).flatMap((seed) => seed.files)].filter(isPublic)
+function describeLike(
+  { kind, certainty }: LookAlike,
+  line: number | null,
+  { subject, spot }: Pick<PublicText, 'subject' | 'spot'>,
+): Problem {
+  const facts = { subject, line, kind }
+  return certainty === 'key'
+    ? problem('SEED_HOLDS_PRIVATE_KEY', facts, spot)
+    : warning('SEED_MAY_HOLD_SECRET', facts, spot)
 }
 
-/** Null where the bytes are not text. */
-function decode(bytes: Uint8Array): string | null {
-  if (bytes.includes(0)) return null
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return null
-  }
+/** Leaves out what looks like a secret in a line where a known one is, what is marked, and all but the first of a line. */
+function withoutKnown(lookAlikes: readonly LookAlike[], known: readonly KnownMatch[]): readonly LookAlike[] {
+  const lines = new Set(known.map(({ line }) => line))
+  return firstOfLines(lookAlikes).filter(({ line }) => !lines.has(line))
+}
+
+function firstOfNames(known: readonly KnownMatch[]): readonly KnownMatch[] {
+  const names = new Set<string>()
+  return known.filter(({ name }) => !names.has(name) && names.add(name))
 }

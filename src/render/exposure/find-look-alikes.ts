@@ -1,4 +1,6 @@
 /** Finds what looks like a secret in a text, by the forms in which tokens and keys are written. */
+import { reveal, Secret } from '../../model/secret.ts'
+import { keyForms, type LookAlikeForm, tokenForms } from './look-alike-forms.ts'
 
 export interface LookAlike {
   /** What it looks like, with an article. */
@@ -9,92 +11,75 @@ export interface LookAlike {
   readonly line: number
   /** 1-based, in UTF-16 units. */
   readonly column: number
+  /** What was found, of a key also what follows, as letters and digits: to recognise it where it is quoted another way. */
+  readonly word: Secret
+  /** Whether the text says that everyone may read it. */
+  readonly isMarked: boolean
 }
 
 /** Says, on a line or on the line above it, that what looks like a secret there is meant for everyone. */
 export const PUBLIC_MARK = 'bantam:public'
 
-interface Form {
-  readonly kind: string
-  readonly pattern: RegExp
-  /** Decides by the word in the first group of the pattern. */
-  readonly accepts?: (word: string) => boolean
-}
+/** Enough of a key to know it from others. */
+const WORD_LENGTH = 160
 
-const keys: readonly Form[] = [
-  { kind: 'a private key', pattern: /-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----/ },
-  { kind: 'a private key of PuTTY', pattern: /PuTTY-User-Key-File-\d/ },
-  { kind: 'a private key of age', pattern: /\bAGE-SECRET-KEY-1[0-9A-Z]{20}/ },
-]
-
-// A repeated part has a limit everywhere, because a line may be megabytes long.
-const tokens: readonly Form[] = [
-  { kind: 'an access key of AWS', pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/ },
-  { kind: 'a token of GitHub', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22})/ },
-  { kind: 'a token of GitLab', pattern: /\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-[A-Za-z0-9_-]{20}/ },
-  { kind: 'a token of Slack', pattern: /\bxox[abeprs]-[A-Za-z0-9-]{10}/ },
-  { kind: 'a key of Tailscale', pattern: /\btskey-[a-z]{1,16}-[A-Za-z0-9-]{10}/ },
-  { kind: 'a token of Docker Hub', pattern: /\bdckr_[a-z]{3}_[A-Za-z0-9_-]{20}/ },
-  { kind: 'a token of npm', pattern: /\bnpm_[A-Za-z0-9]{36}/ },
-  { kind: 'a key of Google', pattern: /\bAIza[0-9A-Za-z_-]{35}/ },
-  {
-    kind: 'a JSON web token',
-    pattern: /\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10}/,
-  },
-  { kind: 'a join token of k3s', pattern: /\bK10[0-9a-f]{64}::/ },
-  { kind: 'a bootstrap token of Kubernetes', pattern: /token.{0,40}\b[a-z0-9]{6}\.[a-z0-9]{16}\b/i },
-  { kind: 'a password in a URL', pattern: /:\/\/[^\s/:@]{0,64}:([^\s/@]{1,256})@/, accepts: isLiteral },
-  {
-    kind: 'a credential in a header',
-    pattern: /\bauthorization["']?\s{0,8}[:=]\s{0,8}["']?(?:(?:bearer|basic|token)\s{1,8})?([^\s"'`\\]{8,4000})/i,
-    accepts: isLiteral,
-  },
-  { kind: 'a bearer token', pattern: /\bbearer\s{1,8}([^\s"'`\\]{8,4000})/i, accepts: looksRandom },
-  {
-    kind: 'a password or token',
-    pattern:
-      /(?:token|passwo?r?d|passphrase|secret|api[_-]?key|access[_-]?key|credentials?)[\w.-]{0,40}["']?\s{0,8}[:=\s]\s{0,8}["']?([^\s"'`\\,;]{16,4000})/i,
-    accepts: looksRandom,
-  },
-]
-
-const LEAST_BITS = 3
-
-/** Finds at most one look-alike in each line. */
-export function findLookAlikes(text: string): readonly LookAlike[] {
+/**
+ * Finds every look-alike, the marked ones too; in each line, the most certain comes first. In binary data, only forms count that nothing else
+ * has by chance, and a key counts only with its content: programs hold the first line of keys, to compare files with it.
+ */
+export function listLookAlikes(text: string, kind: 'text' | 'binary' = 'text'): readonly LookAlike[] {
+  const forms = [...keyForms, ...tokenForms].filter(({ isVague }) => kind === 'text' || isVague !== true)
   const lines = text.split('\n')
+  let lineStart = 0
   return lines.flatMap((line, index) => {
-    if (line.includes(PUBLIC_MARK) || lines[index - 1]?.includes(PUBLIC_MARK) === true) return []
-    const found = findIn(line, keys, 'key') ?? findIn(line, tokens, 'likely')
-    return found === null ? [] : [{ ...found, line: index + 1 }]
+    const start = lineStart
+    lineStart += line.length + 1
+    const isMarked = isMarkedAt(lines, index)
+    return forms.flatMap((form) =>
+      findForm(line, form).flatMap(({ at, length }) => {
+        const found = text.slice(start + at, start + at + Math.max(length, WORD_LENGTH))
+        if (kind === 'binary' && form.binary?.test(found) === false) return []
+        const { kind: name, certainty } = form
+        // All keys have the same first line.
+        const word = wordOf(certainty === 'key' ? found : found.slice(0, length))
+        return [{ kind: name, certainty, line: index + 1, column: at + 1, word, isMarked }]
+      }),
+    )
   })
 }
 
-function findIn(
+/** Finds at most one look-alike in each line, and none that is marked. */
+export function findLookAlikes(text: string): readonly LookAlike[] {
+  return firstOfLines(listLookAlikes(text))
+}
+
+/** Keeps the first look-alike of each line, and none that is marked. */
+export function firstOfLines(found: readonly LookAlike[]): readonly LookAlike[] {
+  const seen = new Set<number>()
+  return found.filter(({ line, isMarked }) => !isMarked && !seen.has(line) && seen.add(line))
+}
+
+/** Says whether a line, or the one above it, is marked. */
+export function isMarkedAt(lines: readonly string[], index: number): boolean {
+  return lines[index]?.includes(PUBLIC_MARK) === true || lines[index - 1]?.includes(PUBLIC_MARK) === true
+}
+
+/** Says whether two look-alikes are the same one, in texts that quote it differently or end at another place. */
+export function isSameWord(one: LookAlike, other: LookAlike): boolean {
+  const [first, second] = [reveal(one.word), reveal(other.word)]
+  return first.startsWith(second) || second.startsWith(first)
+}
+
+/** Makes the word of a look-alike. Escapes of line breaks have no letters left. */
+export function wordOf(found: string): Secret {
+  return new Secret(found.replace(/\\[nr]/g, '').replace(/[^A-Za-z0-9]/g, ''))
+}
+
+function findForm(
   line: string,
-  forms: readonly Form[],
-  certainty: LookAlike['certainty'],
-): Omit<LookAlike, 'line'> | null {
-  for (const { kind, pattern, accepts = () => true } of forms) {
-    for (const match of line.matchAll(new RegExp(pattern, `${pattern.flags}g`)))
-      if (accepts(match[1] ?? '')) return { kind, certainty, column: match.index + 1 }
-  }
-  return null
-}
-
-/** Says whether a word is the value itself. A variable, a template's value, a path or a placeholder only leads to it. */
-function isLiteral(word: string): boolean {
-  return !/^[$~/<%{*]|\{\{|^\.{1,2}\//.test(word)
-}
-
-/** Says whether a word is neither in a language nor a name: it has letters and digits, and few characters are repeated. */
-function looksRandom(word: string): boolean {
-  return isLiteral(word) && /[A-Za-z]/.test(word) && /\d/.test(word) && bitsPerCharacter(word) >= LEAST_BITS
-}
-
-/** Shannon's entropy of the characters of a word. */
-function bitsPerCharacter(word: string): number {
-  const counts = new Map<string, number>()
-  for (const character of word) counts.set(character, (counts.get(character) ?? 0) + 1)
-  return [...counts.values()].reduce((bits, count) => bits - (count / word.length) * Math.log2(count / word.length), 0)
+  { pattern, accepts = () => true }: LookAlikeForm,
+): readonly { readonly at: number; readonly length: number }[] {
+  return [...line.matchAll(new RegExp(pattern, `${pattern.flags}g`))]
+    .filter((match) => accepts(match[1] ?? ''))
+    .map((match) => ({ at: match.index, length: match[0].length }))
 }

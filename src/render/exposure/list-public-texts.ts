@@ -15,10 +15,19 @@ export interface PublicText {
   readonly bytes: Uint8Array
   /** The place that names or holds the text. Of a template, it is the file itself, so that its lines are those of the text. */
   readonly spot: Spot
+  /** Whether it is a list, whose lines are in no file. */
+  readonly isList?: boolean
 }
 
+/** Gives a path for a message, or words in its place where the path itself holds a secret. */
+export type ShowPath = (path: string) => string
+
 /** Lists what the user wrote for a node, without what only root may read there: that is among the detached secrets. */
-export function listPublicTexts(plan: NodePlan, templates: Templates, clusterFile: string): readonly PublicText[] {
+export function listPublicTexts(
+  plan: NodePlan,
+  templates: Templates,
+  { clusterFile, showPath }: { readonly clusterFile: string; readonly showPath: ShowPath },
+): readonly PublicText[] {
   const placed = (key: 'commands' | 'cmdline' | 'configTxt', index: number): Spot =>
     placeOf(plan, key, index) ?? placeOf(plan) ?? { file: clusterFile }
   return [
@@ -38,19 +47,24 @@ export function listPublicTexts(plan: NodePlan, templates: Templates, clusterFil
       bytes: encodeUtf8(text),
       spot: placed('configTxt', index),
     })),
-    ...fileTexts(plan, clusterFile),
+    ...fileTexts(plan, clusterFile, showPath),
     ...replacedTemplates(plan, templates),
   ]
 }
 
-function fileTexts(plan: NodePlan, clusterFile: string): readonly PublicText[] {
+function fileTexts(plan: NodePlan, clusterFile: string, showPath: ShowPath): readonly PublicText[] {
   return plan.files.flatMap((file, index) => {
     // A file of another owner is first staged where only root may read it.
     if (!isPublic({ volume: 'root', mode: file.mode }) || !belongsToRoot(file)) return []
     const { path, content } = file
-    if (!(content instanceof Uint8Array)) return [templateText(content.file, content.text)]
-    const spot = placeOf(plan, 'files', index, 'content') ?? placeOf(plan) ?? { file: clusterFile }
-    return [{ subject: `The file ${path}`, bytes: content, spot }]
+    const spotOf = (key: 'path' | 'content'): Spot =>
+      placeOf(plan, 'files', index, key) ?? placeOf(plan) ?? { file: clusterFile }
+    return [
+      { subject: 'This path', bytes: encodeUtf8(path), spot: spotOf('path') },
+      content instanceof Uint8Array
+        ? { subject: `The file ${showPath(path)}`, bytes: content, spot: spotOf('content') }
+        : templateText(content.file, content.text),
+    ]
   })
 }
 

@@ -91,6 +91,40 @@ describe('secrets set', () => {
     expect(existsSync(join(folder, 'home.secrets.yaml'))).toBe(false)
   })
 
+  test.each([
+    ['is not UTF-8', [Buffer.from('caf\xe9 au lait\n', 'latin1')], 'it is not UTF-8 text'],
+    ['ends within a character', [Buffer.from('correct horse é').subarray(0, -1)], 'it is not UTF-8 text'],
+    ['is too long', [Buffer.alloc(65_539, 'x')], 'it is larger than 65536 bytes'],
+  ])('refuses a value that %s', async (_name, stdin, reason) => {
+    const folder = project(SECRET)
+    const { status, stdout } = await bantam(folder, ['secrets', 'set', 'wifi.home', '--json'], {}, { stdin })
+    expect(status).toBe(2)
+    expect(errorOf(stdout)).toMatchObject({ code: 'SECRETS_VALUE_INVALID', message: expect.stringContaining(reason) })
+    expect(existsSync(join(folder, 'home.secrets.yaml'))).toBe(false)
+  })
+
+  test('takes the longest value and its line break', async () => {
+    const folder = project(SECRET)
+    const stdin = [Buffer.alloc(65_536, 'x'), Buffer.from('\r\n')]
+    expect((await bantam(folder, ['secrets', 'set', 'x'], {}, { stdin })).status).toBe(0)
+    expect(secretsFile(folder)).toContain('x'.repeat(65_536))
+  })
+
+  test('stops reading a program that never ends', async () => {
+    let pieces = 0
+    const stdin = (function* () {
+      for (;;) {
+        // A test that fails must end, too.
+        if (++pieces > 1000) return
+        yield Buffer.alloc(4096, 'y\n')
+      }
+    })()
+    const folder = project(SECRET)
+    const { stdout } = await bantam(folder, ['secrets', 'set', 'wifi.home', '--json'], {}, { stdin })
+    expect(errorOf(stdout).code).toBe('SECRETS_VALUE_INVALID')
+    expect(pieces).toBeLessThan(60)
+  })
+
   test('takes no value as an argument', async () => {
     const folder = project(SECRET)
     const { status } = await bantam(folder, ['secrets', 'set', 'wifi.home', HORSE])

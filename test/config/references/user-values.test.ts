@@ -82,6 +82,16 @@ test('an empty variable is one without a value, and so is the name of a method',
   })
 })
 
+test('a variable whose bytes are no text has no value: Node puts U+FFFD in place of them', async () => {
+  await withClusterFile(wifi('${env:A}'), async (file) => {
+    const [found, ...others] = await problemsOf(file, { env: { A: 'caf\uFFFD au lait' } })
+    expect(found).toMatchObject({ severity: 'error', code: 'REFERENCE_VARIABLE_NOT_TEXT' })
+    expect(found?.message).toContain('`A` of the environment, which is not UTF-8 text')
+    expect(JSON.stringify([found, others])).not.toContain('lait')
+    expect(others).toEqual([])
+  })
+})
+
 describe('a file', () => {
   const write = async (folder: string, content: string | Uint8Array, mode = 0o600): Promise<void> => {
     await writeFile(join(folder, 'wifi.txt'), content)

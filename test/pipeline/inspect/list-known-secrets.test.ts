@@ -84,6 +84,34 @@ describe('known secrets', () => {
     expect(whole).toContain(datastore)
   })
 
+  test.each([
+    ['密码密码', 'files'],
+    ['密码密码', 'disk'],
+    ['pässwört', 'files'],
+    ['😀😀😀', 'disk'],
+  ] as const)('of other letters than those of ASCII are patterns, too: %s in %s', async (value, where) => {
+    const texts = (await knownOf('', {}, withValue(file, 'x', value), where)).map(([, text]) => Buffer.from(text))
+    const patterns = new PatternSet(texts)
+    for (const before of ['', 'a', 'bc']) {
+      const found = patterns.findIn(Buffer.from(Buffer.from(`${before}${value}${before}!`).toString('base64')))
+      expect(found.length, before).toBeGreaterThan(0)
+    }
+    expect(patterns.findIn(Buffer.from(`x=${value}`)).length).toBeGreaterThan(0)
+  })
+
+  test('on a disk are found in base64 with line breaks', async () => {
+    const texts = (await knownOf('')).filter(([name]) => name === 'service key').map(([, text]) => Buffer.from(text))
+    const wrapped = Buffer.from(file.pki.serviceKey).toString('base64').replace(/.{76}/g, '$&\n')
+    expect(new PatternSet(texts).findIn(Buffer.from(wrapped)).length).toBeGreaterThan(4)
+  })
+
+  test('in hexadecimal digits are found in both cases', async () => {
+    const keys = `network: {wifi: {ssid: barn, password: 'correct horse', country: GB}}`
+    const psk = createPskDeriver()('barn', 'correct horse')
+    const texts = (await knownOf(keys, {}, file, 'files')).map(([, text]) => text)
+    expect(texts).toEqual(expect.arrayContaining([psk.toUpperCase(), psk]))
+  })
+
   test('have one name for each text, and are patterns that can be searched for', async () => {
     const known = await knownOf(`network: {wifi: {ssid: barn, password: '\${env:A}', country: GB}}`, {
       A: 'correct horse',
