@@ -1,8 +1,9 @@
 import { type CacheContext, type CacheOptions, planCacheContext } from '../cache/cache-context.ts'
-import { BuildError, describeError, unreachable } from '../errors.ts'
+import { BuildError, unreachable } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
-import type { BaseImage, BaseImageWarning, SkippedReference } from '../model/base-image.ts'
+import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { LocatedImage } from './cache/located-image.ts'
+import { warnOfDamage } from './cache/warn-of-damage.ts'
 import { type DebianOptions, resolveDebianImage } from './debian/resolve-debian-image.ts'
 import { type StoredFormat, convertImage } from './format/convert-image.ts'
 import { type Catalog, defaultCatalog } from './reference/catalog.ts'
@@ -85,15 +86,8 @@ async function obtainOne(
     ...located,
     ...converted,
     raw: raw === null ? null : { path: raw.path, state: raw.state },
-    warnings: [...located.warnings, ...warnOfDamage(context)],
+    warnings: [...located.warnings, ...warnOfDamage(context.damagedFiles)],
   }
-}
-
-function warnOfDamage({ damagedFiles }: CacheContext): readonly BaseImageWarning[] {
-  return [...damagedFiles].map((path) => {
-    const { message, hint } = describeError('CACHE_ENTRY_DAMAGED', { path })
-    return { code: 'CACHE_ENTRY_DAMAGED', message, hint }
-  })
 }
 
 async function obtain(

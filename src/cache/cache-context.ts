@@ -16,6 +16,8 @@ export interface CacheOptions {
   /** True: the SHA-256 of cached files is computed again, even if they look unchanged. Default: false. */
   readonly recheck?: boolean
   readonly lockTiming?: LockTiming
+  /** Gets the paths of damaged files. Several operations may share it. Default: the operation keeps them to itself. */
+  readonly damagedFiles?: Set<string>
 }
 
 /** What every function that gets a file through the cache needs. */
@@ -37,6 +39,7 @@ export interface CacheContext {
 /** Makes the context of one operation. The caller that starts the operation makes it once and passes it on. */
 export function planCacheContext(options: CacheOptions): CacheContext {
   const { cacheFolder, workerCount, signal, progress, transfer = {}, recheck = false, lockTiming } = options
+  const { damagedFiles = new Set() } = options
   return {
     cache: locateCache(cacheFolder),
     workerCount,
@@ -45,7 +48,7 @@ export function planCacheContext(options: CacheOptions): CacheContext {
     recheck,
     requireHeld: () => Promise.resolve(),
     checkedFiles: new Map(),
-    damagedFiles: new Set(),
+    damagedFiles,
     ...(lockTiming === undefined ? {} : { lockTiming }),
   }
 }

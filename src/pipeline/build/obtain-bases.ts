@@ -36,7 +36,9 @@ export async function obtainBases(nodes: readonly PlannedNode[], request: BuildR
 
 async function obtainBase(node: PlannedNode, format: StoredFormat, request: BuildRequest): Promise<BaseImage> {
   const k3s = carriedK3s(node)
-  const options: Omit<ObtainBaseImageOptions, 'format'> = {
+  const options = {
+    // The SHA-256 of a raw result is that of the image, so nothing else is hashed for it.
+    alsoRaw: format === 'xz' && request.imageHash === 'sha256',
     cacheFolder: request.cacheFolder,
     workerCount: request.workerCount,
     // A path on the command line is relative to the working folder. A path in the cluster file is relative to that file.
@@ -46,14 +48,13 @@ async function obtainBase(node: PlannedNode, format: StoredFormat, request: Buil
     now: request.now,
     signal: request.signal,
     progress: request.progress,
-  }
+  } satisfies Omit<ObtainBaseImageOptions, 'format'>
   const references = referencesOf(node, request)
-  const obtainRaw = (): Promise<BaseImage> => obtainBaseImage(references, { ...options, format: 'raw' })
+  const obtainRaw = (): Promise<BaseImage> => obtainBaseImage(references, { ...options, format: 'raw', alsoRaw: false })
   const obtainSound = async (stored: StoredFormat, base: BaseImage): Promise<BaseImage> =>
     request.repair ? repairBase(base, stored, obtainRaw, options) : base
   if (k3s !== null) return preloadBase(await obtainSound('raw', await obtainRaw()), k3s, format, options)
-  const alsoRaw = format === 'xz' && request.imageHash === 'sha256'
-  return obtainSound(format, await obtainBaseImage(references, { ...options, format, alsoRaw }))
+  return obtainSound(format, await obtainBaseImage(references, { ...options, format }))
 }
 
 function referencesOf({ plan }: PlannedNode, request: BuildRequest): readonly string[] {
