@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { preloadImage } from '../../src/image/preload-image.ts'
 import { readFileState } from '../../src/host/file-state.ts'
+import { preloadImage } from '../../src/image/preload-image.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { noise, sha256 } from '../support/sample-image.ts'
 import { makeSmallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
