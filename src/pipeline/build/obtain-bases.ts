@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { StoredFormat } from '../../base-images/format/convert-image.ts'
 import { obtainBaseImage, type ObtainBaseImageOptions } from '../../base-images/obtain-base-image.ts'
+import type { HashedFile } from '../../cache/cache-context.ts'
 import { BuildError } from '../../errors.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { K3sPlan } from '../../model/node-plan.ts'
@@ -22,9 +23,10 @@ type PlannedNode = Pick<RenderedPlan, 'plan'>
 export async function obtainBases(nodes: readonly PlannedNode[], request: BuildRequest): Promise<Bases> {
   const format = request.format === 'img' ? 'raw' : 'xz'
   const bases = new Map<string, BaseImage>()
+  const checkedFiles = new Map<string, HashedFile>()
   for (const node of nodes) {
     const key = baseKeyOf(node, request)
-    if (!bases.has(key)) bases.set(key, await obtainBase(node, format, request))
+    if (!bases.has(key)) bases.set(key, await obtainBase(node, format, request, checkedFiles))
   }
   const find = (node: PlannedNode): BaseImage => {
     const base = bases.get(baseKeyOf(node, request))
@@ -34,7 +36,12 @@ export async function obtainBases(nodes: readonly PlannedNode[], request: BuildR
   return { all: [...bases.values()], of: find }
 }
 
-async function obtainBase(node: PlannedNode, format: StoredFormat, request: BuildRequest): Promise<BaseImage> {
+async function obtainBase(
+  node: PlannedNode,
+  format: StoredFormat,
+  request: BuildRequest,
+  checkedFiles: Map<string, HashedFile>,
+): Promise<BaseImage> {
   const k3s = carriedK3s(node)
   const options = {
     // The SHA-256 of a raw result is that of the image, so nothing else is hashed for it.
@@ -44,6 +51,7 @@ async function obtainBase(node: PlannedNode, format: StoredFormat, request: Buil
     // A path on the command line is relative to the working folder. A path in the cluster file is relative to that file.
     baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
     debian: request.debian,
+    checkedFiles,
     recheck: request.verify === 'every-byte',
     now: request.now,
     signal: request.signal,

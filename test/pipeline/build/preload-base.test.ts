@@ -123,6 +123,22 @@ testWithImages('a damaged image with k3s is named, and made again', async () => 
   ])
 })
 
+testWithImages(
+  '--verify believes no note about an image with k3s, and keeps it if it is as it is made again',
+  async () => {
+    const { preload } = await scene()
+    const { path, state } = await preload()
+    expect((await preload({ recheck: true })).state).toBe(state)
+    flipByte(path)
+    const note = join(path, '../image.json')
+    chmodSync(note, 0o600)
+    const changes = { fileSha256: sha256(readFileSync(path)) }
+    writeFileSync(note, JSON.stringify({ ...(JSON.parse(readFileSync(note, 'utf8')) as object), ...changes }))
+    const again = await preload({ recheck: true })
+    expect([again.path, again.state === state, k3sOf(again)]).toEqual([path, false, sha256(binary)])
+  },
+)
+
 testWithImages('is available as a raw file only where that is asked for', async () => {
   const { preload } = await scene()
   const { path, state, raw } = await preload()
