@@ -227,7 +227,7 @@ export async function publishImage(
     context.requireHeld,
   )
   const state = await fileState(path)
-  // Without `recheck`, it may have been made of a file that only its note vouches for.
+  // Without `recheck`, it may have been made of a file whose SHA-256 is only in a note.
   context.checkedFiles.set(path, { state, sha256: fileSha256, isMade: context.recheck })
   await rememberState(folder, state)
 }
