@@ -11,7 +11,7 @@ import {
   type SecretsOptions,
   secretsRules,
 } from './options.ts'
-import { cacheContextOf, projectOf } from './resolve-options.ts'
+import { inspectContextOf, projectOf } from './resolve-options.ts'
 
 export interface InspectOptions extends MachineOptions, CacheOptions {
   /** A file, raw or compressed, a URL or a catalog id. */
@@ -34,12 +34,12 @@ const findRules: OptionRules<FindSecretsOptions> = {
 /** Describes the contents of an image, without secrets. */
 export async function inspect(options: InspectOptions): Promise<Inspection> {
   const checked = checkOptions('inspect', options, inspectRules)
-  return inspectImage({ ...cacheContextOf(checked), image: checked.image })
+  return inspectImage({ ...inspectContextOf(checked), image: checked.image })
 }
 
 /** Searches every byte of an image for the secrets of a cluster. Throws `SECRETS_MISSING`. */
 export async function findSecrets(options: FindSecretsOptions): Promise<readonly FoundSecret[]> {
   const checked = checkOptions('findSecrets', options, findRules)
-  const request = { ...cacheContextOf(checked), image: checked.image }
+  const request = { ...inspectContextOf(checked), image: checked.image }
   return findSecretsIn(request, projectOf('findSecrets', checked))
 }

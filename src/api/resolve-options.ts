@@ -1,7 +1,7 @@
 /** Fills in the options that a caller left out, from this machine. */
 import { randomBytes } from 'node:crypto'
 import { parse, resolve } from 'node:path'
-import { cacheFolderOf, secretsKeysOf } from '../machine/environment.ts'
+import { cacheFolderOf, findCacheFolder, secretsKeysOf } from '../machine/environment.ts'
 import { type Machine, thisMachine } from '../machine/machine.ts'
 import { shippedProfiles, shippedSeeds } from '../machine/package-folder.ts'
 import type { Project, Selection } from '../pipeline/project/project.ts'
@@ -60,13 +60,29 @@ export function contextOf(options: MachineOptions): MachineContext {
 
 /** Throws `CACHE_HOME_UNKNOWN` if neither an option nor the environment names the cache folder. */
 export function cacheContextOf(options: CacheOptions & MachineOptions): CacheContext {
+  return { ...inspectContextOf(options), cacheFolder: cacheFolderFrom(options, cacheFolderOf) }
+}
+
+/** Same as `cacheContextOf`, for images that may need no cache. The cache folder is null if nothing names it. */
+export function inspectContextOf(
+  options: CacheOptions & MachineOptions,
+): Omit<CacheContext, 'cacheFolder'> & { readonly cacheFolder: string | null } {
   const machine = machineOf(options)
   return {
     ...contextOf(options),
-    cacheFolder: resolve(machine.workingFolder, options.cache ?? cacheFolderOf(machine)),
+    cacheFolder: cacheFolderFrom(options, findCacheFolder),
     workerCount: options.workerCount ?? machine.coreCount,
     progress: options.progress ?? ((): void => undefined),
   }
+}
+
+function cacheFolderFrom<F extends string | null>(
+  options: CacheOptions & MachineOptions,
+  usual: (machine: Machine) => F,
+): string | (F & null) {
+  const machine = machineOf(options)
+  const folder = options.cache ?? usual(machine)
+  return folder === null ? folder : resolve(machine.workingFolder, folder)
 }
 
 export function projectOf(name: string, options: ProjectOptions): Project {

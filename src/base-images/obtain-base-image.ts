@@ -1,8 +1,9 @@
 import { type CacheContext, type CacheOptions, planCacheContext } from '../cache/cache-context.ts'
-import { BuildError, describeError, unreachable } from '../errors.ts'
+import { BuildError, unreachable } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
-import type { BaseImage, BaseImageWarning, SkippedReference } from '../model/base-image.ts'
+import type { BaseImage, SkippedReference } from '../model/base-image.ts'
 import type { LocatedImage } from './cache/located-image.ts'
+import { warnOfDamage } from './cache/warn-of-damage.ts'
 import { type DebianOptions, resolveDebianImage } from './debian/resolve-debian-image.ts'
 import { type StoredFormat, convertImage } from './format/convert-image.ts'
 import { type Catalog, defaultCatalog } from './reference/catalog.ts'
@@ -74,8 +75,11 @@ async function obtainOne(
   reference: Reference,
   catalog: Catalog,
   options: ObtainBaseImageOptions,
-  context: CacheContext,
+  buildContext: CacheContext,
 ): Promise<Omit<BaseImage, 'skipped'>> {
+  // A pin is a promise about these bytes, so what the cache remembers is not enough.
+  const isPinned = reference.kind === 'url' && reference.pinnedSha256 !== null
+  const context = isPinned ? { ...buildContext, recheck: true } : buildContext
   const { stored, ...located } = await obtain(reference, catalog, options, context)
   const origin = { source: located.source, verified: located.verifiedSha256 !== null }
   const converted = await convertImage(stored, options.format, origin, context)
@@ -85,15 +89,8 @@ async function obtainOne(
     ...located,
     ...converted,
     raw: raw === null ? null : { path: raw.path, state: raw.state },
-    warnings: [...located.warnings, ...warnOfDamage(context)],
+    warnings: [...located.warnings, ...warnOfDamage(context.damagedFiles)],
   }
-}
-
-function warnOfDamage({ damagedFiles }: CacheContext): readonly BaseImageWarning[] {
-  return [...damagedFiles].map((path) => {
-    const { message, hint } = describeError('CACHE_ENTRY_DAMAGED', { path })
-    return { code: 'CACHE_ENTRY_DAMAGED', message, hint }
-  })
 }
 
 async function obtain(

@@ -13,9 +13,25 @@ export interface CacheOptions {
   readonly signal: AbortSignal
   readonly progress: Progress
   readonly transfer?: TransferOptions
-  /** True: the SHA-256 of cached files is computed again, even if they look unchanged. Default: false. */
+  /**
+   * True: no note in the cache is believed. A file is used if its own SHA-256 is that of the published file. What bantam
+   * made of such a file is made again, or compared with it again. Default: false.
+   */
   readonly recheck?: boolean
   readonly lockTiming?: LockTiming
+  /** Gets the paths of damaged files. Several operations may share it. Default: the operation keeps them to itself. */
+  readonly damagedFiles?: Set<string>
+  /** Several operations of one build may share what they have checked. Default: the operation keeps it to itself. */
+  readonly checkedFiles?: Map<string, HashedFile>
+}
+
+/** A cached file that was read whole. */
+export interface HashedFile {
+  /** `fileState`, taken before it was read. */
+  readonly state: string
+  readonly sha256: string
+  /** True: this build made the file, or compared it with what it was made of, and believed no note. */
+  readonly isMade: boolean
 }
 
 /** What every function that gets a file through the cache needs. */
@@ -28,8 +44,8 @@ export interface CacheContext {
   readonly recheck: boolean
   /** Throws `FILE_LOCK_LOST` if this operation holds a lock that another build has taken over. */
   readonly requireHeld: () => Promise<void>
-  /** The files whose SHA-256 this operation has compared, by path. */
-  readonly checkedFiles: Map<string, { readonly state: string; readonly isSound: boolean }>
+  /** The files whose SHA-256 this operation has computed, by path. */
+  readonly checkedFiles: Map<string, HashedFile>
   /** Paths of cached files that differ from their SHA-256, and are made again. */
   readonly damagedFiles: Set<string>
 }
@@ -37,6 +53,7 @@ export interface CacheContext {
 /** Makes the context of one operation. The caller that starts the operation makes it once and passes it on. */
 export function planCacheContext(options: CacheOptions): CacheContext {
   const { cacheFolder, workerCount, signal, progress, transfer = {}, recheck = false, lockTiming } = options
+  const { damagedFiles = new Set<string>(), checkedFiles = new Map<string, HashedFile>() } = options
   return {
     cache: locateCache(cacheFolder),
     workerCount,
@@ -44,8 +61,8 @@ export function planCacheContext(options: CacheOptions): CacheContext {
     transfer: planTransfer(signal, transfer),
     recheck,
     requireHeld: () => Promise.resolve(),
-    checkedFiles: new Map(),
-    damagedFiles: new Set(),
+    checkedFiles,
+    damagedFiles,
     ...(lockTiming === undefined ? {} : { lockTiming }),
   }
 }

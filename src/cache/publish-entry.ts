@@ -5,13 +5,14 @@ import { renamePath } from '../host/rename-path.ts'
 
 /**
  * Publishes a folder of the cache: it appears complete, or not at all, as `host/atomic-file.ts` does for a file. `fill`
- * writes files into the given folder and returns their names. These files become read-only. The caller holds the
+ * writes files into the given folder and returns their names. These files become read-only. If it returns null, the
+ * earlier entry stays. The caller holds the
  * entry's lock, so a damaged entry of this name is replaced, and the leftovers of killed builds are removed.
  * `requireHeld` is asked just before that: it throws if the lock is lost.
  */
 export async function publishEntry(
   path: string,
-  fill: (folder: string) => Promise<readonly string[]>,
+  fill: (folder: string) => Promise<readonly string[] | null>,
   requireHeld: () => Promise<void>,
 ): Promise<void> {
   const parent = dirname(path)
@@ -23,7 +24,12 @@ export async function publishEntry(
   // writing.
   const folder = await mkdtemp(join(parent, prefix))
   try {
-    for (const name of await fill(folder)) {
+    const names = await fill(folder)
+    if (names === null) {
+      await rm(folder, { recursive: true, force: true })
+      return
+    }
+    for (const name of names) {
       await syncFile(join(folder, name))
       await chmod(join(folder, name), 0o444)
     }

@@ -1,4 +1,4 @@
-import { cacheFolderOf } from '../machine/environment.ts'
+import { cacheFolderOf, findCacheFolder } from '../machine/environment.ts'
 import { thisMachine } from '../machine/machine.ts'
 import { packageFolder } from '../machine/package-folder.ts'
 import { Output } from './terminal/output.ts'
@@ -45,4 +45,9 @@ export function processContext(signal: AbortSignal): CliContext {
 /** Returns the user's cache folder: see `cacheFolderOf`. */
 export function defaultCacheFolder({ env, homeFolder }: CliContext, platform: NodeJS.Platform): string {
   return cacheFolderOf({ env, homeFolder, platform })
+}
+
+/** Same as `defaultCacheFolder`, but null if the user has no home folder. */
+export function cacheFolderOrNull({ env, homeFolder }: CliContext, platform: NodeJS.Platform): string | null {
+  return findCacheFolder({ env, homeFolder, platform })
 }

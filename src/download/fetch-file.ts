@@ -156,9 +156,9 @@ async function writeBody(
     }
   } finally {
     await file.close()
+    // A later download resumes here, most of all if the transfer was cut, so the bytes must be on the disk.
+    await syncFile(partialPath)
   }
-  // A later build resumes here, so the bytes must be on the disk.
-  await syncFile(partialPath)
   if (place.totalBytes === null || place.totalBytes === completedBytes) return
   if (completedBytes > place.totalBytes) await removePartialDownload(partialPath)
   const reason = `${completedBytes} of ${place.totalBytes} bytes arrived`

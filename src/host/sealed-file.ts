@@ -5,6 +5,7 @@ import { replaceFileSync } from './atomic-file.ts'
 import { OWNER_ONLY } from './owner-only.ts'
 
 const CHUNK_BYTES = MIB
+const NOTE_SUFFIX = '.sha256'
 
 /** Renames a finished file of the cache, then writes the note with its SHA-256. A file without its note is not used. */
 export function sealFile(partial: string, path: string): void {
@@ -41,12 +42,17 @@ export function isSealed(path: string): boolean {
   }
 }
 
+/** Tells whether a name is that of a note. Without its note, a file is made again. */
+export function isSealNote(name: string): boolean {
+  return name.endsWith(NOTE_SUFFIX)
+}
+
 function partialNotePath(partial: string): string {
   return `${partial}.note`
 }
 
 function notePath(path: string): string {
-  return `${path}.sha256`
+  return `${path}${NOTE_SUFFIX}`
 }
 
 function sha256Of(path: string): string {

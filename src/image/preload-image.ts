@@ -6,30 +6,53 @@ import { MemoryDevice } from '../disk/memory-device.ts'
 import { BuildError } from '../errors.ts'
 import { withExt4Reader, withExt4Writer } from '../fs/ext4/ext4-volume.ts'
 import { readSuperblock } from '../fs/ext4/read-superblock.ts'
+import { type PinnedFile, withPinnedFile } from '../host/pinned-file.ts'
 import type { PreloadFile } from '../model/preload-file.ts'
 import { checkBase } from './check-base.ts'
+import { HashingDevice } from './hashing-device.ts'
 import { locatePartitions } from './locate-partitions.ts'
+
+/** A file to write, and the open file with its bytes; null: it is empty. */
+interface OpenPreloadFile extends Omit<PreloadFile, 'source'> {
+  readonly source: (PinnedFile & { readonly sha256: string }) | null
+}
 
 /**
  * Writes files, such as preload images, into the ext4 root of an image file that bantam made, in place. It copies piece
- * by piece, because a file may be larger than memory, then reads the files back. Throws what `checkBase` and
- * `withExt4Writer` throw, and `IMAGE_READ_BACK_MISMATCH`. After an error, discard the image file.
+ * by piece, because a file may be larger than memory, then reads the files back. Each source is opened once, and what
+ * the image then holds has the source's SHA-256. Throws what `checkBase` and `withExt4Writer` throw, `FILE_CHANGED` if
+ * a source is not the file that was checked, and `IMAGE_READ_BACK_MISMATCH`. After an error, discard the image file.
  */
 export async function preloadImage(
   imagePath: string,
   files: readonly PreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  await withWritableFileDevice(imagePath, async (device) => {
-    await writePreload(device, imagePath, files, signal)
+  await withOpenFiles(files, [], async (opened) => {
+    await withWritableFileDevice(imagePath, async (device) => {
+      await writePreload(device, imagePath, opened, signal)
+    })
+    await withFileDevice(imagePath, (device) => verifyPreload(device, imagePath, opened, signal))
   })
-  await withFileDevice(imagePath, (device) => verifyPreload(device, imagePath, files, signal))
+}
+
+async function withOpenFiles(
+  [file, ...rest]: readonly PreloadFile[],
+  opened: readonly OpenPreloadFile[],
+  use: (opened: readonly OpenPreloadFile[]) => Promise<void>,
+): Promise<void> {
+  if (file === undefined) return use(opened)
+  const { source } = file
+  if (source === null) return withOpenFiles(rest, [...opened, { ...file, source }], use)
+  return withPinnedFile(source, (pinned) =>
+    withOpenFiles(rest, [...opened, { ...file, source: { ...pinned, sha256: source.sha256 } }], use),
+  )
 }
 
 async function writePreload(
   device: WritableDevice,
   imagePath: string,
-  files: readonly PreloadFile[],
+  files: readonly OpenPreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
   await checkBase({ file: { path: imagePath }, device, xz: null })
@@ -48,7 +71,7 @@ async function writePreload(
 async function verifyPreload(
   device: ReadableDevice,
   imagePath: string,
-  files: readonly PreloadFile[],
+  files: readonly OpenPreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
   const { root } = await locatePartitions(device, imagePath)
@@ -59,16 +82,23 @@ async function verifyPreload(
       const status = await volume.status(file.path)
       if (status?.mode !== file.mode || status.uid !== 0 || status.gid !== 0)
         throw mismatch(imagePath, file, 'owner or mode')
-      if (!(await withSource(file, (source) => volume.hasContent(file.path, source))))
-        throw mismatch(imagePath, file, 'content')
+      await withSource(file, async (source) => {
+        const hashed = new HashingDevice(source)
+        const isEqual = await volume.hasContent(file.path, hashed)
+        file.source?.requireUnchanged()
+        if (!isEqual) throw mismatch(imagePath, file, 'content')
+        // The bytes that were hashed are those that the image holds.
+        if (file.source !== null && hashed.digest() !== file.source.sha256)
+          throw new BuildError('FILE_CHANGED', { file: file.source.path })
+      })
     }
   })
 }
 
-function withSource<T>({ source }: PreloadFile, use: (source: ReadableDevice) => Promise<T>): Promise<T> {
-  return source === null ? use(new MemoryDevice(new Uint8Array())) : withFileDevice(source.path, use)
+function withSource<T>({ source }: OpenPreloadFile, use: (source: ReadableDevice) => Promise<T>): Promise<T> {
+  return source === null ? use(new MemoryDevice(new Uint8Array())) : withFileDevice(source, use)
 }
 
-function mismatch(imagePath: string, { path }: PreloadFile, what: string): BuildError {
+function mismatch(imagePath: string, { path }: OpenPreloadFile, what: string): BuildError {
   return new BuildError('IMAGE_READ_BACK_MISMATCH', { node: imagePath, path, what })
 }

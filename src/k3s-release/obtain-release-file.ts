@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, type CacheOptions, planCacheContext, withCacheEntry } from '../cache/cache-context.ts'
-import { type CacheFolders, cacheKey } from '../cache/cache-folders.ts'
+import { cacheKey } from '../cache/cache-folders.ts'
 import { loadIndexRecord } from '../cache/cache-index.ts'
 import { discardDownload, fetchVerified } from '../cache/fetch-verified.ts'
 import { publishEntry } from '../cache/publish-entry.ts'
@@ -10,6 +10,7 @@ import { parseChecksumList } from '../download/checksum-list.ts'
 import { fetchText } from '../download/fetch-text.ts'
 import { BuildError } from '../errors.ts'
 import { withCacheErrors } from '../host/cache-error.ts'
+import { fileState } from '../host/file-state.ts'
 import { renamePath } from '../host/rename-path.ts'
 import { sha256File } from '../host/sha256-file.ts'
 import { displayUrl } from '../text/display-url.ts'
@@ -32,6 +33,8 @@ export interface ReleaseFileOptions extends CacheOptions {
 /** A release file in the cache: read-only, and compared with its SHA-256 in this very build. */
 export interface ReleaseFile {
   readonly path: string
+  /** `fileState`, taken before the file was hashed. */
+  readonly state: string
   readonly byteLength: number
   readonly sha256: string
 }
@@ -49,7 +52,7 @@ export async function obtainReleaseFile(options: ReleaseFileOptions): Promise<Re
       context,
       `download-${cacheKey(url)}`,
       displayUrl(url),
-      async (locked) => (await findFile(locked.cache, sha256, options)) ?? download(url, sha256, options, locked),
+      async (locked) => (await findFile(locked, sha256, options)) ?? download(url, sha256, options, locked),
     )
   })
 }
@@ -70,16 +73,19 @@ async function listedSha256(
 }
 
 async function findFile(
-  cache: CacheFolders,
+  { cache, damagedFiles, progress }: CacheContext,
   sha256: string,
   { asset, signal }: ReleaseFileOptions,
 ): Promise<ReleaseFile | null> {
   const path = join(cache.files, sha256, asset)
   const stats = await stat(path).catch(() => null)
+  if (stats === null) return null
+  const state = await fileState(path)
   // Small files: reading one again costs less than a node with a damaged k3s.
-  return stats !== null && (await sha256File(path, { signal })) === sha256
-    ? { path, byteLength: stats.size, sha256 }
-    : null
+  if ((await sha256File(path, { signal })) === sha256) return { path, state, byteLength: stats.size, sha256 }
+  damagedFiles.add(path)
+  progress({ step: 'discard', subject: path, completedBytes: 0, totalBytes: null })
+  return null
 }
 
 async function download(
@@ -108,7 +114,7 @@ async function download(
     obtainedAt: options.now.toISOString(),
     ...fetched.validators,
   })
-  const file = await findFile(cache, sha256, options)
+  const file = await findFile(context, sha256, options)
   if (file === null)
     throw new BuildError('BUG', { state: 'a release file is not in the cache right after it was put there' })
   return file

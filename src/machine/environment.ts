@@ -6,12 +6,21 @@ import { systemReason } from '../host/system-reason.ts'
 import type { SecretsKeys } from '../secrets/encrypt-secrets.ts'
 import type { Environment, Machine } from './machine.ts'
 
-/** Finds the cache folder: `BANTAM_CACHE`, else in XDG_CACHE_HOME, else the usual folder of the system. Throws `CACHE_HOME_UNKNOWN`. */
-export function cacheFolderOf({ env, homeFolder, platform }: Pick<Machine, 'env' | 'homeFolder' | 'platform'>): string {
+type CacheSettings = Pick<Machine, 'env' | 'homeFolder' | 'platform'>
+
+/** Finds the cache folder as `findCacheFolder` does. Throws `CACHE_HOME_UNKNOWN` if there is none. */
+export function cacheFolderOf(settings: CacheSettings): string {
+  const folder = findCacheFolder(settings)
+  if (folder === null) throw new BuildError('CACHE_HOME_UNKNOWN', undefined)
+  return folder
+}
+
+/** Finds the cache folder: `BANTAM_CACHE`, else in XDG_CACHE_HOME, else the usual folder of the system. Null: this user has no home folder. */
+export function findCacheFolder({ env, homeFolder, platform }: CacheSettings): string | null {
   if (env.BANTAM_CACHE) return env.BANTAM_CACHE
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'bantam')
   if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'bantam', 'cache')
-  if (homeFolder === null) throw new BuildError('CACHE_HOME_UNKNOWN', undefined)
+  if (homeFolder === null) return null
   switch (platform) {
     case 'darwin':
       return join(homeFolder, 'Library', 'Caches', 'bantam')

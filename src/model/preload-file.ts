@@ -2,8 +2,8 @@
 export interface PreloadFile {
   /** Path from the root of the partition, without a leading slash. */
   readonly path: string
-  /** The file with its bytes; null: it is empty. */
-  readonly source: { readonly path: string; readonly sha256: string } | null
+  /** The file with its bytes, and its `fileState` from before it was hashed; null: it is empty. */
+  readonly source: { readonly path: string; readonly state: string; readonly sha256: string } | null
   /** Permission bits; the owner is root. */
   readonly mode: number
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { writeArtifact } from '../../src/artifact/write-artifact.ts'
@@ -22,4 +22,34 @@ test('a build that lost its folder lock never renames its file over another buil
     }),
   )
   expect(existsSync(join(outFolder, 'n.img.xz'))).toBe(false)
+})
+
+test.each([
+  ['before the list of sums changes', 1, []],
+  ['right before the rename', 2, ['n.img.xz']],
+] as const)('a lock that was lost %s is noticed there', async (_case, lostAt, replaced) => {
+  const outFolder = temporaryFolder()
+  writeFileSync(join(outFolder, 'n.img.xz'), 'older')
+  let asked = 0
+  const names: string[] = []
+  const options = writeOptions(outFolder, {
+    flush: false,
+    requireHeld: () => {
+      asked += 1
+      return asked === lostAt
+        ? Promise.reject(new BuildError('FILE_LOCK_LOST', { lock: outFolder }))
+        : Promise.resolve()
+    },
+    beforeReplace: (name) => {
+      names.push(name)
+      return Promise.resolve()
+    },
+  })
+  const write = writeArtifact('n', 'img.xz', options, (partial) => {
+    writeFileSync(partial, 'ours')
+    return Promise.resolve(written)
+  })
+  await expectRejection('FILE_LOCK_LOST', write)
+  expect(names).toEqual(replaced)
+  expect(readFileSync(join(outFolder, 'n.img.xz'), 'utf8')).toBe('older')
 })

@@ -174,3 +174,11 @@ test('an empty HOME is no home folder', () => {
   const { status, stdout } = shell(project(), 'unset BANTAM_CACHE XDG_CACHE_HOME; HOME= bantam inspect a.img --json')
   expect([status, errorOf(stdout).code]).toEqual([2, 'CACHE_HOME_UNKNOWN'])
 })
+
+testImagesOnLinux('without a home folder, a raw image is inspected in place', () => {
+  const folder = project()
+  smallImage('raspios', folder)
+  const script = 'unset BANTAM_CACHE XDG_CACHE_HOME; HOME= bantam inspect raspios.img --json'
+  const { status, stdout } = shell(folder, script)
+  expect([status, JSON.parse(stdout)]).toMatchObject([0, { image: 'raspios.img', flavour: 'raspios' }])
+})

@@ -24,7 +24,7 @@ import { replacePrivateText } from '../../src/host/private-file.ts'
 import { sealFile } from '../../src/host/sealed-file.ts'
 import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
 import { expectRejection } from '../support/expect-code.ts'
-import { startReleaseServer } from '../support/release-server.ts'
+import { type Behaviour, startReleaseServer } from '../support/release-server.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { pin, writeOptions } from '../support/write-options.ts'
 
@@ -200,20 +200,33 @@ describe('the order of flushes and renames', () => {
   })
 })
 
-test('the bytes of a partial download are on the disk before a build resumes it', async () => {
-  const server = await startReleaseServer()
-  onTestFinished(() => server.close())
-  server.put('/a', Buffer.from('text'))
-  await fetchFile(`${server.origin}/a`, {
-    partialPath: join(folder, 'a.partial'),
-    subject: 'a',
-    checksum: 'known',
-    unlessMatches: null,
-    transfer: planTransfer(new AbortController().signal, {}),
-    progress: () => undefined,
-  })
-  expect(calls.list).toEqual(['sync a.partial'])
-})
+test.each<readonly [string, readonly Behaviour[], boolean]>([
+  ['is complete', [], false],
+  ['was cut', ['cut-at-half'], false],
+  ['was interrupted', ['stall-at-half'], true],
+])(
+  'the bytes of a download that %s are on the disk before a build resumes it',
+  async (_case, behaviours, interrupted) => {
+    const server = await startReleaseServer()
+    onTestFinished(() => server.close())
+    server.put('/a', Buffer.alloc(100_000, 'text'))
+    server.behave('/a', behaviours)
+    const interruption = new AbortController()
+    const fetched = fetchFile(`${server.origin}/a`, {
+      partialPath: join(folder, 'a.partial'),
+      subject: 'a',
+      checksum: 'known',
+      unlessMatches: null,
+      transfer: planTransfer(interruption.signal, { retryDelaysMs: [] }),
+      progress: () => {
+        if (interrupted) interruption.abort()
+      },
+    })
+    if (behaviours.length === 0) await fetched
+    else await expect(fetched).rejects.toThrow()
+    expect(calls.list).toEqual(['sync a.partial'])
+  },
+)
 
 test('without a flush, nothing waits for the disk', async () => {
   await writeFileAtomically(join(folder, 'a'), 'text', 0o644, { flush: false })

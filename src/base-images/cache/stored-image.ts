@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CacheContext } from '../../cache/cache-context.ts'
+import type { CacheContext, HashedFile } from '../../cache/cache-context.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { BuildError } from '../../errors.ts'
 import { syncFile } from '../../host/atomic-file.ts'
@@ -56,15 +56,22 @@ interface ImageNote {
   readonly source: string
 }
 
+/** Whether somebody published the file that names an entry, or bantam assembled the image itself. */
+export type ImageOrigin = 'published' | 'assembled'
+
 /**
  * Finds the cached files of a published file. A file is used only with the SHA-256 of its note. The SHA-256 is computed
- * again if the file's state has changed since, or if the context asks for it. The context gets the paths of damaged
- * files. Returns null if no file is sound.
+ * again if the file's state has changed since. If the context asks for it, notes are not believed: see `recheck` of
+ * `CacheOptions`. The context gets the paths of damaged files. Returns null if no file can be used.
  */
-export async function findStoredImage(context: CacheContext, sha256: string): Promise<CachedImage | null> {
+export async function findStoredImage(
+  context: CacheContext,
+  sha256: string,
+  origin: ImageOrigin = 'published',
+): Promise<CachedImage | null> {
   const { images, packed } = context.cache
-  const rawEntry = await findEntry(context, { folder: join(images, sha256), fileName: RAW_FILE, sha256 })
-  const packedEntry = await findEntry(context, { folder: join(packed, sha256), fileName: PACKED_FILE, sha256 })
+  const rawEntry = await findEntry(context, { folder: join(images, sha256), fileName: RAW_FILE, sha256, origin })
+  const packedEntry = await findEntry(context, { folder: join(packed, sha256), fileName: PACKED_FILE, sha256, origin })
   const byteLength = rawEntry?.note.byteLength ?? packedEntry?.note.byteLength
   if (byteLength === undefined) return null
   return {
@@ -81,32 +88,48 @@ interface CacheEntry {
   readonly note: ImageNote
 }
 
-async function findEntry(
-  context: CacheContext,
-  { folder, fileName, sha256 }: { readonly folder: string; readonly fileName: string; readonly sha256: string },
-): Promise<CacheEntry | null> {
+interface EntryName {
+  readonly folder: string
+  readonly fileName: string
+  /** Of the published file. */
+  readonly sha256: string
+  readonly origin: ImageOrigin
+}
+
+async function findEntry(context: CacheContext, name: EntryName): Promise<CacheEntry | null> {
+  const { folder, fileName } = name
   const path = join(folder, fileName)
   const note = await readNote(folder)
   const stats = await stat(path).catch(() => null)
   // There is no entry, or it is of an earlier version, or its making was cut. The next build replaces it.
   if (note === null || stats === null) return null
   const state = await fileState(path)
-  const checked = context.checkedFiles.get(path)
-  if (checked?.state === state) return checked.isSound ? { file: { path, state }, note } : null
   const remembered = await readCheckedState(folder)
-  const isSound =
-    stats.isFile() &&
-    stats.size === note.fileByteLength &&
-    ((remembered === state && !context.recheck) ||
-      (await hasSha256(context, path, expectedSha256(note, fileName, sha256), note)))
-  context.checkedFiles.set(path, { state, isSound })
-  if (!isSound) {
+  const isWhole = stats.isFile() && stats.size === note.fileByteLength
+  const condition = !isWhole
+    ? 'damaged'
+    : remembered === state && !context.recheck
+      ? 'sound'
+      : judge(await hashOnce(context, path, state, note), note, name, context)
+  if (condition === 'damaged' && !context.damagedFiles.has(path)) {
     context.damagedFiles.add(path)
     context.progress({ step: 'discard', subject: path, completedBytes: 0, totalBytes: null })
-    return null
   }
+  if (condition !== 'sound') return null
   if (remembered !== state) await rememberState(folder, state)
   return { file: { path, state }, note }
+}
+
+/** `unproven`: the file is as its note says, and only the note says that it was made of the published file. */
+function judge(
+  file: HashedFile,
+  note: ImageNote,
+  { fileName, sha256, origin }: EntryName,
+  { recheck }: CacheContext,
+): 'sound' | 'unproven' | 'damaged' {
+  if (file.sha256 !== expectedSha256(note, fileName, sha256)) return 'damaged'
+  const isProven = file.sha256 === sha256 || file.isMade || origin === 'assembled'
+  return isProven || !recheck ? 'sound' : 'unproven'
 }
 
 async function readNote(folder: string): Promise<ImageNote | null> {
@@ -133,19 +156,32 @@ function expectedSha256(
   return fileName === PACKED_FILE && hasPublishedBlocks ? sha256 : fileSha256
 }
 
-async function hasSha256(
-  { progress, transfer: { signal } }: CacheContext,
+async function hashOnce(
+  { progress, checkedFiles, transfer: { signal } }: CacheContext,
   path: string,
-  expected: string,
+  state: string,
   { fileByteLength, source }: ImageNote,
-): Promise<boolean> {
-  const actual = await sha256File(path, {
+): Promise<HashedFile> {
+  const known = checkedFiles.get(path)
+  if (known?.state === state) return known
+  const sha256 = await sha256File(path, {
     signal,
     onProgress: (completedBytes) => {
       progress({ step: 'hash', subject: source, completedBytes, totalBytes: fileByteLength })
     },
   })
-  return actual === expected
+  const hashed = { state, sha256, isMade: false }
+  checkedFiles.set(path, hashed)
+  return hashed
+}
+
+/**
+ * Takes a file that an earlier build made as one that this build made: the caller has compared it with what it was made
+ * of. It must have been checked by `findStoredImage` before.
+ */
+export function acceptMade({ checkedFiles }: CacheContext, path: string): void {
+  const known = checkedFiles.get(path)
+  if (known !== undefined) checkedFiles.set(path, { ...known, isMade: true })
 }
 
 async function rememberState(folder: string, state: string): Promise<void> {
@@ -162,7 +198,9 @@ export interface NewImage extends Pick<ImageNote, 'byteLength' | 'hasPublishedBl
 
 /**
  * Publishes an image's file in the cache. `fill` writes it to the given path. It is flushed and read back before it
- * gets its name. The caller holds the entry's lock. Throws `CACHE_VERIFY_FAILED`, and what `fill` throws.
+ * gets its name. An earlier file with the same bytes stays, and only its note is written again: images that were made
+ * of it are named after its state. The caller holds the entry's lock. Throws `CACHE_VERIFY_FAILED`, and what `fill`
+ * throws.
  */
 export async function publishImage(
   context: CacheContext,
@@ -170,23 +208,35 @@ export async function publishImage(
   fileName: typeof RAW_FILE | typeof PACKED_FILE,
   fill: (path: string, folder: string) => Promise<NewImage>,
 ): Promise<void> {
+  const path = join(folder, fileName)
+  let fileSha256 = ''
   await publishEntry(
     folder,
     async (partial) => {
-      const path = join(partial, fileName)
-      const { sha256, ...note } = await fill(path, partial)
-      const fileSha256 = await requireStored(path, sha256, context)
-      const { size: fileByteLength } = await stat(path)
-      const text = JSON.stringify({ ...note, fileByteLength, fileSha256 } satisfies ImageNote, null, 2)
-      await writeFile(join(partial, NOTE_FILE), `${text}\n`)
+      const partialPath = join(partial, fileName)
+      const { sha256, ...note } = await fill(partialPath, partial)
+      fileSha256 = await requireStored(partialPath, sha256, context)
+      const { size: fileByteLength } = await stat(partialPath)
+      const text = `${JSON.stringify({ ...note, fileByteLength, fileSha256 } satisfies ImageNote, null, 2)}\n`
+      if (await isSameFile(context, path, fileSha256)) {
+        await writeAtomicFile(join(folder, NOTE_FILE), text, { mode: 0o444, beforeRename: context.requireHeld })
+        return null
+      }
+      await writeFile(join(partial, NOTE_FILE), text)
       return [fileName, NOTE_FILE]
     },
     context.requireHeld,
   )
-  const path = join(folder, fileName)
   const state = await fileState(path)
-  context.checkedFiles.set(path, { state, isSound: true })
+  // Without `recheck`, it may have been made of a file whose SHA-256 is only in a note.
+  context.checkedFiles.set(path, { state, sha256: fileSha256, isMade: context.recheck })
   await rememberState(folder, state)
+}
+
+/** Tells whether a file of the cache that this build has hashed is unchanged, and has a SHA-256. */
+async function isSameFile({ checkedFiles }: CacheContext, path: string, sha256: string): Promise<boolean> {
+  const known = checkedFiles.get(path)
+  return known?.sha256 === sha256 && known.state === (await fileState(path).catch(() => null))
 }
 
 /** Flushes a new file, and compares what the disk stored with what was written. Returns its SHA-256. */

@@ -63,7 +63,7 @@ export async function resolveDebianImage(
   context: CacheContext,
 ): Promise<LocatedImage> {
   const { cache } = context
-  return withCachedFallback(id, id, context, async () => {
+  const obtain = async (): Promise<LocatedImage> => {
     const emulation = arch() !== 'arm64'
     const privilege = choosePrivilege()
     await requireTools({ emulation, userNamespaces: privilege === 'unshare' }, context.transfer.signal)
@@ -73,7 +73,7 @@ export async function resolveDebianImage(
     // All builds share the lists and packages, so only one build at a time uses them.
     const image = await withCacheEntry(context, `debian-${cacheKey(folder)}`, id, async (locked) => {
       const plan = await makePlan(suite, options, mirrors, folder, locked)
-      const known = await findStoredImage(locked, plan.sha256)
+      const known = await findStoredImage(locked, plan.sha256, 'assembled')
       return known ?? assemble(plan, locked)
     })
     await rememberFile(context, id, {
@@ -85,7 +85,8 @@ export async function resolveDebianImage(
       lastModified: null,
     })
     return { stored: image, source, verifiedSha256: null, warnings: warnOfLocalMirror(mirrors.main) }
-  })
+  }
+  return withCachedFallback(id, id, context, obtain, 'assembled')
 }
 
 /** Warns if the mirror is on this machine, because the nodes use it for their own updates. */
@@ -176,7 +177,7 @@ async function assemble(
         await withFileDevice(path, (device) => readPartitionTable(device, source))
         return { byteLength: (await stat(path)).size, sha256: null, source }
       })
-      const image = await findStoredImage(locked, sha256)
+      const image = await findStoredImage(locked, sha256, 'assembled')
       if (image === null)
         throw new BuildError('BUG', { state: 'an image is not in the cache right after it was put there' })
       return image

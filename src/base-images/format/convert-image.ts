@@ -1,8 +1,11 @@
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CacheContext, type CacheOptions, planCacheContext } from '../../cache/cache-context.ts'
 import { rememberedHash } from '../../cache/remembered-hash.ts'
 import { BuildError } from '../../errors.ts'
 import { withCacheErrors } from '../../host/cache-error.ts'
+import { nullIfMissing } from '../../host/null-if-missing.ts'
+import { isSealNote } from '../../host/sealed-file.ts'
 import type { CheckedFile, StoredImage } from '../cache/stored-image.ts'
 import { checkImageBlocks } from './check-image-blocks.ts'
 import { packImage } from './pack-image.ts'
@@ -51,13 +54,24 @@ export async function convertImageOf(
   )
 }
 
-function packedImage(
+async function packedImage(
   { sha256, byteLength }: Pick<StoredImage, 'sha256' | 'byteLength'>,
   file: CheckedFile,
-  { cache }: CacheContext,
-): ConvertedImage {
+  { cache, recheck }: CacheContext,
+): Promise<ConvertedImage> {
   if (sha256 === null) throw new BuildError('BUG', { state: 'a packed image without a SHA-256' })
-  return { ...file, byteLength, blocksFolder: join(cache.blocks, sha256) }
+  const blocksFolder = join(cache.blocks, sha256)
+  if (recheck) await unsealBlocks(blocksFolder)
+  return { ...file, byteLength, blocksFolder }
+}
+
+/**
+ * Removes the notes of decoded blocks, so that builds decode them again. The blocks themselves stay: another build may
+ * be reading them.
+ */
+async function unsealBlocks(folder: string): Promise<void> {
+  const names = (await nullIfMissing(readdir(folder, { recursive: true }))) ?? []
+  for (const name of names) if (isSealNote(name)) await rm(join(folder, name), { force: true })
 }
 
 function rawImage(file: CheckedFile, { byteLength }: StoredImage): ConvertedImage {

@@ -10,8 +10,9 @@ import { MIB } from '../../units.ts'
 import { readXzLayout } from '../../xz/container/xz-layout.ts'
 import { withBlockWorkers } from '../../xz/threads/block-workers.ts'
 import { packFile } from '../../xz/threads/pack-file.ts'
-import { type CheckedFile, findStoredImage, PACKED_FILE, publishImage } from '../cache/stored-image.ts'
+import { acceptMade, type CheckedFile, findStoredImage, PACKED_FILE, publishImage } from '../cache/stored-image.ts'
 import { noXzOptions } from './no-xz-options.ts'
+import { unpacksTo } from './unpacks-to.ts'
 
 /**
  * Unpacked bytes of a block: small enough that an edit changes little, large enough to compress nearly as well as the
@@ -39,6 +40,12 @@ export async function packImage(
     const { cache } = locked
     const stored = await findStoredImage(locked, sha256)
     if (stored !== null && stored.packed !== null) return stored.packed
+    const packed = join(cache.packed, sha256, PACKED_FILE)
+    if (context.recheck && (await unpacksTo(packed, path, locked))) {
+      acceptMade(locked, packed)
+      const proven = (await findStoredImage(locked, sha256))?.packed
+      if (proven) return proven
+    }
     await publishImage(locked, join(cache.packed, sha256), PACKED_FILE, async (target) => {
       const { size } = await stat(path)
       const report = (completedBytes: number): void => {
@@ -52,7 +59,6 @@ export async function packImage(
         throw new BuildError('BUG', { state: `${target} holds ${byteLength} bytes instead of ${size}` })
       return { byteLength, sha256: null, source }
     })
-    const packed = join(cache.packed, sha256, PACKED_FILE)
     return { path: packed, state: await fileState(packed) }
   })
 }

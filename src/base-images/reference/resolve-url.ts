@@ -28,11 +28,7 @@ export async function resolveUrl(
   const { cache } = context
   const source = displayUrl(url)
   if (pinnedSha256 !== null) {
-    // A pin is a promise about these bytes, so what the cache remembers is not enough.
-    const { image } = await fetchPublishedImage(
-      { ...context, recheck: true },
-      { url, expectedSha256: pinnedSha256, known: null, format },
-    )
+    const { image } = await fetchPublishedImage(context, { url, expectedSha256: pinnedSha256, known: null, format })
     return { stored: image, source, verifiedSha256: pinnedSha256, warnings: [] }
   }
   const key = cacheKey(url)

@@ -2,7 +2,7 @@ import type { CacheContext } from '../../cache/cache-context.ts'
 import { loadIndexRecord } from '../../cache/cache-index.ts'
 import { type BuildError, describeError } from '../../errors.ts'
 import type { LocatedImage } from '../cache/located-image.ts'
-import { findStoredImage } from '../cache/stored-image.ts'
+import { findStoredImage, type ImageOrigin } from '../cache/stored-image.ts'
 import { isUnavailable } from './unavailable.ts'
 
 /** If the newest image is unavailable, uses the image that `key` led to before, with a warning. */
@@ -11,11 +11,12 @@ export async function withCachedFallback(
   reference: string,
   context: CacheContext,
   obtain: () => Promise<LocatedImage>,
+  origin: ImageOrigin = 'published',
 ): Promise<LocatedImage> {
   try {
     return await obtain()
   } catch (error) {
-    const cached = isUnavailable(error) ? await findRemembered(key, reference, context, error) : null
+    const cached = isUnavailable(error) ? await findRemembered(key, reference, context, error, origin) : null
     if (cached === null) throw error
     return cached
   }
@@ -26,9 +27,10 @@ async function findRemembered(
   reference: string,
   context: CacheContext,
   reason: BuildError,
+  origin: ImageOrigin,
 ): Promise<LocatedImage | null> {
   const record = await loadIndexRecord(context.cache.index, key)
-  const image = record === null ? null : await findStoredImage(context, record.sha256)
+  const image = record === null ? null : await findStoredImage(context, record.sha256, origin)
   if (record === null || image === null) return null
   const { message, hint } = describeError('BASE_CACHED_IMAGE_USED', {
     reference,

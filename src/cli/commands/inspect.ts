@@ -5,7 +5,7 @@ import type { FoundSecret } from '../../image/find-secrets.ts'
 import type { Inspection } from '../../pipeline/inspect/inspect-image.ts'
 import type { InterfaceDescription } from '../../render/describe-seed.ts'
 import { formatByteLength } from '../../units.ts'
-import { type CliContext, defaultCacheFolder } from '../context.ts'
+import { cacheFolderOrNull, type CliContext } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { projectOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
@@ -39,10 +39,11 @@ export function addInspect(program: Command, context: CliContext): void {
     .action(async (image: string, options: InspectOptions) => {
       const { inspectImage, findSecretsIn } = await import('../../pipeline/inspect/inspect-image.ts')
       const display = showProgress(context.stderr)
+      const cacheFolder = options.cache ?? cacheFolderOrNull(context, process.platform)
       const request = {
         image,
         workingFolder: context.workingFolder,
-        cacheFolder: resolve(context.workingFolder, options.cache ?? defaultCacheFolder(context, process.platform)),
+        cacheFolder: cacheFolder === null ? null : resolve(context.workingFolder, cacheFolder),
         workerCount: context.coreCount,
         now: context.now,
         signal: context.signal,

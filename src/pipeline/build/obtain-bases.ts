@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { StoredFormat } from '../../base-images/format/convert-image.ts'
 import { obtainBaseImage, type ObtainBaseImageOptions } from '../../base-images/obtain-base-image.ts'
+import type { HashedFile } from '../../cache/cache-context.ts'
 import { BuildError } from '../../errors.ts'
 import type { BaseImage } from '../../model/base-image.ts'
 import type { K3sPlan } from '../../model/node-plan.ts'
@@ -22,9 +23,10 @@ type PlannedNode = Pick<RenderedPlan, 'plan'>
 export async function obtainBases(nodes: readonly PlannedNode[], request: BuildRequest): Promise<Bases> {
   const format = request.format === 'img' ? 'raw' : 'xz'
   const bases = new Map<string, BaseImage>()
+  const checkedFiles = new Map<string, HashedFile>()
   for (const node of nodes) {
     const key = baseKeyOf(node, request)
-    if (!bases.has(key)) bases.set(key, await obtainBase(node, format, request))
+    if (!bases.has(key)) bases.set(key, await obtainBase(node, format, request, checkedFiles))
   }
   const find = (node: PlannedNode): BaseImage => {
     const base = bases.get(baseKeyOf(node, request))
@@ -34,26 +36,33 @@ export async function obtainBases(nodes: readonly PlannedNode[], request: BuildR
   return { all: [...bases.values()], of: find }
 }
 
-async function obtainBase(node: PlannedNode, format: StoredFormat, request: BuildRequest): Promise<BaseImage> {
+async function obtainBase(
+  node: PlannedNode,
+  format: StoredFormat,
+  request: BuildRequest,
+  checkedFiles: Map<string, HashedFile>,
+): Promise<BaseImage> {
   const k3s = carriedK3s(node)
-  const options: Omit<ObtainBaseImageOptions, 'format'> = {
+  const options = {
+    // The SHA-256 of a raw result is that of the image, so nothing else is hashed for it.
+    alsoRaw: format === 'xz' && request.imageHash === 'sha256',
     cacheFolder: request.cacheFolder,
     workerCount: request.workerCount,
     // A path on the command line is relative to the working folder. A path in the cluster file is relative to that file.
     baseFolder: request.base === null ? dirname(resolve(request.project.clusterFile)) : request.project.workingFolder,
     debian: request.debian,
+    checkedFiles,
     recheck: request.verify === 'every-byte',
     now: request.now,
     signal: request.signal,
     progress: request.progress,
-  }
+  } satisfies Omit<ObtainBaseImageOptions, 'format'>
   const references = referencesOf(node, request)
-  const obtainRaw = (): Promise<BaseImage> => obtainBaseImage(references, { ...options, format: 'raw' })
+  const obtainRaw = (): Promise<BaseImage> => obtainBaseImage(references, { ...options, format: 'raw', alsoRaw: false })
   const obtainSound = async (stored: StoredFormat, base: BaseImage): Promise<BaseImage> =>
     request.repair ? repairBase(base, stored, obtainRaw, options) : base
   if (k3s !== null) return preloadBase(await obtainSound('raw', await obtainRaw()), k3s, format, options)
-  const alsoRaw = format === 'xz' && request.imageHash === 'sha256'
-  return obtainSound(format, await obtainBaseImage(references, { ...options, format, alsoRaw }))
+  return obtainSound(format, await obtainBaseImage(references, { ...options, format }))
 }
 
 function referencesOf({ plan }: PlannedNode, request: BuildRequest): readonly string[] {

@@ -1,4 +1,5 @@
 import { ensureDerivedImage } from '../../base-images/cache/ensure-derived-image.ts'
+import { warnOfDamage } from '../../base-images/cache/warn-of-damage.ts'
 import { type StoredFormat, convertImageOf } from '../../base-images/format/convert-image.ts'
 import type { CacheOptions } from '../../cache/cache-context.ts'
 import { copySparse } from '../../host/copy-sparse.ts'
@@ -9,7 +10,9 @@ import type { BaseImage } from '../../model/base-image.ts'
 import type { K3sPlan } from '../../model/node-plan.ts'
 import type { PreloadFile } from '../../model/preload-file.ts'
 
-export interface PreloadOptions extends CacheOptions {
+export interface PreloadOptions extends Omit<CacheOptions, 'damagedFiles'> {
+  /** True: the image is also available as a raw file. */
+  readonly alsoRaw: boolean
   /** Written into the cache. */
   readonly now: Date
 }
@@ -28,8 +31,10 @@ export async function preloadBase(
   base: BaseImage,
   k3s: K3sPlan,
   format: StoredFormat,
-  options: PreloadOptions,
+  preloadOptions: PreloadOptions,
 ): Promise<BaseImage> {
+  const damagedFiles = new Set<string>()
+  const options = { ...preloadOptions, damagedFiles }
   const binary = await obtainAsset(BINARY, k3s, options)
   const images = await obtainAsset(IMAGES, k3s, options)
   const files: readonly PreloadFile[] = [
@@ -46,7 +51,12 @@ export async function preloadBase(
     await preloadImage(target, files, signal)
   })
   const converted = await convertImageOf(stored, format, base.source, options)
-  return { ...base, ...converted, raw: stored.raw }
+  return {
+    ...base,
+    ...converted,
+    raw: options.alsoRaw ? stored.raw : null,
+    warnings: [...base.warnings, ...warnOfDamage(damagedFiles)],
+  }
 }
 
 function obtainAsset(

@@ -1,4 +1,5 @@
 import { ensureDerivedImage } from '../../base-images/cache/ensure-derived-image.ts'
+import { warnOfDamage } from '../../base-images/cache/warn-of-damage.ts'
 import { convertImageOf, type StoredFormat } from '../../base-images/format/convert-image.ts'
 import type { CacheOptions } from '../../cache/cache-context.ts'
 import { type BuildError, describeError, isBuildError } from '../../errors.ts'
@@ -9,6 +10,11 @@ import { isRepairable, repairImage, repairRecipe } from '../../image/repair-imag
 import { withOpenBases } from '../../image/with-open-bases.ts'
 import type { BaseImage, BaseImageWarning } from '../../model/base-image.ts'
 
+export interface RepairOptions extends Omit<CacheOptions, 'damagedFiles'> {
+  /** True: the image is also available as a raw file. */
+  readonly alsoRaw: boolean
+}
+
 /**
  * Returns a base image that can be written: itself if its volumes are sound, else a repaired copy, which is kept in the
  * cache. The image of the user, and that in the cache, stay as they are. `obtainRaw` gives the same image as a raw
@@ -18,10 +24,12 @@ export async function repairBase(
   base: BaseImage,
   format: StoredFormat,
   obtainRaw: () => Promise<BaseImage>,
-  options: CacheOptions,
+  repairOptions: RepairOptions,
 ): Promise<BaseImage> {
-  const damage = await findDamage(base, options)
+  const damage = await findDamage(base, repairOptions)
   if (damage === null) return base
+  const damagedFiles = new Set<string>()
+  const options = { ...repairOptions, damagedFiles }
   const raw = base.blocksFolder === null ? base : await obtainRaw()
   const derived = { basePath: raw.path, recipe: repairRecipe, source: base.source, ...options }
   const stored = await ensureDerivedImage(derived, async (target, signal) => {
@@ -30,10 +38,15 @@ export async function repairBase(
     await repairImage(target, signal)
   })
   const converted = await convertImageOf(stored, format, base.source, options)
-  return { ...base, ...converted, raw: stored.raw, warnings: [...base.warnings, warnOfRepair(base, damage)] }
+  return {
+    ...base,
+    ...converted,
+    raw: options.alsoRaw ? stored.raw : null,
+    warnings: [...base.warnings, ...warnOfDamage(damagedFiles), warnOfRepair(base, damage)],
+  }
 }
 
-async function findDamage(base: BaseImage, options: CacheOptions): Promise<BuildError | null> {
+async function findDamage(base: BaseImage, options: RepairOptions): Promise<BuildError | null> {
   try {
     await withOpenBases([base], options, (openBaseOf) => checkBase(openBaseOf(base)))
     return null

@@ -1,9 +1,13 @@
+import { resolve } from 'node:path'
+import { detectImageFormat, IMAGE_HEAD_BYTES } from '../../base-images/format/detect-format.ts'
 import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
 import { BuildError } from '../../errors.ts'
+import { fileState } from '../../host/file-state.ts'
 import { requireAddressSpace } from '../../host/process-limits.ts'
+import { readHead } from '../../host/read-head.ts'
 import { findSecrets, type FoundSecret } from '../../image/find-secrets.ts'
 import { readImageFacts } from '../../image/read-image-facts.ts'
-import { withOpenBases } from '../../image/with-open-bases.ts'
+import { type BasePlace, withOpenBases } from '../../image/with-open-bases.ts'
 import type { FlavourName } from '../../model/image-layout.ts'
 import type { Progress } from '../../progress.ts'
 import { describeJoin, describeSeed, type JoinDescription, type SeedDescription } from '../../render/describe-seed.ts'
@@ -17,7 +21,8 @@ export interface InspectRequest {
   /** File, URL or catalog id. */
   readonly image: string
   readonly workingFolder: string
-  readonly cacheFolder: string
+  /** Null: this user has none. Only a raw file of this machine, which is read in place, can be inspected then. */
+  readonly cacheFolder: string | null
   /** Number of threads that unpack a whole image. */
   readonly workerCount: number
   readonly now: Date
@@ -54,13 +59,13 @@ export interface Inspection {
 /** Searches every byte of an image for the secrets of a cluster. Throws `SECRETS_MISSING`. */
 export async function findSecretsIn(request: InspectRequest, project: Project): Promise<readonly FoundSecret[]> {
   requireAddressSpace()
-  const { image, workingFolder, ...context } = request
+  const { image } = request
   const { cluster, values } = await planCluster(project, EVERY_NODE, 'all')
   const store = storeOf(project, cluster.name)
   const file = await readSecretsFile(store)
   if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
   const known = listKnownSecrets(file, cluster, values, 'disk')
-  const base = await obtainBaseImage([image], { ...context, format: 'any', baseFolder: workingFolder })
+  const base = await obtainImage(request)
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
     const { device } = openBaseOf(base)
     const { layout } = await readImageFacts(device, image)
@@ -74,8 +79,8 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
 /** Inspects an image, raw or compressed. A compressed one is first unpacked into the cache. */
 export async function inspectImage(request: InspectRequest): Promise<Inspection> {
   requireAddressSpace()
-  const { image, workingFolder, ...context } = request
-  const base = await obtainBaseImage([image], { ...context, format: 'any', baseFolder: workingFolder })
+  const { image } = request
+  const base = await obtainImage(request)
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {
     const { device } = openBaseOf(base)
     const facts = await readImageFacts(device, image)
@@ -103,4 +108,21 @@ export async function inspectImage(request: InspectRequest): Promise<Inspection>
       join: facts.k3sConfig === null ? null : describeJoin(facts.k3sConfig, facts.k3sUnits),
     }
   })
+}
+
+async function obtainImage({ image, workingFolder, cacheFolder, ...context }: InspectRequest): Promise<BasePlace> {
+  if (cacheFolder !== null)
+    return obtainBaseImage([image], { ...context, cacheFolder, format: 'any', baseFolder: workingFolder })
+  const path = resolve(workingFolder, image)
+  if (!(await isRawImage(path))) throw new BuildError('CACHE_HOME_UNKNOWN', undefined)
+  return { path, state: await fileState(path), blocksFolder: null }
+}
+
+async function isRawImage(path: string): Promise<boolean> {
+  try {
+    return detectImageFormat(await readHead(path, IMAGE_HEAD_BYTES), path) === 'raw'
+  } catch {
+    // It is a URL, a catalog id, a missing file, or no raw image.
+    return false
+  }
 }

@@ -1,14 +1,17 @@
-import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { describe, expect } from 'vitest'
 import { publishImage } from '../../../src/base-images/cache/stored-image.ts'
 import { obtainBaseImage } from '../../../src/base-images/obtain-base-image.ts'
 import { planCacheContext } from '../../../src/cache/cache-context.ts'
 import { makeCacheFolders } from '../../../src/cache/cache-folders.ts'
+import { withOpenBases } from '../../../src/image/with-open-bases.ts'
+import type { BaseImage } from '../../../src/model/base-image.ts'
 import { expectRejection } from '../../support/expect-code.ts'
 import { downloads, image, packed, type Setting, setUp } from '../../support/obtain-setting.ts'
 import { sha256 } from '../../support/sample-image.ts'
 import { testWith } from '../../support/validators.ts'
+import { xz } from '../../support/xz.ts'
 
 const testXz = testWith('xz')
 const path = '/images/a.img.xz'
@@ -137,4 +140,100 @@ testXz('a user’s file is hashed once, until it changes', async () => {
   flipBit(file)
   await expectRejection('XZ_CORRUPT', setting.obtain('mine.img.xz'))
   expect(hashesOf(setting)).toBeGreaterThan(hashes)
+})
+
+/** Replaces a file of the cache and its note, as somebody can who may write to the cache. */
+function forge(file: string, content: Uint8Array): void {
+  const note = join(file, '../image.json')
+  for (const path of [file, note]) chmodSync(path, 0o600)
+  writeFileSync(file, content)
+  const changes = {
+    byteLength: image.byteLength,
+    fileByteLength: content.byteLength,
+    fileSha256: sha256(content),
+    hasPublishedBlocks: false,
+  }
+  writeFileSync(note, JSON.stringify({ ...(JSON.parse(readFileSync(note, 'utf8')) as object), ...changes }))
+}
+
+const forgedImage = Uint8Array.from(image).fill(7, 700_000, 700_100)
+
+describe.each(['pinned', 'url'] as const)('by a pin, or with --verify: %s', (kind) => {
+  const strict = async (format: 'raw' | 'xz'): Promise<Awaited<ReturnType<typeof published>>> => {
+    const setting = await published()
+    const options = { ...setting.options, format, recheck: kind === 'url' }
+    return { ...setting, options, obtain: () => obtainBaseImage([setting[kind]], options) }
+  }
+
+  testXz('an .xz whose note says that bantam packed it is fetched again', async () => {
+    const setting = await strict('xz')
+    const found = await setting.obtain()
+    forge(found.path, xz(forgedImage, '-T1', '--block-size=256KiB', '-1'))
+    const again = await setting.obtain()
+    expect(again.verifiedSha256).toBe(sha256(packed))
+    expect(readFileSync(again.path).equals(packed)).toBe(true)
+    expect(downloads(setting.server, path)).toBe(2)
+  })
+
+  testXz('a raw file is used only if the published file unpacks to it, and then it stays as it is', async () => {
+    const setting = await strict('raw')
+    const found = await setting.obtain()
+    const same = await setting.obtain()
+    expect(same.state).toBe(found.state)
+    forge(found.path, forgedImage)
+    const again = await setting.obtain()
+    expect(readFileSync(again.path).equals(image)).toBe(true)
+    expect(downloads(setting.server, path)).toBe(1)
+    // With nothing to compare it with, it is not used.
+    forge(again.path, forgedImage)
+    rmSync(join(setting.cacheFolder, 'packed'), { recursive: true })
+    await setting.server.close()
+    await expectRejection('DOWNLOAD_HOST_UNREACHABLE', setting.obtain())
+  })
+
+  testXz('an .xz that bantam packed is used only if it holds the published image', async () => {
+    const setting = await strict('xz')
+    setting.server.put(path, image)
+    setting.server.put(`${path}.sha256`, `${sha256(image)}\n`)
+    const reference = `${setting.url}${kind === 'pinned' ? `#sha256=${sha256(image)}` : ''}`
+    const obtain = (): Promise<BaseImage> => obtainBaseImage([reference], setting.options)
+    const found = await obtain()
+    const bytes = readFileSync(found.path)
+    expect((await obtain()).state).toBe(found.state)
+    forge(found.path, xz(forgedImage, '-T1', '--block-size=256KiB', '-1'))
+    expect(readFileSync((await obtain()).path).equals(bytes)).toBe(true)
+    expect(downloads(setting.server, path)).toBe(1)
+  })
+})
+
+testXz.for(['pinned', 'url'] as const)(
+  'a block of the cache is decoded again with a pin, not otherwise: %s',
+  async (kind) => {
+    const setting = await published()
+    const found = await setting.obtain(setting.url)
+    const readStart = (base: BaseImage): Promise<Buffer> =>
+      withOpenBases([base], { workerCount: 1, signal: setting.options.signal }, (openBaseOf) => {
+        const bytes = Buffer.alloc(512)
+        openBaseOf(base).device.read(0, bytes)
+        return Promise.resolve(bytes)
+      })
+    const start = image.subarray(0, 512)
+    expect((await readStart(found)).equals(start)).toBe(true)
+    const blocks = found.blocksFolder ?? ''
+    const block =
+      readdirSync(blocks, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('/0.raw')) ?? ''
+    const forged = readFileSync(join(blocks, block)).fill(7, 0, 100)
+    writeFileSync(join(blocks, block), forged)
+    writeFileSync(join(blocks, `${block}.sha256`), sha256(forged))
+    expect((await readStart(await setting.obtain(setting[kind]))).equals(start)).toBe(kind === 'pinned')
+  },
+)
+
+testXz('one build unpacks an image once, although it believes no note', async () => {
+  const setting = await published()
+  const options = { ...setting.options, format: 'raw', recheck: true, checkedFiles: new Map() } as const
+  await obtainBaseImage([setting.url], options)
+  setting.events.length = 0
+  await obtainBaseImage([setting.url], options)
+  expect(setting.events.filter(({ step }) => step === 'decompress')).toEqual([])
 })
