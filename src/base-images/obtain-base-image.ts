@@ -79,7 +79,7 @@ async function obtainOne(
 ): Promise<Omit<BaseImage, 'skipped'>> {
   // A pin is a promise about these bytes, so what the cache remembers is not enough.
   const isPinned = reference.kind === 'url' && reference.pinnedSha256 !== null
-  const context = isPinned ? { ...buildContext, recheck: true } : buildContext
+  const context = isPinned ? { ...buildContext, rehash: true } : buildContext
   const { stored, ...located } = await obtain(reference, catalog, options, context)
   const origin = { source: located.source, verified: located.verifiedSha256 !== null }
   const converted = await convertImage(stored, options.format, origin, context)

@@ -42,6 +42,8 @@ export interface CacheContext {
   readonly progress: Progress
   readonly lockTiming?: LockTiming
   readonly recheck: boolean
+  /** True: the SHA-256 of a file is computed again, although its state has not changed. */
+  readonly rehash: boolean
   /** Throws `FILE_LOCK_LOST` if this operation holds a lock that another build has taken over. */
   readonly requireHeld: () => Promise<void>
   /** The files whose SHA-256 this operation has computed, by path. */
@@ -60,6 +62,7 @@ export function planCacheContext(options: CacheOptions): CacheContext {
     progress,
     transfer: planTransfer(signal, transfer),
     recheck,
+    rehash: recheck,
     requireHeld: () => Promise.resolve(),
     checkedFiles,
     damagedFiles,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CacheContext, HashedFile } from '../../cache/cache-context.ts'
 import { publishEntry } from '../../cache/publish-entry.ts'
 import { BuildError } from '../../errors.ts'
-import { syncFile } from '../../host/atomic-file.ts'
+import { syncFile, writeAtomicFile } from '../../host/atomic-file.ts'
 import { fileState } from '../../host/file-state.ts'
 import { hashStoredFile } from '../../host/hash-stored-file.ts'
 import { sha256File } from '../../host/sha256-file.ts'
@@ -61,8 +61,8 @@ export type ImageOrigin = 'published' | 'assembled'
 
 /**
  * Finds the cached files of a published file. A file is used only with the SHA-256 of its note. The SHA-256 is computed
- * again if the file's state has changed since. If the context asks for it, notes are not believed: see `recheck` of
- * `CacheOptions`. The context gets the paths of damaged files. Returns null if no file can be used.
+ * again if the file's state has changed since, or if the context asks for it (`rehash`). With `recheck`, notes are not
+ * believed: see `CacheOptions`. The context gets the paths of damaged files. Returns null if no file can be used.
  */
 export async function findStoredImage(
   context: CacheContext,
@@ -108,7 +108,7 @@ async function findEntry(context: CacheContext, name: EntryName): Promise<CacheE
   const isWhole = stats.isFile() && stats.size === note.fileByteLength
   const condition = !isWhole
     ? 'damaged'
-    : remembered === state && !context.recheck
+    : remembered === state && !context.rehash
       ? 'sound'
       : judge(await hashOnce(context, path, state, note), note, name, context)
   if (condition === 'damaged' && !context.damagedFiles.has(path)) {
