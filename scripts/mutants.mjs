@@ -1,0 +1,34 @@
+/**
+ * Makes one small change of the code at a time, and says which changes no test notices: `npm run mutants [-- folder…]`.
+ *
+ *   npm run mutants                   every folder, for hours
+ *   npm run mutants -- pki disk       these folders
+ *   npm run mutants -- --again pki    also what an earlier run has judged, and no edit has touched since
+ *   npm run mutants -- --file=src/pki/join-token.ts pki    one file of a folder
+ *
+ * The folders and the tests that can notice their mutants are in scripts/mutants/folders.mjs. Why it works as it does:
+ * docs/decisions/tests-mutants-by-stryker.md.
+ */
+import { FOLDERS } from './mutants/folders.mjs'
+import { describeScore, listUnnoticed } from './mutants/score.mjs'
+import { mutateFolder } from './mutants/stryker.mjs'
+
+const words = process.argv.slice(2)
+const names = words.filter((word) => !word.startsWith('--'))
+const again = words.includes('--again')
+const files = words.filter((word) => word.startsWith('--file=')).map((word) => word.slice('--file='.length))
+const known = Object.keys(FOLDERS)
+const unknown = names.find((name) => !known.includes(name))
+
+if (unknown !== undefined) {
+  console.error(`There is no folder ${unknown}. The folders are: ${known.join(', ')}.`)
+  process.exitCode = 2
+} else {
+  const scores = []
+  for (const name of names.length > 0 ? names : known) {
+    const mutants = await mutateFolder(name, FOLDERS[name], { again, files })
+    console.log(listUnnoticed(mutants))
+    scores.push(describeScore(name, mutants))
+  }
+  console.log(scores.join('\n'))
+}
