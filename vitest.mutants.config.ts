@@ -5,6 +5,15 @@ const tests = JSON.parse(process.env.BANTAM_MUTANT_TESTS ?? '["test/**"]') as st
 
 /** Tests that run for each mutant: `npm run mutants`. */
 export default defineConfig({
+  plugins: [
+    {
+      name: 'tests-in-processes',
+      // Stryker asks for threads, in which no test can set the umask, the user or the working folder.
+      configureVitest({ project }) {
+        project.config.pool = 'forks'
+      },
+    },
+  ],
   test: {
     include: tests.filter((glob) => !glob.startsWith('-')).map((glob) => glob.replace(/\*\*$/, '**/*.test.ts')),
     exclude: tests.filter((glob) => glob.startsWith('-')).map((glob) => glob.slice(1)),
