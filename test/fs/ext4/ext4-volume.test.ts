@@ -303,6 +303,7 @@ test.each<[string, ErrorCode, string, (path: string) => void]>([
   ['quota', 'EXT4_FEATURE_UNSUPPORTED', 'quota', () => undefined],
   ['casefold', 'EXT4_FEATURE_UNSUPPORTED', 'casefold', () => undefined],
   ['mmp', 'EXT4_FEATURE_UNSUPPORTED', 'mmp', () => undefined],
+  ['verity', 'EXT4_FEATURE_UNSUPPORTED', 'verity', () => undefined],
   [
     'an unknown incompatible feature',
     'EXT4_FEATURE_UNSUPPORTED',
