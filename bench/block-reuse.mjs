@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { planXzSegments } from '../dist/artifact/plan-xz-segments.js'
 import { decodeBlocks } from '../dist/base-images/format/decode-blocks.js'
@@ -27,7 +28,7 @@ export async function benchBlockReuse({ folder, base }) {
       cwd: folder,
       env: { ...process.env, HOME: folder, BANTAM_CACHE: join(folder, 'cache') },
     })
-  const cold = build('--node', 'worker-1').seconds
+  const cold = build('--no-sync', '--node', 'worker-1').seconds
   const figures = [
     await tenNodes(folder, xz, build),
     size(folder, xz),
@@ -56,11 +57,13 @@ async function tenNodes(folder, xz, build) {
       for (let index = 0; index < NODE_COUNT; index += 1) runProcess('cp', [xz, join(copies, `${index}.xz`)])
     })
   }
-  const ours = () => {
+  const ours = (...more) => {
     rmSync(join(folder, 'out'), { recursive: true, force: true })
-    return build('--profile', 'worker').seconds
+    return build('--profile', 'worker', ...more).seconds
   }
-  const pairs = await inPairs(ROUNDS, ours, cp)
+  const unflushed = () => ours('--no-sync')
+  const pairs = await inPairs(ROUNDS, unflushed, cp)
+  const flushing = await inPairs(ROUNDS, () => ours(), unflushed)
   rmSync(copies, { recursive: true, force: true })
   const figures = [
     figure(
@@ -68,8 +71,18 @@ async function tenNodes(folder, xz, build) {
       pairs.ratio,
       1.5,
       'x',
-      `medians of ${ROUNDS} pairs of whole processes: ${pairs.first.toFixed(2)} s against ${pairs.second.toFixed(2)} s`,
+      `--no-sync; medians of ${ROUNDS} pairs of whole processes: ${pairs.first.toFixed(2)} s against ${pairs.second.toFixed(2)} s`,
     ),
+    {
+      ...figure(
+        'price of flushing: ten nodes flushed and read back from the disk, against --no-sync',
+        flushing.ratio,
+        Infinity,
+        'x',
+        `medians of ${ROUNDS} pairs of whole processes: ${flushing.first.toFixed(2)} s against ${flushing.second.toFixed(2)} s`,
+      ),
+      limit: 'none',
+    },
   ]
   if (process.env.BANTAM_BENCH_PACK_SECONDS) {
     const seconds = Number(process.env.BANTAM_BENCH_PACK_SECONDS)
@@ -97,6 +110,8 @@ async function blocksForFat(folder, xz) {
     nodeName: 'n',
     instanceId: 'n',
     files: [],
+    folders: [],
+    absent: [],
     links: [],
     seeds: {
       nocloud: {
@@ -178,7 +193,12 @@ async function wholeDecode(folder, xz) {
     rmSync(target, { force: true })
     return timed(async () => {
       const layout = await withFileDevice(xz, (device) => readXzLayout(device, xz))
-      await decodeBlocks(xz, layout, target, { file: xz, signal, onDecoded: () => undefined })
+      await decodeBlocks(xz, layout, target, {
+        file: xz,
+        workerCount: availableParallelism(),
+        signal,
+        onDecoded: () => undefined,
+      })
     })
   }
   const system = () => timed(() => runProcess('sh', ['-c', `xz -dc -T0 '${xz}' > '${target}.xz-dc'`]))
@@ -186,7 +206,13 @@ async function wholeDecode(folder, xz) {
     rmSync(target, { force: true })
     return timed(async () => {
       const { byteLength } = await withFileDevice(xz, (device) => readXzLayout(device, xz))
-      if (!(await decodeWithXz(xz, target, byteLength, { signal, onDecoded: () => undefined })))
+      if (
+        !(await decodeWithXz(xz, target, byteLength, {
+          workerCount: availableParallelism(),
+          signal,
+          onDecoded: () => undefined,
+        }))
+      )
         throw new Error('xz failed')
     })
   }

@@ -9,7 +9,11 @@ const LIMIT_SECONDS = 0.15
 
 /** One node's files into a raw image, as a whole process, over `node -e 0`. */
 export async function benchInject({ folder, base, clusterFile }) {
-  const { nodes } = await renderCluster(benchProject(folder, clusterFile), { profiles: [], nodes: ['worker-1'] })
+  const { nodes } = await renderCluster(
+    benchProject(folder, clusterFile),
+    { profiles: [], nodes: ['worker-1'] },
+    { secretsPlace: 'image', renewal: 'expiring' },
+  )
   const rendered = join(folder, 'worker-1.json')
   writeFileSync(
     rendered,
@@ -44,5 +48,8 @@ export function benchProject(folder, clusterFile) {
     shippedProfiles: `${projectFolder}profiles`,
     shippedSeeds: `${projectFolder}seeds`,
     randomBytes,
+    secretsKeys: { identities: [], passphrase: null, askPassphrase: null },
+    signal: new AbortController().signal,
+    now: new Date(),
   }
 }

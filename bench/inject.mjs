@@ -10,7 +10,7 @@ const node = JSON.parse(readFileSync(renderedFile, 'utf8'), (key, value) =>
   key === 'content' ? Buffer.from(value, 'base64') : value,
 )
 await withFileDevice(path, (base) =>
-  withPatchedImage({ path, device: base, xz: null }, node, null, async (image) => {
+  withPatchedImage({ file: { path }, device: base, xz: null }, node, null, async (image) => {
     await withWritableFileDevice(path, async (device) => {
       for (const page of image.changedPages) device.write(page.byteOffset, page.bytes)
       await verifyImage(device, image)

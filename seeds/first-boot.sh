@@ -101,18 +101,60 @@ choose_asset() {
   esac
 }
 
-# Downloads a file, going on where an earlier try broke off.
+# Downloads a file, going on where an earlier try broke off. From an https address, every redirect must lead to https: the
+# checksums come the same way as the binary, so whoever answers a single plain hop could choose what root runs here.
 download() {
+  case $1 in [Hh][Tt][Tt][Pp][Ss]://*) protocols='=https' ;; *) protocols='=http,https' ;; esac
   if command -v curl >/dev/null; then
-    curl --fail --location --silent --show-error --connect-timeout 20 --speed-limit 1000 --speed-time 60 \
+    # --proto holds for redirects, too: --proto-redir allows nothing that it denies.
+    curl --proto "$protocols" --fail --location --silent --show-error --connect-timeout 20 --speed-limit 1000 --speed-time 60 \
       --continue-at - --output "$2" "$1" 2>"$state_dir/download.log"
   elif command -v wget >/dev/null; then
-    wget -q -c -T 60 -O "$2" "$1" 2>"$state_dir/download.log"
+    download_with_wget "$1" "$2"
   else
-    python3 -c 'import shutil, sys, urllib.request
-with urllib.request.urlopen(sys.argv[1], timeout=60) as response, open(sys.argv[2], "wb") as file:
+    python3 -c 'import shutil, sys, urllib.error, urllib.request
+class Redirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, request, file, code, message, headers, url):
+        if sys.argv[1].lower().startswith("https:") and not url.lower().startswith("https:"):
+            raise urllib.error.URLError("it redirects to an address without TLS")
+        return super().redirect_request(request, file, code, message, headers, url)
+opener = urllib.request.build_opener(Redirects)
+with opener.open(sys.argv[1], timeout=60) as response, open(sys.argv[2], "wb") as file:
     shutil.copyfileobj(response, file)' "$1" "$2" 2>"$state_dir/download.log"
   fi
+}
+
+# wget itself follows from https to http. So it follows nothing, and gets one address after the other.
+download_with_wget() {
+  hop=$1 hops=0
+  while [ "$hops" -le 20 ]; do
+    wget -q -c -S -T 60 --max-redirect=0 -O "$2" "$hop" 2>"$state_dir/download.log"
+    code=$?
+    # 8: the server answered with another status than that of content.
+    [ "$code" -eq 8 ] || return "$code"
+    status=$(sed -n 's/^ *HTTP\/[0-9.]* \([0-9]*\).*$/\1/p' "$state_dir/download.log" | tail -n 1)
+    case $status in 301 | 302 | 303 | 307 | 308) ;; *)
+      printf 'the server answered with status %s\n' "$status" >"$state_dir/download.log"
+      return 8
+      ;;
+    esac
+    location=$(sed -n 's/^ *[Ll]ocation: *\([^[:space:]]*\).*$/\1/p' "$state_dir/download.log" | tail -n 1)
+    server=${hop#*://}
+    case $location in
+      https://* | http://*) hop=$location ;;
+      //*) hop=${hop%%:*}:$location ;;
+      /*) hop=${hop%%:*}://${server%%/*}$location ;;
+      *) hop='' ;;
+    esac
+    case $hop in https://*) ;; http://*) [ "$protocols" != '=https' ] || hop='' ;; esac
+    if [ -z "$hop" ]; then
+      printf 'it redirects to %s, which is no address to go on to\n' "$location" >"$state_dir/download.log"
+      return 1
+    fi
+    hops=$((hops + 1))
+  done
+  printf 'it redirects without end\n' >"$state_dir/download.log"
+  return 1
 }
 
 # Keeps what a broken connection left, and nothing after an answer that makes no sense with it: 22 and 33 are curl's

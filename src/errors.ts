@@ -3,6 +3,7 @@ import { apiErrors } from './errors/api.ts'
 import { baseImageErrors } from './errors/base-images.ts'
 import { bugErrors } from './errors/bug.ts'
 import { cacheErrors } from './errors/cache.ts'
+import { clockErrors } from './errors/clock.ts'
 import { configErrors } from './errors/config.ts'
 import { debianErrors } from './errors/debian.ts'
 import { diskErrors } from './errors/disk.ts'
@@ -13,6 +14,7 @@ import { fileSystemErrors } from './errors/file-systems.ts'
 import { fileErrors } from './errors/file.ts'
 import { gzipErrors } from './errors/gzip.ts'
 import { imageErrors } from './errors/image.ts'
+import { machineErrors } from './errors/machine.ts'
 import { outputErrors } from './errors/output.ts'
 import { partitionErrors } from './errors/partition.ts'
 import { pipelineErrors } from './errors/pipeline.ts'
@@ -26,6 +28,7 @@ const errorList = {
   ...baseImageErrors,
   ...bugErrors,
   ...cacheErrors,
+  ...clockErrors,
   ...configErrors,
   ...debianErrors,
   ...diskErrors,
@@ -35,6 +38,7 @@ const errorList = {
   ...fileSystemErrors,
   ...gzipErrors,
   ...imageErrors,
+  ...machineErrors,
   ...outputErrors,
   ...partitionErrors,
   ...pipelineErrors,

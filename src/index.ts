@@ -2,7 +2,7 @@
 export { boot, type BootOptions } from './api/boot.ts'
 export { buildImages, type BuildOptions } from './api/build-images.ts'
 export { findSecrets, type FindSecretsOptions, inspect, type InspectOptions } from './api/inspect.ts'
-export { kubeconfig, type KubeconfigOptions } from './api/kubeconfig.ts'
+export { kubeconfig, type KubeconfigOptions, type WrittenKubeconfig } from './api/kubeconfig.ts'
 export type { AgeKeys } from './api/options.ts'
 export { type Plan, plan, type PlanOptions } from './api/plan.ts'
 export { render, type RenderOptions } from './api/render.ts'
@@ -10,10 +10,11 @@ export {
   decryptSecrets,
   type EncryptOptions,
   encryptSecrets,
+  type ForgetOptions,
+  forgetSecrets,
   type RotateOptions,
   rotateSecrets,
   type SecretsFileOptions,
-  type SecretsList,
   showSecrets,
 } from './api/secrets.ts'
 export { starterCluster } from './api/starter-cluster.ts'
@@ -32,8 +33,11 @@ export type { BootedImage } from './pipeline/boot/boot-images.ts'
 export type { BuildResult } from './pipeline/build/build-images.ts'
 export type { Inspection } from './pipeline/inspect/inspect-image.ts'
 export type { WrittenSeeds } from './pipeline/render/write-seeds.ts'
-export type { Rotation } from './pipeline/secrets/manage-secrets.ts'
+export type { Forgetting } from './pipeline/secrets/forget-secrets.ts'
+export type { SecretsList } from './pipeline/secrets/manage-secrets.ts'
+export type { Rotation } from './pipeline/secrets/rotate-secrets.ts'
 export type { Progress, ProgressEvent } from './progress.ts'
+export type { PreviousDescription } from './secrets/describe-previous.ts'
 export type { SecretDescription } from './secrets/describe-secrets.ts'
 export type { RotatableSecret } from './secrets/rotate-secrets.ts'
 export type { Problem } from './errors/problem.ts'

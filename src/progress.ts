@@ -4,6 +4,7 @@
  * - `wait`: another build holds the same cache entry.
  * - `check`: every block of an .xz is decoded once.
  * - `pack`: a raw image is packed into the cache.
+ * - `repair`: programs of this machine repair a copy of a base image.
  * - `preload`: files that all nodes share go into the base image.
  * - `skip`: a base image is not available, and the next one is tried.
  * - `discard`: a cached file differs from its SHA-256, and is made again.
@@ -21,6 +22,7 @@ export type ProgressStep =
   | 'check'
   | 'assemble'
   | 'pack'
+  | 'repair'
   | 'preload'
   | 'write'
   | 'verify'

@@ -17,6 +17,7 @@ test('exports what it always exported', () => {
     'encryptSecrets',
     'errorCodes',
     'findSecrets',
+    'forgetSecrets',
     'hasCode',
     'inspect',
     'isBuildError',

@@ -12,13 +12,15 @@ import { cacheContextOf, machineOf, projectOf, selectionOf } from './resolve-opt
 export interface BuildOptions extends RenderOptions, CacheOptions {
   /** Base image: a file, a URL or a catalog id. Default: `os` of the cluster file. */
   readonly base?: string | undefined
+  /** Whether a copy of a base image with damaged volumes is repaired, by fsck.fat and e2fsck. Default: false. */
+  readonly repair?: boolean | undefined
   /** Debian mirror for `debian-13`. Default: the mirror of this machine's apt. */
   readonly mirror?: string | undefined
   /** Default: `img.xz`. */
   readonly format?: ArtifactFormat | undefined
   /** Number of nodes that are built at the same time. Default: 3. */
   readonly jobs?: number | undefined
-  /** Where the secrets of a node are: in its `image`, or `detached` in `<node>.secrets.tar`. Default: `image`. */
+  /** Where the secrets of a node are: in its `image`, or `detached` in `<out>/<cluster>.access/<node>.secrets.tar`. Default: `image`. */
   readonly secrets?: 'image' | 'detached' | undefined
   /** The part of each image that is read back and compared. Default: `edits`. */
   readonly verify?: 'edits' | 'every-byte' | undefined
@@ -34,6 +36,7 @@ const rules: OptionRules<BuildOptions> = {
   ...renderRules,
   ...cacheRules,
   base: text,
+  repair: flag,
   mirror: text,
   format: oneOf(artifactFormats),
   jobs: countFrom(1),
@@ -58,6 +61,7 @@ export function planBuild(options: BuildOptions): BuildRequest {
     project: projectOf('buildImages', checked),
     selection: selectionOf(checked),
     base: checked.base ?? null,
+    repair: checked.repair ?? false,
     debian: { recipeFolder: shippedRecipe, mirror: checked.mirror ?? null },
     format: checked.format ?? buildDefaults.format,
     jobs: checked.jobs ?? buildDefaults.jobs,

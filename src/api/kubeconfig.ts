@@ -1,4 +1,5 @@
 import { BuildError } from '../errors.ts'
+import type { Problem } from '../errors/problem.ts'
 import { renewKubeconfig } from '../pipeline/secrets/manage-secrets.ts'
 import { checkOptions, oneOf, type OptionRules } from './check-options.ts'
 import {
@@ -16,6 +17,11 @@ export interface KubeconfigOptions extends ClusterOptions, OutOptions, SecretsOp
   readonly use?: 'everyday' | 'break-glass' | undefined
 }
 
+export interface WrittenKubeconfig {
+  readonly file: string
+  readonly warnings: readonly Problem[]
+}
+
 const rules: OptionRules<KubeconfigOptions> = {
   ...clusterRules,
   ...outRules,
@@ -24,9 +30,9 @@ const rules: OptionRules<KubeconfigOptions> = {
 }
 
 /** Writes a kubeconfig with a new certificate and returns its path. Throws `SECRETS_MISSING`, `ACCESS_SERVER_MISSING`. */
-export async function kubeconfig(options: KubeconfigOptions): Promise<{ readonly file: string }> {
+export async function kubeconfig(options: KubeconfigOptions): Promise<WrittenKubeconfig> {
   const checked = checkOptions('kubeconfig', options, rules)
-  const file = await renewKubeconfig(projectOf('kubeconfig', checked), checked.use ?? 'everyday')
+  const { file, warnings } = await renewKubeconfig(projectOf('kubeconfig', checked), checked.use ?? 'everyday')
   if (file === null) throw new BuildError('ACCESS_SERVER_MISSING', { file: checked.cluster })
-  return { file }
+  return { file, warnings }
 }

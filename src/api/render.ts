@@ -24,7 +24,7 @@ export const renderRules: OptionRules<RenderOptions> = {
   ...secretsRules,
 }
 
-/** Writes each node's seed files to `<out>/<cluster>/seeds/<node>/`; makes the cluster's secrets on first use. */
+/** Writes each node's seed files to `<out>/<cluster>.access/seeds/<node>/`; makes the cluster's secrets on first use. */
 export async function render(options: RenderOptions): Promise<WrittenSeeds> {
   const checked = checkOptions('render', options, renderRules)
   return writeSeeds(projectOf('render', checked), selectionOf(checked))

@@ -37,10 +37,15 @@ export interface CacheContext extends MachineContext {
 /** Describes this machine; the caller's options replace parts of it. */
 export function machineOf({ env, homeFolder, workingFolder }: MachineOptions): Machine {
   const machine = thisMachine()
+  const { platform, temporaryFolder, coreCount, nodeProgram } = machine
   return {
-    ...machine,
+    platform,
+    temporaryFolder,
+    coreCount,
+    nodeProgram,
     env: env ?? machine.env,
     homeFolder: homeFolder ?? machine.homeFolder,
+    // Read only where no folder is given: see `Machine`.
     workingFolder: resolve(workingFolder ?? machine.workingFolder),
   }
 }

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ReplaceOptions } from '../host/atomic-file.ts'
+import { nullIfMissing } from '../host/null-if-missing.ts'
+import { outputError } from '../host/output-error.ts'
 import { writeFileAtomically } from '../host/write-file-atomically.ts'
 import type { Artifact } from '../model/artifact.ts'
 
@@ -41,7 +43,7 @@ export class ChecksumList {
   /** Makes one change at a time. Each change reads the list, edits it, and writes all of it. */
   #change(edit: (sums: Map<string, string>) => boolean): Promise<void> {
     const change = this.#lastChange.then(async () => {
-      const sums = new Map(await earlierSums(this.#outFolder, this.path))
+      const sums = new Map(await readSums(this.#outFolder, this.path))
       if (!edit(sums)) return
       const lines = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sha256]) => `${sha256}  ${name}\n`)
       await writeFileAtomically(this.path, lines.join(''), 0o644, this.#replaceOptions)
@@ -51,18 +53,23 @@ export class ChecksumList {
   }
 }
 
+/** Throws `OUTPUT_NOT_WRITABLE` if there is a list that cannot be read: written again, it would lose its lines. */
+async function readSums(outFolder: string, path: string): Promise<readonly (readonly [string, string])[]> {
+  try {
+    return await earlierSums(outFolder, path)
+  } catch (error) {
+    throw outputError(error, path)
+  }
+}
+
 async function earlierSums(outFolder: string, path: string): Promise<readonly (readonly [string, string])[]> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = (await nullIfMissing(readFile(path, 'utf8'))) ?? ''
   const sums: (readonly [string, string])[] = []
   for (const line of text.split('\n')) {
     const match = /^([0-9a-f]{64}) [ *]([^/]+)$/.exec(line)
     if (match === null) continue
     const [, sha256 = '', name = ''] = match
-    const exists = await stat(join(outFolder, name)).then(
-      () => true,
-      () => false,
-    )
-    if (exists) sums.push([name, sha256])
+    if ((await nullIfMissing(stat(join(outFolder, name)))) !== null) sums.push([name, sha256])
   }
   return sums
 }

@@ -1,11 +1,14 @@
 /** Reads and writes of little-endian fields; an offset outside the bytes throws a RangeError, as DataView does. */
 
 export function readU16(bytes: Uint8Array, byteOffset: number): number {
-  return view(bytes).getUint16(byteOffset, true)
+  // A DataView for each field takes most of the time in which a hundred thousand inodes are read.
+  const low = bytes[byteOffset]
+  const high = bytes[byteOffset + 1]
+  return low === undefined || high === undefined ? view(bytes).getUint16(byteOffset, true) : low + high * 0x100
 }
 
 export function readU32(bytes: Uint8Array, byteOffset: number): number {
-  return view(bytes).getUint32(byteOffset, true)
+  return readU16(bytes, byteOffset) + readU16(bytes, byteOffset + 2) * 0x10000
 }
 
 /** Reads a 64-bit field as a number; throws a RangeError above `Number.MAX_SAFE_INTEGER` rather than round. */

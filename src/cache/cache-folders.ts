@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { makeFolder } from '../host/make-folder.ts'
+import { OWNER_ONLY_FOLDER } from '../host/owner-only.ts'
 
 /** The folders of the cache. docs/base-images.md describes them for users. */
 export interface CacheFolders {
@@ -41,9 +42,14 @@ export function locateCache(root: string): CacheFolders {
   }
 }
 
-/** Creates the folders of the cache that are missing. Throws the system's error. */
+/**
+ * Creates the folders of the cache that are missing. Only the owner may enter the folders that hold parts of inspected
+ * images (`blocks`), or files that are still written (`partial`, `locks`). Throws the system's error.
+ */
 export async function makeCacheFolders(cache: CacheFolders): Promise<void> {
-  for (const path of Object.values(cache) as readonly string[]) await makeFolder(path)
+  const { root, images, packed, files, debian, index, blocks, partial, locks } = cache
+  for (const path of [root, images, packed, files, debian, index]) await makeFolder(path)
+  for (const path of [blocks, partial, locks]) await makeFolder(path, OWNER_ONLY_FOLDER)
 }
 
 /** Makes a file name from any text, such as a URL: its SHA-256 in lower-case hex. */

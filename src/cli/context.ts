@@ -1,13 +1,15 @@
 import { cacheFolderOf } from '../machine/environment.ts'
 import { thisMachine } from '../machine/machine.ts'
 import { packageFolder } from '../machine/package-folder.ts'
+import { Output } from './terminal/output.ts'
 
 /** The parts of the process that commands use: streams, environment and folders. */
 export interface CliContext {
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdout: Output
+  readonly stderr: Output
   readonly stdin: NodeJS.ReadStream
   readonly env: NodeJS.ProcessEnv
+  /** Reading it throws `MACHINE_FOLDER_GONE` if somebody removed the folder. */
   readonly workingFolder: string
   /** Null where the system knows none: HOME is not set, and the user has no entry in the list of users. */
   readonly homeFolder: string | null
@@ -18,15 +20,20 @@ export interface CliContext {
   readonly signal: AbortSignal
 }
 
-/** Gathers the context of this process. */
+/** Gathers the context of this process. It throws nothing: what may be missing is looked up when a command reads it. */
 export function processContext(signal: AbortSignal): CliContext {
-  const { env, workingFolder, homeFolder, coreCount } = thisMachine()
+  const machine = thisMachine()
+  const { env, homeFolder, coreCount } = machine
   return {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    stdin: process.stdin,
+    stdout: new Output(process.stdout),
+    stderr: new Output(process.stderr),
+    get stdin() {
+      return process.stdin
+    },
     env,
-    workingFolder,
+    get workingFolder() {
+      return machine.workingFolder
+    },
     homeFolder,
     packageFolder,
     coreCount,

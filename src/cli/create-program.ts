@@ -32,15 +32,20 @@ export function createProgram(context: CliContext): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => {
-        const words = usageMessage(text).replace(/^error/, severityWord('error', { stream: stderr, env }))
-        write(`${words}\n`)
+      writeOut: (text) => {
+        stdout.write(text)
+      },
+      writeErr: (text) => {
+        stderr.write(text)
+      },
+      outputError: (text) => {
+        stderr.write(`${usageMessage(text)}\n`, (safe) =>
+          safe.replace(/^error/, severityWord('error', { stream: stderr, env })),
+        )
       },
       // Longer lines are harder to read, on wide terminals too.
-      getOutHelpWidth: () => Math.min(stdout.columns || HELP_WIDTH, HELP_WIDTH),
-      getErrHelpWidth: () => Math.min(stderr.columns || HELP_WIDTH, HELP_WIDTH),
+      getOutHelpWidth: () => Math.min(stdout.columns ?? HELP_WIDTH, HELP_WIDTH),
+      getErrHelpWidth: () => Math.min(stderr.columns ?? HELP_WIDTH, HELP_WIDTH),
     })
   withExamples(program, [
     ['bantam init', 'write cluster.yaml; edit it where you want something else'],

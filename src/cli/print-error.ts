@@ -1,8 +1,10 @@
 import { BuildError, hasCode, isBuildError } from '../errors.ts'
 import type { Problem } from '../errors/problem.ts'
+import { callError, limitError } from '../host/machine-error.ts'
+import { formatJson } from '../text/replace-controls.ts'
 import type { CliContext } from './context.ts'
 import { interruptedExitCode } from './interruption.ts'
-import { type ColourTarget, severityWord } from './terminal/colour.ts'
+import { severityWord } from './terminal/colour.ts'
 import { wrapWords } from './terminal/wrap-words.ts'
 
 const EXIT_FAILURE = 1
@@ -11,13 +13,15 @@ const EXIT_INPUT = 2
 /** Prints a failure (with `--json`, as JSON on stdout) and returns the exit code. */
 export function printError(error: unknown, format: 'text' | 'json', context: CliContext): number {
   const { stdout, stderr, env } = context
-  const failure = isBuildError(error) ? error : unexpected(error)
+  const failure = describe(error)
   const problems = hasCode(failure, 'CLUSTER_INVALID') ? failure.facts.problems : []
+  const { code, message, hint } = failure
   if (format === 'json') {
-    const { code, message, hint } = failure
-    stdout.write(`${JSON.stringify({ error: { code, message, hint, problems } }, null, 2)}\n`)
+    stdout.write(`${formatJson({ error: { code, message, hint, problems } })}\n`)
+  } else if (problems.length > 0) {
+    printProblems(problems, context)
   } else {
-    stderr.write(problems.length > 0 ? formatProblems(problems, context) : formatFailure(failure, context))
+    printParagraph({ place: '', severity: 'error', code, message, hint }, context)
   }
   // For people who work on bantam. Causes may name paths, never secrets.
   if (env.BANTAM_DEBUG && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
@@ -25,23 +29,34 @@ export function printError(error: unknown, format: 'text' | 'json', context: Cli
   return failure.kind === 'input' ? EXIT_INPUT : EXIT_FAILURE
 }
 
-/** Writes one paragraph for each problem: its place, what is wrong, and what to do. */
-export function formatProblems(problems: readonly Problem[], { stderr, env }: CliContext): string {
-  return problems.map((problem) => fitTo(stderr, formatProblem(problem, { stream: stderr, env }))).join('')
+/** Prints one paragraph for each problem: its place, what is wrong, and what to do. */
+export function printProblems(problems: readonly Problem[], context: CliContext): void {
+  for (const { file, line, column, ...words } of problems) {
+    const place = line === null ? file : `${file}:${line}${column === null ? '' : `:${column}`}`
+    printParagraph({ ...words, place: `${place}: ` }, context)
+  }
 }
 
-function formatFailure({ code, message, hint }: BuildError, { stderr, env }: CliContext): string {
-  return fitTo(stderr, `${severityWord('error', { stream: stderr, env })} ${code}: ${message}\n  ${hint}\n`)
+interface Paragraph extends Pick<Problem, 'severity' | 'code' | 'message' | 'hint'> {
+  readonly place: string
 }
 
-/** Programs that read the output expect each message on one line. */
-function fitTo(stream: NodeJS.WriteStream, text: string): string {
-  return stream.isTTY ? wrapWords(text, stream.columns - 1) : text
+function printParagraph({ place, severity, code, message, hint }: Paragraph, { stderr, env }: CliContext): void {
+  stderr.write(`${place}${severity} ${code}: ${message}\n  ${hint}\n`, (safe) =>
+    // Programs that read the output expect each message on one line.
+    (stderr.columns === undefined || !stderr.isTTY ? safe : wrapWords(safe, stderr.columns - 1)).replace(
+      // Colour comes last: it takes no columns, and only here it is known to be ours.
+      new RegExp(`${severity}(?=\\s+${code}:)`),
+      severityWord(severity, { stream: stderr, env }),
+    ),
+  )
 }
 
-function formatProblem({ severity, code, message, hint, file, line, column }: Problem, target: ColourTarget): string {
-  const place = line === null ? file : `${file}:${line}${column === null ? '' : `:${column}`}`
-  return `${place}: ${severityWord(severity, target)} ${code}: ${message}\n  ${hint}\n`
+/** Names a failure: a limit of the machine first, which any failure may hide, and a mistake in bantam last. */
+function describe(error: unknown): BuildError {
+  const limit = limitError(error)
+  if (limit !== null) return limit
+  return isBuildError(error) ? error : (callError(error) ?? unexpected(error))
 }
 
 function unexpected(error: unknown): BuildError {

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors/problem.ts'
+import { formatJson } from '../text/replace-controls.ts'
 import type { CliContext } from './context.ts'
-import { formatProblems } from './print-error.ts'
+import { printProblems } from './print-error.ts'
 
 /** Prints a result. With `--json`: one JSON document on stdout. Otherwise: text on stdout and warnings on stderr. */
 export function printResult(
@@ -8,11 +9,10 @@ export function printResult(
   options: { readonly json?: true },
   context: CliContext,
 ): void {
-  const { stdout, stderr } = context
   if (options.json) {
-    stdout.write(`${JSON.stringify(result.json, null, 2)}\n`)
+    context.stdout.write(`${formatJson(result.json)}\n`)
     return
   }
-  stderr.write(formatProblems(result.warnings, context))
-  stdout.write(result.text)
+  printProblems(result.warnings, context)
+  context.stdout.write(result.text)
 }

@@ -27,12 +27,15 @@ export async function runCli(parameters: readonly string[], processContext: CliC
   }
 }
 
+/** Adds NO_COLOR. The other properties are inherited and not copied, because reading a folder that is gone throws. */
 function withoutColour(context: CliContext): CliContext {
-  return { ...context, env: { ...context.env, NO_COLOR: '1' } }
+  // Object.create has no type for what it makes.
+  return Object.create(context, { env: { value: { ...context.env, NO_COLOR: '1' } } }) as CliContext
 }
 
-/** Turns the error of interrupted work (an aborted transfer, a killed copy, an unanswered question) into an interruption. */
+/** Turns the error of interrupted work (an aborted transfer, a killed copy, an unanswered question) into an interruption, or names its cause. */
 function nameInterruption(error: unknown, signal: AbortSignal): unknown {
-  const interrupted = signal.aborted || (error instanceof Error && error.name === 'AbortError')
-  return interrupted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : error
+  const reason: unknown = signal.aborted ? signal.reason : error
+  const interrupted = reason instanceof Error && reason.name === 'AbortError'
+  return interrupted ? new BuildError('BUILD_INTERRUPTED', undefined, { cause: error }) : reason
 }

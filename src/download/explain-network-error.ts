@@ -8,6 +8,11 @@ const lasting: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route leads to the server',
   ENETUNREACH: 'there is no network',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet by the clock of this machine',
+  CERT_REVOKED: 'its certificate was revoked',
+  CERT_SIGNATURE_FAILURE: 'its certificate is signed by an unknown authority',
+  CERT_UNTRUSTED: 'its certificate is signed by an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate is signed by an unknown authority',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an unknown authority',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an unknown authority',
@@ -15,11 +20,22 @@ const lasting: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 }
 
+/** What a parser of HTTP says about a reply that no retry makes valid. */
+const malformed: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: 'its headers are too large',
+  HPE_INVALID_CONTENT_LENGTH: 'its Content-Length is not valid',
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'its Content-Length is not valid',
+  HPE_INVALID_TRANSFER_ENCODING: 'its Transfer-Encoding is not valid',
+}
+
 const passing: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its host name could not be looked up',
   ECONNRESET: 'the connection was cut',
   EPIPE: 'the connection was cut',
   ERR_STREAM_PREMATURE_CLOSE: 'the connection was cut',
+  // A reply that ends too early looks malformed.
+  HPE_INVALID_EOF_STATE: 'the connection was cut',
+  HPE_INVALID_CHUNK_SIZE: 'its chunks were damaged on the way',
   ETIMEDOUT: 'the server did not answer in time',
 }
 
@@ -32,8 +48,14 @@ export function explainNetworkError(url: string, error: unknown): BuildError {
   const lastingReason = lasting[code]
   if (lastingReason !== undefined)
     return new BuildError('DOWNLOAD_HOST_UNREACHABLE', { url: displayUrl(url), reason: lastingReason })
-  if (type === 'max-redirect')
-    return new BuildError('DOWNLOAD_HOST_UNREACHABLE', { url: displayUrl(url), reason: 'it redirects without end' })
+  const malformedReason = malformed[code]
+  if (malformedReason !== undefined || (code.startsWith('HPE_') && passing[code] === undefined))
+    return new BuildError('DOWNLOAD_REPLY_INVALID', {
+      url: displayUrl(url),
+      reason: malformedReason ?? 'it does not answer with HTTP',
+    })
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+    return new BuildError('DOWNLOAD_HOST_UNREACHABLE', { url: displayUrl(url), reason: 'it does not answer with TLS' })
   const reason = passing[code] ?? (`${code} ${type}`.trim() || 'the connection was cut')
   return new BuildError('DOWNLOAD_TRANSFER_FAILED', { url: displayUrl(url), reason })
 }

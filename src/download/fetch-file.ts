@@ -62,7 +62,7 @@ async function fetchOnce(url: string, options: FetchFileOptions, arrived: Arrive
   const partial = await usablePartial(options)
   const request: HttpRequest = { url, method: 'GET', headers: requestHeaders(partial, options.unlessMatches) }
   return withReply(request, options.transfer, async (reply) => {
-    if (reply.status === 304 && partial === null) return { kind: 'not-modified' }
+    if (reply.status === 304 && partial === null && options.unlessMatches !== null) return { kind: 'not-modified' }
     if (partial !== null && isWhole(reply, partial)) return { kind: 'fetched', validators: partial, resumed: true }
     const place = await placeOfReply(reply, url, partial, options.partialPath)
     const validators = { etag: reply.headers.get('etag'), lastModified: reply.headers.get('last-modified') }

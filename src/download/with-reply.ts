@@ -3,7 +3,7 @@ import fetch, { type Headers, type Response } from 'node-fetch'
 import { BuildError } from '../errors.ts'
 import { displayUrl } from '../text/display-url.ts'
 import { explainNetworkError } from './explain-network-error.ts'
-import { requireSecureRedirect } from './require-secure-redirect.ts'
+import { nextHop } from './next-hop.ts'
 import type { Transfer } from './transfer.ts'
 
 export interface HttpRequest {
@@ -21,9 +21,12 @@ export interface HttpReply {
   readonly body: AsyncIterable<Uint8Array>
 }
 
+/** As many as browsers follow. */
+const MOST_REDIRECTS = 20
+
 /**
- * Sends one request and passes the reply to `use`. Closes the connection on every path. Refuses redirects from https to
- * http.
+ * Sends one request, follows its redirects and passes the reply to `use`. Closes the connection on every path. Refuses
+ * redirects from https to http.
  */
 export async function withReply<T>(
   request: HttpRequest,
@@ -31,11 +34,9 @@ export async function withReply<T>(
   use: (reply: HttpReply) => Promise<T>,
 ): Promise<T> {
   const watch = new StallWatch(request.url, transfer)
-  const response = await watch.during(() => send(request, watch.signal))
-  // node-fetch's bodies are Node's streams; its types name the older interface.
-  const body = response.body as Readable | null
+  const response = await follow(request, watch)
+  const body = bodyOf(response)
   try {
-    requireSecureRedirect(request.url, response.url)
     return await use({
       status: response.status,
       headers: response.headers,
@@ -45,6 +46,45 @@ export async function withReply<T>(
   } finally {
     body?.destroy()
   }
+}
+
+/** Follows redirects one by one: node-fetch would tell only the last address, and an insecure hop could be any of them. */
+async function follow(request: HttpRequest, watch: StallWatch): Promise<Response> {
+  const start = new URL(request.url)
+  let url = request.url
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await watch.during(() => send({ ...request, url }, watch.signal))
+    let next: string | null
+    try {
+      next = nextHop(request.url, { url, status: response.status, location: response.headers.get('location') })
+    } catch (error) {
+      bodyOf(response)?.destroy()
+      throw error
+    }
+    if (next === null) return response
+    bodyOf(response)?.destroy()
+    if (redirects === MOST_REDIRECTS)
+      throw new BuildError('DOWNLOAD_HOST_UNREACHABLE', {
+        url: displayUrl(request.url),
+        reason: 'it redirects without end',
+      })
+    url = withCredentials(next, start)
+  }
+}
+
+/** Adds user and password of the first address, for the same server only. */
+function withCredentials(target: string, start: URL): string {
+  const url = new URL(target)
+  if (url.origin === start.origin && url.username === '') {
+    url.username = start.username
+    url.password = start.password
+  }
+  return url.href
+}
+
+/** node-fetch's bodies are Node's streams; its types name the older interface. */
+function bodyOf(response: Response): Readable | null {
+  return response.body as Readable | null
 }
 
 async function send(request: HttpRequest, signal: AbortSignal): Promise<Response> {
@@ -62,7 +102,7 @@ async function send(request: HttpRequest, signal: AbortSignal): Promise<Response
     url.username = ''
     url.password = ''
   }
-  return fetch(url.href, { method: request.method, headers, compress: false, signal })
+  return fetch(url.href, { method: request.method, headers, compress: false, redirect: 'manual', signal })
 }
 
 async function* readBody(body: Readable | null, watch: StallWatch): AsyncGenerator<Uint8Array, void, undefined> {

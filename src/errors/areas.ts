@@ -33,6 +33,7 @@ export const errorAreas: readonly ErrorArea[] = [
   area('ACCESS', 'pipeline.ts', ['pipeline', 'exports'], 'Access to the running cluster'),
   area('SECRETS', 'secrets.ts', ['secrets', 'host'], 'The secrets file'),
   area('AGE', 'secrets.ts', ['secrets'], 'Keys that encrypt the secrets file'),
+  area('CLOCK', 'clock.ts', ['pki', 'pipeline', 'image'], 'The clock of this machine'),
   area('TEMPLATE', 'render.ts', ['render', 'templates'], 'Templates'),
   area('SEED', 'render.ts', ['render'], 'Files rendered from templates'),
   area('BASE', 'base-images.ts', ['base-images'], 'Base images'),
@@ -47,10 +48,11 @@ export const errorAreas: readonly ErrorArea[] = [
   area('FAT', 'file-systems.ts', ['fs'], 'The boot partition (FAT)'),
   area('EXT4', 'file-systems.ts', ['fs'], 'The root partition (ext4)'),
   area('IMAGE', 'image.ts', ['image', 'artifact'], 'Contents of an image'),
-  area('OUTPUT', 'output.ts', ['artifact', 'host', 'pipeline'], 'Files that a command writes'),
+  area('OUTPUT', 'output.ts', ['artifact', 'host', 'pipeline', 'cli'], 'Files and text that a command writes'),
   area('BUILD', 'output.ts', ['artifact', 'cli'], 'The run as a whole'),
   area('EMULATOR', 'emulator.ts', ['emulator'], 'QEMU'),
   area('BOOT', 'emulator.ts', ['emulator', 'pipeline'], 'Images that boot in QEMU'),
+  area('MACHINE', 'machine.ts', ['machine', 'host', 'cli'], 'Limits of the machine that bantam runs on'),
   area('BUG', 'bug.ts', [], 'Mistakes in bantam'),
 ]
 

@@ -39,6 +39,12 @@ export const downloadErrors = {
       target: 'http://mirror.example.org/raspios/lite.img.xz',
     },
   },
+  DOWNLOAD_REPLY_INVALID: {
+    kind: 'failure',
+    message: (d: { url: string; reason: string }) => `The server of ${d.url} gave no usable reply: ${d.reason}.`,
+    hint: 'Check the address in a browser: a proxy, or the login page of a network, may answer in place of the server. Or download the file elsewhere and give the file.',
+    example: { url: 'https://mirror.example/raspios.img.xz', reason: 'its headers are too large' },
+  },
   DOWNLOAD_CHECKSUM_UNLISTED: {
     kind: 'failure',
     message: (d: { url: string; file: string }) => `${d.url} lists no SHA-256 of ${d.file}.`,

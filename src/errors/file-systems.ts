@@ -1,5 +1,7 @@
 import type { ErrorEntry } from './error-entry.ts'
 
+const REPAIR = 'or build with --repair, which repairs a copy with'
+
 /** Failures of the file systems in an image. */
 export const fileSystemErrors = {
   FAT_INVALID: {
@@ -7,6 +9,31 @@ export const fileSystemErrors = {
     message: (d: { reason: string }) => `The FAT volume cannot be used: ${d.reason}.`,
     hint: 'Check it with fsck.fat, or get the image again.',
     example: { reason: 'it is longer than its partition' },
+  },
+  FAT_UNSUPPORTED: {
+    kind: 'input',
+    message: (d: { reason: string }) => `The boot partition is a FAT volume that bantam cannot write: ${d.reason}.`,
+    hint: 'Use the image as published, or copy its files into a volume that mkfs.fat made with its own defaults.',
+    example: { reason: 'its sectors have 4096 bytes, not 512' },
+  },
+  FAT_DIRTY: {
+    kind: 'input',
+    message: (d: { place: string }) => `The boot partition was not unmounted: ${d.place} marks it as in use.`,
+    hint: `Use an image as published, copy the card again after a shutdown, ${REPAIR} fsck.fat.`,
+    example: { place: 'its boot sector' },
+  },
+  FAT_DAMAGED: {
+    kind: 'input',
+    message: (d: { damage: string }) => `The FAT volume of the boot partition is damaged: ${d.damage}.`,
+    hint: `Get the image again, ${REPAIR} fsck.fat.`,
+    example: { damage: '/CMDLINE.TXT has 2 FAT clusters, but its size needs 1' },
+  },
+  FAT_DIRECTORY_FULL: {
+    kind: 'input',
+    message: (d: { path: string; folder: string; entryCount: number }) =>
+      `${d.folder} on the boot partition has no entry left for ${d.path}: it holds at most ${d.entryCount}.`,
+    hint: 'Use a base image with fewer files there. Long names take several entries.',
+    example: { path: 'network-config', folder: '/', entryCount: 512 },
   },
   FAT_FULL: {
     kind: 'input',
@@ -42,8 +69,14 @@ export const fileSystemErrors = {
   EXT4_NEEDS_RECOVERY: {
     kind: 'input',
     message: (d: { reason: string }) => `The ext4 volume was not cleanly unmounted: ${d.reason}.`,
-    hint: 'Use an image as published, or let e2fsck recover this one first (e2fsck -fy on the partition).',
+    hint: `Use an image as published, copy the card again after a shutdown, ${REPAIR} e2fsck.`,
     example: { reason: 'its journal holds changes to recover' },
+  },
+  EXT4_DAMAGED: {
+    kind: 'input',
+    message: (d: { damage: string }) => `The ext4 volume of the root partition is damaged: ${d.damage}.`,
+    hint: `Get the image again, ${REPAIR} e2fsck.`,
+    example: { damage: 'inode 1234 has block 5678, which belongs to something else, too' },
   },
   EXT4_FEATURE_UNSUPPORTED: {
     kind: 'input',

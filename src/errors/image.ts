@@ -14,6 +14,62 @@ export const imageErrors = {
     hint: 'Give an image of Raspberry Pi OS, Ubuntu or Debian for Raspberry Pi: its second partition is ext4.',
     example: { file: '/home/anna/images/disk.img' },
   },
+  IMAGE_ROOT_NOT_FOUND: {
+    kind: 'input',
+    message: (d: { file: string; path: string; root: string; partitions: readonly string[] }) =>
+      `${d.path} of ${d.file} says root=${d.root}, which names none of its partitions: ${d.partitions.join('; ')}.`,
+    hint: 'The image would not boot. Use it as published, or correct root= on its boot partition.',
+    example: {
+      file: 'raspios.img',
+      path: 'cmdline.txt',
+      root: 'PARTUUID=4d8fd085-02',
+      partitions: ['1 (PARTUUID deadbeef-01)', '2 (PARTUUID deadbeef-02, label rootfs)'],
+    },
+  },
+  IMAGE_ROOT_AMBIGUOUS: {
+    kind: 'input',
+    message: (d: { file: string; path: string; root: string | null; partitions: readonly string[] }) =>
+      `${d.path} of ${d.file} ${d.root === null ? 'has no root=' : `says root=${d.root}`}, ` +
+      `and several partitions can be the root: ${d.partitions.join('; ')}.`,
+    hint: 'Name one of them on the boot partition, such as root=PARTUUID=4d8fd085-02.',
+    example: {
+      file: 'card.img',
+      path: 'cmdline.txt',
+      root: 'LABEL=rootfs',
+      partitions: ['2 (PARTUUID 4d8fd085-02, label rootfs)', '3 (PARTUUID 4d8fd085-03, label rootfs)'],
+    },
+  },
+  IMAGE_REPAIR_TOOL_MISSING: {
+    kind: 'failure',
+    message: (d: { volume: string; program: string; package: string }) =>
+      `--repair needs ${d.program} for the ${d.volume} partition, and this machine has no ${d.program}.`,
+    hint: (d: { package: string }) =>
+      `Install the package ${d.package} (Debian, Ubuntu: \`sudo apt-get install ${d.package}\`), or get the image again.`,
+    example: { volume: 'root', program: 'e2fsck', package: 'e2fsprogs' },
+  },
+  IMAGE_REPAIR_FAILED: {
+    kind: 'input',
+    message: (d: { volume: string; program: string; reason: string }) =>
+      `${d.program} did not repair the ${d.volume} partition: ${d.reason}`,
+    hint: 'Get the image again.',
+    example: {
+      volume: 'root',
+      program: 'e2fsck',
+      reason: 'e2fsck -fy ends with code 8 and says: Superblock invalid, trying backup blocks...',
+    },
+  },
+  IMAGE_REPAIRED: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { source: string; damage: string }) =>
+      `The volumes of ${d.source} are damaged, and images are made from a repaired copy. ${d.damage}`,
+    hint: 'Get the image again if you can: files may be lost. See /lost+found of the root and FSCK0000.REC of the boot partition.',
+    example: {
+      source: '/home/anna/images/card.img',
+      damage:
+        'The ext4 volume of the root partition is damaged: inode 1234 has block 5678, which belongs to something else, too.',
+    },
+  },
   IMAGE_BOOT_FILE_MISSING: {
     kind: 'input',
     message: (d: { file: string; path: string }) => `The boot partition of ${d.file} has no ${d.path}.`,

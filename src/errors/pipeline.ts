@@ -22,4 +22,20 @@ export const pipelineErrors = {
     hint: 'Give one node the profile `server`.',
     example: { file: 'cluster.yaml' },
   },
+  ACCESS_PATH_UNSUPPORTED: {
+    kind: 'input',
+    message: (d: { path: string; text: string }) =>
+      `ssh_config cannot name the path ${JSON.stringify(d.path)}: ssh has no way to write ${d.text} there.`,
+    hint: 'Rename the folder, or write the results to another one with --out DIR.',
+    example: { path: '/home/ada/${work}/out/home.access/known_hosts', text: '"${"' },
+  },
+  ACCESS_FILES_MOVED: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { files: readonly string[]; from: string; to: string }) =>
+      `${d.files.join(', ')} of an earlier version of bantam were among the images in ${d.from}, and are in ${d.to} now.`,
+    hint: (d: { from: string }) =>
+      `Use the new paths. If others could read ${d.from}, rotate the secrets with \`bantam secrets rotate\`.`,
+    example: { files: ['id_ed25519', 'kubeconfig'], from: 'out/home', to: 'out/home.access' },
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -11,7 +11,18 @@ const computed: ReadonlySet<ErrorCode> = new Set([
 ])
 
 /** Facts that are lists of words. */
-const LISTS: ReadonlySet<string> = new Set(['known', 'allowed', 'features', 'places', 'images', 'chain', 'nodes'])
+const LISTS: ReadonlySet<string> = new Set([
+  'known',
+  'allowed',
+  'features',
+  'places',
+  'images',
+  'chain',
+  'nodes',
+  'partitions',
+  'files',
+  'authorities',
+])
 /** Facts that can be null: with null, the hint gives general advice. */
 const NULLABLE: ReadonlySet<string> = new Set(['suggestion', 'nearest', 'otherSection', 'remedy'])
 

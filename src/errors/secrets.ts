@@ -1,12 +1,13 @@
 import { quote } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
+import { docsPage } from './shared-hints.ts'
 
 /** Failures of the secrets file and of the keys to it. */
 export const secretsErrors = {
   SECRETS_INVALID: {
     kind: 'input',
     message: (d: { file: string; reason: string }) => `The secrets file ${d.file} cannot be used: ${d.reason}.`,
-    hint: 'Restore it from a backup. Move it and out/<cluster>/ away only for a new cluster: new secrets do not work with a running one.',
+    hint: 'Restore it from a backup. Move it, out/<cluster>/ and out/<cluster>.access/ away only for a new cluster: new secrets do not work with a running one.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', reason: 'it is not a map in YAML' },
   },
   SECRETS_MISSING: {
@@ -18,14 +19,22 @@ export const secretsErrors = {
   SECRETS_LOST: {
     kind: 'input',
     message: (d: { file: string; folder: string; images: readonly string[] }) =>
-      `There is no secrets file ${d.file}, but ${d.folder} holds ${d.images[0] ?? ''}, which was built with one.`,
+      `There is no secrets file ${d.file}, but ${d.folder} holds ${d.images[0] ?? ''}, which was made with one.`,
     hint: (d: { folder: string }) =>
-      `Restore it from a backup. Nodes with these images keep running, but images with new secrets cannot join them. To start a new cluster, move ${d.folder} away and flash all nodes.`,
+      `Restore it from a backup. Nodes that were built with it keep running, but images with new secrets cannot join them. To start a new cluster, move out/<cluster>/ and out/<cluster>.access/ away, and flash all nodes. If ${d.folder} belongs to another cluster of the same name, give another folder with --out DIR.`,
     example: {
       file: '/home/anna/cluster/home.secrets.yaml',
       folder: '/home/anna/cluster/out/home',
       images: ['worker-1.img.xz'],
     },
+  },
+  SECRETS_NOT_HIDDEN: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { file: string; line: string; reason: string; secretsFile: string }) =>
+      `${d.file} was not changed (${d.reason}), so git does not ignore ${d.secretsFile} and its unfinished copies.`,
+    hint: (d: { line: string }) => `Add the line \`${d.line}\` to that file, or to .git/info/exclude.`,
+    example: { file: '.gitignore', line: '*.secrets.yaml*', reason: 'EACCES', secretsFile: 'home.secrets.yaml' },
   },
   SECRETS_LINK_BROKEN: {
     kind: 'input',
@@ -52,7 +61,7 @@ export const secretsErrors = {
     kind: 'input',
     message: (d: { file: string; version: number }) =>
       `The secrets file ${d.file} has version ${d.version}, from before bantam made a cluster's certificates: a cluster started with it has other certificates.`,
-    hint: 'Running nodes keep running. For new images, move the file and out/<cluster>/ away, then flash all nodes: they form a new cluster.',
+    hint: 'Running nodes keep running. For new images, move the file, out/<cluster>/ and out/<cluster>.access/ away, then flash all nodes: they form a new cluster.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', version: 1 },
   },
   SECRETS_KEY_MISSING: {
@@ -77,18 +86,63 @@ export const secretsErrors = {
   },
   SECRETS_PREVIOUS_KEY_KEPT: {
     kind: 'input',
-    message: (d: { file: string }) =>
-      `${d.file} still exists. It is the key that running nodes accept until they get the new one.`,
-    hint: 'Put the new key onto the nodes first, as `bantam secrets rotate` explained. Then delete that file.',
-    example: { file: '/home/anna/cluster/out/home/id_ed25519.previous' },
+    message: (d: { file: string; secretsFile: string }) =>
+      `${d.file} is a key that ${d.secretsFile} does not have: an earlier version of bantam replaced it.`,
+    hint: 'Running nodes may accept only this key. Put the new key onto them with it, or move the file to another folder. Then rotate.',
+    example: { file: 'out/home.access/id_ed25519.previous', secretsFile: 'home.secrets.yaml' },
+  },
+  SECRETS_ROTATED_WITHOUT_FILES: {
+    kind: 'failure',
+    message: (d: { secret: string; file: string; reason: string }) =>
+      `${d.secret} has been replaced in ${d.file}, but the files that are made from it could not be written: ${d.reason}`,
+    hint: 'Nothing is lost: the secrets file keeps the previous value. Do not rotate again. Correct the folder; the next `bantam build-image` or `bantam kubeconfig` writes the files.',
+    example: {
+      secret: 'admin-key',
+      file: 'home.secrets.yaml',
+      reason: 'The disk is full: out/home.access/known_hosts could not be finished.',
+    },
+  },
+  SECRETS_FORGET_UNCLEAR: {
+    kind: 'input',
+    message: (d: { reason: string }) => `It is not clear which previous values to forget: ${d.reason}.`,
+    hint: 'Name one secret, such as `bantam secrets forget admin-key`, or give --all. `bantam secrets show` lists the previous values and what still needs them.',
+    example: { reason: 'neither a secret nor --all is given' },
+  },
+  SECRETS_AUTHORITY_EXPIRED: {
+    kind: 'input',
+    message: (d: { file: string; authorities: readonly string[]; expired: string }) =>
+      `Certificate authorities of ${d.file} expired on ${d.expired}: ${d.authorities.join(', ')}. No program accepts their certificates.`,
+    hint: 'If the clock of this machine is right, start a new cluster: move the secrets file, out/<cluster>/ and out/<cluster>.access/ away, build, and flash all nodes. bantam cannot replace the authorities of a cluster.',
+    example: {
+      file: 'home.secrets.yaml',
+      authorities: ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'],
+      expired: '2037-01-14T12:00:00Z',
+    },
+  },
+  SECRETS_AUTHORITY_EXPIRES: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { authorities: readonly string[]; expires: string }) =>
+      `Certificate authorities are valid until ${d.expires}: ${d.authorities.join(', ')}. After that, the cluster does not work.`,
+    hint: `Before that day, start a new cluster, or replace them on the running one: see "When certificates expire" in ${docsPage('security')}.`,
+    example: {
+      authorities: ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'],
+      expires: '2037-01-14T12:00:00Z',
+    },
   },
   SECRETS_MODE: {
     kind: 'input',
     message: (d: { file: string; mode: string }) =>
       `The secrets file ${d.file} has mode ${d.mode}: others on this machine can read it.`,
-    hint: (d: { file: string }) =>
-      `Run \`chmod 600 ${d.file}\`; if anyone may have read it, start a new cluster with new secrets.`,
+    hint: 'Run `chmod 600` on it. If anyone may have read it, start a new cluster with new secrets.',
     example: { file: '/home/anna/cluster/home.secrets.yaml', mode: '644' },
+  },
+  SECRETS_OWNER: {
+    kind: 'input',
+    message: (d: { file: string; owner: number; user: number }) =>
+      `The secrets file ${d.file} belongs to user ${d.owner}, and bantam runs as user ${d.user}: its owner could choose the secrets of the cluster.`,
+    hint: 'Run bantam as the owner of the file. Or check where the file came from, and make a copy that is yours.',
+    example: { file: '/srv/cluster/home.secrets.yaml', owner: 1001, user: 0 },
   },
   SECRETS_UNWRITABLE: {
     kind: 'failure',

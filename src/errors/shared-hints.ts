@@ -6,6 +6,6 @@ export const getFileAgain =
  * Names a page of the docs. The page is a file of the npm package, because a user of `npx` has no checkout. `name` is the
  * name of the file in `docs/`, without `.md`.
  */
-export function docsPage(name: 'api' | 'cluster-yaml' | 'errors' | 'seeds'): string {
+export function docsPage(name: 'api' | 'cluster-yaml' | 'errors' | 'security' | 'seeds'): string {
   return `docs/${name}.md of the npm package bantam-k3s`
 }

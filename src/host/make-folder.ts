@@ -1,22 +1,26 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+/** Without this mode, a umask of 000 would let everybody write into the folder. */
+const OWNER_WRITES = 0o755
+
 /**
- * Creates a folder and its missing parents. Node's `recursive` option never ends if the file system accepts no folders,
- * as below /proc. This function throws the system's error.
+ * Creates a folder and its missing parents, in which nobody but the owner writes. A folder that exists keeps its mode.
+ * `mode` is that of the folder itself; a umask may take more rights away. Node's `recursive` option never ends if the
+ * file system accepts no folders, as below /proc. This function throws the system's error.
  */
-export async function makeFolder(path: string): Promise<void> {
-  if (await made(path)) return
+export async function makeFolder(path: string, mode = OWNER_WRITES): Promise<void> {
+  if (await made(path, mode)) return
   const parent = dirname(path)
   if (parent !== path) await makeFolder(parent)
   // Tries again after `made`, because another build may have created the parent. An error now is final.
-  if (!(await made(path))) await mkdir(path)
+  if (!(await made(path, mode))) await mkdir(path, mode)
 }
 
 /** Creates one folder. Returns false if its parent is missing. */
-async function made(path: string): Promise<boolean> {
+async function made(path: string, mode: number): Promise<boolean> {
   try {
-    await mkdir(path)
+    await mkdir(path, mode)
     return true
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null

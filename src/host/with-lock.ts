@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, rm, rmdir, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BuildError } from '../errors.ts'
+import { describeThisProcess, formatLockHolder, isDead, parseLockHolder } from './lock-holder.ts'
 
 export interface LockTiming {
   /** How often a waiting process looks at the lock. */
@@ -27,20 +28,24 @@ export interface LockOptions {
 /** What making and removing a lock needs of this machine. */
 export interface LockSystem {
   readonly platform: NodeJS.Platform
-  readonly open: (path: string, flags: 'wx') => Promise<FileHandle>
+  readonly open: (path: string, flags: 'wx', mode: number) => Promise<FileHandle>
   readonly rm: (path: string, options: { readonly force: true }) => Promise<void>
 }
 
 const thisSystem: LockSystem = { platform: platform(), open, rm }
 
+/** First byte of a lock file. */
+const HEARTBEAT = '.'
+
 const usualTiming: LockTiming = { pollMs: 200, heartbeatMs: 1_000, staleAfterMs: 10_000 }
 
 /**
  * Runs `work` while it holds a lock, so that only one process at a time does it. The lock is a file that its holder
- * writes again and again. Only these heartbeats show that the holder is alive. No clocks are compared and no process
- * ids are checked, so the lock works between containers and on network file systems. The signal given to `work` also
- * aborts if another process took over the lock. Call `requireHeld` before a step that cannot be undone: it looks at the
- * lock at once, and throws `FILE_LOCK_LOST`.
+ * writes again and again. These heartbeats show that the holder is alive. No clocks are compared, so the lock works
+ * between containers and on network file systems. The file also names its holder: a process that sees that the holder
+ * is dead, because both run in one place, takes over the lock at once. The signal given to `work` also aborts if
+ * another process took over the lock. Call `requireHeld` before a step that cannot be undone: it looks at the lock at
+ * once, and throws `FILE_LOCK_LOST`.
  */
 export async function withLock<T>(
   path: string,
@@ -69,11 +74,12 @@ async function acquire(
   { signal, onWait, system = thisSystem }: LockOptions,
   timing: LockTiming,
 ): Promise<FileHandle> {
+  const content = `${HEARTBEAT}${formatLockHolder(await describeThisProcess())}`
   let seen: string | null = null
   let deniedMs = 0
   for (let unchangedMs = 0; ; unchangedMs += timing.pollMs) {
     signal.throwIfAborted()
-    const file = await create(path, system).catch((error: unknown) => {
+    const file = await create(path, content, system).catch((error: unknown) => {
       deniedMs += timing.pollMs
       if (!mayBeDeleted(error, system) || deniedMs > timing.staleAfterMs) throw error
       return null
@@ -83,20 +89,24 @@ async function acquire(
     if (state !== null) deniedMs = 0
     if (state !== seen) unchangedMs = 0
     seen = state
-    if (state !== null && unchangedMs >= timing.staleAfterMs) await removeStale(path, state, timing)
+    // The holder is read after the state: a lock that changed in between is not removed.
+    if (state !== null && (unchangedMs >= timing.staleAfterMs || (await hasDeadHolder(path)))) {
+      await removeStale(path, state, timing)
+      continue
+    }
     onWait()
     await sleep(timing.pollMs, undefined, { signal })
   }
 }
 
-async function create(path: string, system: LockSystem): Promise<FileHandle | null> {
-  const file = await system.open(path, 'wx').catch((error: unknown) => {
+async function create(path: string, content: string, system: LockSystem): Promise<FileHandle | null> {
+  const file = await system.open(path, 'wx', 0o644).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null
     throw error
   })
   try {
     // Reserves the space that heartbeats need, before the work fills the disk.
-    await file?.write('.', 0)
+    await file?.write(content, 0)
     return file
   } catch (error) {
     if (file !== null) await release(file, path, system)
@@ -112,6 +122,11 @@ async function create(path: string, system: LockSystem): Promise<FileHandle | nu
 function mayBeDeleted(error: unknown, { platform }: LockSystem): boolean {
   const { code } = error as NodeJS.ErrnoException
   return platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY')
+}
+
+async function hasDeadHolder(path: string): Promise<boolean> {
+  const holder = parseLockHolder(await readFile(path, 'utf8').catch(() => ''))
+  return holder !== null && (await isDead(holder))
 }
 
 /** Returns a text that changes with each heartbeat and each holder. Null: the lock is free. */
@@ -132,8 +147,11 @@ async function removeStale(path: string, state: string, timing: LockTiming): Pro
     // Another process is removing the lock, which takes almost no time. A guard that stays belongs to a process that
     // died there.
     const guardState = await stateOf(guard)
-    await sleep(timing.staleAfterMs)
-    if (guardState !== null && (await stateOf(guard)) === guardState) await rmdir(guard).catch(() => undefined)
+    for (let waitedMs = 0; waitedMs < timing.staleAfterMs; waitedMs += timing.pollMs) {
+      if (guardState === null || (await stateOf(guard)) !== guardState) return
+      await sleep(timing.pollMs)
+    }
+    await rmdir(guard).catch(() => undefined)
     return
   }
   try {
@@ -149,7 +167,8 @@ async function removeStale(path: string, state: string, timing: LockTiming): Pro
  * take over the lock, and then it is lost.
  */
 async function beat(file: FileHandle, path: string): Promise<void> {
-  await file.write('.', 0).catch(() => undefined)
+  // One byte, which is already there: the line after it stays, and no space is necessary.
+  await file.write(HEARTBEAT, 0).catch(() => undefined)
   await requireSame(file, path)
 }
 

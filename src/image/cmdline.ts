@@ -14,7 +14,7 @@ const MEMORY_DISABLED = 'cgroup_disable=memory'
  * override ours: every `ds=nocloud…`, if we add one. `path` names the file in errors. Throws `IMAGE_CMDLINE_INVALID`.
  */
 export function patchCmdline(text: string, tokens: readonly string[], path: string): string {
-  const lines = text.split(/\r?\n/).filter((line) => /[^ \t]/.test(line))
+  const lines = linesOf(text)
   // The firmware ignores further lines, so their content never had an effect. It is unclear which line the user wants.
   if (lines.length > 1) throw new BuildError('IMAGE_CMDLINE_INVALID', { path, reason: `it has ${lines.length} lines` })
   const present = tokensOf(lines[0] ?? '')
@@ -35,6 +35,22 @@ export function patchCmdline(text: string, tokens: readonly string[], path: stri
   if (line.length > MAX_BYTES)
     throw new BuildError('IMAGE_CMDLINE_INVALID', { path, reason: `it would have ${line.length} bytes` })
   return line
+}
+
+/**
+ * Returns the value of a parameter such as `root`, without quotes. Null: the command line does not set it. The last of
+ * several counts, as for the kernel.
+ */
+export function cmdlineValue(text: string, parameter: string): string | null {
+  const prefix = `${parameter}=`
+  const token = tokensOf(linesOf(text)[0] ?? '')
+    .map((one) => one.token.replaceAll('"', ''))
+    .findLast((one) => one.startsWith(prefix))
+  return token === undefined ? null : token.slice(prefix.length)
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/).filter((line) => /[^ \t]/.test(line))
 }
 
 /**

@@ -3,8 +3,6 @@ import type { FileReader } from '../fs/file-system.ts'
 import type { Flavour, FlavourName } from '../model/image-layout.ts'
 import type { SeedBackend } from '../model/rendered-node.ts'
 import { decodeUtf8 } from '../text/encoding.ts'
-import { CONFIG_TXT, parseCmdlinePath } from './config-txt.ts'
-import { readBootText } from './read-boot-text.ts'
 
 /** Marks Raspberry Pi OS, whose os-release says Debian (pi-gen, stage2/01-sys-tweaks and export-image/05-finalise). */
 const RASPIOS_MARK = 'etc/rpi-issue'
@@ -13,26 +11,15 @@ const CLOUD_INIT_MARK = 'etc/cloud/cloud.cfg'
 const FIRSTBOOT_MARK = 'usr/lib/raspberrypi-sys-mods/firstboot'
 
 /**
- * Detects the system in an image from the image's files. `file` names the image in errors. Throws
- * `IMAGE_BOOT_FILE_MISSING`, `IMAGE_FLAVOUR_UNKNOWN`.
+ * Detects the system in an image from the files of its root volume. `file` names the image in errors. Throws
+ * `IMAGE_FLAVOUR_UNKNOWN`.
  */
-export async function detectFlavour(boot: FileReader, root: FileReader, file: string): Promise<Flavour> {
-  const cmdlinePath = await findCmdline(boot, await readBootText(boot, CONFIG_TXT, file), file)
+export async function detectFlavour(root: FileReader, cmdlinePath: string, file: string): Promise<Flavour> {
   const osRelease = parseOsRelease(decodeUtf8((await root.readFile('etc/os-release')) ?? new Uint8Array()))
   const osName = osRelease.get('PRETTY_NAME') ?? 'an unknown system'
   const seeded = await seedingOf(osRelease.get('ID') ?? '', cmdlinePath, root)
   if (seeded === null) throw new BuildError('IMAGE_FLAVOUR_UNKNOWN', { file, osName })
   return { ...seeded, osName, cmdlinePath }
-}
-
-// Ubuntu 25.10 and later keep boot assets in a folder that config.txt names as os_prefix.
-async function findCmdline(boot: FileReader, configTxt: string, file: string): Promise<string> {
-  const { osPrefix, fileName } = parseCmdlinePath(configTxt)
-  const prefixed = `${osPrefix}${fileName}`
-  for (const path of [prefixed, fileName]) {
-    if ((await boot.status(path))?.kind === 'file') return path
-  }
-  throw new BuildError('IMAGE_BOOT_FILE_MISSING', { file, path: prefixed })
 }
 
 async function seedingOf(

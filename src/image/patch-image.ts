@@ -32,12 +32,14 @@ export async function withPatchedImage<T>(
   use: (image: PatchedImage) => Promise<T>,
 ): Promise<T> {
   const overlay = new OverlayDevice(new CachedDevice(base.device))
-  const { table, boot, root } = locatePartitions(overlay, base.file.path)
+  const { table, boot, root, cmdlinePath } = await locatePartitions(overlay, base.file.path)
   const bootDevice = new WritableSlice(overlay, boot.byteStart, boot.byteLength)
   const rootDevice = new WritableSlice(overlay, root.byteStart, root.byteLength)
   const stamp = clock ?? readSuperblock(rootDevice).writeTime
   const { flavour, contents } = await withFatWriter(bootDevice, stamp, (bootVolume) =>
-    withExt4Writer(rootDevice, stamp, (rootVolume) => writeEdits(bootVolume, rootVolume, node, base.file.path)),
+    withExt4Writer(rootDevice, stamp, (rootVolume) =>
+      writeEdits({ boot: bootVolume, root: rootVolume }, node, cmdlinePath, base.file.path),
+    ),
   )
   const layout = { table, boot, root, flavour }
   const { nodeName } = node
@@ -45,12 +47,12 @@ export async function withPatchedImage<T>(
 }
 
 async function writeEdits(
-  boot: FileWriter,
-  root: LinkWriter,
+  { boot, root }: { readonly boot: FileWriter; readonly root: LinkWriter },
   node: RenderedNode,
+  cmdlinePath: string,
   file: string,
 ): Promise<{ flavour: Flavour; contents: ImageContents }> {
-  const flavour = await detectFlavour(boot, root, file)
+  const flavour = await detectFlavour(root, cmdlinePath, file)
   const seed = node.seeds[flavour.seedBackend]
   const rendered = [...node.files, ...seed.files]
   const files = [...rendered, ...(await resetMachineId(root)), ...(await editBootFiles(boot, flavour, node, file))]

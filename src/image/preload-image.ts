@@ -7,12 +7,13 @@ import { BuildError } from '../errors.ts'
 import { withExt4Reader, withExt4Writer } from '../fs/ext4/ext4-volume.ts'
 import { readSuperblock } from '../fs/ext4/read-superblock.ts'
 import type { PreloadFile } from '../model/preload-file.ts'
+import { checkBase } from './check-base.ts'
 import { locatePartitions } from './locate-partitions.ts'
 
 /**
  * Writes files, such as preload images, into the ext4 root of an image file that bantam made, in place. It copies piece
- * by piece, because a file may be larger than memory, then reads the files back. Throws what `withExt4Writer` throws,
- * and `IMAGE_READ_BACK_MISMATCH`. After an error, discard the image file.
+ * by piece, because a file may be larger than memory, then reads the files back. Throws what `checkBase` and
+ * `withExt4Writer` throw, and `IMAGE_READ_BACK_MISMATCH`. After an error, discard the image file.
  */
 export async function preloadImage(
   imagePath: string,
@@ -31,7 +32,8 @@ async function writePreload(
   files: readonly PreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { root } = locatePartitions(device, imagePath)
+  await checkBase({ file: { path: imagePath }, device, xz: null })
+  const { root } = await locatePartitions(device, imagePath)
   const volumeDevice = new WritableSlice(device, root.byteStart, root.byteLength)
   // The same time as for a node's files: the same inputs give the same bytes.
   const stamp = readSuperblock(volumeDevice).writeTime
@@ -49,7 +51,7 @@ async function verifyPreload(
   files: readonly PreloadFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { root } = locatePartitions(device, imagePath)
+  const { root } = await locatePartitions(device, imagePath)
   const volumeDevice = new ReadableSlice(new CachedDevice(device), root.byteStart, root.byteLength)
   await withExt4Reader(volumeDevice, async (volume) => {
     for (const file of files) {

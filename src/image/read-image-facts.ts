@@ -27,12 +27,12 @@ const K3S_UNITS = ['k3s.service', 'k3s-agent.service']
  */
 export async function readImageFacts(image: ReadableDevice, file: string): Promise<ImageFacts> {
   const device = new CachedDevice(image)
-  const { table, boot, root } = locatePartitions(device, file)
+  const { table, boot, root, cmdlinePath } = await locatePartitions(device, file)
   const bootDevice = new ReadableSlice(device, boot.byteStart, boot.byteLength)
   const rootDevice = new ReadableSlice(device, root.byteStart, root.byteLength)
   const superblock = readSuperblock(rootDevice)
   const volumeFacts = await withFatReader(bootDevice, (bootVolume) =>
-    withExt4Reader(rootDevice, (rootVolume) => readVolumeFacts(bootVolume, rootVolume, file)),
+    withExt4Reader(rootDevice, (rootVolume) => readVolumeFacts(bootVolume, rootVolume, cmdlinePath, file)),
   )
   const { flavour, ...facts } = volumeFacts
   return {
@@ -48,8 +48,13 @@ type VolumeFacts = Omit<ImageFacts, 'layout' | 'bootLabel' | 'rootLabel' | 'root
   readonly flavour: Flavour
 }
 
-async function readVolumeFacts(boot: FileReader, root: FileReader, file: string): Promise<VolumeFacts> {
-  const flavour = await detectFlavour(boot, root, file)
+async function readVolumeFacts(
+  boot: FileReader,
+  root: FileReader,
+  cmdlinePath: string,
+  file: string,
+): Promise<VolumeFacts> {
+  const flavour = await detectFlavour(root, cmdlinePath, file)
   const units = await root.list(UNIT_FOLDER)
   return {
     flavour,

@@ -1,4 +1,5 @@
 import { availableParallelism, homedir, tmpdir } from 'node:os'
+import { BuildError } from '../errors.ts'
 
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -7,6 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface Machine {
   readonly env: Environment
   readonly platform: NodeJS.Platform
+  /** Reading it throws `MACHINE_FOLDER_GONE` if somebody removed the folder. */
   readonly workingFolder: string
   /** Null where the system knows none: HOME is not set, and the user has no entry in the list of users. */
   readonly homeFolder: string | null
@@ -16,12 +18,14 @@ export interface Machine {
   readonly nodeProgram: string
 }
 
-/** Reads the facts of this machine. */
+/** Reads the facts of this machine. The working folder is looked up only when it is read: `--help` works in a removed folder. */
 export function thisMachine(): Machine {
   return {
     env: process.env,
     platform: process.platform,
-    workingFolder: process.cwd(),
+    get workingFolder() {
+      return findWorkingFolder()
+    },
     homeFolder: findHomeFolder(),
     temporaryFolder: tmpdir(),
     coreCount: availableParallelism(),
@@ -29,10 +33,18 @@ export function thisMachine(): Machine {
   }
 }
 
+function findWorkingFolder(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new BuildError('MACHINE_FOLDER_GONE', undefined, { cause })
+  }
+}
+
 /** Finds the home folder; null where there is none. A container may run a program as a user that is missing from its list of users. */
 function findHomeFolder(): string | null {
   try {
-    return homedir()
+    return homedir() || null
   } catch {
     return null
   }

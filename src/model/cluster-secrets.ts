@@ -16,10 +16,19 @@ export interface JoinToken {
   readonly expires: Date
 }
 
+/** How long a certificate authority is valid. */
+export interface AuthorityLifetime {
+  /** Name of its file below `server/tls`, or `root`. */
+  readonly name: string
+  readonly expires: Date
+}
+
 /** Secrets of one node. They stay the same when its card is flashed again. */
 export interface NodeSecrets {
   /** SSH host key, by which clients recognize the node. */
   readonly hostKey: SecretKeyPair
+  /** Public halves of replaced host keys, each one line. A node has one of them until it gets the new key. */
+  readonly previousHostKeys: readonly string[]
   /** Password by which k3s recognizes the node: /etc/rancher/node/password. */
   readonly password: Secret
   /** Join tokens of this node. The last one is for its next image. The earlier ones have not expired yet. */
@@ -36,7 +45,11 @@ export interface ClusterSecrets {
   readonly passwordSalt: string
   /** Made where the user has no SSH key; null otherwise. */
   readonly adminKeyPair: SecretKeyPair | null
+  /** Replaced key pairs of the admin, the newest first. Running nodes accept one of them until they get the new one. */
+  readonly previousAdminKeys: readonly SecretKeyPair[]
   readonly pki: Secret<ClusterPki>
+  /** When each certificate authority expires. */
+  readonly authorities: readonly AuthorityLifetime[]
   /** SHA-256 of the root certificate, in hex. A join token identifies its cluster by it. */
   readonly rootHash: string
   /** The group of the certificate below. */

@@ -48,20 +48,32 @@ function readSector(device: ReadableDevice, sector: number, file: string): Uint8
 }
 
 function gptRefusal(device: ReadableDevice, file: string): BuildError {
-  const header = decodeGptHeader(readSector(device, 1, file))
+  const header = decodeHeader(readSector(device, 1, file), file)
   if (header === null) {
     return new BuildError('PARTITION_TABLE_INVALID', { file, reason: 'its MBR announces a GPT that is not there' })
   }
   return new BuildError('PARTITION_GPT_UNSUPPORTED', { file, partitionCount: countGptEntries(device, header, file) })
 }
 
+function decodeHeader(sector: Uint8Array, file: string): GptHeader | null {
+  try {
+    return decodeGptHeader(sector)
+  } catch (error) {
+    // No disk has the sector that the header names: it is beyond 2^53.
+    if (error instanceof RangeError) throw entriesOutside(file)
+    throw error
+  }
+}
+
+function entriesOutside(file: string): BuildError {
+  return new BuildError('PARTITION_TABLE_INVALID', { file, reason: 'its GPT header names entries outside the image' })
+}
+
 function countGptEntries(device: ReadableDevice, header: GptHeader, file: string): number {
   const tableBytes = header.entryCount * header.entryByteLength
   const tableStart = header.entriesFirstSector * SECTOR_BYTES
   const believable = header.entryByteLength >= 128 && tableBytes <= 1024 * 1024
-  if (!believable || tableStart + tableBytes > device.byteLength) {
-    throw new BuildError('PARTITION_TABLE_INVALID', { file, reason: 'its GPT header names entries outside the image' })
-  }
+  if (!believable || tableStart + tableBytes > device.byteLength) throw entriesOutside(file)
   const table = new Uint8Array(tableBytes)
   device.read(tableStart, table)
   let count = 0

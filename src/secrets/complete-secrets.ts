@@ -1,8 +1,9 @@
-import { X509Certificate } from 'node:crypto'
 import type { KeyedCertificate } from '../pki/certificate-authority.ts'
 import { adminGroup, type ClusterPki, issueAdminCertificate, makeClusterPki } from '../pki/cluster-pki.ts'
+import { expiryOf } from '../pki/expiry.ts'
 import { makeKeyPair } from '../pki/make-key-pair.ts'
 import type { RandomBytes } from '../pki/random-bytes.ts'
+import { formatTime } from '../text/format-time.ts'
 import { entryOf, type NodeEntry, type SecretsFile } from './secrets-file.ts'
 
 /** The nodes that get a separate join token, and the token lifetime. */
@@ -126,7 +127,7 @@ async function makeSecrets(clusterName: string, sources: SecretSources): Promise
 
 /** Says whether a certificate expires soon. The margin is long, because some people build only a few times a year. */
 function expiresSoon({ certificate }: KeyedCertificate, now: Date): boolean {
-  return new Date(new X509Certificate(certificate).validTo).getTime() - now.getTime() < RENEWAL_DAYS * DAY_MS
+  return expiryOf(certificate).getTime() - now.getTime() < RENEWAL_DAYS * DAY_MS
 }
 
 function completeNode(
@@ -140,7 +141,7 @@ function completeNode(
     password: Buffer.from(randomBytes(NODE_PASSWORD_BYTES)).toString('hex'),
   }
   if (joinTokens === null || !joinTokens.nodes.includes(name) || hasToken(node, joinTokens, now)) return node
-  const expires = new Date(now.getTime() + joinTokens.lifetimeSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
+  const expires = formatTime(new Date(now.getTime() + joinTokens.lifetimeSeconds * 1000))
   const token = {
     id: randomWord(TOKEN_ID_LENGTH, randomBytes),
     secret: randomWord(TOKEN_SECRET_LENGTH, randomBytes),

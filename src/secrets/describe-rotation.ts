@@ -9,9 +9,13 @@ export interface RotationFacts {
   readonly cluster: Cluster
   /** Nodes whose images hold the secret. */
   readonly changedNodes: readonly string[]
-  /** Ids of old join tokens that a running cluster still accepts. */
+  /** Ids of old join tokens that a running cluster still accepts, also of earlier rotations. */
   readonly retiredTokenIds: readonly string[]
-  /** Folder of this cluster's results, as the steps name it: `out/home`. */
+  /** Files of the admin's previous keys, the newest first, as the steps name them. */
+  readonly previousKeyFiles: readonly string[]
+  /** The secrets file, as the steps name it. */
+  readonly secretsFile: string
+  /** Folder of this cluster's keys and seeds, as the steps name it: `out/home.access`. */
   readonly folder: string
   /** Options that choose this cluster, each with a space before it. Empty if the defaults choose it. */
   readonly clusterOptions: string
@@ -65,6 +69,11 @@ function afterServerToken(facts: RotationFacts): readonly OperatorStep[] {
     },
     deleteSeeds(folder),
     rebuild(facts),
+    forget(
+      facts,
+      'server-token',
+      'no etcd snapshot from before this day is left: k3s restores a snapshot only with the token of its day',
+    ),
   ]
 }
 
@@ -81,6 +90,7 @@ function afterAgentToken(facts: RotationFacts): readonly OperatorStep[] {
       where: initialServerOf(facts),
       command: 'k3s token create --ttl 1h',
     },
+    forget(facts, 'agent-token', 'no running cluster was initialized with it'),
   ]
 }
 
@@ -89,7 +99,7 @@ function afterJoinTokens(facts: RotationFacts): readonly OperatorStep[] {
   return [
     rebuild(facts),
     {
-      do: `Give a running cluster the new tokens. That build writes ${folder}/join-tokens.yaml.`,
+      do: 'Give a running cluster the new tokens.',
       where: HERE,
       command: `kubectl apply -f ${folder}/join-tokens.yaml`,
     },
@@ -97,10 +107,16 @@ function afterJoinTokens(facts: RotationFacts): readonly OperatorStep[] {
       ? []
       : [
           {
+            do: `Remove the old tokens (${retiredTokenIds.join(', ')}) from /var/lib/rancher/k3s/server/manifests/bantam.yaml, as root. k3s applies that file again at each start.`,
+            where: initialServerOf(facts),
+            command: null,
+          },
+          {
             do: 'Delete the old tokens from the running cluster.',
             where: HERE,
-            command: `kubectl -n kube-system delete secret ${retiredTokenIds.map((id) => `bootstrap-token-${id}`).join(' ')}`,
+            command: `kubectl -n kube-system delete secret --ignore-not-found ${retiredTokenIds.map((id) => `bootstrap-token-${id}`).join(' ')}`,
           },
+          forget(facts, 'join-tokens', 'these are deleted'),
         ]),
   ]
 }
@@ -108,9 +124,8 @@ function afterJoinTokens(facts: RotationFacts): readonly OperatorStep[] {
 function afterAdminCertificate(facts: RotationFacts): readonly OperatorStep[] {
   const { folder, clusterOptions } = facts
   return [
-    rebuild(facts),
     {
-      do: 'Make a kubeconfig for emergencies. The next step needs it.',
+      do: `Make a kubeconfig for emergencies. The next step needs it: ${folder}/kubeconfig has no rights before.`,
       where: HERE,
       command: `bantam kubeconfig${clusterOptions} --break-glass`,
     },
@@ -124,20 +139,27 @@ function afterAdminCertificate(facts: RotationFacts): readonly OperatorStep[] {
       where: initialServerOf(facts),
       command: null,
     },
+    rebuild(facts),
+    forget(facts, 'admin-certificate', 'the running cluster has the new group'),
   ]
 }
 
 function afterAdminKey(facts: RotationFacts): readonly OperatorStep[] {
-  const { folder, changedNodes } = facts
+  const { folder, changedNodes, previousKeyFiles } = facts
   if (changedNodes.length === 0) return [rebuild(facts)]
+  const keys = previousKeyFiles.map((path) => `-i ${path} `).join('')
   return [
-    {
-      do: 'Replace the old key on each running node by the new one. NODE is the node’s name.',
-      where: HERE,
-      command: `ssh -F ${folder}/ssh_config -i ${folder}/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < ${folder}/id_ed25519.pub`,
-    },
-    { do: 'Then delete the old key.', where: HERE, command: `rm ${folder}/id_ed25519.previous` },
+    ...(previousKeyFiles.length === 0
+      ? []
+      : [
+          {
+            do: `Replace the old key on each running node by the new one. NODE is the node’s name. ssh tries ${previousKeyFiles.join(', then ')}.`,
+            where: HERE,
+            command: `ssh -F ${folder}/ssh_config ${keys}NODE 'cat > .ssh/authorized_keys' < ${folder}/id_ed25519.pub`,
+          },
+        ]),
     rebuild(facts),
+    ...(previousKeyFiles.length === 0 ? [] : [forget(facts, 'admin-key', 'all nodes accept the new key')]),
   ]
 }
 
@@ -145,7 +167,7 @@ function afterHostKeys(facts: RotationFacts): readonly OperatorStep[] {
   const { cluster, folder } = facts
   return [
     {
-      do: 'Give each running node its new key before you build: the build writes known_hosts, and after it ssh refuses nodes with an old key. Render the keys. NODE is the node’s name.',
+      do: 'Render the new keys for running nodes. Nodes that you flash again get theirs with the image. NODE is the node’s name.',
       where: HERE,
       command: renderCommand(facts, 'NODE'),
     },
@@ -165,7 +187,17 @@ function afterHostKeys(facts: RotationFacts): readonly OperatorStep[] {
           },
         ]
       : []),
+    forget(facts, 'host-keys', 'each node has its new key: until then, known_hosts lists both'),
   ]
+}
+
+/** The last step: the previous value stays until somebody says that nothing needs it. */
+function forget({ secretsFile, clusterOptions }: RotationFacts, which: RotatableSecret, when: string): OperatorStep {
+  return {
+    do: `${secretsFile} keeps the previous value. Remove it when ${when}.`,
+    where: HERE,
+    command: `bantam secrets forget ${which}${clusterOptions}`,
+  }
 }
 
 function rebuild({ changedNodes, clusterOptions }: RotationFacts): OperatorStep {

@@ -3,27 +3,34 @@ import { Secret } from '../model/secret.ts'
 import { adminGroup, authorityFiles, type ClusterPki } from '../pki/cluster-pki.ts'
 import { hashOfRoot } from '../pki/join-token.ts'
 import type { KeyPair } from '../pki/make-key-pair.ts'
+import { requireClock } from '../pki/require-clock.ts'
+import { listAuthorities, requireAuthorities } from './check-authorities.ts'
 import { completeSecrets, isComplete, type SecretsNeeds, type SecretSources, toClusterPki } from './complete-secrets.ts'
 import type { NodeEntry, SecretsFile } from './secrets-file.ts'
-import { openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets-store.ts'
+import { type OpenedFile, openSecretsFile, type SecretsStore, updateSecretsFile } from './secrets-store.ts'
 
 /**
  * Returns the secrets of a cluster from its secrets file. The file is made on first use. Secrets of new nodes and a missing key pair are
  * added. Existing secrets are never replaced, because a running cluster depends on them. Only join tokens and administrators' certificates
- * are replaced before they expire.
+ * are replaced before they expire. Throws `CLOCK_BEFORE_PACKAGE`, `SECRETS_AUTHORITY_EXPIRED`, and the errors of `updateSecretsFile`.
  */
 export async function ensureSecrets(
   store: SecretsStore,
   needs: SecretsNeeds,
   sources: SecretSources,
+  /** The file as it was read before, if it was. */
+  before: OpenedFile | null = null,
 ): Promise<ClusterSecrets> {
+  requireClock(sources.now)
+  const isEnough = (found: SecretsFile): boolean => {
+    requireAuthorities(found, store.file, sources.now)
+    return isComplete(found, needs, sources.now)
+  }
   const complete = async (found: SecretsFile | null): Promise<SecretsFile> =>
-    found !== null && isComplete(found, needs, sources.now)
-      ? found
-      : completeSecrets(found, store.clusterName, needs, sources)
-  const opened = await openSecretsFile(store)
-  const isEnough = opened !== null && isComplete(opened.secrets, needs, sources.now)
-  return toClusterSecrets(isEnough ? opened.secrets : await updateSecretsFile(store, complete, { opened }), needs)
+    found !== null && isEnough(found) ? found : completeSecrets(found, store.clusterName, needs, sources)
+  const opened = await openSecretsFile(store, before)
+  if (opened !== null && isEnough(opened.secrets)) return toClusterSecrets(opened.secrets, needs)
+  return toClusterSecrets(await updateSecretsFile(store, complete, { opened }), needs)
 }
 
 /** Makes stand-in secrets, with which a cluster can be checked. They have the right shape and no other use. */
@@ -38,6 +45,8 @@ export function makeStandIn({ needsKeyPair, nodeNames, joinTokens }: SecretsNeed
     agentToken: word,
     passwordSalt: 'standinstandin00',
     adminKeyPair: needsKeyPair ? keyPair : null,
+    previousAdminKeys: [],
+    authorities: [],
     pki: new Secret({ root: certificate, authorities, serviceKey: 'stand-in' }),
     rootHash: '0'.repeat(64),
     adminGroup: 'stand-in',
@@ -46,7 +55,12 @@ export function makeStandIn({ needsKeyPair, nodeNames, joinTokens }: SecretsNeed
     nodes: new Map(
       nodeNames.map((name) => [
         name,
-        { hostKey: keyPair, password: word, joinTokens: joinToken === null ? [] : [joinToken] },
+        {
+          hostKey: keyPair,
+          previousHostKeys: [],
+          password: word,
+          joinTokens: joinToken === null ? [] : [joinToken],
+        },
       ]),
     ),
   }
@@ -57,23 +71,39 @@ export function toClusterSecrets(
   secrets: SecretsFile,
   { needsKeyPair }: Pick<SecretsNeeds, 'needsKeyPair'>,
 ): ClusterSecrets {
+  const previous = (secrets.previous ?? []).toReversed()
   return {
     serverToken: new Secret(secrets.serverToken),
     agentToken: new Secret(secrets.agentToken),
     passwordSalt: secrets.passwordSalt,
     adminKeyPair: secrets.adminKeyPair === undefined || !needsKeyPair ? null : toSecretKeyPair(secrets.adminKeyPair),
+    previousAdminKeys: needsKeyPair
+      ? previous.flatMap((one) => (one.secret === 'admin-key' ? [toSecretKeyPair(one.keyPair)] : []))
+      : [],
     pki: new Secret(toClusterPki(secrets.pki)),
+    authorities: listAuthorities(secrets.pki),
     rootHash: hashOfRoot(secrets.pki.root.certificate),
     adminGroup: adminGroup(secrets.cluster, secrets.adminGeneration),
     adminCertificate: new Secret(secrets.adminCertificate),
     breakGlass: new Secret(secrets.breakGlass),
-    nodes: new Map(Object.entries(secrets.nodes).map(([name, node]) => [name, toNodeSecrets(node)])),
+    nodes: new Map(
+      Object.entries(secrets.nodes).map(([name, node]) => {
+        const hostKeys = previous.flatMap((one) =>
+          one.secret === 'host-keys' && one.node === name ? [one.keyPair.publicKey] : [],
+        )
+        return [name, toNodeSecrets(node, hostKeys)]
+      }),
+    ),
   }
 }
 
-function toNodeSecrets({ hostKey, password, joinTokens = [] }: NodeEntry): NodeSecrets {
+function toNodeSecrets(
+  { hostKey, password, joinTokens = [] }: NodeEntry,
+  previousHostKeys: readonly string[],
+): NodeSecrets {
   return {
     hostKey: toSecretKeyPair(hostKey),
+    previousHostKeys,
     password: new Secret(password),
     joinTokens: joinTokens.map(({ id, secret, expires }) => ({
       id,

@@ -23,6 +23,24 @@ export interface JoinTokenEntry {
   readonly expires: string
 }
 
+/**
+ * A value that `secrets rotate` replaced. It stays in the file until `secrets forget`, because running nodes, cards on
+ * their way and snapshots know only this one.
+ */
+export type PreviousSecret = {
+  /** Time of the replacement, as in `2026-11-21T12:00:00Z`. */
+  readonly replaced: string
+  /** The reason in words of the user, else the command that replaced it. */
+  readonly reason: string
+} & PreviousValue
+
+export type PreviousValue =
+  | { readonly secret: 'server-token' | 'agent-token'; readonly token: string }
+  | { readonly secret: 'admin-key'; readonly keyPair: KeyPair }
+  | { readonly secret: 'admin-certificate'; readonly generation: number; readonly client: KeyedCertificate }
+  | { readonly secret: 'host-keys'; readonly node: string; readonly keyPair: KeyPair }
+  | { readonly secret: 'join-tokens'; readonly node: string; readonly joinToken: JoinTokenEntry }
+
 /** The contents of `<cluster>.secrets.yaml`. */
 export interface SecretsFile {
   readonly cluster: string
@@ -40,9 +58,13 @@ export interface SecretsFile {
   readonly adminCertificate: KeyedCertificate
   readonly breakGlass: KeyedCertificate
   readonly nodes: Readonly<Record<string, NodeEntry>>
+  /** Oldest first. */
+  readonly previous?: readonly PreviousSecret[]
 }
 
-const VERSION = 2
+/** Version 3 added `previous`, which a bantam of version 2 would lose. */
+const VERSION = 3
+const OLDEST_VERSION = 2
 
 /** Returns the entry of a node. Reads only own properties of the object, because a node may have the name `constructor`. */
 export function entryOf(nodes: SecretsFile['nodes'], name: string): NodeEntry | undefined {
@@ -67,10 +89,10 @@ export async function parseSecretsFile(text: string, file: string): Promise<Secr
   if (map === null) throw invalid('it is not a map in YAML')
   const { version, ...values } = map
   if (typeof version !== 'number') throw invalid('it has no `version`')
-  if (version < VERSION) throw new BuildError('SECRETS_VERSION_OLD', { file, version })
+  if (version < OLDEST_VERSION) throw new BuildError('SECRETS_VERSION_OLD', { file, version })
   if (version > VERSION) throw new BuildError('SECRETS_VERSION_UNKNOWN', { file, version })
   const { Ajv } = await import('ajv')
-  const check = new Ajv({ validateSchema: false, strict: false }).compile(secretsSchema)
+  const check = new Ajv({ validateSchema: false, strict: false, discriminator: true }).compile(secretsSchema)
   if (!check(map)) throw invalid(explain(check.errors?.[0]))
   // The schema accepts exactly the values of the type.
   const secrets = { encryption: null, ...values } as unknown as SecretsFile
@@ -85,11 +107,17 @@ function findDamagedKey({
   pki: { serviceKey, ...authorities },
   adminCertificate,
   breakGlass,
+  previous = [],
 }: SecretsFile): string | null {
   const keyed = Object.entries({
     ...Object.fromEntries(Object.entries(authorities).map(([name, one]) => [`pki.${name}`, one])),
     adminCertificate,
     breakGlass,
+    ...Object.fromEntries(
+      previous.flatMap((one, index) =>
+        one.secret === 'admin-certificate' ? [[`previous.${index}.client`, one.client] as const] : [],
+      ),
+    ),
   })
   const broken = keyed.find(([, { certificate, key }]) => !isSound(() => signsFor(certificate, key)))
   if (broken !== undefined) return broken[0]

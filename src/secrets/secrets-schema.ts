@@ -5,6 +5,8 @@ import { authorityFiles } from '../pki/cluster-pki.ts'
  * are a bootstrap token (https://docs.k3s.io/cli/token).
  */
 const TOKEN = '^(?!K10)(?![a-z0-9]{6}\\.[a-z0-9]{16}$)[A-Za-z0-9._~-]{16,256}$'
+/** One line that a terminal shows as it is: no control characters, no marks that turn the direction of text. */
+const REASON = '^\\P{C}{1,200}$'
 const NODE_NAME = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 
 const pem = (label: string) => ({
@@ -23,16 +25,22 @@ const keyPair = map({
   privateKey: pem('OPENSSH PRIVATE KEY'),
 })
 const keyedCertificate = map({ certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY') })
+const time = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' }
+const token = { type: 'string', pattern: TOKEN }
+const nodeName = { type: 'string', pattern: NODE_NAME }
+const generation = { type: 'integer', minimum: 1 }
 const joinToken = map({
   id: { type: 'string', pattern: '^[a-z0-9]{6}$' },
   secret: { type: 'string', pattern: '^[a-z0-9]{16}$' },
-  expires: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' },
+  expires: time,
 })
+const previous = (secret: string, value: Readonly<Record<string, object>>) =>
+  map({ secret: { const: secret }, replaced: time, reason: { type: 'string', pattern: REASON }, ...value })
 
 /** JSON Schema of a secrets file. It accepts exactly the values of the type `SecretsFile`. */
 export const secretsSchema = map(
   {
-    version: { const: 2 },
+    version: { enum: [2, 3] },
     cluster: { type: 'string' },
     encryption: {
       oneOf: [
@@ -40,8 +48,8 @@ export const secretsSchema = map(
         map({ passphrase: { const: true } }),
       ],
     },
-    serverToken: { type: 'string', pattern: TOKEN },
-    agentToken: { type: 'string', pattern: TOKEN },
+    serverToken: token,
+    agentToken: token,
     passwordSalt: { type: 'string', pattern: '^[a-z0-9]{16}$' },
     adminKeyPair: keyPair,
     pki: map({
@@ -49,7 +57,7 @@ export const secretsSchema = map(
       ...Object.fromEntries(authorityFiles.map((file) => [file, keyedCertificate])),
       serviceKey: pem('RSA PRIVATE KEY'),
     }),
-    adminGeneration: { type: 'integer', minimum: 1 },
+    adminGeneration: generation,
     adminCertificate: keyedCertificate,
     breakGlass: keyedCertificate,
     nodes: {
@@ -64,6 +72,30 @@ export const secretsSchema = map(
         ['joinTokens'],
       ),
     },
+    previous: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        discriminator: { propertyName: 'secret' },
+        required: ['secret'],
+        oneOf: [
+          previous('server-token', { token }),
+          previous('agent-token', { token }),
+          previous('admin-key', { keyPair }),
+          previous('admin-certificate', { generation, client: keyedCertificate }),
+          previous('host-keys', { node: nodeName, keyPair }),
+          previous('join-tokens', { node: nodeName, joinToken }),
+        ],
+      },
+    },
   },
-  ['encryption', 'adminKeyPair'],
+  ['encryption', 'adminKeyPair', 'previous'],
 )
+
+const reasonPattern = new RegExp(REASON, 'u')
+
+/** Says whether a text may be the reason of a replacement: one line of at most 200 characters. */
+export function isReason(text: string): boolean {
+  return reasonPattern.test(text)
+}

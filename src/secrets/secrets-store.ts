@@ -83,6 +83,12 @@ export async function openSecretsFile(
   return { text, secrets }
 }
 
+/** Returns the contents of a secrets file that must exist. Throws `SECRETS_MISSING`. */
+export function requireFound(secrets: SecretsFile | null, file: string): SecretsFile {
+  if (secrets === null) throw new BuildError('SECRETS_MISSING', { file })
+  return secrets
+}
+
 async function withSecretsLock<T>(
   file: string,
   { signal, lockTiming }: SecretsStore,

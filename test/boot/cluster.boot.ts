@@ -95,7 +95,7 @@ async function expectAdministered(lab: Lab): Promise<void> {
   writeFileSync(join(other, 'cluster.yaml'), CLUSTER)
   expect((await bantamProcess(other, ['render'])).status).toBe(0)
   expect((await bantamProcess(other, ['kubeconfig'])).status).toBe(0)
-  await expect(lab.askApi('/api/v1/nodes', join(other, 'out/lab/kubeconfig'))).rejects.toThrow(/certificate/)
+  await expect(lab.askApi('/api/v1/nodes', join(other, 'out/lab.access/kubeconfig'))).rejects.toThrow(/certificate/)
   rmSync(other, { recursive: true })
 }
 

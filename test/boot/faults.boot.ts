@@ -136,7 +136,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     await lab.build(clusterText(RELEASE_URL), { into: release, parameters: ['--node', 'no-link', '--no-secrets'] })
     const image = join(release, 'out/lab/no-link.img')
     expect(await lab.countMatches(image, secretsOfLab(lab.folder))).toBe(0)
-    addBootFile(image, 'bantam-secrets.tar', join(release, 'out/lab/no-link.secrets.tar'))
+    addBootFile(image, 'bantam-secrets.tar', join(release, 'out/lab.access/no-link.secrets.tar'))
     await bootInTurn(
       'no-link',
       async (worker, giveBack) => {
@@ -202,7 +202,7 @@ describe.skipIf(whyNone !== '').concurrent('with a server that is late', () => {
     const other = join(lab.folder, 'other-secrets')
     mkdirSync(other)
     // Its own secrets, and the key with which the tests log in.
-    const key = readFileSync(join(lab.folder, 'out/lab/id_ed25519.pub'), 'utf8').trim()
+    const key = readFileSync(join(lab.folder, 'out/lab.access/id_ed25519.pub'), 'utf8').trim()
     await lab.build(`${clusterText(RELEASE_URL)}admin: {sshKeys: ["${key}"]}\n`, {
       into: other,
       parameters: ['--node', 'wrong-token'],

@@ -206,7 +206,7 @@ class EmulatedLab implements Lab {
   readonly inside = async (name: string, script: string): Promise<string> => {
     const { status, output } = await this.#ssh(
       name,
-      ['-i', join(this.folder, 'out/lab/id_ed25519'), '-o', 'BatchMode=yes'],
+      ['-i', join(this.folder, 'out/lab.access/id_ed25519'), '-o', 'BatchMode=yes'],
       ['sudo', 'sh', '-s'],
       script,
     )
@@ -237,7 +237,7 @@ class EmulatedLab implements Lab {
 
   readonly askApi = (
     path: string,
-    kubeconfig = join(this.folder, 'out/lab/kubeconfig'),
+    kubeconfig = join(this.folder, 'out/lab.access/kubeconfig'),
   ): Promise<{ readonly status: number; readonly body: string }> =>
     askByKubeconfig(kubeconfig, this.#parts.apiPort, path)
 
@@ -290,7 +290,7 @@ class EmulatedLab implements Lab {
       'ssh',
       [
         '-F',
-        join(this.#settingsFolders.get(name) ?? this.folder, 'out/lab/ssh_config'),
+        join(this.#settingsFolders.get(name) ?? this.folder, 'out/lab.access/ssh_config'),
         ...entrance,
         ...options,
         name,

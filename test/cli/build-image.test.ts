@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { CLUSTER, errorOf, listFiles, project, secretsOf } from '../support/cli-project.ts'
+import { CLUSTER, errorOf, listFiles, project, secretsOf, rendered } from '../support/cli-project.ts'
 import { startReleaseServer } from '../support/release-server.ts'
 import { bantam, bantamProcess } from '../support/run-cli.ts'
 import { makeSmallImage, smallImage, testWithImages } from '../support/small-image.ts'
@@ -83,9 +83,9 @@ describe('build-image', () => {
     const base = smallImage('ubuntu', folder)
     const built = await bantam(folder, ['build-image', '--format', 'img', '--node', 'server-1', '--base', base])
     expect(built.status, built.stderr).toBe(0)
-    expect(built.stdout).toContain('ssh -F out/home/ssh_config server-1')
-    expect(statSync(join(folder, 'out/home/id_ed25519')).mode & 0o777).toBe(0o600)
-    const publicKey = readFileSync(join(folder, 'out/home/id_ed25519.pub'), 'utf8').split(' ')[1] ?? ''
+    expect(built.stdout).toContain('ssh -F out/home.access/ssh_config server-1')
+    expect(statSync(join(folder, 'out/home.access/id_ed25519')).mode & 0o777).toBe(0o600)
+    const publicKey = readFileSync(join(folder, 'out/home.access/id_ed25519.pub'), 'utf8').split(' ')[1] ?? ''
     expect(readWithMtools(join(folder, 'out/home/server-1.img'), 'user-data')).toContain(publicKey)
   })
 
@@ -200,7 +200,9 @@ describe('build-image', () => {
       },
     ],
   ])('%s: one clear error, no file under a final name, nothing partial', async (_name, code, exit, prepare) => {
-    const folder = project()
+    // A first build makes secrets only when it has the base image.
+    const folder = await rendered()
+    rmSync(join(folder, 'out'), { recursive: true })
     const parameters = prepare(folder)
     const { status, stdout, stderr } = await bantam(folder, ['build-image', '--format', 'img', ...parameters, '--json'])
     const error = errorOf(stdout)
@@ -221,10 +223,11 @@ describe('build-image', () => {
     expect(
       (await bantam(folder, ['build-image', '--format', 'img', '--base', smallImage('raspios', folder)])).status,
     ).toBe(0)
-    for (const name of ['server-1.img', 'id_ed25519'])
-      expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
+    for (const path of ['out/home/server-1.img', 'out/home.access/id_ed25519'])
+      expect(statSync(join(folder, path)).mode & 0o777).toBe(0o600)
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('mine\n*.secrets.yaml*\n')
-    expect(readFileSync(join(folder, 'out/home/.gitignore'), 'utf8')).toBe('*\n')
+    for (const name of ['home', 'home.access'])
+      expect(readFileSync(join(folder, 'out', name, '.gitignore'), 'utf8')).toBe('*\n')
     // A build that fails at its last node has renewed the others, whose sums must be theirs.
     writeFileSync(join(folder, 'cluster.yaml'), `${CLUSTER}timezone: Europe/Paris\n`)
     rmSync(join(folder, 'out/home/worker-2.img'))
@@ -241,6 +244,7 @@ describe('build-image', () => {
     expect((await bantam(folder, ['render'])).status).toBe(0)
     const base = smallImage('raspios', folder)
     const before = readFileSync(base)
+    mkdirSync(join(folder, 'out/home'))
     linkSync(base, join(folder, 'out/home/worker-1.img'))
     const { status, stdout } = await bantam(folder, ['build-image', '--format', 'img', '--base', base, '--json'])
     expect([status, errorOf(stdout).code]).toEqual([2, 'OUTPUT_IS_BASE'])

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { CLUSTER, errorOf, project, secretsOf } from '../support/cli-project.ts'
+import { CLUSTER, errorOf, project, rendered, secretsOf } from '../support/cli-project.ts'
 import { bantam, cliPath } from '../support/run-cli.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 import { run, testWith } from '../support/validators.ts'
@@ -119,9 +119,8 @@ describe('plan and render', () => {
   })
 
   test('render writes files that only their owner can read, and drops those of an earlier render', async () => {
-    const folder = project()
-    const stale = join(folder, 'out/home/seeds/worker-1/root/stale')
-    mkdirSync(join(stale, '..'), { recursive: true })
+    const folder = await rendered()
+    const stale = join(folder, 'out/home.access/seeds/worker-1/root/stale')
     writeFileSync(stale, '')
     const { status, stdout } = await bantam(folder, ['render', '--json'])
     expect(status).toBe(0)
@@ -140,7 +139,7 @@ describe('plan and render', () => {
     const { seeds } = JSON.parse(stdout) as { seeds: { files: string[] }[] }
     const names = ['root/opt/Foo', 'root/opt/foo~2', 'root/opt/a%3Ab']
     expect(seeds[0]?.files).toEqual(expect.arrayContaining(names))
-    const read = (name: string): string => readFileSync(join(folder, 'out/home/seeds/worker-1', name), 'utf8')
+    const read = (name: string): string => readFileSync(join(folder, 'out/home.access/seeds/worker-1', name), 'utf8')
     expect(names.map(read)).toEqual(['one', 'two', 'three'])
   })
 

@@ -74,11 +74,15 @@ testWithImages('slack, free space of ext4, base64, and a text that is cut in two
 
   // What the cluster file brings, in the form in which images hold it.
   const bundled =
-    readFileSync(join(folder, 'out/home/seeds/server-1/root/etc/bantam/admin-password'), 'utf8').trim().split(':')[1] ??
-    ''
+    readFileSync(join(folder, 'out/home.access/seeds/server-1/root/etc/bantam/admin-password'), 'utf8')
+      .trim()
+      .split(':')[1] ?? ''
   const psk =
     /[0-9a-f]{64}/.exec(
-      readFileSync(join(folder, 'out/home/seeds/server-1/root/etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'), 'utf8'),
+      readFileSync(
+        join(folder, 'out/home.access/seeds/server-1/root/etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'),
+        'utf8',
+      ),
     )?.[0] ?? ''
   const message = await withChange(() => {
     place(`${bundled} ${psk}`, boot.byteStart - 400)

@@ -1,13 +1,39 @@
 // @module-tag slow
-import {} from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { changeBootFile } from '../boot/change-boot-file.ts'
 import { project, secretsOf } from '../support/cli-project.ts'
 import { bantam } from '../support/run-cli.ts'
 import { smallImage, temporaryFolder, testWithImages } from '../support/small-image.ts'
+import { volumesOf } from '../support/validate-image.ts'
 import { run } from '../support/validators.ts'
 
 describe('inspect', () => {
+  testWithImages('shows sequences of a foreign image as characters: no terminal obeys them', async () => {
+    const folder = temporaryFolder()
+    const image = smallImage('raspios', folder)
+    const title = '\x1b]0;owned\x07\x1b[2J\x9b1A\u202e'
+    const clipboard = '\x1b]52;c;cm0gLXJm\x07'
+    changeBootFile(image, 'cmdline.txt', (text) => `${text.trim()} name=${clipboard}\n`)
+    const release = join(folder, 'os-release')
+    writeFileSync(release, `ID=debian\nVERSION_ID="13"\nPRETTY_NAME="Debian ${title}"\n`)
+    const steps = `rm usr/lib/os-release\nwrite ${release} usr/lib/os-release\n`
+    run('debugfs', ['-w', '-f', '-', `${image}?offset=${volumesOf(image).root.byteStart}`], { input: steps })
+
+    const { status, stdout, stderr } = await bantam(folder, ['inspect', image])
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('Debian \ufffd]0;owned\ufffd\ufffd[2J\ufffd1A\ufffd, seeded as')
+    expect(stdout).toContain('name=\ufffd]52;c;cm0gLXJm\ufffd\n')
+    expect(stdout).not.toMatch(/[^\P{Control}\n]|\p{Bidi_Control}/u)
+    const json = (await bantam(folder, ['inspect', image, '--json'])).stdout
+    expect(json).not.toMatch(/[^\P{Control}\n]|\p{Bidi_Control}/u)
+    expect(JSON.parse(json)).toMatchObject({
+      osName: `Debian ${title}`,
+      cmdline: expect.stringContaining(`name=${clipboard}`) as string,
+    })
+  })
+
   testWithImages('says what a built image holds, raw and compressed, without its secrets', async () => {
     const folder = project()
     const base = smallImage('ubuntu-ab', folder)

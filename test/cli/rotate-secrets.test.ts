@@ -8,7 +8,7 @@ import type { OperatorStep } from '../../src/model/operator-step.ts'
 import { CLUSTER, errorOf, project } from '../support/cli-project.ts'
 import { bantam } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
-import { run, testWith } from '../support/validators.ts'
+import { run } from '../support/validators.ts'
 
 interface Rotation {
   readonly changedNodes: readonly string[]
@@ -40,24 +40,6 @@ async function build(folder: string, ...words: readonly string[]): Promise<strin
   return stdout
 }
 
-testWith('ssh-keygen')('the admin\u2019s old key stays, since it alone opens the nodes that run', async () => {
-  const folder = project()
-  expect((await bantam(folder, ['render'])).status).toBe(0)
-  const { steps } = await rotate(folder, 'admin-key')
-  const keyOf = (name: string): string =>
-    run('ssh-keygen', ['-y', '-f', join(folder, 'out/home', name)]).output.split(' ')[1] ?? ''
-  expect(keyOf('id_ed25519.previous')).not.toBe(keyOf('id_ed25519'))
-  for (const name of ['id_ed25519.previous', 'id_ed25519'])
-    expect(statSync(join(folder, 'out/home', name)).mode & 0o777).toBe(0o600)
-  expect(steps[0]?.command).toBe(
-    "ssh -F out/home/ssh_config -i out/home/id_ed25519.previous NODE 'cat > .ssh/authorized_keys' < out/home/id_ed25519.pub",
-  )
-  // A second one before it has been used would be known to no node.
-  const kept = readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')
-  expect(await refusal(folder, 'admin-key')).toBe('SECRETS_PREVIOUS_KEY_KEPT')
-  expect(readFileSync(join(folder, 'out/home/id_ed25519.previous'), 'utf8')).toBe(kept)
-})
-
 test('a rotation that would change nothing is refused', async () => {
   const folder = project()
   expect((await bantam(folder, ['render'])).status).toBe(0)
@@ -70,7 +52,7 @@ test('steps name the cluster file and folder that were given', async () => {
   renameSync(join(folder, 'cluster.yaml'), join(folder, 'lab.yaml'))
   expect((await bantam(folder, ['render', '--cluster', 'lab.yaml', '--out', 'elsewhere'])).status).toBe(0)
   const { steps } = await rotate(folder, 'server-token', '--cluster', 'lab.yaml', '--out', 'elsewhere')
-  expect(steps[0]?.do).toContain('elsewhere/home/seeds/server-1/root/etc/rancher/k3s/config.yaml')
+  expect(steps[0]?.do).toContain('elsewhere/home.access/seeds/server-1/root/etc/rancher/k3s/config.yaml')
   expect(steps[0]?.command).toBe('bantam render --cluster lab.yaml --out elsewhere --node server-1')
 })
 
@@ -86,7 +68,9 @@ describe('the everyday administrators\u2019 certificate', () => {
     const groupOf = (): string =>
       run('openssl', ['x509', '-noout', '-subject'], {
         input: Buffer.from(
-          /client-certificate-data: (\S+)/.exec(readFileSync(join(folder, 'out/home/kubeconfig'), 'utf8'))?.[1] ?? '',
+          /client-certificate-data: (\S+)/.exec(
+            readFileSync(join(folder, 'out/home.access/kubeconfig'), 'utf8'),
+          )?.[1] ?? '',
           'base64',
         ),
       }).output
@@ -94,7 +78,7 @@ describe('the everyday administrators\u2019 certificate', () => {
     expect((await rotate(folder, 'admin-certificate')).changedNodes).toEqual(['server-1'])
     await build(folder, '--node', 'server-1')
     expect(groupOf()).toContain('O = home:admins:2, CN = bantam')
-    const manifest = readFileSync(join(folder, 'out/home/admins.yaml'), 'utf8')
+    const manifest = readFileSync(join(folder, 'out/home.access/admins.yaml'), 'utf8')
     expect(manifest).toContain('name: bantam-admins\n')
     expect(manifest).toMatch(/name: "?home:admins:2"?\n/)
     expect(manifest).not.toMatch(/name: "?home:admins"?\n/)
@@ -102,23 +86,37 @@ describe('the everyday administrators\u2019 certificate', () => {
 })
 
 describe('join tokens of nodes', () => {
+  test('that have expired need no step: nobody can join with them', async () => {
+    const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
+    const commandsAt = async (day: string): Promise<string> => {
+      const words = ['secrets', 'rotate', 'join-tokens', '--json']
+      const { stdout } = await bantam(folder, words, {}, { now: new Date(`${day}T12:00:00Z`) })
+      return (JSON.parse(stdout) as Rotation).steps.map(({ command }) => command).join('\n')
+    }
+    await bantam(folder, ['render'], {}, { now: new Date('2026-11-21T12:00:00Z') })
+    expect(await commandsAt('2026-11-21')).toMatch(/delete secret .*bootstrap-token-/)
+    expect(await commandsAt('2026-11-24')).not.toContain('bootstrap-token-')
+  })
+
   testWithImages(
     'a manifest gives new tokens to a running cluster, and old ones are deleted by their ids',
     async () => {
       const folder = project(`join: {tokenLifetime: 24h}\n${CLUSTER}`)
       const idsOf = (): readonly string[] =>
-        parseAllDocuments(readFileSync(join(folder, 'out/home/join-tokens.yaml'), 'utf8')).map(
+        parseAllDocuments(readFileSync(join(folder, 'out/home.access/join-tokens.yaml'), 'utf8')).map(
           (document) => (document.toJS() as { stringData: { 'token-id': string } }).stringData['token-id'],
         )
-      expect(await build(folder)).toContain('kubectl apply -f out/home/join-tokens.yaml')
+      expect(await build(folder)).toContain('kubectl apply -f out/home.access/join-tokens.yaml')
       const first = idsOf()
       expect(first).toHaveLength(2)
-      expect(statSync(join(folder, 'out/home/join-tokens.yaml')).mode & 0o777).toBe(0o600)
+      expect(statSync(join(folder, 'out/home.access/join-tokens.yaml')).mode & 0o777).toBe(0o600)
       const { changedNodes, steps } = await rotate(folder, 'join-tokens')
       expect(changedNodes).toEqual(['server-1', 'worker-1', 'worker-2'])
-      expect(steps.at(-1)?.command).toBe(
-        `kubectl -n kube-system delete secret ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
+      expect(steps.map(({ command }) => command)).toContain(
+        `kubectl -n kube-system delete secret --ignore-not-found ${first.map((id) => `bootstrap-token-${id}`).join(' ')}`,
       )
+      // The rotation itself writes them, for the step that applies them.
+      expect(idsOf().filter((id) => first.includes(id))).toEqual([])
       await build(folder)
       expect(idsOf().filter((id) => first.includes(id))).toEqual([])
       // Of one node, the others stay.
@@ -135,7 +133,7 @@ testWithImages('the SSH configuration names the private key that is beside a pub
   mkdirSync(join(folder, 'keys'))
   expect(run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'keys/work')]).status).toBe(0)
   await build(folder, '--node', 'worker-1')
-  expect(run('ssh', ['-G', '-F', 'out/home/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n')).toContain(
-    `identityfile ${join(folder, 'keys/work')}`,
-  )
+  expect(
+    run('ssh', ['-G', '-F', 'out/home.access/ssh_config', 'worker-1'], { cwd: folder }).output.split('\n'),
+  ).toContain(`identityfile ${join(folder, 'keys/work')}`)
 })

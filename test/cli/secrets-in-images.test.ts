@@ -78,8 +78,8 @@ describe('build-image --no-secrets', () => {
       expect(debugfs(image, 'stat /etc/systemd/system/sysinit.target.wants/bantam-import-secrets.service')).toContain(
         'Type: symlink',
       )
-      expect(built.stdout).toContain(`out/home/${node}.secrets.tar  secrets of the node`)
-      const bundle = join(folder, `out/home/${node}.secrets.tar`)
+      expect(built.stdout).toContain(`out/home.access/${node}.secrets.tar  secrets of the node`)
+      const bundle = join(folder, `out/home.access/${node}.secrets.tar`)
       expect(statSync(bundle).mode & 0o777).toBe(0o600)
       const listed = run('tar', ['-tvf', bundle])
         .output.split('\n')
@@ -121,7 +121,7 @@ describe('build-image --no-secrets', () => {
       smallImage('raspios', folder),
     ])
     expect(built.status, built.stderr).toBe(0)
-    const bundle = join(folder, 'out/home/server-1.secrets.tar')
+    const bundle = join(folder, 'out/home.access/server-1.secrets.tar')
     const bundled = (path: string): string => run('tar', ['-xOf', bundle, path]).output
     const key =
       /password: "?([0-9a-f]{64})/.exec(bundled('nocloud/etc/cloud/cloud.cfg.d/99_zz_bantam_network.cfg'))?.[1] ??

@@ -1,6 +1,6 @@
 // @module-tag slow
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, test } from 'vitest'
@@ -59,6 +59,8 @@ describe('secrets show', () => {
 
 test('a lost secrets file is not made again beside images that were built with it', async () => {
   const folder = await rendered()
+  rmSync(join(folder, 'out/home.access'), { recursive: true })
+  mkdirSync(join(folder, 'out/home'))
   writeFileSync(join(folder, 'out/home/worker-1.img.xz'), '')
   renameSync(join(folder, 'home.secrets.yaml'), join(folder, 'backup.yaml'))
   const { status, stdout } = await bantam(folder, ['render', '--json'])
@@ -68,6 +70,19 @@ test('a lost secrets file is not made again beside images that were built with i
   expect((await bantam(folder, ['render'])).status).toBe(0)
 })
 
+test.each(['kubeconfig', 'id_ed25519.previous', 'worker-1.secrets.tar', 'seeds', '.root-ca.sha256'])(
+  'a lost secrets file is not made again beside %s, which was made with it',
+  async (name) => {
+    const folder = project()
+    mkdirSync(join(folder, 'out/home.access'), { recursive: true })
+    writeFileSync(join(folder, 'out/home.access', name), '')
+    const { status, stdout } = await bantam(folder, ['render', '--json'])
+    expect([status, errorOf(stdout).code]).toEqual([2, 'SECRETS_LOST'])
+    expect(errorOf(stdout).message).toContain(`out/home.access holds ${name}`)
+    expect(existsSync(join(folder, 'home.secrets.yaml'))).toBe(false)
+  },
+)
+
 test.skipIf(process.platform === 'win32')(
   'a secrets file on a disk that is not mounted is missed by that name, with images and without',
   async () => {
@@ -76,6 +91,7 @@ test.skipIf(process.platform === 'win32')(
     symlinkSync('vault/home.secrets.yaml', join(folder, 'home.secrets.yaml'))
     const codeOf = async (): Promise<unknown> => errorOf((await bantam(folder, ['render', '--json'])).stdout).code
     expect(await codeOf()).toBe('SECRETS_LINK_BROKEN')
+    mkdirSync(join(folder, 'out/home'))
     writeFileSync(join(folder, 'out/home/worker-1.img.xz'), '')
     expect(await codeOf()).toBe('SECRETS_LINK_BROKEN')
     mkdirSync(join(folder, 'vault'))
@@ -95,7 +111,8 @@ describe('secrets rotate', () => {
     ['admin-key', CLUSTER, ['server-1', 'worker-1', 'worker-2']],
   ])('%s changes the images that hold it and no others', async (which, clusterText, nodes) => {
     const folder = await rendered(clusterText)
-    const idOf = (node: string): string => readFileSync(join(folder, `out/home/seeds/${node}/boot/meta-data`), 'utf8')
+    const idOf = (node: string): string =>
+      readFileSync(join(folder, `out/home.access/seeds/${node}/boot/meta-data`), 'utf8')
     const all = ['server-1', 'worker-1', 'worker-2']
     const before = all.map(idOf)
     expect((await rotate(folder, which)).changedNodes).toEqual(nodes)

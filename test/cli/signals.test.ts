@@ -1,8 +1,9 @@
 // @module-tag slow
 /** Real signals to a real process: exit codes as shells expect them, and nothing left behind. */
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { platform } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { errorOf, listFiles, project } from '../support/cli-project.ts'
@@ -70,4 +71,33 @@ testWithImages('SIGTERM while another build holds the folder exits 143 and does 
   )
   expect(status, stderr).toBe(143)
   expect(unfinished(folder)).toEqual([lock])
+})
+
+describe.skipIf(platform() !== 'linux')('after SIGKILL, the next build waits for nobody', () => {
+  testWithImages('where images were being written', async () => {
+    const folder = project()
+    const build = ['build-image', '--format', 'img', '--jobs', '1', '--base', smallImage('raspios', folder)]
+    let sent = false
+    const killed = await bantamProcess(folder, build, {}, (text, kill) => {
+      if (!sent && text.includes('writing ')) sent = kill('SIGKILL')
+    })
+    expect([killed.status, existsSync(join(folder, 'out/home/.lock'))]).toEqual([null, true])
+    const { status, stderr } = await bantamProcess(folder, build)
+    expect(status, stderr).toBe(0)
+    expect(stderr).not.toContain('waiting for')
+    expect(unfinished(folder).filter((path) => /partial|lock$/.test(path))).toEqual([])
+  })
+
+  test('where the cache was being filled', async () => {
+    const folder = project()
+    const build = ['build-image', '--format', 'img', '--base', await startStalledServer()]
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      let sent = false
+      const { stderr } = await bantamProcess(folder, build, {}, (text, kill) => {
+        if (!sent && text.includes('downloading')) sent = kill(signal)
+      })
+      expect(sent).toBe(true)
+      expect(stderr).not.toContain('waiting for')
+    }
+  })
 })

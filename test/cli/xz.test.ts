@@ -63,6 +63,7 @@ test.each([
   ['blocks that end in the middle of a page', ['-T2', '--block-size=3000001', '-1', '--check=crc32']],
   ['blocks with SHA-256', ['-T2', '--block-size=16MiB', '-1', '--check=sha256']],
   ['one block', ['-T1', '-1']],
+  ['one block with SHA-256', ['-T1', '-1', '--check=sha256']],
 ])('an .xz base with %s gives images that five readers accept and that equal the raw build', async (_name, options) => {
   const { folder, build } = project()
   const raw = artifactsOf(await build('--base', 'base.img', '--format', 'img'))

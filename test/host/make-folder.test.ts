@@ -1,8 +1,9 @@
-import { statSync, writeFileSync } from 'node:fs'
+import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { makeFolder } from '../../src/host/make-folder.ts'
 import { temporaryFolder } from '../support/small-image.ts'
+import { withUmask } from '../support/with-umask.ts'
 
 test('creates missing parents, even if several callers do so at once', async () => {
   const path = join(temporaryFolder(), 'a/b/c')
@@ -19,4 +20,18 @@ test('ends with the error of the system', async () => {
 
 test.skipIf(process.platform !== 'linux')('ends where the file system accepts no folders', async () => {
   await expect(makeFolder('/proc/bantam/below')).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test.skipIf(process.platform === 'win32')('under umask 000, only the owner writes into the folders', async () => {
+  const folder = temporaryFolder()
+  const modeOf = (path: string): number => statSync(join(folder, path)).mode & 0o777
+  await withUmask(0, async () => {
+    await makeFolder(join(folder, 'a/b'))
+    await makeFolder(join(folder, 'c/private'), 0o700)
+  })
+  expect(['a', 'a/b', 'c', 'c/private'].map(modeOf)).toEqual([0o755, 0o755, 0o755, 0o700])
+  // What was made wider on purpose stays so.
+  chmodSync(join(folder, 'a'), 0o775)
+  await makeFolder(join(folder, 'a'))
+  expect(modeOf('a')).toBe(0o775)
 })

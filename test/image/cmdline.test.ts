@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { patchCmdline } from '../../src/image/cmdline.ts'
+import { cmdlineValue, patchCmdline } from '../../src/image/cmdline.ts'
 import { expectCode } from '../support/expect-code.ts'
 
 const TRIXIE =
@@ -55,4 +55,17 @@ test('refuses an empty file, a second line and a line that gets too long', () =>
   expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline('a=1\ncgroup_memory=1\n', OURS, 'x'))
   expect(patchCmdline('a=1', ['b'.repeat(995)], 'x')).toHaveLength(1000)
   expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline('a=1', ['b'.repeat(996)], 'x'))
+})
+
+test.each([
+  ['root=/dev/sda2', '/dev/sda2'],
+  ['console=tty1 root=/dev/sda1 root=/dev/sda2 rootwait', '/dev/sda2'],
+  ['root="LABEL=a b" rw', 'LABEL=a b'],
+  ['"root=LABEL=a b" rw', 'LABEL=a b'],
+  ['myroot=1 rootfstype=ext4', null],
+  ['\nroot=LABEL=x\nroot=LABEL=never-read', 'LABEL=x'],
+  ['root=', ''],
+  ['', null],
+])('of %o, root is %o', (text, value) => {
+  expect(cmdlineValue(text, 'root')).toBe(value)
 })

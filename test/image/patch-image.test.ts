@@ -204,11 +204,11 @@ test.each<[string, ErrorCode, (folder: string) => string]>([
       }),
   ],
   [
-    'no Linux partition',
-    'IMAGE_ROOT_PARTITION_MISSING',
+    'no root partition',
+    'IMAGE_ROOT_NOT_FOUND',
     (folder) =>
       spoiled(folder, {}, (image) => {
-        run('sfdisk', ['--part-type', image, '2', '7'])
+        run('sfdisk', ['--delete', image, '2'])
       }),
   ],
   [

@@ -98,11 +98,32 @@ test.each<[string, ErrorCode, (disk: Uint8Array) => Uint8Array]>([
   expectCode(code, () => readPartitionTable(new MemoryDevice(damage(disk)), 'disk.img'))
 })
 
-test('refuses a GPT whose header names entries outside the image', () => {
+test.each([
+  ['just outside the image', [200, 0, 0, 0, 0, 0, 0, 0]],
+  ['at sector 2^53', [0, 0, 0, 0, 0, 0, 0x20, 0]],
+  ['at sector 2^63', [0, 0, 0, 0, 0, 0, 0, 0x80]],
+  ['at sector 2^64 - 1', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
+])('refuses a GPT whose header names entries %s', (_case, firstSector) => {
   const disk = new Uint8Array(64 * 512)
   disk.set([0, 0, 0, 0, 0xee, 0, 0, 0, 1, 0, 0, 0, 63, 0, 0, 0], 446)
   disk.set([0x55, 0xaa], 510)
   disk.set(new TextEncoder().encode('EFI PART'), 512)
-  disk.set([200, 0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 128, 0, 0, 0], 512 + 72)
-  expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(new MemoryDevice(disk), 'disk.img'))
+  disk.set([...firstSector, 128, 0, 0, 0, 128, 0, 0, 0], 512 + 72)
+  const error = expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(new MemoryDevice(disk), 'disk.img'))
+  expect(error.message).toContain('entries outside the image')
+})
+
+test('takes partitions that touch, and refuses those that overlap by one sector, in any order', () => {
+  const tableWith = (second: number): MemoryDevice => {
+    const disk = new Uint8Array(64 * 512)
+    disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, second, 0, 0, 0, 8, 0, 0, 0], 446)
+    disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0], 462)
+    disk.set([0x55, 0xaa], 510)
+    return new MemoryDevice(disk)
+  }
+  expect(readPartitionTable(tableWith(16), 'disk.img').partitions).toHaveLength(2)
+  for (const second of [15, 1]) {
+    const error = expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(tableWith(second), 'disk.img'))
+    expect(error.message).toContain('overlap')
+  }
 })

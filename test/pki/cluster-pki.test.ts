@@ -133,6 +133,40 @@ test('no two clusters share anything', () => {
   expect(pki.serviceKey).not.toBe(other.serviceKey)
 })
 
+describe('a serial number', () => {
+  const ZEROS = (byteLength: number): Uint8Array => new Uint8Array(byteLength)
+  const ONES = (byteLength: number): Uint8Array => new Uint8Array(byteLength).fill(0xff)
+  // CA/Browser Forum, Baseline Requirements 7.1: at least 64 random bits. RFC 5280, section 4.1.2.2: positive, at most 20 bytes.
+  testWith('openssl').each([
+    ['zeros', ZEROS, `40${'00'.repeat(15)}`],
+    ['ones', ONES, `7F${'FF'.repeat(15)}`],
+  ])('from random bytes that are all %s is positive and has 16 bytes', async (_name, bytes, expected) => {
+    const { root, authorities } = await makeClusterPki(NOW, bytes)
+    const client = await issueAdminCertificate(
+      { root, authorities, serviceKey: '' },
+      { name: 'bantam', group: 'home:admins' },
+      { now: NOW, days: 365, randomBytes: bytes },
+    )
+    for (const { certificate } of [root, ...Object.values(authorities), client]) {
+      // openssl prints a negative number with a minus sign.
+      expect(run('openssl', ['x509', '-noout', '-serial'], { input: certificate }).output.trim()).toBe(
+        `serial=${expected}`,
+      )
+      const encoded = run('openssl', ['asn1parse'], { input: certificate }).output.split('\n')
+      expect(encoded.find((line) => line.includes('INTEGER') && !line.endsWith(':02'))).toMatch(/ l= +16 prim: INTEGER/)
+    }
+  })
+
+  test('is random in all of its 16 bytes', async () => {
+    const lengths: number[] = []
+    await makeClusterPki(NOW, (byteLength) => {
+      lengths.push(byteLength)
+      return randomBytes(byteLength)
+    })
+    expect(lengths).toEqual(Array.from({ length: 6 }, () => 16))
+  })
+})
+
 describe('over TLS, as an API server and its clients use them', () => {
   testWith('openssl')(
     'the cluster\u2019s administrator is accepted by name, another cluster\u2019s is not',

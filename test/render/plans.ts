@@ -31,12 +31,15 @@ export const nodeSecrets = (name: string) => ({
       `-----BEGIN OPENSSH PRIVATE KEY-----\nhost key of ${name}\n-----END OPENSSH PRIVATE KEY-----\n`,
     ),
   },
+  previousHostKeys: [],
   password: new Secret(`password-of-${name}`),
   joinTokens: [{ id: 'abc123', secret: new Secret(`secret-of-${name}`), expires: new Date('2026-11-22T12:00:00Z') }],
 })
 
 export const secrets: ClusterSecrets = {
   pki: new Secret(pki),
+  authorities: [],
+  previousAdminKeys: [],
   rootHash,
   adminGroup: 'home:admins',
   adminCertificate: new Secret(keyed('admin')),

@@ -6,6 +6,7 @@ import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { CliContext } from '../../src/cli/context.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
+import { Output } from '../../src/cli/terminal/output.ts'
 
 export const cliPath = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
@@ -43,8 +44,8 @@ export async function bantam(
   )
   const context: CliContext = {
     // Not streams of a process, but what the commands use of them: write, isTTY and columns.
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stderr: stderr as unknown as NodeJS.WriteStream,
+    stdout: new Output(stdout as unknown as NodeJS.WriteStream),
+    stderr: new Output(stderr as unknown as NodeJS.WriteStream),
     stdin: Object.assign(Readable.from([]), { isTTY: false }) as unknown as NodeJS.ReadStream,
     env: cliEnv(folder, env),
     workingFolder: folder,

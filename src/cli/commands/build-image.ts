@@ -27,6 +27,7 @@ import { showProgress } from '../terminal/progress-display.ts'
 
 interface BuildOptions extends ClusterOptions {
   readonly base?: string
+  readonly repair?: true
   readonly mirror?: string
   readonly format: string
   readonly jobs: string
@@ -45,12 +46,13 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .command('build-image')
     .summary('write one flashable image per node')
     .description(
-      'Writes one flashable image per node to <out>/<cluster>/, with its SHA256SUMS. Each image is read back and compared before it gets its name.',
+      'Writes one flashable image per node to <out>/<cluster>/, with its SHA256SUMS, and kubeconfig and keys to <out>/<cluster>.access/. Each image is read back and compared before it gets its name.',
     )
     .addOption(clusterOption())
     .addOption(profileOption())
     .addOption(nodeOption())
     .option('--base <image>', 'base image, instead of the cluster file’s os: a file, a URL or a catalog id')
+    .option('--repair', 'repair a copy of a base image whose volumes are damaged, with fsck.fat and e2fsck')
     .option('--mirror <url>', 'Debian mirror for debian-13 (default: the one that apt uses on this machine)')
     .addOption(seedsOption())
     .addOption(outOption())
@@ -58,7 +60,10 @@ export function addBuildImage(program: Command, context: CliContext): void {
     .option('--image-hash', 'also give the SHA-256 of each unpacked image: extract_sha256 of Raspberry Pi Imager')
     .option('--jobs <count>', 'number of nodes to build at the same time', String(buildDefaults.jobs))
     .addOption(cacheOption())
-    .option('--no-secrets', 'build images without secrets; each node’s secrets go to <node>.secrets.tar')
+    .option(
+      '--no-secrets',
+      'build images without secrets; each node’s secrets go to <out>/<cluster>.access/<node>.secrets.tar',
+    )
     .option('--verify', 'read back every byte of each image, not only the edits')
     .option(
       '--no-sync',
@@ -90,6 +95,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
     project: projectOf(options, context),
     selection: selectionOf(options),
     base: options.base ?? null,
+    repair: options.repair ?? false,
     debian: { recipeFolder: shippedRecipe, mirror: options.mirror ?? null },
     cacheFolder: resolve(context.workingFolder, cacheFolder),
     jobs: parseCount('--jobs', options.jobs),
@@ -124,6 +130,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     ]),
     shown(checksumFile),
     ...secretBundles.map((path) => `${shown(path)}  secrets of the node`),
+    `Kubeconfig and keys: ${shown(access.folder)}. Keep them private.`,
     `Secrets of the cluster: ${shown(secretsFile)}. Keep it: images built later join with it.`,
     'Next:',
   ]
@@ -132,6 +139,7 @@ function printBuild(result: BuildResult, options: BuildOptions, context: CliCont
     artifacts,
     bases: bases.map(publicFacts),
     warnings,
+    accessFolder: access.folder,
     keyFile: access.keyFile,
     sshConfig: access.sshConfig,
     kubeconfig: access.kubeconfig,

@@ -6,7 +6,7 @@ import { isClusterName } from '../../config/schema/cluster-schema.ts'
 import { BuildError, hasCode } from '../../errors.ts'
 import { commandOf } from '../../machine/environment.ts'
 import { writeStarter } from '../../pipeline/init/write-starter.ts'
-import { quoteShell } from '../../text/quote-shell.ts'
+import { quoteShellLine } from '../../text/quote-shell.ts'
 import type { CliContext } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { parseCount } from '../options.ts'
@@ -43,7 +43,7 @@ export function addInit(program: Command, context: CliContext): void {
       const { file, schemaFile } = await writeStarter(path, answers, context.packageFolder)
       const command = commandOf(context.env)
       const written = schemaFile === null ? '' : ` and, beside it, ${basename(schemaFile)} for editors`
-      const chosen = options.cluster === 'cluster.yaml' ? '' : ` --cluster ${quoteShell(options.cluster)}`
+      const chosen = options.cluster === 'cluster.yaml' ? '' : ` --cluster ${quoteShellLine(options.cluster)}`
       const text = `Wrote ${options.cluster}${written}.
 Set the board of each node and your time zone in it.
 Next: ${command} plan${chosen}, then ${command} build-image${chosen}.
@@ -103,7 +103,7 @@ async function askMissing(
   { stdin, stderr, signal }: CliContext,
 ): Promise<Answers> {
   if (!stdin.isTTY || options.json) return flags
-  const terminal = createInterface({ input: stdin, output: stderr })
+  const terminal = createInterface({ input: stdin, output: stderr.stream })
   const ask = async <T>(
     question: string,
     otherwise: string,

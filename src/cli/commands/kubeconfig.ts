@@ -17,7 +17,7 @@ export function addKubeconfig(program: Command, context: CliContext): void {
     .command('kubeconfig')
     .summary('write a kubeconfig with a new certificate')
     .description(
-      'Writes <out>/<cluster>/kubeconfig with a new certificate, valid for a year. The older one stays valid until it expires.',
+      'Writes <out>/<cluster>.access/kubeconfig with a new certificate, valid for a year, and the other access files. The older certificate stays valid until it expires.',
     )
     .addOption(clusterOption())
     .addOption(outOption())
@@ -28,16 +28,14 @@ export function addKubeconfig(program: Command, context: CliContext): void {
     .addOption(jsonOption())
     .action(async (options: KubeconfigOptions) => {
       const { renewKubeconfig } = await import('../../pipeline/secrets/manage-secrets.ts')
-      const path = await renewKubeconfig(projectOf(options, context), options.breakGlass ? 'break-glass' : 'everyday')
-      if (path === null) throw new BuildError('ACCESS_SERVER_MISSING', { file: options.cluster })
-      printResult(
-        { json: { kubeconfig: path }, text: `Wrote ${relative(context.workingFolder, path) || path}.\n`, warnings: [] },
-        options,
-        context,
-      )
+      const use = options.breakGlass ? 'break-glass' : 'everyday'
+      const { file, warnings } = await renewKubeconfig(projectOf(options, context), use)
+      if (file === null) throw new BuildError('ACCESS_SERVER_MISSING', { file: options.cluster })
+      const text = `Wrote ${relative(context.workingFolder, file) || file}.\n`
+      printResult({ json: { kubeconfig: file, warnings }, text, warnings }, options, context)
     })
   withExamples(command, [
-    ['bantam kubeconfig', 'write out/<cluster>/kubeconfig with a new certificate'],
+    ['bantam kubeconfig', 'write out/<cluster>.access/kubeconfig with a new certificate'],
     ['bantam kubeconfig --break-glass', 'write one for emergencies; keep it offline'],
   ])
 }

@@ -31,7 +31,7 @@ export function addPlan(program: Command, context: CliContext): void {
       const olderImages = await findOlderImages(project, planned)
       const json = { cluster: cluster.name, nodes: plans.map(describePlan), olderImages, warnings }
       // Programs that read the output expect each node on one line.
-      const columns = context.stdout.isTTY ? context.stdout.columns : Infinity
+      const columns = context.stdout.isTTY ? context.stdout.columns : undefined
       const table = formatTable([HEADINGS, ...plans.map(planRow)], columns)
       const older = olderImages.map(
         (path) => `${relative(context.workingFolder, path)} is older than the cluster file.\n`,

@@ -12,7 +12,7 @@ export function addRender(program: Command, context: CliContext): void {
     .command('render')
     .summary("write each node's seed files")
     .description(
-      'Writes the seed files of each node to <out>/<cluster>/seeds/<node>/: boot/ for the FAT, root/ for the root file system. They hold the join token: only you can read them.',
+      'Writes the seed files of each node to <out>/<cluster>.access/seeds/<node>/: boot/ for the FAT, root/ for the root file system. They hold the join token: only you can read them.',
     )
     .addOption(clusterOption())
     .addOption(profileOption())
@@ -29,7 +29,7 @@ export function addRender(program: Command, context: CliContext): void {
       printResult({ json: written, text, warnings: written.warnings }, options, context)
     })
   withExamples(command, [
-    ['bantam render', 'write the files of all nodes to out/<cluster>/seeds/'],
+    ['bantam render', 'write the files of all nodes to out/<cluster>.access/seeds/'],
     ['bantam render --node server-1 --seeds ./templates', 'write those of one node, with your own templates'],
   ])
 }

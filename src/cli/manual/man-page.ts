@@ -45,7 +45,11 @@ export function formatManPage(program: CommandPage, version: string): string {
     '.SH FILES',
     ...entry('.I cluster.yaml', 'The cluster file.'),
     ...entry('.I <cluster>.secrets.yaml', 'Secrets of the cluster, made at the first build. Keep it.'),
-    ...entry('.I out/<cluster>/', 'Images, SHA256SUMS, kubeconfig and ssh_config.'),
+    ...entry('.I out/<cluster>/', 'Images and SHA256SUMS.'),
+    ...entry(
+      '.I out/<cluster>.access/',
+      'Kubeconfig, SSH keys and settings, and detached secrets. Only you can read them.',
+    ),
     '',
   ].join('\n')
 }

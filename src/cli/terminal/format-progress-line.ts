@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '../../progress.ts'
+import { replaceControls } from '../../text/replace-controls.ts'
 import { formatByteLength } from '../../units.ts'
 import { displayWidth, shortenMiddle } from './display-width.ts'
 import { progressWords } from './progress-words.ts'
@@ -33,7 +34,7 @@ export function formatProgressLine(step: RunningStep, columns: number): string {
   // A terminal of a few columns shows the part of the most useful one that fits.
   const shown = all.slice(kept === -1 ? -1 : kept).toSorted((one, other) => one.place - other.place)
   const right = shown.map(({ text }) => `  ${text}`).join('')
-  const subject = shortenMiddle(printable(step.event.subject), room - displayWidth(right))
+  const subject = shortenMiddle(replaceControls(step.event.subject), room - displayWidth(right))
   return shortenMiddle(`${doing} ${subject}${right}`, columns - 1)
 }
 
@@ -42,7 +43,7 @@ export function formatFinishedLine({ event, elapsedMs }: RunningStep, columns: n
   const { done } = progressWords[event.step]
   const length = event.completedBytes > 0 ? `${formatByteLength(event.completedBytes)} ` : ''
   const right = `  ${length}in ${formatDuration(elapsedMs)}`
-  const subject = shortenMiddle(printable(event.subject), columns - 2 - displayWidth(done) - displayWidth(right))
+  const subject = shortenMiddle(replaceControls(event.subject), columns - 2 - displayWidth(done) - displayWidth(right))
   return shortenMiddle(`${done} ${subject}${right}`, columns - 1)
 }
 
@@ -53,11 +54,6 @@ export function formatDuration(durationMs: number): string {
   const hours = Math.floor(seconds / 3600)
   const minutes = Math.floor(seconds / 60) % 60
   return hours === 0 ? `${minutes}:${two(seconds % 60)}` : `${hours}:${two(minutes)}:${two(seconds % 60)}`
-}
-
-/** Replaces control characters. They may come from a file name or a server, and a terminal would obey them. */
-export function printable(text: string, tabs: 'keep tabs' | 'replace tabs' = 'replace tabs'): string {
-  return text.replace(/\p{Control}/gu, (control) => (control === '\t' && tabs === 'keep tabs' ? control : '\ufffd'))
 }
 
 /** Lists the details, the least useful first, each with its place from the left. */

@@ -1,9 +1,14 @@
+import { replaceControls } from '../../text/replace-controls.ts'
 import { displayWidth } from './display-width.ts'
 
 const GAP = '  '
 
-/** Lays rows out in columns, two spaces apart. Where the table is wider than the terminal, the widest cells are broken into more lines. */
-export function formatTable(rows: readonly (readonly string[])[], columns = Infinity): string {
+/**
+ * Lays rows out in columns, two spaces apart. Where the table is wider than the terminal, the widest cells are broken into more lines. A cell is
+ * one line: its line breaks are replaced, so that no value looks like a row.
+ */
+export function formatTable(cells: readonly (readonly string[])[], columns = Infinity): string {
+  const rows = cells.map((row) => row.map((cell) => replaceControls(cell)))
   const natural = widthsOf(rows)
   // Some terminals wrap a line that fills their last column.
   const available = columns - 1 - GAP.length * (natural.length - 1)

@@ -1,7 +1,9 @@
 import type { Progress, ProgressEvent } from '../../progress.ts'
+import { replaceControls } from '../../text/replace-controls.ts'
 import { formatByteLength } from '../../units.ts'
 import { displayWidth, shortenMiddle } from './display-width.ts'
-import { formatFinishedLine, formatProgressLine, printable } from './format-progress-line.ts'
+import { formatFinishedLine, formatProgressLine } from './format-progress-line.ts'
+import type { Output } from './output.ts'
 import { isNotice, progressWords } from './progress-words.ts'
 
 /** Shows progress until `stop` is called. */
@@ -30,11 +32,11 @@ const FALLBACK_COLUMNS = 80
 const FALLBACK_ROWS = 24
 
 /**
- * Shows progress on `stream`, never on stdout. On a terminal, the lines of running steps are drawn again and again. Elsewhere, each step
+ * Shows progress on stderr, never on stdout. On a terminal, the lines of running steps are drawn again and again. Elsewhere, each step
  * prints one line when it begins.
  */
-export function showProgress(stream: NodeJS.WriteStream): ProgressDisplay {
-  return stream.isTTY ? showSteps(stream) : showLines(stream)
+export function showProgress(stderr: Output): ProgressDisplay {
+  return stderr.isTTY ? showSteps(stderr.stream) : showLines(stderr)
 }
 
 /** Draws the running steps again and again, as time passes, steps report and the terminal changes its size. */
@@ -76,7 +78,7 @@ function showSteps(stream: NodeJS.WriteStream): ProgressDisplay {
       draw([...ended, ...(isNotice(event.step) ? [noticeLine(event, screen.width)] : [])])
     },
     printLine: (line) => {
-      draw([printable(line, 'keep tabs')])
+      draw([replaceControls(line, 'lines')])
     },
     stop: () => {
       stopped = true
@@ -148,7 +150,7 @@ function endedBy(event: ProgressEvent, steps: ReadonlyMap<string, Step>): readon
 
 /** Writes a notice at its full length; the terminal wraps it. */
 function noticeLine({ step, subject }: ProgressEvent, columns: number): string {
-  const line = `${progressWords[step].doing} ${printable(subject)}`
+  const line = `${progressWords[step].doing} ${replaceControls(subject)}`
   return step === 'skip' ? line : shortenMiddle(line, columns - 1)
 }
 
@@ -159,17 +161,17 @@ function eraseDrawn(lines: readonly string[], columns: number): string {
   return ERASE_LINE + (LINE_UP + ERASE_LINE).repeat(rows - 1)
 }
 
-function showLines(stream: NodeJS.WriteStream): ProgressDisplay {
+function showLines(stderr: Output): ProgressDisplay {
   const begun = new Set<string>()
   return {
     progress: (event) => {
-      const line = `${progressWords[event.step].line} ${event.subject}`
+      const line = `${progressWords[event.step].line} ${replaceControls(event.subject)}`
       if (begun.has(line)) return
       begun.add(line)
-      stream.write(`${line}${event.totalBytes === null ? '' : ` (${formatByteLength(event.totalBytes)})`}\n`)
+      stderr.write(`${line}${event.totalBytes === null ? '' : ` (${formatByteLength(event.totalBytes)})`}\n`)
     },
     printLine: (line) => {
-      stream.write(`${line}\n`)
+      stderr.write(`${line}\n`)
     },
     stop: () => undefined,
   }

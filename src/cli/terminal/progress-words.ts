@@ -26,6 +26,7 @@ export const progressWords: Readonly<Record<ProgressStep, StepWords>> = {
   },
   'look up': both('looking up', 'looked up'),
   assemble: { line: 'assembling once:', doing: 'assembling', done: 'assembled' },
+  repair: both('repairing a copy of', 'repaired a copy of'),
   preload: both('adding k3s to', 'added k3s to'),
   write: both('writing', 'wrote'),
   verify: both('verifying', 'verified'),

@@ -25,6 +25,7 @@ const EXT2_ET_BLOCK_ALLOC_FAIL = 2133571400
 const EXT2_ET_INODE_ALLOC_FAIL = 2133571401
 const EXT2_ET_NO_DIRECTORY = 2133571402
 const EXT2_ET_FILE_NOT_FOUND = 2133571404
+const EXT2_ET_DIR_NO_SPACE = 2133571366
 const NOT_THERE: readonly number[] = [WASI_ENOENT, WASI_ENOTDIR, EXT2_ET_NO_DIRECTORY, EXT2_ET_FILE_NOT_FOUND]
 const NO_SPACE: readonly number[] = [WASI_ENOSPC, EXT2_ET_BLOCK_ALLOC_FAIL, EXT2_ET_INODE_ALLOC_FAIL]
 
@@ -209,8 +210,24 @@ class Ext4Volume implements LinkWriter {
       if (kind === 'file') throw new BuildError('EXT4_PATH_TAKEN', { path, taken: folder, kind: 'file' })
       // It may be a link to a directory, such as /lib.
       if (kind !== undefined) continue
-      await attempt('make', folder, () => this.#fs.mkdir(`/${folder}`, DIRECTORY_MODE), 0)
+      await attempt('make', folder, () => this.#makeFolder(folder), 0)
       await this.#setAccess(folder, { mode: DIRECTORY_MODE, uid: 0, gid: 0 })
+    }
+  }
+
+  /**
+   * Creates a folder. The library expands a full directory for a file or a link, but not for a folder. So where its
+   * parent is full, a file of the same name comes first. The entry of that file leaves enough room when it is removed.
+   */
+  async #makeFolder(folder: string): Promise<void> {
+    try {
+      await this.#fs.mkdir(`/${folder}`, DIRECTORY_MODE)
+    } catch (error) {
+      if (errnoOf(error) !== EXT2_ET_DIR_NO_SPACE) throw error
+      const placeholder = await this.#fs.open(`/${folder}`, 'w', DIRECTORY_MODE)
+      await placeholder.close()
+      await this.#fs.unlink(`/${folder}`)
+      await this.#fs.mkdir(`/${folder}`, DIRECTORY_MODE)
     }
   }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { create, type DiskIO, type FatFs } from 'js-fatfs'
 import { BuildError } from '../../errors.ts'
+import { limitError } from '../../host/machine-error.ts'
 
 type WasmImports = Record<string, Record<string, unknown>>
 type ReceiveInstance = (instance: object) => object
@@ -20,9 +21,11 @@ const IS_DST = 8
 /**
  * Creates an instance of ChaN's FatFs whose clock is fixed at `clock`, in UTC. FatFs writes the wall clock in local
  * time into directory entries, so two builds would differ. f_utime cannot correct that: it does not set the creation
- * time.
+ * time. Throws `MACHINE_MEMORY` if there is no memory for an instance.
  */
 export async function createFatFs(diskio: DiskIO, clock: Date): Promise<FatFs> {
+  let fail: (error: unknown) => void = () => undefined
+  const failed = new Promise<never>((_resolve, reject) => (fail = reject))
   const options = {
     diskio,
     // Emscripten's hook that instantiates the module. Imports can be replaced only here.
@@ -32,11 +35,17 @@ export async function createFatFs(diskio: DiskIO, clock: Date): Promise<FatFs> {
       })
       // It looks up the names of the local time zone. That takes longer than all of FatFs's work.
       replaceImport(imports, '__tzset_js', () => undefined)
-      return receive(new WebAssembly.Instance(fatFsModule, imports))
+      try {
+        return receive(new WebAssembly.Instance(fatFsModule, imports))
+      } catch (error) {
+        // Emscripten would print the error, try once more and print that, too. With an empty answer it waits for an instance, which never comes.
+        fail(limitError(error) ?? error)
+        return {}
+      }
     },
   }
   const fatFsModule = await compileFatFs()
-  const fatFs = await create(options)
+  const fatFs = await Promise.race([create(options), failed])
   return fatFs
 }
 

@@ -1,6 +1,7 @@
-import { join } from 'node:path'
-import { formatKnownHosts, formatKubeconfig, formatSshConfig } from '../../exports/format-access.ts'
-import { OWNER_ONLY } from '../../host/owner-only.ts'
+import { basename, dirname, isAbsolute, join, relative } from 'node:path'
+import { formatKnownHosts, formatKubeconfig, formatSshConfig, type LoginTarget } from '../../exports/format-access.ts'
+import { formatSshScript } from '../../exports/format-ssh-script.ts'
+import { OWNER_EXECUTES, OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { Cluster } from '../../model/cluster.ts'
@@ -9,11 +10,18 @@ import type { KeyedCertificate } from '../../pki/certificate-authority.ts'
 import { bundleOf } from '../../pki/cluster-pki.ts'
 import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
 import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
+import type { Project } from '../project/project.ts'
+import { shownPath } from '../project/shown-paths.ts'
+import { writePreviousKeys } from './previous-keys.ts'
 
 /** The files for access to a cluster. They exist before any of its nodes is powered on. */
 export interface AccessFiles {
+  /** The folder of all these files. Only its owner may enter. */
+  readonly folder: string
   /** Private key for the nodes' admin user, if bantam made the pair; null otherwise. */
   readonly keyFile: string | null
+  /** Private keys that were replaced, the newest first. Nodes accept one of them until they get the new key. */
+  readonly previousKeyFiles: readonly string[]
   readonly sshConfig: string
   /** Null where no node is a server. */
   readonly kubeconfig: string | null
@@ -29,33 +37,39 @@ export interface JoinTokenFile {
 
 const EVERYDAY_USER = 'bantam'
 
-/** Writes the SSH configuration with all nodes' addresses and keys, the everyday kubeconfig, and the manifest of tokens for a running cluster. */
+/**
+ * Writes the SSH configuration with all nodes' addresses and keys, the everyday kubeconfig, and the manifests for a
+ * running cluster. The folder is private, and so is each file.
+ */
 export async function writeAccess(
   folder: string,
   cluster: Cluster,
   secrets: ClusterSecrets,
-  now: Date,
+  project: Pick<Project, 'workingFolder' | 'homeFolder' | 'now'>,
 ): Promise<AccessFiles> {
+  const { now } = project
+  const previousKeyFiles = await writePreviousKeys(folder, secrets)
   const keyFile = await writeKeyPair(folder, secrets)
-  const knownHostsFile = join(folder, 'known_hosts')
-  const sshConfig = join(folder, 'ssh_config')
-  const targets = cluster.nodes.flatMap((node) => {
-    const own = secrets.nodes.get(node.name)
-    return own === undefined ? [] : [{ name: node.name, host: loginHost(node), hostKey: own.hostKey.publicKey }]
-  })
-  await writeFileAtomically(knownHostsFile, formatKnownHosts(targets), 0o644)
-  await writeFileAtomically(
-    sshConfig,
-    formatSshConfig(targets, {
-      user: cluster.admin.user,
-      knownHostsFile,
-      identityFiles: keyFile === null ? cluster.admin.identityFiles : [keyFile],
+  const sshConfig = await writeSshFiles(folder, {
+    user: cluster.admin.user,
+    targets: cluster.nodes.flatMap((node) => {
+      const own = secrets.nodes.get(node.name)
+      // ssh accepts any key that is listed for the host: a node has an earlier key until it is flashed again.
+      return own === undefined
+        ? []
+        : [{ name: node.name, host: loginHost(node), hostKeys: [own.hostKey.publicKey, ...own.previousHostKeys] }]
     }),
-    0o644,
-  )
-  await writeFileAtomically(join(folder, 'admins.yaml'), formatAdminManifest(secrets.adminGroup), 0o644)
+    identityFiles:
+      keyFile === null
+        ? cluster.admin.identityFiles.flatMap((file) => pathsOfOwnKey(file, project))
+        : [keyFile, ...previousKeyFiles].flatMap((file) => pathsOfMadeKey(file, project)),
+    identity: keyFile === null ? null : basename(keyFile),
+  })
+  await writeFileAtomically(join(folder, 'admins.yaml'), formatAdminManifest(secrets.adminGroup), OWNER_ONLY)
   return {
+    folder,
     keyFile,
+    previousKeyFiles,
     sshConfig,
     kubeconfig: await writeKubeconfig(join(folder, 'kubeconfig'), cluster, secrets, secrets.adminCertificate),
     joinTokens:
@@ -63,6 +77,43 @@ export async function writeAccess(
         ? null
         : await writeJoinTokens(join(folder, 'join-tokens.yaml'), secrets, now),
   }
+}
+
+interface SshFiles {
+  readonly user: string
+  readonly targets: readonly LoginTarget[]
+  readonly identityFiles: readonly string[]
+  /** Name of the key that bantam made; null where the user has a key. */
+  readonly identity: string | null
+}
+
+/** Writes what ssh reads, and the script that runs ssh with it. Returns the path of the settings. */
+async function writeSshFiles(folder: string, { user, targets, identityFiles, identity }: SshFiles): Promise<string> {
+  const [sshConfig, knownHosts] = ['ssh_config', 'known_hosts']
+  const knownHostsFile = join(folder, knownHosts)
+  await writeFileAtomically(knownHostsFile, formatKnownHosts(targets), OWNER_ONLY)
+  const settings = formatSshConfig(targets, { user, knownHostsFile, identityFiles })
+  await writeFileAtomically(join(folder, sshConfig), settings, OWNER_ONLY)
+  await writeFileAtomically(join(folder, 'ssh'), formatSshScript({ sshConfig, knownHosts, identity }), OWNER_EXECUTES)
+  return join(folder, sshConfig)
+}
+
+/**
+ * Lists the paths of a key that bantam made. The first one holds as long as the folder is not moved. The others are
+ * relative to where people start ssh when it is: the project's folder, the folder that holds the moved one, and the
+ * moved one itself.
+ */
+function pathsOfMadeKey(file: string, project: Pick<Project, 'workingFolder'>): readonly string[] {
+  const name = basename(file)
+  const relatives = [shownPath(project, file), join(basename(dirname(file)), name), name]
+  // ssh reads a tilde in front as a home folder.
+  return [...new Set([file, ...relatives.map((path) => (path.startsWith('~') ? `./${path}` : path))])]
+}
+
+/** Lists the paths of a key of the user. On another machine, it is below the home folder of that machine. */
+function pathsOfOwnKey(file: string, { homeFolder }: Pick<Project, 'homeFolder'>): readonly string[] {
+  const below = relative(homeFolder, file)
+  return below.startsWith('..') || isAbsolute(below) ? [file] : [file, `~/${below}`]
 }
 
 /** Writes a kubeconfig with one of the cluster's client certificates; null where no node is a server. */
@@ -95,10 +146,10 @@ async function writeJoinTokens(path: string, secrets: ClusterSecrets, now: Date)
 }
 
 /** Writes the key pair that bantam made, because ssh needs files; null where the user has a key. */
-export async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
+async function writeKeyPair(folder: string, { adminKeyPair }: ClusterSecrets): Promise<string | null> {
   if (adminKeyPair === null) return null
   const path = join(folder, 'id_ed25519')
   await writeFileAtomically(path, reveal(adminKeyPair.privateKey), OWNER_ONLY)
-  await writeFileAtomically(`${path}.pub`, `${adminKeyPair.publicKey.trimEnd()}\n`, 0o644)
+  await writeFileAtomically(`${path}.pub`, `${adminKeyPair.publicKey.trimEnd()}\n`, OWNER_ONLY)
   return path
 }

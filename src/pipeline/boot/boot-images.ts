@@ -6,6 +6,7 @@ import type { Milestone, MilestoneName } from '../../emulator/milestones.ts'
 import { type Forward, withPrivateLink } from '../../emulator/private-link.ts'
 import { requireEmulator } from '../../emulator/qemu.ts'
 import { BuildError } from '../../errors.ts'
+import { requireAddressSpace } from '../../host/process-limits.ts'
 import type { BootBoard } from '../../image/evaluate-config-txt.ts'
 import type { Progress } from '../../progress.ts'
 import { bootNode, type EmulatedNode, insertCard } from './emulated-node.ts'
@@ -50,6 +51,7 @@ export interface BootedImage {
  * `EMULATOR_MISSING`, and the errors of reading an image.
  */
 export async function bootImages(request: BootRequest): Promise<readonly BootedImage[]> {
+  requireAddressSpace()
   const { temporaryFolder, signal } = request
   await requireEmulator(signal)
   // The name is short, because the path of a unix socket has at most about 100 bytes.

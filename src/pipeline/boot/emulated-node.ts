@@ -11,7 +11,7 @@ import { withFatReader } from '../../fs/fat/fat-volume.ts'
 import type { FileReader } from '../../fs/file-system.ts'
 import type { BootBoard } from '../../image/evaluate-config-txt.ts'
 import { findKernelVersion, isRaspberryPiKernel } from '../../image/kernel-version.ts'
-import { locatePartitions } from '../../image/locate-partitions.ts'
+import { locateBootPartition } from '../../image/locate-partitions.ts'
 import { readBootFiles } from '../../image/read-boot-files.ts'
 
 /** A card in an emulated board: an image, and over it the writes of the machine so far. */
@@ -49,7 +49,7 @@ export async function withBootVolume<T>(
   signal: AbortSignal,
   use: (volume: FileReader) => Promise<T>,
 ): Promise<T> {
-  const { boot } = await withFileDevice(node.image, (device) => locatePartitions(device, node.image))
+  const { boot } = await withFileDevice(node.image, (device) => locateBootPartition(device, node.image))
   const copy = join(node.folder, 'boot.img')
   await copyDiskStart(diskOf(node), copy, boot.byteStart + boot.byteLength, signal)
   try {

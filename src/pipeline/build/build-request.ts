@@ -9,6 +9,8 @@ export interface BuildRequest {
   readonly selection: Selection
   /** Base image that replaces the `os` of every node; null: as in the cluster file. */
   readonly base: string | null
+  /** Whether a copy of a base image with damaged volumes is repaired. False: the base image is refused. */
+  readonly repair: boolean
   /** How a Debian image is assembled; null: no image is assembled. */
   readonly debian: DebianOptions | null
   readonly cacheFolder: string

@@ -4,7 +4,7 @@ import type { OperatorStep } from '../../model/operator-step.ts'
 import { formatByteLength } from '../../units.ts'
 import type { AccessFiles } from '../access/write-access.ts'
 import type { Project } from '../project/project.ts'
-import { shownPath } from '../project/shown-paths.ts'
+import { typedPath } from '../project/shown-paths.ts'
 
 /** The results of a build that the next steps name. */
 export interface BuiltFacts {
@@ -23,14 +23,14 @@ const RECOMMENDED_GIGABYTES = 16
 /** Lists the steps after a build, from the card to `kubectl`. */
 export function describeNextSteps(facts: BuiltFacts, project: Project): readonly OperatorStep[] {
   const { access, secretBundles, firstNode } = facts
-  const shown = (path: string): string => shownPath(project, path)
+  const typed = (path: string): string => typedPath(project, path)
   return [
     flash(facts),
     ...(secretBundles.length === 0
       ? []
       : [
           {
-            do: `Copy each node’s secrets (${secretBundles.map((path) => basename(path)).join(', ')}) to the boot partition of its card. The file’s name there is bantam-secrets.tar.`,
+            do: `Copy each node’s secrets (${secretBundles.map((path) => basename(path)).join(', ')}) from ${typed(access.folder)} to the boot partition of its card. The file’s name there is bantam-secrets.tar.`,
             where: HERE,
             command: null,
           },
@@ -46,7 +46,7 @@ export function describeNextSteps(facts: BuiltFacts, project: Project): readonly
           {
             do: `Power them before ${access.joinTokens.expires.toISOString()}: then the first join token expires. If the cluster runs already, give it the new tokens.`,
             where: HERE,
-            command: `kubectl apply -f ${shown(access.joinTokens.path)}`,
+            command: `kubectl apply -f ${typed(access.joinTokens.path)}`,
           },
         ]),
     ...(access.kubeconfig === null
@@ -55,10 +55,10 @@ export function describeNextSteps(facts: BuiltFacts, project: Project): readonly
           {
             do: 'Look at the cluster.',
             where: HERE,
-            command: `kubectl --kubeconfig ${shown(access.kubeconfig)} get nodes`,
+            command: `kubectl --kubeconfig ${typed(access.kubeconfig)} get nodes`,
           },
         ]),
-    { do: 'Log in to a node.', where: HERE, command: `ssh -F ${shown(access.sshConfig)} ${firstNode}` },
+    { do: 'Log in to a node.', where: HERE, command: `ssh -F ${typed(access.sshConfig)} ${firstNode}` },
   ]
 }
 

@@ -1,5 +1,6 @@
 import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
 import { BuildError } from '../../errors.ts'
+import { requireAddressSpace } from '../../host/process-limits.ts'
 import { findSecrets, type FoundSecret } from '../../image/find-secrets.ts'
 import { readImageFacts } from '../../image/read-image-facts.ts'
 import { withOpenBases } from '../../image/with-open-bases.ts'
@@ -11,7 +12,7 @@ import { formsOf, listSecretTexts } from '../../secrets/known-secrets.ts'
 import { readSecretsFile } from '../../secrets/secrets-store.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
-import type { Project } from '../project/project.ts'
+import { EVERY_NODE, type Project } from '../project/project.ts'
 import { listSearchPatterns } from './list-search-patterns.ts'
 
 export interface InspectRequest {
@@ -54,8 +55,9 @@ export interface Inspection {
 
 /** Searches every byte of an image for the secrets of a cluster. Throws `SECRETS_MISSING`. */
 export async function findSecretsIn(request: InspectRequest, project: Project): Promise<readonly FoundSecret[]> {
+  requireAddressSpace()
   const { image, workingFolder, ...context } = request
-  const { cluster } = await planCluster(project, { profiles: [], nodes: [] })
+  const { cluster } = await planCluster(project, EVERY_NODE)
   const store = storeOf(project, cluster.name)
   const file = await readSecretsFile(store)
   if (file === null) throw new BuildError('SECRETS_MISSING', { file: store.file })
@@ -75,6 +77,7 @@ export async function findSecretsIn(request: InspectRequest, project: Project): 
 
 /** Inspects an image, raw or compressed. A compressed one is first unpacked into the cache. */
 export async function inspectImage(request: InspectRequest): Promise<Inspection> {
+  requireAddressSpace()
   const { image, workingFolder, ...context } = request
   const base = await obtainBaseImage([image], { ...context, format: 'any', baseFolder: workingFolder })
   return withOpenBases([base], { workerCount: 1, signal: request.signal }, async (openBaseOf) => {

@@ -28,3 +28,6 @@ export interface Selection {
   readonly profiles: readonly string[]
   readonly nodes: readonly string[]
 }
+
+/** All nodes of the cluster file. */
+export const EVERY_NODE: Selection = { profiles: [], nodes: [] }

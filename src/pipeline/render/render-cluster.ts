@@ -8,13 +8,17 @@ import type { RenderedNode } from '../../model/rendered-node.ts'
 import { checkUserTemplates } from '../../render/check-user-templates.ts'
 import { loadTemplates } from '../../render/load-templates.ts'
 import { createRenderContext, renderNode, type SecretsPlace } from '../../render/render-node.ts'
+import { warnOfAuthorities } from '../../secrets/check-authorities.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
+import { openSecretsFile } from '../../secrets/secrets-store.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
-import { hideFromGit } from '../access/hide-from-git.ts'
+import { identityOf, requireSameCluster } from '../access/cluster-mark.ts'
+import { hideSecretsFromGit } from '../access/hide-from-git.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { requireNotLost, storeOf } from '../project/open-store.ts'
-import type { Project, Selection } from '../project/project.ts'
+import { EVERY_NODE, type Project } from '../project/project.ts'
+import { type ResultFolders, resultFoldersOf } from '../project/result-folders.ts'
 
 export interface RenderedPlan {
   readonly plan: NodePlan
@@ -23,6 +27,7 @@ export interface RenderedPlan {
 
 export interface RenderedCluster extends PlannedCluster {
   readonly nodes: readonly RenderedPlan[]
+  readonly folders: ResultFolders
   readonly secrets: ClusterSecrets
   readonly secretsFile: string
 }
@@ -32,23 +37,27 @@ export interface RenderChoices {
   readonly renewal: JoinTokenNeeds['renewal']
 }
 
-/** Plans and renders the chosen nodes; makes the cluster's secrets on first use. */
+/** Renders the planned nodes; makes the cluster's secrets on first use. */
 export async function renderCluster(
   project: Project,
-  selection: Selection,
+  planned: PlannedCluster,
   { secretsPlace, renewal }: RenderChoices,
 ): Promise<RenderedCluster> {
-  const planned = await planCluster(project, selection)
   const clusterName = planned.cluster.name
   const store = storeOf(project, clusterName)
-  await requireNotLost(store, join(project.outFolder, clusterName))
-  await hideFromGit(dirname(store.file), '*.secrets.yaml*')
-  const secrets = await ensureSecrets(store, needsOf(planned, renewal), {
-    randomBytes: project.randomBytes,
-    now: project.now,
-  })
+  const folders = resultFoldersOf(project, clusterName)
+  const opened = await openSecretsFile(store)
+  // Results of another cluster must stop the command before it writes anything.
+  if (opened === null) await requireNotLost(store, folders)
+  else await requireSameCluster(folders, identityOf(opened.secrets, store))
+  const isEncrypted = opened !== null && opened.secrets.encryption !== null
+  const gitWarnings = await hideSecretsFromGit(store.file, { isEncrypted })
+  const sources = { randomBytes: project.randomBytes, now: project.now }
+  const secrets = await ensureSecrets(store, needsOf(planned, renewal), sources, opened)
   return {
     ...planned,
+    warnings: [...planned.warnings, ...gitWarnings, ...warnOfAuthorities(secrets.authorities, store.file, project.now)],
+    folders,
     secrets,
     secretsFile: store.file,
     nodes: await renderPlans(project, planned, secrets, secretsPlace),
@@ -60,7 +69,7 @@ export async function renderCluster(
  * cluster's files, of the base images that they name and of the templates of `files`.
  */
 export async function validateCluster(project: Project): Promise<PlannedCluster> {
-  const planned = await planCluster(project, { profiles: [], nodes: [] })
+  const planned = await planCluster(project, EVERY_NODE)
   const secrets = makeStandIn(needsOf(planned, 'missing'))
   const references = await checkReferences(planned.plans, project.clusterFile)
   const templates = checkUserTemplates(planned.plans, secrets, project.clusterFile)

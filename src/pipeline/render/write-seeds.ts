@@ -4,8 +4,10 @@ import type { Problem } from '../../errors/problem.ts'
 import { OWNER_ONLY } from '../../host/owner-only.ts'
 import { writeFileAtomically } from '../../host/write-file-atomically.ts'
 import type { RenderedFile } from '../../model/rendered-node.ts'
-import { hideFromGit } from '../access/hide-from-git.ts'
+import { openResultFolders } from '../access/open-result-folders.ts'
+import { planCluster } from '../plan/plan-cluster.ts'
 import type { Project, Selection } from '../project/project.ts'
+import { seedsFolderOf } from '../project/result-folders.ts'
 import { localPaths } from './local-paths.ts'
 import { renderCluster } from './render-cluster.ts'
 
@@ -24,18 +26,23 @@ export interface WrittenSeeds {
 }
 
 /**
- * Renders the chosen nodes into `<out>/<cluster>/seeds/<node>/`: `boot/` for the boot partition of images with cloud-init, `firstrun/` for
+ * Renders the chosen nodes into `<out>/<cluster>.access/seeds/<node>/`: `boot/` for the boot partition of images with cloud-init, `firstrun/` for
  * that of images without it, `root/` for the root partition, and the boot edits as text.
  */
 export async function writeSeeds(project: Project, selection: Selection): Promise<WrittenSeeds> {
-  const { cluster, nodes, warnings } = await renderCluster(project, selection, {
-    secretsPlace: 'image',
-    renewal: 'missing',
-  })
+  const { cluster, nodes, warnings, folders, secrets, secretsFile } = await renderCluster(
+    project,
+    await planCluster(project, selection),
+    {
+      secretsPlace: 'image',
+      renewal: 'missing',
+    },
+  )
+  const { rootHash } = secrets
+  const folderWarnings = await openResultFolders(folders, { rootHash, secretsFile }, 'access')
   const seeds: WrittenSeed[] = []
-  await hideFromGit(join(project.outFolder, cluster.name), '*')
   for (const { node } of nodes) {
-    const folder = join(project.outFolder, cluster.name, 'seeds', node.nodeName)
+    const folder = seedsFolderOf(folders, node.nodeName)
     const files = [
       ...filesBelow('', node.files),
       ...filesBelow('', node.seeds.nocloud.files),
@@ -55,7 +62,7 @@ export async function writeSeeds(project: Project, selection: Selection): Promis
       await writeFileAtomically(join(folder, paths[index] ?? ''), content, OWNER_ONLY)
     seeds.push({ node: node.nodeName, instanceId: node.instanceId, folder, files: paths })
   }
-  return { cluster: cluster.name, seeds, warnings }
+  return { cluster: cluster.name, seeds, warnings: [...warnings, ...folderWarnings] }
 }
 
 interface SeedFile {

@@ -6,7 +6,7 @@ import { KIB } from '../../units.ts'
 import { checkByteLength, startCheck } from './block-check.ts'
 import { blockHeaderByteLength, decodeBlockHeader } from './block-header.ts'
 import { corrupt } from './corrupt.ts'
-import { explainDecoderFailure, type XzReturnValue } from './explain-decoder-failure.ts'
+import { explainBlockFailure } from './explain-decoder-failure.ts'
 import { requireLzma2Alone } from './lzma2-filter.ts'
 import { runDecoder } from './run-decoder.ts'
 import { soleBlockFrame } from './sole-block-frame.ts'
@@ -94,15 +94,4 @@ function checkHeader(device: ReadableDevice, { fileOffset, unpaddedByteLength, c
 function readCheckField(device: ReadableDevice, { fileOffset, paddedByteLength, check }: XzBlock): Uint8Array {
   const byteLength = checkByteLength(check)
   return readBytes(device, fileOffset + paddedByteLength - byteLength, byteLength)
-}
-
-/**
- * Explains an error of the decoder. Our stream around the block is correct, so if its end comes too early or too late,
- * the block is damaged.
- */
-function explainBlockFailure(value: XzReturnValue, file: string): BuildError {
-  const failure = explainDecoderFailure(value, file)
-  return failure.code === 'XZ_TRUNCATED' || failure.code === 'XZ_TRAILING_DATA'
-    ? corrupt(file, 'a block has no end where the index says')
-    : failure
 }

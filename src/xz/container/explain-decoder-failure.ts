@@ -1,4 +1,5 @@
 import { BuildError, unreachable } from '../../errors.ts'
+import { corrupt } from './corrupt.ts'
 
 /** Return values of XZ Embedded, `enum xz_ret` of its `xz.h`. */
 export type XzReturnValue = 3 | 4 | 5 | 6 | 7 | 8
@@ -13,8 +14,8 @@ export function xzReturnValue(error: unknown): XzReturnValue | null {
   return value === undefined ? null : (Number(value) as XzReturnValue)
 }
 
-/** Makes the error for a return value of the decoder. The file's first headers must already be checked. */
-export function explainDecoderFailure(value: XzReturnValue, file: string): BuildError {
+/** Makes the error for a return value of the decoder. The headers that it got must already be checked. */
+function explainDecoderFailure(value: XzReturnValue, file: string): BuildError {
   switch (value) {
     case 3:
       return new BuildError('XZ_CORRUPT', { file, reason: 'there is no memory for its dictionary' })
@@ -32,4 +33,15 @@ export function explainDecoderFailure(value: XzReturnValue, file: string): Build
     default:
       throw unreachable(value)
   }
+}
+
+/**
+ * Explains an error of the decoder that unpacks one block. The stream around the block is ours and is correct, so if its
+ * end comes too early or too late, the block is damaged.
+ */
+export function explainBlockFailure(value: XzReturnValue, file: string): BuildError {
+  const failure = explainDecoderFailure(value, file)
+  return failure.code === 'XZ_TRUNCATED' || failure.code === 'XZ_TRAILING_DATA'
+    ? corrupt(file, 'a block has no end where its lengths say')
+    : failure
 }

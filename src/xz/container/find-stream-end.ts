@@ -56,7 +56,7 @@ function lastBytes(device: ReadableDevice): Uint8Array {
 }
 
 /** Tells whether data end with a complete stream and then with bytes that begin no other stream. */
-export function endsInForeignBytes(bytes: Uint8Array): boolean {
+function endsInForeignBytes(bytes: Uint8Array): boolean {
   for (let to = bytes.byteLength - 1; to >= STREAM_FOOTER_BYTES; to--) {
     const footer = bytes.subarray(to - STREAM_FOOTER_BYTES, to)
     if (!hasFooterMagic(footer) || !isStreamFooter(footer)) continue
@@ -67,6 +67,7 @@ export function endsInForeignBytes(bytes: Uint8Array): boolean {
   return false
 }
 
-function beginsStream(bytes: Uint8Array): boolean {
+/** Tells whether bytes are the beginning of a stream, as far as they go. */
+export function beginsStream(bytes: Uint8Array): boolean {
   return XZ_MAGIC.every((byte, index) => index >= bytes.byteLength || bytes[index] === byte)
 }

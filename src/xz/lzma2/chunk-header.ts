@@ -16,11 +16,23 @@ export const STORED_CHUNK_HEADER_BYTES = 3
 /** Ends the last chunk of a block. */
 export const END_OF_CHUNKS = 0x00
 
+/** What a chunk header says of the bytes that follow it. */
+export interface ChunkLengths {
+  /** Length of the data in the chunk, coded or stored, without the header. */
+  readonly packedByteLength: number
+  readonly byteLength: number
+}
+
 /**
  * What a decoder resets before a coded chunk. Each value includes the earlier ones. The first chunk of a block needs
  * the last value.
  */
 export type ChunkReset = 'none' | 'state' | 'state and properties' | 'everything'
+
+/** Without the properties, which follow where they are reset. */
+const CODED_CHUNK_HEADER_BYTES = 5
+/** The bits of a coded chunk's first byte that hold the highest bits of its unpacked length. */
+const SIZE_TOP_MASK = 0x1f
 
 const STORED_WITH_DICTIONARY_RESET = 0x01
 const STORED = 0x02
@@ -47,4 +59,22 @@ export function encodeCodedChunkHeader(byteLength: number, codedByteLength: numb
 export function encodeStoredChunkHeader(byteLength: number, position: 'first' | 'later'): Uint8Array {
   const size = byteLength - 1
   return Uint8Array.of(position === 'first' ? STORED_WITH_DICTIONARY_RESET : STORED, size >>> 8, size)
+}
+
+/** Returns the length of the header that begins with this byte. Null: no chunk begins with it. */
+export function chunkHeaderByteLength(control: number): number | null {
+  if (control === STORED_WITH_DICTIONARY_RESET || control === STORED) return STORED_CHUNK_HEADER_BYTES
+  if (control < CODED.none) return null
+  return control < CODED['state and properties'] ? CODED_CHUNK_HEADER_BYTES : CODED_CHUNK_HEADER_BYTES + 1
+}
+
+/** Decodes the lengths in a whole chunk header. */
+export function decodeChunkLengths(header: Uint8Array): ChunkLengths {
+  const [control = 0, sizeHigh = 0, sizeLow = 0, codedHigh = 0, codedLow = 0] = header
+  const size = (sizeHigh << 8) + sizeLow + 1
+  if (control < CODED.none) return { packedByteLength: size, byteLength: size }
+  return {
+    packedByteLength: (codedHigh << 8) + codedLow + 1,
+    byteLength: ((control & SIZE_TOP_MASK) << 16) + size,
+  }
 }

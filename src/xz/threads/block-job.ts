@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { FileSource } from '../../disk/file-device.ts'
 import { BuildError, type ErrorCode, type ErrorFacts, isBuildError } from '../../errors.ts'
+import { limitError } from '../../host/machine-error.ts'
 import type { BlockCheck } from '../container/block-check.ts'
 import type { StreamPlan } from '../container/write-stream.ts'
 import type { XzBlock } from '../container/xz-layout.ts'
@@ -86,7 +87,9 @@ export type FailureMessage =
 const detailNames = ['name', 'code', 'errno', 'syscall', 'path', 'stack'] as const
 
 /** Converts an error for a message. As an error object, it would lose its class and code. */
-export function packFailure(error: unknown): FailureMessage {
+export function packFailure(cause: unknown): FailureMessage {
+  // On the way, an error without a code loses its class, by which a lack of memory is known.
+  const error = limitError(cause) ?? cause
   if (isBuildError(error)) return { code: error.code, facts: error.facts }
   if (!(error instanceof Error)) return { message: String(error), details: {} }
   const own = error as unknown as Readonly<Record<string, unknown>>

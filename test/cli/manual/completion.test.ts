@@ -54,6 +54,7 @@ describe.each([
 
   testWith(shell)('offers the options of the command, also behind others and their values', () => {
     expect(ask(['build-image', '--no'])).toEqual(['--no-secrets', '--no-sync', '--node'])
+    expect(ask(['build-image', '--rep'])).toEqual(['--repair'])
     expect(ask(['secrets', 'rotate', '--node', 'show', '--pro'])).toEqual(['--profile'])
     expect(ask(['plan', '--forc'])).toEqual([])
   })

@@ -36,3 +36,7 @@ test('on a terminal, cells are broken into more lines after spaces and separator
 test('words that cannot be broken stay whole on a narrow terminal', () => {
   expect(formatTable([['one-long-word', 'another']], 10)).toBe('one-long-word  another\n')
 })
+
+test('a line break in a cell makes no row', () => {
+  expect(formatTable([['system', 'Debian\nroot  all free']])).toBe('system  Debian\ufffdroot  all free\n')
+})

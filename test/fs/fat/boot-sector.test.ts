@@ -49,3 +49,15 @@ test('detects that only one FAT is kept up to date', () => {
   sector[40] = 0x80
   expect(decodeFatBootSector(sector)?.mirrored).toBe(false)
 })
+
+test.each([
+  [4084, 'FAT12'],
+  [4085, 'FAT16'],
+  [65_524, 'FAT16'],
+  [65_525, 'FAT32'],
+] as const)('a volume of %i FAT clusters is %s', (clusterCount, type) => {
+  const sector = Buffer.from(makeVolume(40, '-F', '32', '-s', '1').sector)
+  const { totalSectors = 0, clusterCount: count = 0 } = decodeFatBootSector(sector) ?? {}
+  sector.writeUInt32LE(totalSectors - count + clusterCount, 32)
+  expect(decodeFatBootSector(sector)).toMatchObject({ clusterCount, type, hasFat32Fields: true })
+})

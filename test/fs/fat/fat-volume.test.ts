@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, onTestFinished, vi } from 'vitest'
 import { equalBytes } from '../../../src/bytes/equal-bytes.ts'
 import { withFileDevice, withWritableFileDevice } from '../../../src/disk/file-device.ts'
+import { decodeFatBootSector } from '../../../src/fs/fat/boot-sector.ts'
 import { withFatReader, withFatWriter } from '../../../src/fs/fat/fat-volume.ts'
 import type { FileWriter } from '../../../src/fs/file-system.ts'
 import { expectRejection } from '../../support/expect-code.ts'
@@ -173,17 +174,12 @@ test('a reader changes nothing and cannot write', async () => {
   expect(equalBytes(before, readFileSync(path))).toBe(true)
 })
 
-test('refuses data that are no FAT volume, larger sectors, a cut-off volume and a broken chain', async () => {
+test('refuses data that are no FAT volume, a cut-off volume and a broken chain', async () => {
   const noVolume = makeVolume(64, '-F', '32')
   truncateSync(noVolume, 300)
   await expectRejection(
     'FAT_INVALID',
     withFileDevice(noVolume, (device) => withFatReader(device, () => Promise.resolve())),
-  )
-  const largeSectors = makeVolume(64, '-F', '32', '-S', '4096', '-s', '1')
-  await expectRejection(
-    'FAT_INVALID',
-    withFileDevice(largeSectors, (device) => withFatReader(device, () => Promise.resolve())),
   )
   const cutOff = makeVolume(64, '-F', '32')
   truncateSync(cutOff, 60 * 1024 * 1024)
@@ -201,5 +197,77 @@ test('refuses data that are no FAT volume, larger sectors, a cut-off volume and 
   await expectRejection(
     'FAT_INVALID',
     withFileDevice(broken, (device) => withFatReader(device, (volume) => volume.readFile('user-data'))),
+  )
+})
+
+test.each([
+  ['sectors of 4 KiB', 64, ['-F', '32', '-S', '4096', '-s', '1'], 512, /4096 bytes, not 512/],
+  ['FAT32 with few FAT clusters', 16, ['-F', '32', '-s', '1'], 512, /wrong number for FAT32/],
+  // FatFs takes it for FAT12 and would damage it; the specification and Linux take it for FAT16.
+  ['FAT16 with 4085 FAT clusters', 4, ['-F', '16', '-s', '1'], 4085, /4085 FAT clusters/],
+] as const)('refuses %s with the reason, because FatFs cannot write it', async (_name, mib, options, count, reason) => {
+  const path = makeVolume(mib, ...options)
+  if (count === 4085) setClusterCount(path, count)
+  const error = await expectRejection(
+    'FAT_UNSUPPORTED',
+    write(path, () => Promise.resolve()),
+  )
+  expect(error.message).toMatch(reason)
+})
+
+/** Makes a FAT16 volume shorter. */
+function setClusterCount(path: string, clusterCount: number): void {
+  const bytes = readFileSync(path)
+  const { totalSectors = 0, clusterCount: before = 0 } = decodeFatBootSector(bytes.subarray(0, 512)) ?? {}
+  bytes.writeUInt16LE(totalSectors - before + clusterCount, 19)
+  writeFileSync(path, bytes)
+  expectClean(path)
+}
+
+const FSINFO = 512
+const FREE_COUNT = FSINFO + 488
+const NEXT_FREE = FSINFO + 492
+
+test.each([
+  ['no FAT cluster is free', FREE_COUNT, 0],
+  ['five FAT clusters are free', FREE_COUNT, 5],
+  ['more are free than there are', FREE_COUNT, 0x00ff_ffff],
+  ['the next free one is outside', NEXT_FREE, 0x0fff_0000],
+  ['the next free one is not free', NEXT_FREE, 2],
+])('takes FSInfo for a hint where it says that %s', async (_name, offset, value) => {
+  const path = makeVolume(40, '-F', '32', '-s', '1')
+  const bytes = readFileSync(path)
+  bytes.writeUInt32LE(value, offset)
+  writeFileSync(path, bytes)
+  await write(path, (volume) => volume.writeFile('user-data', new Uint8Array(50_000), ACCESS))
+  const verdict = run('fsck.fat', ['-n', path])
+  expect(verdict, verdict.output).toMatchObject({ status: 0 })
+  expect(verdict.output).not.toContain('Free cluster summary')
+})
+
+test('leaves FSInfo without a count where it had none', async () => {
+  const path = makeVolume(40, '-F', '32', '-s', '1')
+  const bytes = readFileSync(path)
+  bytes.writeUInt32LE(0xffff_ffff, FREE_COUNT)
+  writeFileSync(path, bytes)
+  await write(path, (volume) => volume.writeFile('user-data', new Uint8Array(50_000), ACCESS))
+  expect(readFileSync(path).readUInt32LE(FREE_COUNT)).toBe(0xffff_ffff)
+})
+
+test('says which directory is full, and how many entries it holds', async () => {
+  const path = makeVolume(16, '-F', '16', '-a', '-r', '32')
+  const error = await expectRejection(
+    'FAT_DIRECTORY_FULL',
+    write(path, async (volume) => {
+      for (let index = 0; index < 40; index += 1) await volume.writeFile(`F${index}`, new Uint8Array(1), ACCESS)
+    }),
+  )
+  expect(error.facts).toEqual({ path: 'F32', folder: '/', entryCount: 32 })
+  await expectRejection(
+    'FAT_DIRECTORY_FULL',
+    write(path, async (volume) => {
+      for (let index = 0; index < 32; index += 1) await volume.writeFile(`F${index}`, new Uint8Array(1), ACCESS)
+      await volume.writeFile('folder/file', new Uint8Array(1), ACCESS)
+    }),
   )
 })

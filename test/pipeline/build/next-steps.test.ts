@@ -13,9 +13,11 @@ const built = (change: Partial<BuiltFacts> = {}, imageByteLength = 3_078_619_136
     { ...image, node: 'worker-1', path: '/y', imageByteLength },
   ],
   access: {
+    folder: '/home/ada/out/home.access',
     keyFile: null,
-    sshConfig: '/home/ada/out/home/ssh_config',
-    kubeconfig: '/home/ada/out/home/kubeconfig',
+    previousKeyFiles: [],
+    sshConfig: '/home/ada/out/home.access/ssh_config',
+    kubeconfig: '/home/ada/out/home.access/kubeconfig',
     joinTokens: null,
   },
   secretBundles: [],
@@ -27,8 +29,8 @@ test('lists the steps from the card to kubectl', () => {
   const steps = describeNextSteps(built(), project)
   expect(steps.map(({ do: action }) => action.split(' ')[0])).toEqual(['Flash', 'Insert', 'Look', 'Log'])
   expect(steps.flatMap(({ command }) => command ?? [])).toEqual([
-    'kubectl --kubeconfig out/home/kubeconfig get nodes',
-    'ssh -F out/home/ssh_config server-1',
+    'kubectl --kubeconfig out/home.access/kubeconfig get nodes',
+    'ssh -F out/home.access/ssh_config server-1',
   ])
 })
 
@@ -45,7 +47,7 @@ test('detached secrets are copied, and join tokens expire', () => {
   const expires = new Date('2026-11-30T12:00:00Z')
   const steps = describeNextSteps(
     built({
-      secretBundles: ['/home/ada/out/home/server-1.secrets.tar'],
+      secretBundles: ['/home/ada/out/home.access/server-1.secrets.tar'],
       access: { ...built().access, kubeconfig: null, joinTokens: { path: '/elsewhere/join-tokens.yaml', expires } },
     }),
     project,

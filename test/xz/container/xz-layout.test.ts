@@ -250,6 +250,18 @@ describe('refuses', () => {
     expectCode(code as 'XZ_CORRUPT', () => layoutOf(pack()))
   })
 
+  test('a block with one byte more than LZMA2 could pack into it', () => {
+    const packed = { data: small.subarray(0, 100) }
+    const unpaddedByteLength = layoutOf(encodeStream([packed])).blocks[0]?.unpaddedByteLength ?? 0
+    // A chunk takes six bytes at least and gives 2 MiB at most.
+    const byteLength = Math.floor(unpaddedByteLength / 6) * 2 ** 21
+    expect(layoutOf(encodeStream([{ ...packed, record: { byteLength } }])).byteLength).toBe(byteLength)
+    const error = expectCode('XZ_CORRUPT', () =>
+      layoutOf(encodeStream([{ ...packed, record: { byteLength: byteLength + 1 } }])),
+    )
+    expect(error.message).toContain('more data than could be packed into it')
+  })
+
   testWith('xz')('filters and checks by name', () => {
     expect(expectCode('XZ_FILTER_UNSUPPORTED', () => layoutOf(xz(image, '--x86', '--lzma2=preset=1'))).message).toMatch(
       /a\.xz .*BCJ x86/,

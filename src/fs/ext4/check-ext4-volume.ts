@@ -1,0 +1,138 @@
+import type { ReadableDevice } from '../../disk/block-device.ts'
+import { hasBit } from './bitmap.ts'
+import { BlockOwners } from './block-owners.ts'
+import { checkDirectories } from './check-directories.ts'
+import type { GroupDescriptor } from './group-descriptor.ts'
+import { InodeCensus } from './inode-census.ts'
+import { isJournalSuperblock } from './journal-superblock.ts'
+import { damaged, MetadataReader } from './metadata-reader.ts'
+import { readSuperblock, requireRecovered, requireSupported } from './read-superblock.ts'
+import type { Ext4Superblock } from './superblock.ts'
+
+/**
+ * How much is read. `everything`: also all directories, which are spread over the volume. `allocation`: bitmaps, inodes
+ * and the blocks that these have, without which no block can be given to a new file.
+ */
+export type CheckDepth = 'everything' | 'allocation'
+
+const COMPAT_HAS_JOURNAL = 0x4
+const INCOMPAT_64BIT = 0x80
+const MAX_REVISION = 1
+const MAX_BLOCK_BYTES = 65_536
+const MIN_INODE_BYTES = 128
+const MIN_FIRST_INODE = 11
+
+/**
+ * Checks what e2fsck checks before a volume is written: that superblock, group descriptors, bitmaps, inodes and
+ * directories agree, match their checksums, and that no block belongs to two files. The free counts of the superblock
+ * are hints, which the kernel and e2fsck ignore. Throws `EXT4_INVALID`,
+ * `EXT4_FEATURE_UNSUPPORTED`, `EXT4_NEEDS_RECOVERY`, and `EXT4_DAMAGED` with the first damage.
+ */
+export function requireSoundExt4(device: ReadableDevice, depth: CheckDepth): void {
+  const superblock = readSuperblock(device)
+  requireSupported(superblock)
+  requireRecovered(superblock)
+  requireGeometry(superblock)
+  const reader = new MetadataReader(device, superblock)
+  reader.requireSuperblockChecksum()
+  const groups = reader.readDescriptors()
+  const owners = new BlockOwners(superblock)
+  claimMetadata(reader, groups, owners)
+  const uninitialized = groups.map(({ blocksUninitialized }, group) =>
+    blocksUninitialized ? countFree(reader, owners, group) : null,
+  )
+  const census = new InodeCensus(reader, groups, owners)
+  checkBlockBitmaps(reader, groups, owners, uninitialized)
+  requireJournal(reader, census)
+  if (depth === 'everything') checkDirectories(reader, census)
+}
+
+function requireGeometry(superblock: Ext4Superblock): void {
+  const { blockByteLength, blockCount, firstDataBlock, blocksPerGroup, inodesPerGroup, inodeCount } = superblock
+  const { inodeByteLength, descriptorByteLength, hasBlocksAsClusters, revision, firstInode } = superblock
+  const { incompatFeatures } = superblock
+  const sound =
+    revision <= MAX_REVISION &&
+    hasBlocksAsClusters &&
+    blockByteLength <= MAX_BLOCK_BYTES &&
+    firstDataBlock === (blockByteLength === 1024 ? 1 : 0) &&
+    blocksPerGroup > 0 &&
+    blocksPerGroup <= blockByteLength * 8 &&
+    inodesPerGroup > 0 &&
+    inodesPerGroup <= blockByteLength * 8 &&
+    inodesPerGroup % 8 === 0 &&
+    inodeByteLength >= MIN_INODE_BYTES &&
+    inodeByteLength <= blockByteLength &&
+    Number.isInteger(Math.log2(inodeByteLength)) &&
+    descriptorByteLength >= ((incompatFeatures & INCOMPAT_64BIT) === 0 ? 32 : 64) &&
+    Number.isInteger(Math.log2(descriptorByteLength)) &&
+    descriptorByteLength <= blockByteLength &&
+    firstInode >= MIN_FIRST_INODE &&
+    firstInode <= inodeCount &&
+    blockCount > firstDataBlock &&
+    inodeCount === Math.ceil((blockCount - firstDataBlock) / blocksPerGroup) * inodesPerGroup
+  if (!sound) throw damaged('the numbers in its superblock contradict each other')
+}
+
+/** Claims superblocks, descriptors, bitmaps and inode tables. */
+function claimMetadata(reader: MetadataReader, groups: readonly GroupDescriptor[], owners: BlockOwners): void {
+  const { firstDataBlock, blocksPerGroup, reservedGdtBlockCount, inodesPerGroup, inodeByteLength, blockByteLength } =
+    reader.superblock
+  const tableBlockCount = Math.ceil((inodesPerGroup * inodeByteLength) / blockByteLength)
+  const copyBlockCount = 1 + reader.descriptorBlockCount + reservedGdtBlockCount
+  for (const [group, { blockBitmap, inodeBitmap, inodeTable }] of groups.entries()) {
+    if (reader.hasSuperblock(group))
+      owners.claim(firstDataBlock + group * blocksPerGroup, copyBlockCount, () => `the superblock of group ${group}`)
+    owners.claim(blockBitmap, 1, () => `the block bitmap of group ${group}`)
+    owners.claim(inodeBitmap, 1, () => `the inode bitmap of group ${group}`)
+    owners.claim(inodeTable, tableBlockCount, () => `the inode table of group ${group}`)
+  }
+}
+
+function blocksOf({ superblock }: MetadataReader, group: number): { readonly first: number; readonly count: number } {
+  const { firstDataBlock, blocksPerGroup, blockCount } = superblock
+  const first = firstDataBlock + group * blocksPerGroup
+  return { first, count: Math.min(blocksPerGroup, blockCount - first) }
+}
+
+function countFree(reader: MetadataReader, owners: BlockOwners, group: number): number {
+  const { first, count } = blocksOf(reader, group)
+  return owners.countFree(first, count)
+}
+
+/** Compares the bitmaps of blocks with the blocks that belong to something. */
+function checkBlockBitmaps(
+  reader: MetadataReader,
+  groups: readonly GroupDescriptor[],
+  owners: BlockOwners,
+  freeInUninitialized: readonly (number | null)[],
+): void {
+  for (const [group, { blockBitmap, blockBitmapChecksum, freeBlockCount }] of groups.entries()) {
+    const { first, count } = blocksOf(reader, group)
+    const free = countFree(reader, owners, group)
+    const untouched = freeInUninitialized[group] ?? null
+    if (untouched === null) {
+      const bitmap = reader.readBlocks(blockBitmap, 1)
+      const name = `block bitmap of group ${group}`
+      reader.requireBitmapChecksum(bitmap, reader.superblock.blocksPerGroup, blockBitmapChecksum, name)
+      for (let index = 0; index < count; index += 1) {
+        if (hasBit(bitmap, index) === owners.owns(first + index)) continue
+        const block = first + index
+        throw damaged(
+          hasBit(bitmap, index)
+            ? `block ${block} is in use, but belongs to nothing`
+            : `block ${block} is marked as free`,
+        )
+      }
+    } else if (free !== untouched) throw damaged(`group ${group} has blocks in use, but no block bitmap`)
+    if (free !== freeBlockCount)
+      throw damaged(`group ${group} has ${free} free blocks, but its descriptor says ${freeBlockCount}`)
+  }
+}
+
+function requireJournal(reader: MetadataReader, { journalBlock }: InodeCensus): void {
+  const { compatFeatures, blockByteLength } = reader.superblock
+  if ((compatFeatures & COMPAT_HAS_JOURNAL) === 0) return
+  if (journalBlock === null || !isJournalSuperblock(reader.readBlocks(journalBlock, 1), blockByteLength))
+    throw damaged('its journal is none')
+}
