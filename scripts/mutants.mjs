@@ -5,19 +5,22 @@
  *   npm run mutants -- pki disk       these folders
  *   npm run mutants -- --again pki    also what an earlier run has judged, and no edit has touched since
  *   npm run mutants -- --file=src/pki/join-token.ts pki    one file of a folder
+ *   npm run mutants -- seeds          the shell scripts of seeds/, with or without --file=seeds/report.sh
  *
  * The folders and the tests that can notice their mutants are in scripts/mutants/folders.mjs. Why it works as it does:
  * docs/decisions/tests-mutants-by-stryker.md.
  */
 import { FOLDERS } from './mutants/folders.mjs'
 import { describeScore, listUnnoticed } from './mutants/score.mjs'
+import { mutateScripts } from './mutants/shell/mutate-scripts.mjs'
+import { SCRIPTS } from './mutants/shell/scripts.mjs'
 import { mutateFolder } from './mutants/stryker.mjs'
 
 const words = process.argv.slice(2)
 const names = words.filter((word) => !word.startsWith('--'))
 const again = words.includes('--again')
 const files = words.filter((word) => word.startsWith('--file=')).map((word) => word.slice('--file='.length))
-const known = Object.keys(FOLDERS)
+const known = [...Object.keys(FOLDERS), 'seeds']
 const unknown = names.find((name) => !known.includes(name))
 
 if (unknown !== undefined) {
@@ -26,9 +29,17 @@ if (unknown !== undefined) {
 } else {
   const scores = []
   for (const name of names.length > 0 ? names : known) {
-    const mutants = await mutateFolder(name, FOLDERS[name], { again, files })
-    console.log(listUnnoticed(mutants))
-    scores.push(describeScore(name, mutants))
+    for (const [part, mutants] of await mutate(name)) {
+      console.log(listUnnoticed(mutants))
+      scores.push(describeScore(part, mutants))
+    }
   }
   console.log(scores.join('\n'))
+}
+
+/** What was found in each part that has a score: a folder, or each script. */
+async function mutate(name) {
+  if (name !== 'seeds') return [[name, await mutateFolder(name, FOLDERS[name], { again, files })]]
+  const scripts = Object.keys(SCRIPTS).filter((path) => files.length === 0 || files.includes(path))
+  return Object.entries(await mutateScripts(scripts))
 }

@@ -4,7 +4,12 @@
  */
 export const FOLDERS = {
   host: ['test/host/**', 'test/artifact/other-builds.test.ts'],
-  disk: ['test/disk/**', 'test/image/with-open-bases.test.ts', 'test/artifact/write-raw-image.test.ts'],
+  disk: [
+    'test/disk/**',
+    'test/fs/fat/fat-disk-io.test.ts',
+    'test/image/with-open-bases.test.ts',
+    'test/artifact/write-raw-image.test.ts',
+  ],
   partition: ['test/partition/**', 'test/image/patch-image.test.ts'],
   fs: ['test/fs/**'],
   image: ['test/image/**', 'test/cli/inspect-secrets.test.ts', 'test/cli/inspect.test.ts'],
@@ -16,7 +21,12 @@ export const FOLDERS = {
     'test/cli/secrets.test.ts',
     'test/cli/rotate-secrets.test.ts',
   ],
-  pki: ['test/pki/**', 'test/render/render-pki.test.ts'],
+  pki: [
+    'test/pki/**',
+    'test/render/render-pki.test.ts',
+    'test/config/settings/ssh-keys.test.ts',
+    'test/pipeline/access/cluster-mark.test.ts',
+  ],
   render: [
     'test/render/**',
     '-test/render/first-boot*.test.ts',

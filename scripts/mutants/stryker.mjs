@@ -18,8 +18,8 @@ export async function mutateFolder(name, tests, { again, files }) {
   const mine = files.filter((file) => file.startsWith(`src/${name}/`))
   const stryker = new Stryker({
     mutate: mine.length > 0 ? mine : [`src/${name}/**/*.ts`],
-    testRunner: 'vitest',
-    plugins: ['@stryker-mutator/vitest-runner'],
+    testRunner: 'vitest-files',
+    plugins: [fileURLToPath(new URL('test-runner.mjs', import.meta.url))],
     // Which tests reach a file is the table's matter: imports do not tell what a child process loads.
     vitest: { configFile: 'vitest.mutants.config.ts', related: false },
     coverageAnalysis: 'perTest',
@@ -43,7 +43,10 @@ export async function mutateFolder(name, tests, { again, files }) {
 
 function describeMutant({ fileName, location, mutatorName, replacement, status }) {
   const path = relative(projectFolder, resolve(fileName))
-  const { start, end } = location
+  const [start, end] = [location.start, location.end].map(({ line, column }) => ({
+    line: line - 1,
+    column: column - 1,
+  }))
   const original = textBetween(readFileSync(join(projectFolder, path), 'utf8'), start, end)
   return {
     status: STATUS[status] ?? 'invalid',
