@@ -10,7 +10,7 @@ export const FOLDERS = {
     'test/image/with-open-bases.test.ts',
     'test/artifact/write-raw-image.test.ts',
   ],
-  partition: ['test/partition/**', 'test/image/patch-image.test.ts'],
+  partition: ['test/partition/**'],
   fs: ['test/fs/**'],
   image: ['test/image/**', 'test/cli/inspect-secrets.test.ts', 'test/cli/inspect.test.ts'],
   artifact: ['test/artifact/**'],

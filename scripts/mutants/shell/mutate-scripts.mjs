@@ -26,10 +26,12 @@ const COPIED = ['src', 'test', 'seeds', 'profiles', 'debian-13', 'scripts', 'doc
 const LINKED = ['node_modules', 'dist']
 /** No test of a script takes a third of it. */
 const TEST_TIMEOUT_MS = 20_000
+/** Longer tests run only where no shorter one has failed. */
+const QUICK_MS = 2_000
 
 export async function mutateScripts(paths) {
   const privateFolder = mkdtempSync(join(tmpdir(), 'bantam-mutants-'))
-  const copy = join(workFolder, 'seeds')
+  const copy = join(privateFolder, 'project')
   copyProject(copy)
   // Scripts that a mutant keeps running are known by it.
   process.env.TMPDIR = privateFolder
@@ -66,8 +68,8 @@ export async function mutateScripts(paths) {
 }
 
 function copyProject(copy) {
-  rmSync(copy, { recursive: true, force: true })
-  mkdirSync(copy, { recursive: true })
+  mkdirSync(workFolder, { recursive: true })
+  mkdirSync(copy)
   for (const name of COPIED) cpSync(join(projectFolder, name), join(copy, name), { recursive: true })
   for (const name of LINKED) symlinkSync(join(projectFolder, name), join(copy, name))
 }
@@ -99,7 +101,10 @@ async function findReached(vitest, copy, paths, privateFolder) {
   // Tests replace the folders of a machine in what they run, and take two slashes for none of these.
   for (const path of paths)
     writeFileSync(join(copy, path), addNotes(path, readFileSync(join(projectFolder, path), 'utf8'), `/${notesFile}`))
+  // On a busy machine, a test may wait too long for what it asked for.
+  for (const project of vitest.projects) project.config.retry = 2
   const first = await runTests(vitest, [], privateFolder)
+  for (const project of vitest.projects) project.config.retry = 0
   delete process.env.BANTAM_COMMAND_NOTES
   delete process.env.BANTAM_COMMANDS_REACHED
   for (const path of paths) writeFileSync(join(copy, path), readFileSync(join(projectFolder, path), 'utf8'))
@@ -115,13 +120,20 @@ async function findReached(vitest, copy, paths, privateFolder) {
   return reached
 }
 
+/** Tries the test that killed it before, then the quick ones, then the others: Vitest runs the tests of a file in their order there. */
 async function judge(vitest, known, covering, privateFolder) {
   if (covering.length === 0) return { status: 'unreached' }
+  const isQuick = ({ durationMs }) => durationMs <= QUICK_MS
+  const groups = [covering.filter(isQuick), covering.filter((test) => !isQuick(test))]
   if (known.length > 0) {
     const verdict = await runTests(vitest, known, privateFolder)
     if (verdict.status === 'killed') return verdict
   }
-  return runTests(vitest, covering, privateFolder)
+  for (const tests of groups.filter(({ length }) => length > 0)) {
+    const verdict = await runTests(vitest, tests, privateFolder)
+    if (verdict.status !== 'survived') return verdict
+  }
+  return { status: 'survived' }
 }
 
 /** Runs some tests, or all for an empty list, up to the first that fails. Where that one ran into its time limit, nothing is proven. */
