@@ -22,7 +22,7 @@ import {
   type SmallFlavour,
 } from '../support/small-image.ts'
 import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/validate-image.ts'
-import { run } from '../support/validators.ts'
+import { run, type Verdict } from '../support/validators.ts'
 
 function withPatched<T>(
   base: string,
@@ -279,7 +279,7 @@ const CONFIG = 'etc/rancher/k3s/config.yaml'
 const LINK = 'etc/systemd/system/multi-user.target.wants/bantam-first-boot.service'
 const FOLDER = 'var/lib/rancher/k3s/server'
 
-test.each<[string, string, string, (path: string) => void]>([
+test.each<[string, string, string, (path: string) => unknown]>([
   [
     'other content of a file for boot',
     'user-data',
@@ -301,7 +301,14 @@ test.each<[string, string, string, (path: string) => void]>([
     'absence',
     (path) => change(path, 'mkdir /etc/ssh', 'cd /etc/ssh', `write ${import.meta.filename} ssh_host_rsa_key`),
   ],
-  ['another length', 'the image', 'length', (path) => truncateSync(path, statSync(path).size + 512)],
+  [
+    'another length',
+    'the image',
+    'length',
+    (path) => {
+      truncateSync(path, statSync(path).size + 512)
+    },
+  ],
 ])('read-back finds %s, and names its place', async (_what, place, what, spoil) => {
   const base = smallImage('raspios', temporaryFolder())
   await withPatched(base, sampleNode, null, async (image) => {
@@ -317,9 +324,8 @@ test.each<[string, string, string, (path: string) => void]>([
 })
 
 /** Changes the root file system of an image as the requests for debugfs say. */
-function change(path: string, ...requests: readonly string[]): void {
-  const verdict = run('debugfs', ['-w', '-f', '-', rootOf(path)], { input: `${requests.join('\n')}\n` })
-  if (verdict.status !== 0) throw new Error(verdict.output)
+function change(path: string, ...requests: readonly string[]): Verdict {
+  return run('debugfs', ['-w', '-f', '-', rootOf(path)], { input: `${requests.join('\n')}\n` })
 }
 
 test("read-back finds a changed byte outside of the node's files", async () => {
