@@ -5,6 +5,7 @@
  *   npm run mutants -- pki disk       these folders
  *   npm run mutants -- --again pki    also what an earlier run has judged, and no edit has touched since
  *   npm run mutants -- --file=src/pki/join-token.ts pki    one file of a folder
+ *   npm run mutants -- --file=… --test=test/pki/join-token.test.ts pki    judged by this test file only: quicker, and never more
  *   npm run mutants -- seeds          the shell scripts of seeds/, with or without --file=seeds/report.sh
  *
  * The folders and the tests that can notice their mutants are in scripts/mutants/folders.mjs. Why it works as it does:
@@ -20,6 +21,7 @@ const words = process.argv.slice(2)
 const names = words.filter((word) => !word.startsWith('--'))
 const again = words.includes('--again')
 const files = words.filter((word) => word.startsWith('--file=')).map((word) => word.slice('--file='.length))
+const tests = words.filter((word) => word.startsWith('--test=')).map((word) => word.slice('--test='.length))
 const known = [...Object.keys(FOLDERS), 'seeds']
 const unknown = names.find((name) => !known.includes(name))
 
@@ -39,7 +41,7 @@ if (unknown !== undefined) {
 
 /** What was found in each part that has a score: a folder, or each script. */
 async function mutate(name) {
-  if (name !== 'seeds') return [[name, await mutateFolder(name, FOLDERS[name], { again, files })]]
+  if (name !== 'seeds') return [[name, await mutateFolder(name, tests.length > 0 ? tests : FOLDERS[name], { again, files })]]
   const scripts = Object.keys(SCRIPTS).filter((path) => files.length === 0 || files.includes(path))
   return Object.entries(await mutateScripts(scripts))
 }

@@ -17,7 +17,7 @@ import {
 import { formatJoinToken, hashOfRoot } from '../../src/pki/join-token.ts'
 import { run, testWith } from '../support/validators.ts'
 
-const NOW = new Date('2026-11-21T12:00:00.500Z')
+const NOW = new Date('2026-11-21T12:00:07.500Z')
 const folder = mkdtempSync(join(tmpdir(), 'bantam-pki-'))
 let pki: ClusterPki
 let other: ClusterPki
@@ -76,8 +76,8 @@ describe('judged by openssl', () => {
   testWith('openssl')('each authority is named after its file and the second in which it was made', () => {
     const subjectOf = (file: string): string =>
       openssl('x509', '-in', at(`own/${file}.crt`), '-noout', '-subject').output.trim()
-    expect(subjectOf('root')).toBe('subject=CN = k3s-root-ca@1795262400')
-    expect(subjectOf('etcd/server-ca')).toBe('subject=CN = k3s-etcd-server-ca@1795262400')
+    expect(subjectOf('root')).toBe('subject=CN = k3s-root-ca@1795262407')
+    expect(subjectOf('etcd/server-ca')).toBe('subject=CN = k3s-etcd-server-ca@1795262407')
   })
 
   testWith('openssl')('the root signs itself', () => {
@@ -117,8 +117,11 @@ describe('judged by openssl', () => {
         at('own/admin.crt'),
       ).status,
     ).not.toBe(0)
+    expect(openssl('x509', '-in', at('own/admin.crt'), '-noout', '-text').output).toMatch(
+      /X509v3 Key Usage: critical\s+Digital Signature, Key Encipherment\n/,
+    )
     expect(openssl('x509', '-in', at('own/admin.crt'), '-noout', '-subject', '-enddate').output).toBe(
-      'subject=O = home:admins, CN = bantam\nnotAfter=Nov 21 12:00:00 2027 GMT\n',
+      'subject=O = home:admins, CN = bantam\nnotAfter=Nov 21 12:00:07 2027 GMT\n',
     )
   })
 

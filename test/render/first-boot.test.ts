@@ -44,6 +44,37 @@ describe('first-boot', () => {
     expect(logged()).toContain('k3s-agent is running')
   })
 
+  test('has each file on the card before it gets its name, and the name before the next step', async () => {
+    const changes = join(machine.folder, 'changes')
+    const [mv, chmod] = ['mv', 'chmod'].map((name) => run('sh', ['-c', `command -v ${name}`]).output.trim())
+    machine.program('sync', `echo "sync $*" >>${changes}`)
+    machine.program('mv', `echo "mv $*" >>${changes}; exec ${mv ?? ''} "$@"`)
+    machine.program('chmod', `echo "chmod $*" >>${changes}; exec ${chmod ?? ''} "$@"`)
+    expect(await machine.run()).toBe(0)
+    const lines = machine
+      .read('changes')
+      .replaceAll(`${machine.folder}/`, '')
+      .split('\n')
+      .map((line) => line.trim())
+    // Those of the report name its folder.
+    expect(lines.filter((line) => line !== '' && !line.includes('boot/bantam') && line !== 'sync -f boot')).toEqual([
+      'chmod 0755 local/.k3s-arm64-v1.36.4+k3s1.partial',
+      'sync',
+      'mv -f local/.k3s-arm64-v1.36.4+k3s1.partial local/k3s',
+      'sync',
+      'sync',
+      'mv -f state/first-boot.partial state/first-boot.done',
+      'sync',
+    ])
+    const report = lines.filter((line) => line.includes('boot'))
+    expect(report.slice(0, 4)).toEqual([
+      'sync -f boot',
+      'mv -f boot/bantam-report.json.new boot/bantam-report.json',
+      'mv -f boot/bantam-report.txt.new boot/bantam-report.txt',
+      'sync -f boot',
+    ])
+  })
+
   test('asks curl for a file without switching the check of certificates off', async () => {
     machine.program('curl', `echo "curl $*" >>${join(machine.folder, 'downloads')}; exec ${ownCurl} "$@"`)
     expect(await machine.run()).toBe(0)
