@@ -41,7 +41,8 @@ if (unknown !== undefined) {
 
 /** What was found in each part that has a score: a folder, or each script. */
 async function mutate(name) {
-  if (name !== 'seeds') return [[name, await mutateFolder(name, tests.length > 0 ? tests : FOLDERS[name], { again, files })]]
+  if (name !== 'seeds')
+    return [[name, await mutateFolder(name, tests.length > 0 ? tests : FOLDERS[name], { again, files })]]
   const scripts = Object.keys(SCRIPTS).filter((path) => files.length === 0 || files.includes(path))
   return Object.entries(await mutateScripts(scripts))
 }

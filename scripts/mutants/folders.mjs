@@ -31,6 +31,7 @@ export const FOLDERS = {
     'test/render/**',
     '-test/render/first-boot*.test.ts',
     '-test/render/import-secrets.test.ts',
+    '-test/render/node-folders.test.ts',
     '-test/render/restart-cloud-init.test.ts',
     '-test/render/validators.test.ts',
   ],

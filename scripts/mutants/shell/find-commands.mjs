@@ -89,6 +89,7 @@ function scanWords(text, at, commands, stop, ending) {
   const start = at
   while (at < text.length) {
     const rest = text.slice(at)
+    if (rest.startsWith('#') && /\s/.test(text[at - 1])) return at
     if (
       ending === undefined
         ? stop.test(text[at]) && !isRedirection(text, at)

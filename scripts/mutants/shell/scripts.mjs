@@ -2,19 +2,21 @@
  * The shell scripts that are mutated, each with the tests that run it. Tests that compare or read its text are not here: they notice every
  * change, and so say nothing of what the script does.
  */
+const NODE_FOLDERS = 'test/render/node-folders.test.ts'
 const FIRST_BOOT = [
   'test/render/first-boot.test.ts',
   'test/render/first-boot-downloads.test.ts',
   'test/render/first-boot-report.test.ts',
   'test/boot/rejoin.test.ts',
+  NODE_FOLDERS,
 ]
 
 export const SCRIPTS = {
   'seeds/first-boot.sh': FIRST_BOOT,
   'seeds/rejoin.sh': FIRST_BOOT,
   'seeds/report.sh': FIRST_BOOT,
-  'seeds/import-secrets.sh': ['test/render/import-secrets.test.ts'],
-  'seeds/restart-cloud-init.sh': ['test/render/restart-cloud-init.test.ts', 'test/render/import-secrets.test.ts'],
+  'seeds/import-secrets.sh': ['test/render/import-secrets.test.ts', NODE_FOLDERS],
+  'seeds/restart-cloud-init.sh': ['test/render/restart-cloud-init.test.ts', NODE_FOLDERS],
   'seeds/firstrun.sh.hbs': ['test/render/firstrun.test.ts'],
   'seeds/provision.sh.hbs': ['test/render/firstrun.test.ts'],
 }
