@@ -28,6 +28,8 @@ const LINKED = ['node_modules', 'dist']
 const TEST_TIMEOUT_MS = 20_000
 /** Longer tests run only where no shorter one has failed. */
 const QUICK_MS = 2_000
+/** A mutant counts as survived after so many tests, the quickest ones, that did not notice it. */
+const MOST_MS = 40_000
 
 export async function mutateScripts(paths) {
   const privateFolder = mkdtempSync(join(tmpdir(), 'bantam-mutants-'))
@@ -119,8 +121,17 @@ async function findReached(vitest, copy, paths, privateFolder) {
     const entry = { file: join(copy, file), test, name, durationMs: first.durations.get(name) ?? 0 }
     for (const command of commands) reached.set(command, [...(reached.get(command) ?? []), entry])
   }
-  for (const entries of reached.values()) entries.sort((first, second) => first.durationMs - second.durationMs)
-  return reached
+  return new Map([...reached].map(([command, entries]) => [command, chooseTests(entries)]))
+}
+
+function chooseTests(entries) {
+  let totalMs = 0
+  return entries
+    .toSorted((first, second) => first.durationMs - second.durationMs)
+    .filter(({ durationMs }, index) => {
+      totalMs += durationMs
+      return index === 0 || totalMs <= MOST_MS
+    })
 }
 
 /** Tries the test that killed it before, then the quick ones, then the others: Vitest runs the tests of a file in their order there. */

@@ -3,18 +3,11 @@
  * change, and so say nothing of what the script does.
  */
 const NODE_FOLDERS = 'test/render/node-folders.test.ts'
-const FIRST_BOOT = [
-  'test/render/first-boot.test.ts',
-  'test/render/first-boot-downloads.test.ts',
-  'test/render/first-boot-report.test.ts',
-  'test/boot/rejoin.test.ts',
-  NODE_FOLDERS,
-]
 
 export const SCRIPTS = {
-  'seeds/first-boot.sh': FIRST_BOOT,
-  'seeds/rejoin.sh': FIRST_BOOT,
-  'seeds/report.sh': FIRST_BOOT,
+  'seeds/first-boot.sh': ['test/render/first-boot.test.ts', 'test/render/first-boot-downloads.test.ts', NODE_FOLDERS],
+  'seeds/rejoin.sh': ['test/boot/rejoin.test.ts', NODE_FOLDERS],
+  'seeds/report.sh': ['test/render/first-boot-report.test.ts', NODE_FOLDERS],
   'seeds/import-secrets.sh': ['test/render/import-secrets.test.ts', NODE_FOLDERS],
   'seeds/restart-cloud-init.sh': ['test/render/restart-cloud-init.test.ts', NODE_FOLDERS],
   'seeds/firstrun.sh.hbs': ['test/render/firstrun.test.ts'],
