@@ -1,5 +1,5 @@
 // @module-tag slow
-/** The scripts of `seeds/` without settings for tests: with the folders of a node, below a root of their own. */
+/** The scripts of `seeds/` without settings for tests: with the folders of a node, below a separate root. */
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'

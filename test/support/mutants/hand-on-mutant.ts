@@ -50,7 +50,7 @@ if (inject('mode') === 'mutant') {
 
 /**
  * Stryker calls "static" what is reached outside of tests, and runs all tests of all files for it, since they may share what was loaded.
- * Here each file has a process of its own: only its tests can notice such a mutant.
+ * Here each file has a separate process: only its tests can notice such a mutant.
  */
 function spreadOverTests(testIds: ReadonlySet<string>): void {
   const coverage = namespace.mutantCoverage
