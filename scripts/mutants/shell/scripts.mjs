@@ -5,7 +5,12 @@
 const NODE_FOLDERS = 'test/render/node-folders.test.ts'
 
 export const SCRIPTS = {
-  'seeds/first-boot.sh': ['test/render/first-boot.test.ts', 'test/render/first-boot-downloads.test.ts', NODE_FOLDERS],
+  'seeds/first-boot.sh': [
+    'test/render/first-boot.test.ts',
+    'test/render/first-boot-faults.test.ts',
+    'test/render/first-boot-downloads.test.ts',
+    NODE_FOLDERS,
+  ],
   'seeds/rejoin.sh': ['test/boot/rejoin.test.ts', NODE_FOLDERS],
   'seeds/report.sh': ['test/render/first-boot-report.test.ts', NODE_FOLDERS],
   'seeds/import-secrets.sh': ['test/render/import-secrets.test.ts', NODE_FOLDERS],
