@@ -23,6 +23,8 @@ if ! [ -e "\${1:-/x}" ] && greet "a # b"; then
 fi
 false
 code=$?
+fails() { false || return; }
+fails || echo failed
 for name in one $(echo two); do echo "$name $code" || exit 1; done
 while read -r line; do (cd / && echo "$line"); done </dev/null
 `
@@ -43,6 +45,10 @@ describe('a script', () => {
       `echo 'it (is) none' 2>&1`,
       'false',
       'code=$?',
+      '? false',
+      'return',
+      '? fails',
+      'echo failed',
       'echo two',
       '? echo "$name $code"',
       'exit 1',
@@ -55,21 +61,21 @@ describe('a script', () => {
   test('does the same with notes, which name each command that was reached', () => {
     const notes = join(temporaryFolder(), 'notes')
     const plain = run('dash', ['-s'], { input: SCRIPT })
-    expect(plain.output).toContain('one 1\ntwo 1\n')
+    expect(plain.output).toContain('failed\none 1\ntwo 1\n')
     expect(run('dash', ['-s'], { input: addNotes('a.sh', SCRIPT, notes) })).toEqual(plain)
     const reached = new Set(readFileSync(notes, 'utf8').trimEnd().split('\n'))
     // The exit code of `false` is read by the command after it, which has no note.
     expect(reached.has('a.sh 9')).toBe(true)
     expect(reached.has('a.sh 10')).toBe(false)
-    expect([9, 10, 11].map((index) => notedCommand(SCRIPT, index))).toEqual([9, 9, 11])
+    expect([9, 10, 11, 12].map((index) => notedCommand(SCRIPT, index))).toEqual([9, 9, 11, 11])
   })
 
   test('has a mutant for each command, and a second one where its exit code decides', () => {
     const changes = makeMutants('a.sh', SCRIPT).map(({ place, change }) => `${place} ${change}`)
     expect(changes).toContain('a.sh:2 set -u → :')
     expect(changes.filter((change) => change.includes('read -r'))).toEqual([
-      'a.sh:13 read -r line → :',
-      'a.sh:13 read -r line → false',
+      'a.sh:15 read -r line → :',
+      'a.sh:15 read -r line → false',
     ])
     // A command that only fails has one.
     expect(changes.filter((change) => change.startsWith('a.sh:10'))).toEqual(['a.sh:10 false → :'])

@@ -23,7 +23,7 @@ export function addNotes(path, text, notesFile) {
   const commands = findCommands(text)
   const edits = commands.flatMap((command, index) => {
     // A command that reads the exit code of the one before it belongs to that one.
-    if (/\$\?/.test(text.slice(command.start, command.end))) return []
+    if (readsExitCode(text, command)) return []
     return [
       { at: command.start, insert: `{ echo ${path} ${index} >>'${notesFile}'; ` },
       { at: command.end, insert: '; }', closes: true },
@@ -40,8 +40,14 @@ export function addNotes(path, text, notesFile) {
 export function notedCommand(text, index) {
   const commands = findCommands(text)
   let noted = index
-  while (noted > 0 && /\$\?/.test(text.slice(commands[noted].start, commands[noted].end))) noted -= 1
+  while (noted > 0 && readsExitCode(text, commands[noted])) noted -= 1
   return noted
+}
+
+/** `return` alone hands on the exit code of the command before it. */
+function readsExitCode(text, { start, end }) {
+  const command = text.slice(start, end)
+  return command.includes('$?') || command === 'return' || command === 'exit'
 }
 
 function isShell(text) {

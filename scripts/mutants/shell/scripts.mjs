@@ -11,7 +11,7 @@ export const SCRIPTS = {
     'test/render/first-boot-downloads.test.ts',
     NODE_FOLDERS,
   ],
-  'seeds/rejoin.sh': ['test/boot/rejoin.test.ts', NODE_FOLDERS],
+  'seeds/rejoin.sh': ['test/render/first-boot-rejoin.test.ts', 'test/boot/rejoin.test.ts', NODE_FOLDERS],
   'seeds/report.sh': ['test/render/first-boot-report.test.ts', NODE_FOLDERS],
   'seeds/import-secrets.sh': ['test/render/import-secrets.test.ts', NODE_FOLDERS],
   'seeds/restart-cloud-init.sh': ['test/render/restart-cloud-init.test.ts', NODE_FOLDERS],
