@@ -84,7 +84,11 @@ describe('a script', () => {
 
 test('each script of seeds/ is in the table, and all of its mutants are valid shell', () => {
   const scripts = readdirSync(seedsFolder).filter((name) => /\.sh(\.hbs)?$/.test(name))
-  expect(Object.keys(SCRIPTS).sort()).toEqual(scripts.map((name) => `seeds/${name}`).sort())
+  expect(
+    Object.keys(SCRIPTS)
+      .filter((path) => path.startsWith('seeds/'))
+      .sort(),
+  ).toEqual(scripts.map((name) => `seeds/${name}`).sort())
   for (const name of scripts) {
     const text = readFileSync(join(seedsFolder, name), 'utf8')
     const commands = findCommands(text)

@@ -17,4 +17,5 @@ export const SCRIPTS = {
   'seeds/restart-cloud-init.sh': ['test/render/restart-cloud-init.test.ts', NODE_FOLDERS],
   'seeds/firstrun.sh.hbs': ['test/render/firstrun.test.ts'],
   'seeds/provision.sh.hbs': ['test/render/firstrun.test.ts'],
+  'debian-13/root/etc/kernel/postinst.d/z50-raspi-firmware': ['test/base-images/debian/kernel-hook.test.ts'],
 }
