@@ -9,8 +9,8 @@ import { seedsFolder } from './rendered.ts'
 export function placeRootedScript(name: string, root: string, path: string): string {
   const text = readFileSync(join(seedsFolder, name), 'utf8')
     .replaceAll(/(?<![\w/.}])\/(etc|var|boot|usr|run|home)(?=[/;'\s])/g, `${root}/$1`)
-    // The script must not reach the root of this machine.
-    .replace(/^root_folder=\/$/m, `root_folder=${root}`)
+    // The script must not reach the root of this machine, nor any mutant of the script.
+    .replaceAll(/\broot_folder=\/(?=[\s;])/g, `root_folder=${root}`)
   const file = join(root, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
