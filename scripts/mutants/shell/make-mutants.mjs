@@ -2,9 +2,16 @@
 import { spawnSync } from 'node:child_process'
 import { findCommands } from './find-commands.mjs'
 
+/**
+ * The command by which a test gives a script its folders. Without it, the script would work on those of the machine that runs the tests: it
+ * has no mutants.
+ */
+const READING_SETTINGS = '. "$settings_file"'
+
 export function makeMutants(path, text) {
   return findCommands(text).flatMap((command, index) => {
     const original = text.slice(command.start, command.end)
+    if (original === READING_SETTINGS) return []
     return (command.decides ? [':', 'false'] : [':'])
       .filter((replacement) => replacement !== original)
       .map((replacement) => ({
