@@ -7,6 +7,7 @@
  *   npm run mutants -- --file=src/pki/join-token.ts pki    one file of a folder
  *   npm run mutants -- --file=… --test=test/pki/join-token.test.ts pki    judged by this test file only: quicker, and never more
  *   npm run mutants -- seeds          the shell scripts of seeds/, with or without --file=seeds/report.sh
+ *   npm run mutants -- --sample=100 seeds    a hundred mutants of each script
  *
  * The folders and the tests that can notice their mutants are in scripts/mutants/folders.mjs. Why it works as it does:
  * docs/decisions/tests-mutants-by-stryker.md.
@@ -22,6 +23,7 @@ const names = words.filter((word) => !word.startsWith('--'))
 const again = words.includes('--again')
 const files = words.filter((word) => word.startsWith('--file=')).map((word) => word.slice('--file='.length))
 const tests = words.filter((word) => word.startsWith('--test=')).map((word) => word.slice('--test='.length))
+const sample = Number(words.find((word) => word.startsWith('--sample='))?.slice('--sample='.length) ?? Infinity)
 const known = [...Object.keys(FOLDERS), 'seeds']
 const unknown = names.find((name) => !known.includes(name))
 
@@ -44,5 +46,5 @@ async function mutate(name) {
   if (name !== 'seeds')
     return [[name, await mutateFolder(name, tests.length > 0 ? tests : FOLDERS[name], { again, files })]]
   const scripts = Object.keys(SCRIPTS).filter((path) => files.length === 0 || files.includes(path))
-  return Object.entries(await mutateScripts(scripts))
+  return Object.entries(await mutateScripts(scripts, sample))
 }

@@ -1,4 +1,5 @@
 /** Runs the tests of shell scripts against each mutant of them, in a copy of the project. */
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -31,7 +32,8 @@ const QUICK_MS = 2_000
 /** A mutant counts as survived after so many tests, the quickest ones, that did not notice it. */
 const MOST_MS = 40_000
 
-export async function mutateScripts(paths) {
+/** `sample` is the number of mutants of each script that are tried; the same ones each time. Default: all. */
+export async function mutateScripts(paths, sample = Infinity) {
   const privateFolder = mkdtempSync(join(tmpdir(), 'bantam-mutants-'))
   const copy = join(privateFolder, 'project')
   copyProject(copy)
@@ -46,7 +48,7 @@ export async function mutateScripts(paths) {
     const results = {}
     for (const path of paths) {
       const text = readFileSync(join(projectFolder, path), 'utf8')
-      const mutants = makeMutants(path, text)
+      const mutants = chooseSample(makeMutants(path, text), sample)
       results[path] = []
       for (const mutant of mutants) {
         const key = `${mutant.place} ${mutant.change}`
@@ -67,6 +69,15 @@ export async function mutateScripts(paths) {
     endLeftOvers(privateFolder)
     rmSync(privateFolder, { recursive: true, force: true })
   }
+}
+
+/** Sorted by a hash, mutants of all parts of a script come first. */
+function chooseSample(mutants, sample) {
+  const keyed = mutants.map((mutant) => ({ mutant, key: createHash('sha256').update(mutant.text).digest('hex') }))
+  return keyed
+    .sort((first, second) => (first.key < second.key ? -1 : 1))
+    .slice(0, sample)
+    .map(({ mutant }) => mutant)
 }
 
 function copyProject(copy) {
