@@ -14,11 +14,10 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     ...real,
     open: async (...args: Parameters<typeof real.open>) => {
       const isDirect = typeof args[1] === 'number' && (args[1] & constants.O_DIRECT) !== 0
-       
+
       if (isDirect && refusal.at === 'open') throw refusal.error
       // Without the flag, since not every file system of a test takes it.
       const file = await real.open(args[0], isDirect ? 'r' : args[1], args[2])
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- As the test says.
       return isDirect ? Object.assign(file, { read: () => Promise.reject(refusal.error) }) : file
     },
   }
@@ -27,7 +26,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
 const text = 'an image'
 const sha256 = createHash('sha256').update(text).digest('hex')
 
-async function hash(at: 'open' | 'read', error: unknown): Promise<unknown> {
+async function hash(at: 'open' | 'read', error: Error): Promise<unknown> {
   Object.assign(refusal, { at, error })
   const path = join(temporaryFolder(), 'image')
   writeFileSync(path, text)
