@@ -7,7 +7,7 @@ import { expect, test, vi } from 'vitest'
 import { hashStoredFile } from '../../src/host/hash-stored-file.ts'
 import { temporaryFolder } from '../support/small-image.ts'
 
-const refusal = vi.hoisted(() => ({ at: 'read', error: null }))
+const refusal = vi.hoisted(() => ({ at: 'read', error: new Error() }))
 vi.mock('node:fs/promises', async (importOriginal) => {
   const real = await importOriginal<typeof FsPromises>()
   return {
