@@ -266,7 +266,9 @@ describe('provision', () => {
 function start(plan: NodePlan, path: string, place = 'boot/firmware/firstrun.sh'): Verdict {
   const script = textOf(render(plan), path).replaceAll(/(?<![\w/.])\/(etc|var|boot|usr|home)(?=[/;])/g, `${root}/$1`)
   write(place, script)
-  return run('dash', [join(root, place)], { env: { PATH: `${join(root, 'bin')}:${process.env.PATH ?? ''}` } })
+  return run('dash', [join(root, place)], {
+    env: { PATH: `${join(root, 'bin')}:${process.env.PATH ?? ''}`, DEBIAN_FRONTEND: '' },
+  })
 }
 
 function write(path: string, text: string): void {
