@@ -128,6 +128,8 @@ test.each(cases)(
           const artifact = await writeXzImage(image, base, writeOptions(outFolder, { verify: 'every-byte' }))
           expect(unxz(readFileSync(artifact.path)).equals(expected)).toBe(true)
           expect(artifact.byteLength).toBe(statSync(artifact.path).size)
+          // It may hold secrets, whatever the umask.
+          expect(statSync(artifact.path).mode & 0o777).toBe(0o600)
           expect(artifact.sha256).toBe(createHash('sha256').update(readFileSync(artifact.path)).digest('hex'))
           expect(artifact.imageByteLength).toBe(data.length)
           // One stream, one index.

@@ -15,6 +15,8 @@ test('a slice reads and writes only its part of a file', async () => {
     const into = new Uint8Array(4)
     new ReadableSlice(device, 2, 4).read(0, into)
     expect(new TextDecoder().decode(into)).toBe('cXYf')
+    new ReadableSlice(device, 1, 5).read(1, into)
+    expect(new TextDecoder().decode(into)).toBe('cXYf')
     expectCode('DISK_OUT_OF_RANGE', () => {
       slice.write(3, new Uint8Array(2))
     })
@@ -26,11 +28,12 @@ test('a slice reads and writes only its part of a file', async () => {
 test('throws if a file shrinks while it is read', async () => {
   const path = join(temporaryFolder(), 'disk')
   writeFileSync(path, Buffer.alloc(1000))
-  await expectRejection(
+  const error = await expectRejection(
     'DISK_FILE_SHRANK',
     withFileDevice(path, (device) => {
       truncateSync(path, 10)
-      device.read(0, new Uint8Array(100))
+      device.read(4, new Uint8Array(100))
     }),
   )
+  expect(error.facts).toEqual({ file: path, byteOffset: 10 })
 })

@@ -52,6 +52,15 @@ test('leaves out pages that were written with their old content', () => {
   expect(overlay.changedPages().map((page) => page.byteOffset)).toEqual([3 * PAGE_BYTES])
 })
 
+test('lists changed pages by ascending offset, and a page that was never read', () => {
+  const base = new MemoryDevice(filledBase())
+  const overlay = new OverlayDevice(base)
+  for (const page of [12, 3, 20, 1]) overlay.write(page * PAGE_BYTES, Uint8Array.of(255))
+  expect(overlay.changedPages().map((page) => page.byteOffset / PAGE_BYTES)).toEqual([1, 3, 12, 20])
+  base.write(100, Uint8Array.of(254))
+  expect(base.bytes[100]).toBe(254)
+})
+
 test('refuses access outside the device, instead of clamping it', () => {
   const overlay = new OverlayDevice(new MemoryDevice(filledBase()))
   for (const byteOffset of [-1, BASE_BYTES - 1, 0.5, Number.MAX_SAFE_INTEGER]) {

@@ -1,6 +1,6 @@
 /** Watches what is asked of the system, in its order: what a power cut leaves cannot be seen otherwise. All calls do what they do. */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import type * as Fs from 'node:fs'
 import type * as FsPromises from 'node:fs/promises'
 import { join } from 'node:path'
@@ -31,6 +31,7 @@ import { pin, writeOptions } from '../support/write-options.ts'
 const calls = vi.hoisted(() => ({
   list: [] as string[],
   failing: null as string | null,
+  code: 'EIO',
   descriptors: new Map<number, string>(),
 }))
 
@@ -41,7 +42,7 @@ function note(call: string, ...paths: readonly string[]): void {
   )
   const line = [call, ...names].join(' ')
   calls.list.push(line)
-  if (calls.failing === line) throw Object.assign(new Error('as the system says'), { code: 'EIO' })
+  if (calls.failing === line) throw Object.assign(new Error('as the system says'), { code: calls.code })
 }
 
 vi.mock('node:fs/promises', async (importOriginal) => {
@@ -96,6 +97,7 @@ beforeEach(() => {
   folder = temporaryFolder()
   calls.list = []
   calls.failing = null
+  calls.code = 'EIO'
 })
 
 const requireHeld = (): Promise<void> => {
@@ -264,6 +266,45 @@ describe('a file that cannot be written', () => {
     }).toThrow('as the system says')
   })
 
+  // open(2), fsync(2): what systems say that cannot open a folder or flush it.
+  test.each(['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM'])(
+    'is written where the system cannot flush a folder: %s',
+    async (code) => {
+      Object.assign(calls, { failing: 'sync .', code })
+      await writeAtomicFile(join(folder, 'a'), 'text', { mode: 0o644 })
+      writeFileSync(join(folder, 'b.partial'), 'text')
+      sealFile(join(folder, 'b.partial'), join(folder, 'b'))
+      expect(readdirSync(folder).sort()).toEqual(['a', 'b', 'b.sha256'])
+      // A file is another matter: its bytes may be lost.
+      calls.failing = `sync ${partial}`
+      await expect(writeAtomicFile(join(folder, 'a'), 'text', { mode: 0o644 })).rejects.toThrow('as the system says')
+    },
+  )
+
+  test.skipIf(process.platform !== 'linux')('is closed, and so is its folder', async () => {
+    const opened = (): readonly string[] =>
+      readdirSync('/proc/self/fd').flatMap((fd) => {
+        try {
+          return [readlinkSync(join('/proc/self/fd', fd))].filter((path) => path.startsWith(folder))
+        } catch {
+          return []
+        }
+      })
+    await writeAtomicFile(join(folder, 'a'), 'text', { mode: 0o644 })
+    writeFileSync(join(folder, 'b.partial'), 'text')
+    sealFile(join(folder, 'b.partial'), join(folder, 'b'))
+    // The base stays open, until its last user lets it go.
+    const base = join(temporaryFolder(), 'base')
+    writeFileSync(base, 'text')
+    await copySparse(await pin(base), join(folder, 'c'), new AbortController().signal)
+    expect(opened()).toEqual([])
+    for (const failing of [`sync ${partial}`, 'sync .']) {
+      calls.failing = failing
+      await expect(writeAtomicFile(join(folder, 'a'), 'text', { mode: 0o644 })).rejects.toThrow('as the system says')
+    }
+    expect(opened()).toEqual([])
+  })
+
   test('explains that a folder is in the place of a file', async () => {
     mkdirSync(join(folder, 'a'))
     await expectRejection('OUTPUT_NOT_WRITABLE', writeFileAtomically(join(folder, 'a'), 'text', 0o644))
@@ -293,6 +334,7 @@ test('removes the partial files of all files in a folder, and no other files', a
   await removeAllPartials(folder)
   expect(readdirSync(folder).sort()).toEqual(['.lock', 'a.img', 'b.partial.txt', 'partial'])
   await removeAllPartials(join(folder, 'missing'))
+  await expect(removeAllPartials(join(folder, 'a.img'))).rejects.toThrow('ENOTDIR')
 })
 
 test('below a folder, removes what has a unique name of a partial file, and follows no link', async () => {

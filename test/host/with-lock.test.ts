@@ -3,7 +3,7 @@ import type * as FsPromises from 'node:fs/promises'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type LockSystem, withLock } from '../../src/host/with-lock.ts'
 import { expectRejection } from '../support/expect-code.ts'
 import { canMount, mountSmallDisk } from '../support/small-disk.ts'
@@ -11,6 +11,8 @@ import { temporaryFolder } from '../support/small-image.ts'
 
 /** The files that were opened, so that a test can have the system refuse a write. */
 const handles = vi.hoisted(() => [] as { write: () => Promise<never> }[])
+/** What happens just before a folder is made. */
+const other = vi.hoisted(() => ({ beforeMkdir: (): void => undefined }))
 vi.mock('node:fs/promises', async (importOriginal) => {
   const real = await importOriginal<typeof FsPromises>()
   return {
@@ -19,6 +21,10 @@ vi.mock('node:fs/promises', async (importOriginal) => {
       const handle = await real.open(...args)
       handles.push(handle as unknown as { write: () => Promise<never> })
       return handle
+    },
+    mkdir: (...args: Parameters<typeof real.mkdir>) => {
+      other.beforeMkdir()
+      return real.mkdir(...args)
     },
   }
 })
@@ -99,6 +105,29 @@ test('takes over the lock even if another build was killed while taking it over'
   mkdirSync(`${path}.stale`)
   await withLock(path, options, () => Promise.resolve())
   expect([existsSync(path), existsSync(`${path}.stale`)]).toEqual([false, false])
+})
+
+test('removes only the lock that it has seen without a heartbeat, and not the one of a build that was faster', async () => {
+  const path = join(temporaryFolder(), 'a.lock')
+  writeFileSync(path, '.')
+  let [waits, takenOver] = [0, false]
+  other.beforeMkdir = () => {
+    if (takenOver) return
+    takenOver = true
+    // Another build has seen the same dead holder, and holds the lock now.
+    writeFileSync(`${path}.new`, '.')
+    renameSync(`${path}.new`, path)
+  }
+  onTestFinished(() => void (other.beforeMkdir = () => undefined))
+  const onWait = (): void => {
+    // It is alive for a while, then it lets the lock go.
+    if (takenOver) waits += 1
+    if (waits === 10) rmSync(path)
+  }
+  await withLock(path, { ...options, onWait }, () => {
+    expect(waits).toBe(10)
+    return Promise.resolve()
+  })
 })
 
 test('ends work whose lock another build took over, and leaves that lock alone', async () => {

@@ -36,6 +36,10 @@ test.each([
   ['pi4', '[PI4]\r\nkernel=a\r\n', 'a'],
   ['pi4', '#kernel=a\nkernel=b\nkernel=c\n', 'c'],
   ['zero2w', '[pi02]\nkernel=a\n', 'a'],
+  ['pi4', ' \t[ pi4 ] more\nkernel=a\n', 'a'],
+  ['pi4', 'x[pi5]\nkernel=a\n', 'a'],
+  ['pi4', 'X kernel=a\n', null],
+  ['pi4', ' \tkernel=a \t\n', 'a'],
 ] as const)('on a %s, %j gives the kernel %s', (board, text, kernel) => {
   expect(evaluateConfigTxt(text, board)).toEqual({ ...plain, kernel })
 })
@@ -49,4 +53,17 @@ test('a setting that only the real board can decide counts as not set, and is na
 test('several initramfs files are loaded one after another', () => {
   expect(evaluateConfigTxt('initramfs a.img,b.img followkernel\n', 'pi4').initramfs).toEqual(['a.img', 'b.img'])
   expect(evaluateConfigTxt('ramfsfile=a.img,b.img\n', 'pi4').initramfs).toEqual(['a.img', 'b.img'])
+})
+
+test('spaces around a setting do not matter, and other words in front of it make it another line', () => {
+  expect(evaluateConfigTxt('auto_initramfs=0\n', 'pi4')).toEqual(plain)
+  expect(evaluateConfigTxt('cmdline=other.txt\n', 'pi4')).toEqual({ ...plain, cmdline: 'other.txt' })
+  expect(evaluateConfigTxt(' \tinitramfs  \ta.img\n', 'pi4').initramfs).toEqual(['a.img'])
+  expect(evaluateConfigTxt('no initramfs a.img\nno include b.txt\n', 'pi4')).toEqual(plain)
+  expect(evaluateConfigTxt(' include\tb.txt \r\n', 'pi4').unknown).toEqual(['include\tb.txt'])
+})
+
+test.each(['xpi5', 'pi5x', 'pi5 '])('a filter that only looks like that of a model: [%s]', (filter) => {
+  const { kernel, unknown } = evaluateConfigTxt(`[${filter}]\nkernel=a\n`, 'pi4')
+  expect([kernel, unknown]).toEqual([null, filter === 'pi5 ' ? [] : [`[${filter}]`]])
 })

@@ -22,7 +22,7 @@ import {
   type SmallFlavour,
 } from '../support/small-image.ts'
 import { debugfs, expectSound, readWithMtools, volumesOf } from '../support/validate-image.ts'
-import { run } from '../support/validators.ts'
+import { run, type Verdict } from '../support/validators.ts'
 
 function withPatched<T>(
   base: string,
@@ -275,41 +275,58 @@ test.each<[string, ErrorCode, (folder: string) => string]>([
   expect(equalBytes(readFileSync(base), before)).toBe(true)
 })
 
-test('read-back finds a changed byte, owner, mode, link and length', async () => {
+const CONFIG = 'etc/rancher/k3s/config.yaml'
+const LINK = 'etc/systemd/system/multi-user.target.wants/bantam-first-boot.service'
+const FOLDER = 'var/lib/rancher/k3s/server'
+
+test.each<[string, string, string, (path: string) => unknown]>([
+  [
+    'other content of a file for boot',
+    'user-data',
+    'content',
+    (path) => run('mcopy', ['-o', '-i', bootOf(path), '-', '::user-data'], { input: 'other' }),
+  ],
+  ['no file for boot', 'meta-data', 'content', (path) => run('mdel', ['-i', bootOf(path), '::meta-data'])],
+  ['another mode', CONFIG, 'mode', (path) => change(path, `set_inode_field /${CONFIG} mode 0100644`)],
+  ['another owner', CONFIG, 'owner', (path) => change(path, `set_inode_field /${CONFIG} uid 1000`)],
+  ['another group', CONFIG, 'owner', (path) => change(path, `set_inode_field /${CONFIG} gid 1000`)],
+  ['no file', CONFIG, 'kind', (path) => change(path, `rm /${CONFIG}`)],
+  ['a shorter file', CONFIG, 'content', (path) => change(path, `set_inode_field /${CONFIG} size 10`)],
+  ['no link', LINK, 'link target', (path) => change(path, `rm /${LINK}`)],
+  ['another mode of a folder', FOLDER, 'mode', (path) => change(path, `set_inode_field /${FOLDER} mode 040755`)],
+  ['no folder', FOLDER, 'kind', (path) => change(path, `rmdir /${FOLDER}`)],
+  [
+    'a file that had to go',
+    'etc/ssh/ssh_host_rsa_key',
+    'absence',
+    (path) => change(path, 'mkdir /etc/ssh', 'cd /etc/ssh', `write ${import.meta.filename} ssh_host_rsa_key`),
+  ],
+  [
+    'another length',
+    'the image',
+    'length',
+    (path) => {
+      truncateSync(path, statSync(path).size + 512)
+    },
+  ],
+])('read-back finds %s, and names its place', async (_what, place, what, spoil) => {
   const base = smallImage('raspios', temporaryFolder())
-  const damage = async (spoil: (path: string) => void): Promise<void> => {
-    await withPatched(base, sampleNode, null, async (image) => {
-      const { path } = await patch(base)
-      spoil(path)
-      const error = await expectRejection(
-        'IMAGE_READ_BACK_MISMATCH',
-        withFileDevice(path, (device) => verifyImage(device, { ...image, changedPages: [] })),
-      )
-      expect(error.message).not.toContain('sample-token')
-    })
-  }
-  const write = (path: string, request: string): void => {
-    run('debugfs', ['-w', '-R', request, rootOf(path)])
-  }
-  await damage((path) => {
-    run('mcopy', ['-o', '-i', bootOf(path), '-', '::user-data'], { input: 'other' })
-  })
-  await damage((path) => {
-    run('mdel', ['-i', bootOf(path), '::meta-data'])
-  })
-  await damage((path) => {
-    write(path, 'set_inode_field /etc/rancher/k3s/config.yaml mode 0100644')
-  })
-  await damage((path) => {
-    write(path, 'set_inode_field /etc/rancher/k3s/config.yaml uid 1000')
-  })
-  await damage((path) => {
-    write(path, 'rm /etc/systemd/system/multi-user.target.wants/bantam-first-boot.service')
-  })
-  await damage((path) => {
-    truncateSync(path, statSync(path).size + 512)
+  await withPatched(base, sampleNode, null, async (image) => {
+    const { path } = await patch(base)
+    spoil(path)
+    const error = await expectRejection(
+      'IMAGE_READ_BACK_MISMATCH',
+      withFileDevice(path, (device) => verifyImage(device, { ...image, changedPages: [] })),
+    )
+    expect(error.facts).toEqual({ node: 'worker-1', path: place, what })
+    expect(error.message).not.toContain('sample-token')
   })
 })
+
+/** Changes the root file system of an image as the requests for debugfs say. */
+function change(path: string, ...requests: readonly string[]): Verdict {
+  return run('debugfs', ['-w', '-f', '-', rootOf(path)], { input: `${requests.join('\n')}\n` })
+}
 
 test("read-back finds a changed byte outside of the node's files", async () => {
   const base = smallImage('raspios', temporaryFolder())

@@ -1,6 +1,6 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withFileDevice } from '../../src/disk/file-device.ts'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import type { ErrorCode } from '../../src/errors.ts'
@@ -64,7 +64,7 @@ testWith('sfdisk')('recognises a GUID partition table and refuses it with its co
     'PARTITION_GPT_UNSUPPORTED',
     withFileDevice(path, (device) => readPartitionTable(device, path)),
   )
-  expect(error.message).toContain('3 partitions')
+  expect(error.facts).toEqual({ file: path, partitionCount: 3 })
 })
 
 testWithImages('refuses a bare FAT volume, whose boot sector carries the same signature', async () => {
@@ -126,4 +126,88 @@ test('takes partitions that touch, and refuses those that overlap by one sector,
     const error = expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(tableWith(second), 'disk.img'))
     expect(error.message).toContain('overlap')
   }
+})
+
+test('takes a sector with slots for no table where its signature is missing, or where the status of one slot makes no sense', () => {
+  const tableWith = (change: (disk: Uint8Array) => void): MemoryDevice => {
+    const disk = new Uint8Array(64 * 512)
+    disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0], 446)
+    disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, 16, 0, 0, 0, 8, 0, 0, 0], 462)
+    disk.set([0x55, 0xaa], 510)
+    change(disk)
+    return new MemoryDevice(disk)
+  }
+  const refused = (change: (disk: Uint8Array) => void): unknown =>
+    expectCode('PARTITION_TABLE_MISSING', () => readPartitionTable(tableWith(change), 'disk.img')).facts
+  expect(
+    readPartitionTable(
+      tableWith(() => undefined),
+      'disk.img',
+    ).partitions,
+  ).toHaveLength(2)
+  expect(refused((disk) => disk.fill(0, 510, 511))).toEqual({ file: 'disk.img' })
+  expect(refused((disk) => disk.fill(0, 511, 512))).toEqual({ file: 'disk.img' })
+  // As the code of a boot sector may look.
+  expect(refused((disk) => disk.fill(0x20, 462, 463))).toEqual({ file: 'disk.img' })
+})
+
+test('names what is wrong with a partition', () => {
+  const reasonOf = (firstSector: number, sectorCount: number): string => {
+    const disk = new Uint8Array(64 * 512)
+    disk.set([0, 0, 0, 0, 0x83, 0, 0, 0, firstSector, 0, 0, 0, sectorCount, 0, 0, 0], 446)
+    disk.set([0x55, 0xaa], 510)
+    return expectCode('PARTITION_TABLE_INVALID', () => readPartitionTable(new MemoryDevice(disk), 'disk.img')).message
+  }
+  expect(reasonOf(0, 8)).toContain('partition 1 has no place')
+  expect(reasonOf(60, 8)).toContain('partition 1 ends at byte 34816, the image at 32768')
+})
+
+describe('a GPT', () => {
+  /** A disk with a protective MBR and a header that names this table, which begins at sector 2. */
+  function gptWith(sectorCount: number, entryCount: number, entryByteLength: number, sector = 2): Uint8Array {
+    const disk = Buffer.alloc(sectorCount * 512)
+    disk.set([0, 0, 0, 0, 0xee, 0, 0, 0, 1, 0, 0, 0, 63, 0, 0, 0], 446)
+    disk.set([0x55, 0xaa], 510)
+    disk.write('EFI PART', 512)
+    disk.writeUInt32LE(sector, 512 + 72)
+    disk.writeUInt32LE(entryCount, 512 + 80)
+    disk.writeUInt32LE(entryByteLength, 512 + 84)
+    return disk
+  }
+  const factsOf = (disk: Uint8Array, code: ErrorCode): object =>
+    expectCode(code, () => readPartitionTable(new MemoryDevice(disk), 'disk.img')).facts ?? {}
+  const outside = { file: 'disk.img', reason: 'its GPT header names entries outside the image' }
+
+  test('that is announced and missing is named', () => {
+    const disk = gptWith(64, 128, 128)
+    disk.fill(0, 512, 520)
+    const reason = 'its MBR announces a GPT that is not there'
+    expect(factsOf(disk, 'PARTITION_TABLE_INVALID')).toEqual({ file: 'disk.img', reason })
+  })
+
+  test('counts the entries whose type is not zero, and reads no entry behind the last', () => {
+    const disk = gptWith(4, 8, 128)
+    // One byte of the type is enough; other bytes of an entry say nothing.
+    for (const [entry, byte] of [
+      [0, 0],
+      [3, 15],
+      [7, 8],
+      [5, 16],
+    ] as const)
+      disk[1024 + entry * 128 + byte] = 1
+    expect(factsOf(disk, 'PARTITION_GPT_UNSUPPORTED')).toEqual({ file: 'disk.img', partitionCount: 3 })
+  })
+
+  test.each([
+    ['a sector too few', gptWith(3, 8, 128)],
+    ['entries of less than 128 bytes', gptWith(64, 8, 127)],
+    ['entries of no length', gptWith(64, 8, 0)],
+    ['entries of more than 1 MiB', gptWith(4096, 8193, 128)],
+  ])('with %s is refused', (_what, disk) => {
+    expect(factsOf(disk, 'PARTITION_TABLE_INVALID')).toEqual(outside)
+  })
+
+  test('with entries of 1 MiB is read', () => {
+    expect(factsOf(gptWith(2050, 8192, 128), 'PARTITION_GPT_UNSUPPORTED')).toMatchObject({ partitionCount: 0 })
+  })
 })

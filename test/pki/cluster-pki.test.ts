@@ -7,6 +7,7 @@ import { connect, createServer, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyedCertificate } from '../../src/pki/certificate-authority.ts'
 import {
+  adminGroup,
   authorityFiles,
   bundleOf,
   type ClusterPki,
@@ -16,7 +17,7 @@ import {
 import { formatJoinToken, hashOfRoot } from '../../src/pki/join-token.ts'
 import { run, testWith } from '../support/validators.ts'
 
-const NOW = new Date('2026-11-21T12:00:00.500Z')
+const NOW = new Date('2026-11-21T12:00:07.500Z')
 const folder = mkdtempSync(join(tmpdir(), 'bantam-pki-'))
 let pki: ClusterPki
 let other: ClusterPki
@@ -72,6 +73,13 @@ describe('judged by openssl', () => {
     expect(openssl('x509', '-in', at(`own/${file}.crt`), '-noout', '-pubkey').output).toBe(ownPublicKey)
   })
 
+  testWith('openssl')('each authority is named after its file and the second in which it was made', () => {
+    const subjectOf = (file: string): string =>
+      openssl('x509', '-in', at(`own/${file}.crt`), '-noout', '-subject').output.trim()
+    expect(subjectOf('root')).toBe('subject=CN = k3s-root-ca@1795262407')
+    expect(subjectOf('etcd/server-ca')).toBe('subject=CN = k3s-etcd-server-ca@1795262407')
+  })
+
   testWith('openssl')('the root signs itself', () => {
     expect(
       openssl('verify', '-x509_strict', '-check_ss_sig', '-CAfile', at('own/root.crt'), at('own/root.crt')).output,
@@ -109,8 +117,11 @@ describe('judged by openssl', () => {
         at('own/admin.crt'),
       ).status,
     ).not.toBe(0)
+    expect(openssl('x509', '-in', at('own/admin.crt'), '-noout', '-text').output).toMatch(
+      /X509v3 Key Usage: critical\s+Digital Signature, Key Encipherment\n/,
+    )
     expect(openssl('x509', '-in', at('own/admin.crt'), '-noout', '-subject', '-enddate').output).toBe(
-      'subject=O = home:admins, CN = bantam\nnotAfter=Nov 21 12:00:00 2027 GMT\n',
+      'subject=O = home:admins, CN = bantam\nnotAfter=Nov 21 12:00:07 2027 GMT\n',
     )
   })
 
@@ -123,6 +134,14 @@ describe('judged by openssl', () => {
     expect(hashOfRoot(pki.root.certificate)).toBe(fingerprint)
     expect(formatJoinToken(hashOfRoot(pki.root.certificate), 'node', 'secret')).toBe(`K10${fingerprint}::node:secret`)
   })
+})
+
+test('the everyday administrators of each generation are another group', () => {
+  expect([1, 2, 3].map((generation) => adminGroup('home', generation))).toEqual([
+    'home:admins',
+    'home:admins:2',
+    'home:admins:3',
+  ])
 })
 
 test('no two clusters share anything', () => {

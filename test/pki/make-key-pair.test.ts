@@ -52,3 +52,19 @@ test('the public key is one that a cluster file may hold', () => {
   const { publicKey } = makeKeyPair('bantam@home', fixedBytes('1'))
   expect(parsePublicKey(publicKey)).toEqual({ key: publicKey })
 })
+
+test('breaks the private key into lines of 70 digits, as ssh-keygen does', () => {
+  const lines = makeKeyPair('bantam@home', fixedBytes('1')).privateKey.split('\n')
+  expect([lines.at(0), lines.at(-2), lines.at(-1)]).toEqual([
+    '-----BEGIN OPENSSH PRIVATE KEY-----',
+    '-----END OPENSSH PRIVATE KEY-----',
+    '',
+  ])
+  const digits = lines.slice(1, -2)
+  expect(digits.slice(0, -1).every((line) => line.length === 70)).toBe(true)
+  expect(Buffer.from(digits.join(''), 'base64').subarray(0, 15).toString()).toBe('openssh-key-v1\0')
+  // Cipher, derivation and its options of a key without a passphrase: PROTOCOL.key, section 1.
+  expect(Buffer.from(digits.join(''), 'base64').subarray(15, 35).toString('latin1')).toBe(
+    '\0\0\0\x04none\0\0\0\x04none\0\0\0\0',
+  )
+})

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
 import { testWith } from '../support/validators.ts'
 import { createMachine, type Machine } from './first-boot-machine.ts'
 
@@ -109,6 +109,9 @@ export const report = (): Report => JSON.parse(machine.read('boot/bantam-report.
 export const stagesOf = ({ stages }: Report): readonly string[] => stages.map(({ name }) => name)
 
 export async function until(condition: () => boolean): Promise<void> {
-  for (let count = 0; count < 400 && !condition(); count += 1) await new Promise((resolve) => setTimeout(resolve, 25))
-  expect(condition()).toBe(true)
+  for (let count = 0; count < 400; count += 1) {
+    if (condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error(`timed out in 10000ms: ${condition.toString()}`)
 }

@@ -1,4 +1,6 @@
 // @module-tag slow
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import {
   answers,
@@ -17,6 +19,11 @@ import {
   until,
   useMachine,
 } from './first-boot-fixture.ts'
+
+/** The name of the system that runs the tests, which the script reads. */
+const SYSTEM =
+  /^PRETTY_NAME="?(.*?)"?$/m.exec(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '')?.[1] ??
+  ''
 
 describe('report on the boot partition', () => {
   test('reports the progress of the node, as JSON and as text for any editor', async () => {
@@ -37,6 +44,94 @@ describe('report on the boot partition', () => {
     )
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
     expect(machine.has('boot/bantam-report.json.new')).toBe(false)
+  })
+
+  test('holds each value at its place, in both forms', async () => {
+    const time = '2026-11-21T18:00:00Z'
+    machine.program('date', `case "$*" in *%s) exec /bin/date "$@" ;; *) echo ${time} ;; esac`)
+    machine.program('ip', 'echo "2: eth0 inet 10.0.0.5/8 x"; echo "3: wlan0 inet6 fd00::5/64 x"; echo "broken"')
+    machine.write('state/scrubbed', `bantam-secrets.tar ${time}\n`)
+    await machine.run()
+    const names = ['started', 'clock', 'k3s-installed', 'k3s-started', 'joined']
+    const { uptimeSeconds, stages, ...rest } = report() as unknown as {
+      readonly uptimeSeconds: number
+      readonly stages: readonly { readonly name: string; readonly at: string; readonly uptimeSeconds: number }[]
+    }
+    expect(rest).toEqual({
+      format: 1,
+      node: 'worker-1',
+      state: 'joined',
+      writtenAt: time,
+      cloudInit: 'absent',
+      addresses: [
+        { interface: 'eth0', address: '10.0.0.5/8' },
+        { interface: 'wlan0', address: 'fd00::5/64' },
+      ],
+      versions: { os: SYSTEM, kernel: '6.12.43', k3s: 'v1.36.4+k3s1' },
+      scrubbed: [{ file: 'bantam-secrets.tar', at: time }],
+      lastError: null,
+    })
+    expect(uptimeSeconds).toBeGreaterThan(0)
+    expect(stages.map(({ name, at }) => [name, at])).toEqual(names.map((name) => [name, time]))
+    expect(stages.every((stage) => stage.uptimeSeconds > 0 && stage.uptimeSeconds <= uptimeSeconds)).toBe(true)
+    const text = machine.read('boot/bantam-report.txt').replaceAll(/\d+ s\b/g, '9 s')
+    expect(text.split('\r\n')).toEqual([
+      'bantam: first boot of worker-1',
+      '',
+      'state       joined',
+      `written     ${time}, 9 s after power-on`,
+      'cloud-init  absent',
+      `system      ${SYSTEM}, Linux 6.12.43`,
+      'k3s         v1.36.4+k3s1',
+      'last error  none',
+      '',
+      'addresses',
+      '  eth0     10.0.0.5/8',
+      '  wlan0    fd00::5/64',
+      '',
+      'stages',
+      ...names.map((name) => `  ${name.padEnd(14)} ${time}  +9 s`),
+      '',
+      'secrets taken from this partition and overwritten here',
+      `  bantam-secrets.tar at ${time}`,
+      '',
+      'More: /var/log/bantam-first-boot.log on the node.',
+      '',
+    ])
+  })
+
+  test('is on the card before it gets its name, and its name before the next step', async () => {
+    const changes = join(machine.folder, 'changes')
+    machine.program('sync', `echo "sync $*" >>${changes}`)
+    machine.program('mv', `echo "mv $*" >>${changes}; exec /bin/mv "$@"`)
+    await machine.run()
+    const lines = machine.read('changes').replaceAll(`${machine.folder}/`, '').split('\n')
+    expect(lines.slice(0, 4)).toEqual([
+      'sync -f boot',
+      'mv -f boot/bantam-report.json.new boot/bantam-report.json',
+      'mv -f boot/bantam-report.txt.new boot/bantam-report.txt',
+      'sync -f boot',
+    ])
+  })
+
+  test('notes each stage once, and says so in the log', async () => {
+    await machine.run()
+    rmSync(join(machine.folder, 'state/first-boot.done'))
+    await machine.run()
+    expect(stagesOf(report())).toEqual(['started', 'clock', 'k3s-installed', 'k3s-started', 'joined'])
+    expect(machine.read('log/first-boot.log').match(/stage: started/g)).toHaveLength(1)
+  })
+
+  test('is written by one at a time', async () => {
+    machine.program('flock', `echo "flock $*" >>${machine.folder}/calls`)
+    await machine.run()
+    expect(calls()).toContain('flock 9')
+  })
+
+  test('says that cloud-init is at work', async () => {
+    mkdirSync(join(machine.folder, 'cloud-init'))
+    await machine.run()
+    expect(report()).toMatchObject({ cloudInit: 'running' })
   })
 
   test('reports what the node waits for, and removes that when the node continues', async () => {

@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { run } from '../support/validators.ts'
 import {
   answers,
   ASSET,
@@ -25,6 +26,8 @@ import {
   useMachine,
 } from './first-boot-fixture.ts'
 
+const ownCurl = run('sh', ['-c', 'command -v curl']).output.trim()
+
 describe('first-boot', () => {
   test('fetches, verifies, installs and starts k3s, then says that it is done', async () => {
     expect(await machine.run()).toBe(0)
@@ -39,6 +42,38 @@ describe('first-boot', () => {
     ])
     expect(machine.read('state/first-boot.done')).toBe('v1.36.4+k3s1\n')
     expect(logged()).toContain('k3s-agent is running')
+  })
+
+  test('has each file on the card before it gets its name, and the name before the next step', async () => {
+    const changes = join(machine.folder, 'changes')
+    const [mv, chmod] = ['mv', 'chmod'].map((name) => run('sh', ['-c', `command -v ${name}`]).output.trim())
+    machine.program('sync', `echo "sync $*" >>${changes}`)
+    machine.program('mv', `echo "mv $*" >>${changes}; exec ${mv ?? ''} "$@"`)
+    machine.program('chmod', `echo "chmod $*" >>${changes}; exec ${chmod ?? ''} "$@"`)
+    expect(await machine.run()).toBe(0)
+    const lines = machine
+      .read('changes')
+      .replaceAll(`${machine.folder}/`, '')
+      .split('\n')
+      .map((line) => line.trim())
+    // Those of the report name its folder.
+    expect(lines.filter((line) => line !== '' && !line.includes('boot/bantam') && line !== 'sync -f boot')).toEqual([
+      'chmod 0755 local/.k3s-arm64-v1.36.4+k3s1.partial',
+      'sync',
+      'mv -f local/.k3s-arm64-v1.36.4+k3s1.partial local/k3s',
+      'sync',
+      'sync',
+      'mv -f state/first-boot.partial state/first-boot.done',
+      'sync',
+    ])
+  })
+
+  test('asks curl for a file without switching the check of certificates off', async () => {
+    machine.program('curl', `echo "curl $*" >>${join(machine.folder, 'downloads')}; exec ${ownCurl} "$@"`)
+    expect(await machine.run()).toBe(0)
+    const downloads = machine.read('downloads').trimEnd().split('\n')
+    expect(downloads).toHaveLength(2)
+    for (const line of downloads) expect(line).not.toMatch(/ (--insecure|-[a-zA-Z]*k|--proxy-insecure)( |$)/)
   })
 
   test('does nothing once it is done', async () => {

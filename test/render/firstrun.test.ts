@@ -4,9 +4,11 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,6 +72,65 @@ describe('firstrun.sh', () => {
     expect(existsSync(join(root, 'boot/firmware/firstrun.sh'))).toBe(false)
   })
 
+  test('gives each file that it makes its mode and its owner, and says when it began and ended', () => {
+    for (const name of ['passwd', 'subgid']) write(`etc/${name}.lock`, '77')
+    program('id', `if [ "$1" = -gn ]; then echo staff; else test -e ${root}/user-exists; fi`)
+    program('install', `echo "install $*" >>${root}/calls; for last; do :; done; mkdir -p "$last"`)
+    program('systemctl', ':')
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    const modeOf = (path: string): number => statSync(join(root, path)).mode & 0o777
+    expect([modeOf('etc/sudoers.d/010_bantam'), modeOf('home/ada/.ssh/authorized_keys')]).toEqual([0o440, 0o600])
+    expect(calls()).toEqual([
+      'hostname server-1',
+      'useradd --create-home --shell /bin/bash --comment Administrator ada',
+      ...['adm', 'dialout', 'plugdev', 'sudo', 'users', 'video'].map(
+        (group) => `usermod --append --groups ${group} ada`,
+      ),
+      `install -d -m 0700 -o ada -g staff ${root}/home/ada/.ssh`,
+      `chown ada:staff ${root}/home/ada/.ssh/authorized_keys`,
+    ])
+    expect(['passwd', 'subgid'].filter((name) => existsSync(join(root, `etc/${name}.lock`)))).toEqual([])
+    const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
+    expect(read('var/log/bantam-firstrun.log')).toMatch(
+      new RegExp(`^${time} setting the machine up\n${time} done; the machine reboots\n$`),
+    )
+  })
+
+  test('has each change of the boot partition on the card before the next one', () => {
+    const inFront = (name: string): void => {
+      program(name, `echo "${name} $*" | sed 's|${root}/||g' >>${root}/changes; PATH=\${PATH#*:} exec ${name} "$@"`)
+    }
+    for (const name of ['mv', 'rm']) inFront(name)
+    program(
+      'sync',
+      `test -e ${root}/boot/firmware/cmdline.new && echo 'sync new' >>${root}/changes || echo sync >>${root}/changes`,
+    )
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(
+      read('changes')
+        .split('\n')
+        .filter((line) => /sync|boot/.test(line)),
+    ).toEqual([
+      'sync new',
+      'mv boot/firmware/cmdline.new boot/firmware/cmdline.txt',
+      'sync',
+      'rm -f boot/firmware/firstrun.sh',
+      'sync',
+    ])
+  })
+
+  test('leaves a command line without its tokens as it is', () => {
+    write('boot/firmware/cmdline.txt', `${CMDLINE}\n`)
+    const before = statSync(join(root, 'boot/firmware/cmdline.txt')).ino
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(statSync(join(root, 'boot/firmware/cmdline.txt')).ino).toBe(before)
+  })
+
+  test('ends with success even without a log', () => {
+    rmSync(join(root, 'var/log'), { recursive: true })
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+  })
+
   test('tries again at the next start where its user could not be made, and ends after the third', () => {
     program('useradd', 'exit 1')
     for (const tries of [1, 2]) {
@@ -124,8 +185,16 @@ describe('firstrun.sh', () => {
     expect(read('etc/ssh/ssh_host_ed25519_key')).toBe('made here\n')
     expect(read('etc/ssh/ssh_host_rsa_key')).toBe('made here\n')
     write('usr/lib/bantam/ssh_host_ed25519_key', 'ours\n')
-    program('install', 'for last; do from=$to; to=$last; done; [ "$1" = -d ] || cp "$from" "$to"')
+    write('usr/lib/bantam/ssh_host_ed25519_key.pub', 'our public key\n')
+    program(
+      'install',
+      `for last; do from=$to; to=$last; done; [ "$1" = -d ] || { cp "$from" "$to"; echo "$2 $from" >>${root}/modes; }`,
+    )
     expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('etc/ssh/ssh_host_ed25519_key.pub')).toBe('our public key\n')
+    expect(read('modes').replaceAll(`${root}/usr/lib/bantam/`, '')).toBe(
+      '0600 ssh_host_ed25519_key\n0644 ssh_host_ed25519_key.pub\n',
+    )
     expect(read('etc/ssh/ssh_host_ed25519_key')).toBe('ours\n')
     expect(existsSync(join(root, 'etc/ssh/ssh_host_rsa_key'))).toBe(false)
   })
@@ -135,6 +204,13 @@ describe('firstrun.sh', () => {
     expect(start(camera, 'firstrun.sh').status).toBe(0)
     expect(read('var/lib/systemd/rfkill/platform-fe300000.mmcnr:wlan')).toBe('0\n')
     expect(calls()).toContain('rfkill unblock wifi')
+  })
+
+  test('needs neither a state of the radio nor rfkill', () => {
+    rmSync(join(root, 'bin/rfkill'))
+    expect(start(camera, 'firstrun.sh').status).toBe(0)
+    expect(readdirSync(join(root, 'var/lib/systemd/rfkill'))).toEqual([])
+    expect(read('var/log/bantam-firstrun.log')).not.toContain('not found')
   })
 })
 
@@ -165,10 +241,24 @@ describe('provision', () => {
   })
 
   test('tries packages five times and continues without them', () => {
-    program('apt-get', `echo "apt-get $1" >>${root}/calls; exit 100`)
+    program('apt-get', `echo "apt-get $1 ($DEBIAN_FRONTEND)" >>${root}/calls; exit 100`)
     expect(start({ ...server, files: [], commands: [] }, 'usr/lib/bantam/provision').status).toBe(0)
-    expect(calls().filter((call) => call === 'apt-get update')).toHaveLength(5)
+    expect(calls().filter((call) => /^(apt-get|sleep)/.test(call))).toEqual(
+      Array.from({ length: 5 }, () => ['apt-get update (noninteractive)', 'sleep 60']).flat(),
+    )
     expect(calls()).toContain('systemctl enable --now ssh')
+    const lines = read('var/log/bantam-provision.log').trimEnd().split('\n')
+    expect(lines.every((line) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /.test(line))).toBe(true)
+    expect(lines.map((line) => line.slice(line.indexOf(' ') + 1))).toEqual([
+      ...[1, 2, 3, 4, 5].flatMap((count) => [`packages: try ${count}`, 'packages: not installed']),
+      'done',
+    ])
+  })
+
+  test('has its note of the end on the card', () => {
+    program('sync', `test -e ${root}/var/lib/bantam/provision.done && echo 'sync after the note' >>${root}/calls`)
+    expect(start({ ...server, files: [], packages: [], commands: [] }, 'usr/lib/bantam/provision').status).toBe(0)
+    expect(calls().at(-1)).toBe('sync after the note')
   })
 })
 
@@ -176,7 +266,9 @@ describe('provision', () => {
 function start(plan: NodePlan, path: string, place = 'boot/firmware/firstrun.sh'): Verdict {
   const script = textOf(render(plan), path).replaceAll(/(?<![\w/.])\/(etc|var|boot|usr|home)(?=[/;])/g, `${root}/$1`)
   write(place, script)
-  return run('dash', [join(root, place)], { env: { PATH: `${join(root, 'bin')}:${process.env.PATH ?? ''}` } })
+  return run('dash', [join(root, place)], {
+    env: { PATH: `${join(root, 'bin')}:${process.env.PATH ?? ''}`, DEBIAN_FRONTEND: '' },
+  })
 }
 
 function write(path: string, text: string): void {

@@ -123,6 +123,35 @@ function expectTaken(token = 'secret'): void {
 }
 
 describe('a bundle', () => {
+  test('is on the card before the note, the zeros are where the secrets were, and each removal is on the card', async () => {
+    for (const name of ['dd', 'sync', 'rm', 'mv'])
+      program(name, `echo "${name} $*" | sed 's|${folder}|.|g' >>${folder}/words`)
+    await putBundle()
+    importSecrets()
+    expectTaken()
+    // dash's echo breaks the line at the odd name.
+    const words = read('words')
+      .split('\n')
+      .filter((line) => /^(?:dd|mv|rm|sync)\b/.test(line))
+    const moves = words.filter((line) => line.startsWith('mv ')).length
+    expect(words.map((line) => line.split(' ')[0])).toEqual([
+      'rm',
+      'sync',
+      ...Array<string>(moves).fill('mv'),
+      'sync',
+      'sync',
+      'rm',
+      'dd',
+      'rm',
+      'sync',
+      'sync',
+      'rm',
+      'sync',
+    ])
+    // Without notrunc the card may take other blocks for the zeros.
+    expect(words.find((line) => line.startsWith('dd '))).toMatch(/^dd if=\/dev\/zero .* conv=notrunc,fsync$/)
+  })
+
   test('is put into place with its modes, and no byte of it is left on the boot partition', async () => {
     mkdirSync(join(folder, 'root/etc/ssh'), { recursive: true })
     chmodSync(join(folder, 'root/etc/ssh'), 0o750)

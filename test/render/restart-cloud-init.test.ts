@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
@@ -13,10 +22,23 @@ const write = (path: string, text = ''): void => {
   writeFileSync(join(folder, path), text)
 }
 const has = (path: string): boolean => existsSync(join(folder, path))
-const restart = (verb: string) =>
+const restart = (verb: string, env: NodeJS.ProcessEnv = {}) =>
   run('dash', [join(seedsFolder, 'restart-cloud-init.sh'), verb], {
-    env: { BANTAM_SETTINGS: join(folder, 'settings') },
+    env: { BANTAM_SETTINGS: join(folder, 'settings'), ...env },
   })
+
+/** Runs it with programs that note their calls, and gives these, in their order. */
+function callsOf(verb: string): readonly string[] {
+  for (const name of ['mkdir', 'rm', 'sync', 'touch']) {
+    write(
+      `bin/${name}`,
+      `#!/bin/sh\necho ${name} $* >>${folder}/calls\n${name === 'sync' ? '' : `PATH=\${PATH#*:} exec ${name} "$@"`}\n`,
+    )
+    chmodSync(join(folder, 'bin', name), 0o755)
+  }
+  expect(restart(verb, { PATH: `${folder}/bin:${process.env.PATH ?? ''}` }).status).toBe(0)
+  return readFileSync(join(folder, 'calls'), 'utf8').trimEnd().replaceAll(`${folder}/`, '').split('\n')
+}
 
 /** State of a cloud-init that has begun to set a machine up. */
 function begin(): void {
@@ -100,7 +122,31 @@ describe('restart-cloud-init', () => {
     expect(has('state/cloud-init-restarts')).toBe(false)
   })
 
-  test('refuses other words', () => {
-    expect(restart('again').status).toBe(2)
+  describe('what a note speaks of is on the card', () => {
+    test('before cloud-init counts as settled, and so is the note before the report', () => {
+      begin()
+      write('result.json', '{}')
+      expect(callsOf('settled')).toEqual([
+        'sync',
+        'touch cloud/instance/bantam-settled',
+        'rm -f state/cloud-init-restarts',
+        'sync',
+        'report',
+      ])
+    })
+
+    test('before an orderly stop goes on, and its end before the next start', () => {
+      begin()
+      expect(callsOf('stopped')).toEqual(['mkdir -p state', 'touch state/orderly-stop', 'sync'])
+      rmSync(join(folder, 'calls'))
+      expect(callsOf('check')).toEqual(['rm -f state/orderly-stop', 'sync'])
+    })
+  })
+
+  test('refuses other words, and names those that it knows', () => {
+    expect(restart('again')).toEqual({
+      status: 2,
+      output: 'usage: restart-cloud-init check | stopped | settled\n',
+    })
   })
 })

@@ -64,6 +64,10 @@ const texts = [
   'c1\u0080',
   'nel\u0085here',
   'line\u2028separator',
+  // Around a line break, readers of YAML 1.1 drop spaces.
+  'line \u2028 separator',
+  'paragraph \u2029 separator',
+  'next \u0085 line',
   'bom\ufeff',
   'caf\u00e9',
   '\u65e5\u672c',

@@ -61,3 +61,12 @@ test.each([
   sector.writeUInt32LE(totalSectors - count + clusterCount, 32)
   expect(decodeFatBootSector(sector)).toMatchObject({ clusterCount, type, hasFat32Fields: true })
 })
+
+test('counts sectors from 2^31 on: a volume of more than a tebibyte', () => {
+  const sector = Buffer.from(makeVolume(64, '-F', '32', '-s', '1').sector)
+  sector[13] = 128
+  sector.writeUInt32LE(2 ** 32 - 1, 32)
+  const { firstDataSector = 0, ...decoded } = decodeFatBootSector(sector) ?? {}
+  const clusterCount = Math.floor((2 ** 32 - 1 - firstDataSector) / 128)
+  expect(decoded).toMatchObject({ totalSectors: 2 ** 32 - 1, clusterCount, type: 'FAT32' })
+})

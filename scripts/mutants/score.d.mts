@@ -1,0 +1,1 @@
+export declare function describeScore(name: string, mutants: readonly { readonly status: string }[]): string
