@@ -334,7 +334,8 @@ test('removes the partial files of all files in a folder, and no other files', a
   await removeAllPartials(folder)
   expect(readdirSync(folder).sort()).toEqual(['.lock', 'a.img', 'b.partial.txt', 'partial'])
   await removeAllPartials(join(folder, 'missing'))
-  await expect(removeAllPartials(join(folder, 'a.img'))).rejects.toThrow('ENOTDIR')
+  symlinkSync('loop', join(folder, 'loop'))
+  await expect(removeAllPartials(join(folder, 'loop'))).rejects.toThrow('ELOOP')
 })
 
 test('below a folder, removes what has a unique name of a partial file, and follows no link', async () => {
