@@ -53,6 +53,7 @@ test('every code about the cluster file has a fixture', () => {
     'EXTRA_FILE_TOO_LARGE',
     'EXTRA_FILE_TOTAL_TOO_LARGE',
     'REFERENCE_FILE_MODE',
+    'REFERENCE_VARIABLE_NOT_TEXT',
   ]
   const fixtureCodes = new Set(fixtures.map(expectedCode))
   const missing = Object.keys(configErrors).filter((code) => !elsewhere.includes(code) && !fixtureCodes.has(code))
