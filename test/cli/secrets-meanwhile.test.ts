@@ -5,8 +5,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { buildImages } from '../../src/index.ts'
 import { CLUSTER, errorOf, project, rendered } from '../support/cli-project.ts'
-import { bantam } from '../support/run-cli.ts'
+import { bantam, cliPath } from '../support/run-cli.ts'
 import { smallImage, testWithImages } from '../support/small-image.ts'
 import { run, testWith } from '../support/validators.ts'
 
@@ -55,6 +56,30 @@ describe('while a build obtains its base image', () => {
     const rotated = access(folder, 'id_ed25519.pub').split(' ')[1] ?? expect.fail('no key')
     expect(readFileSync(join(folder, 'out/home/worker-1.img')).includes(rotated)).toBe(true)
   })
+})
+
+testWithImages('secrets that change while images are written are warned of: these hold the earlier ones', async () => {
+  const folder = await rendered()
+  let rotation = ''
+  const { warnings } = await buildImages({
+    cluster: join(folder, 'cluster.yaml'),
+    out: join(folder, 'out'),
+    cache: join(folder, 'cache'),
+    base: smallImage('raspios', folder),
+    format: 'img',
+    workingFolder: folder,
+    homeFolder: folder,
+    env: {},
+    progress: ({ step }) => {
+      // The build stands still until the rotation has ended.
+      if (step === 'write' && rotation === '')
+        rotation = run(process.execPath, [cliPath, 'secrets', 'rotate', 'agent-token'], { cwd: folder }).output
+    },
+  })
+  expect(rotation).toContain('agent-token has been replaced')
+  expect(warnings.filter(({ code }) => code === 'SECRETS_CHANGED_MEANWHILE')).toMatchObject([
+    { severity: 'warning', message: expect.stringContaining('server-1, worker-1, worker-2') as string },
+  ])
 })
 
 describe('the detached secrets of a node', () => {

@@ -11,6 +11,7 @@ import type { NodePlan } from '../../model/node-plan.ts'
 import type { OperatorStep } from '../../model/operator-step.ts'
 import type { OpenBase } from '../../model/patched-image.ts'
 import { type DetachedNode, detachSecrets } from '../../render/detach-secrets.ts'
+import { toClusterSecrets } from '../../secrets/ensure-secrets.ts'
 import { openSecretsFile } from '../../secrets/secrets-store.ts'
 import { warning } from '../../yaml-source/describe-problem.ts'
 import { withResultFolders } from '../access/with-result-folders.ts'
@@ -19,7 +20,7 @@ import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { bundlePathOf, type ResultFolders } from '../project/result-folders.ts'
 import { withOutputFolder } from '../project/with-output-folder.ts'
-import { type RenderedCluster, renderCluster } from '../render/render-cluster.ts'
+import { type RenderedCluster, renderCluster, renderPlans } from '../render/render-cluster.ts'
 import { buildNodeImage } from './build-node-image.ts'
 import type { BuildRequest } from './build-request.ts'
 import { findPrivateImages } from './find-private-images.ts'
@@ -155,18 +156,21 @@ async function isCurrent({ cluster, opened }: RenderedCluster, { project }: Buil
   return opened !== null && (await openSecretsFile(storeOf(project, cluster.name), opened)) === opened
 }
 
-/** Warns of images whose secrets were replaced while they were built. */
+/** Warns of images whose secrets were replaced while they were built. It changes nothing. */
 async function warnOfChangedSecrets(
-  rendered: RenderedCluster,
+  { cluster, opened, secretsFile, nodes }: RenderedCluster,
   planned: PlannedCluster,
-  request: BuildRequest,
+  { project, secretsPlace }: BuildRequest,
 ): Promise<readonly Problem[]> {
-  if (await isCurrent(rendered, request)) return []
-  const { nodes } = (await renderNodes(planned, request)).rendered
-  const changed = nodes.filter(({ node }, index) => node.instanceId !== rendered.nodes[index]?.node.instanceId)
+  const present = await openSecretsFile(storeOf(project, cluster.name), opened)
+  if (present === null || present === opened) return []
+  const secrets = toClusterSecrets(present.secrets, planned)
+  const changed = (await renderPlans(project, planned, secrets, secretsPlace)).filter(
+    ({ node }, index) => node.instanceId !== nodes[index]?.node.instanceId,
+  )
   if (changed.length === 0) return []
   const names = changed.map(({ plan }) => plan.name)
-  return [warning('SECRETS_CHANGED_MEANWHILE', { nodes: names }, { file: rendered.secretsFile })]
+  return [warning('SECRETS_CHANGED_MEANWHILE', { nodes: names }, { file: secretsFile })]
 }
 
 interface UsedBases {

@@ -13,7 +13,7 @@ import { createRenderContext, renderNode, type SecretsPlace } from '../../render
 import { warnOfAuthorities } from '../../secrets/check-authorities.ts'
 import type { JoinTokenNeeds, SecretsNeeds } from '../../secrets/complete-secrets.ts'
 import { makeStandIn, ensureSecrets } from '../../secrets/ensure-secrets.ts'
-import { type OpenedFile, openSecretsFile, readSecretsFile, requireFound } from '../../secrets/secrets-store.ts'
+import { type OpenedFile, openSecretsFile, requireFound } from '../../secrets/secrets-store.ts'
 import { warnOfStoredAuthorities } from '../../secrets/warn-of-stored-authorities.ts'
 import { inReadingOrder } from '../../yaml-source/in-reading-order.ts'
 import { identityOf, requireSameCluster } from '../access/cluster-mark.ts'
@@ -61,7 +61,7 @@ export async function renderCluster(
   const sources = { randomBytes: project.randomBytes, now: project.now }
   const secrets = await ensureSecrets(store, needsOf(planned, renewal), sources, opened)
   const nodes = await renderPlans(project, planned, secrets, secretsPlace)
-  const exposed = secretsPlace === 'image' ? [] : await checkImages(project, planned, nodes)
+  const exposed = secretsPlace === 'image' ? [] : await checkImages(project, planned, { nodes, opened })
   const authorities = warnOfAuthorities(secrets.authorities, store.file, project.now)
   return {
     ...planned,
@@ -78,11 +78,12 @@ export async function renderCluster(
 async function checkImages(
   project: Project,
   planned: PlannedCluster,
-  nodes: readonly RenderedPlan[],
+  { nodes, opened }: Pick<RenderedCluster, 'nodes' | 'opened'>,
 ): Promise<readonly Problem[]> {
   const { cluster, values } = planned
   const store = storeOf(project, cluster.name)
-  const file = requireFound(await readSecretsFile(store), store.file)
+  const present = await openSecretsFile(store, opened)
+  const file = requireFound(present?.secrets ?? null, store.file)
   const { clusterFile } = project
   const templates = await loadSeeds(project, cluster)
   const found = checkExposure(nodes, listKnownSecrets(file, cluster, values, 'files'), { templates, clusterFile })
