@@ -32,7 +32,7 @@ export function checkExposure(
   known: readonly SecretForm[],
   { templates, clusterFile }: { readonly templates: Templates; readonly clusterFile: string },
 ): readonly Problem[] {
-  const findKnown = createFinder(known)
+  const findKnown = createCache(createFinder(known))
   const findLike = createCache(searchLookAlikes)
   const search = (text: PublicText): Searched => ({
     text,

@@ -20,7 +20,7 @@ interface Search {
   readonly patterns: PatternSet
 }
 
-/** Makes a search for known secrets. It gives each secret once for each line, from top to bottom. The nodes share many files: each is searched once. */
+/** Makes a search for known secrets. It gives each secret once for each line, from top to bottom. */
 export function createFinder(known: readonly SecretForm[]): (bytes: Uint8Array) => readonly KnownMatch[] {
   const whole = createSearch(known.map(({ name, text }) => ({ name, bytes: encodeUtf8(reveal(text)) })))
   const broken = createSearch(
@@ -29,14 +29,7 @@ export function createFinder(known: readonly SecretForm[]): (bytes: Uint8Array) 
       .map(({ name, text }) => ({ name, bytes: squeeze(encodeUtf8(reveal(text))) }))
       .filter(({ bytes }) => bytes.byteLength >= SHORTEST_PATTERN_BYTES),
   )
-  const searched = new WeakMap<Uint8Array, readonly KnownMatch[]>()
-  return (bytes) => {
-    const before = searched.get(bytes)
-    if (before !== undefined) return before
-    const found = readingsOf(bytes).flatMap((reading) => searchReading(reading.bytes, whole, broken))
-    searched.set(bytes, found)
-    return found
-  }
+  return (bytes) => readingsOf(bytes).flatMap((reading) => searchReading(reading.bytes, whole, broken))
 }
 
 function createSearch(forms: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Search {
