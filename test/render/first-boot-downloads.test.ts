@@ -114,3 +114,11 @@ describe.each(available)('with %s', (name) => {
     expect(asked.length).toBeLessThan(200)
   })
 })
+
+test('asks curl for a file without switching the check of certificates off', async () => {
+  machine.program('curl', `echo "curl $*" >>${join(machine.folder, 'downloads')}; exec ${realPath('curl')} "$@"`)
+  expect(await machine.run()).toBe(0)
+  const downloads = machine.read('downloads').trimEnd().split('\n')
+  expect(downloads).toHaveLength(2)
+  for (const line of downloads) expect(line).not.toMatch(/ (--insecure|-[a-zA-Z]*k|--proxy-insecure)( |$)/)
+})

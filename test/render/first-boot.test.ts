@@ -26,8 +26,6 @@ import {
   useMachine,
 } from './first-boot-fixture.ts'
 
-const ownCurl = run('sh', ['-c', 'command -v curl']).output.trim()
-
 describe('first-boot', () => {
   test('fetches, verifies, installs and starts k3s, then says that it is done', async () => {
     expect(await machine.run()).toBe(0)
@@ -66,14 +64,6 @@ describe('first-boot', () => {
       'mv -f state/first-boot.partial state/first-boot.done',
       'sync',
     ])
-  })
-
-  test('asks curl for a file without switching the check of certificates off', async () => {
-    machine.program('curl', `echo "curl $*" >>${join(machine.folder, 'downloads')}; exec ${ownCurl} "$@"`)
-    expect(await machine.run()).toBe(0)
-    const downloads = machine.read('downloads').trimEnd().split('\n')
-    expect(downloads).toHaveLength(2)
-    for (const line of downloads) expect(line).not.toMatch(/ (--insecure|-[a-zA-Z]*k|--proxy-insecure)( |$)/)
   })
 
   test('does nothing once it is done', async () => {
