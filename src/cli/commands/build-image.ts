@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import { buildDefaults } from '../../machine/defaults.ts'
@@ -22,6 +22,7 @@ import {
   profileOption,
   seedsOption,
 } from '../shared-options.ts'
+import { shownPath } from '../shown-path.ts'
 import { formatSteps } from '../terminal/format-steps.ts'
 import { showProgress } from '../terminal/progress-display.ts'
 
@@ -120,7 +121,7 @@ async function build(options: BuildOptions, context: CliContext): Promise<BuildR
 
 function printBuild(result: BuildResult, options: BuildOptions, context: CliContext): void {
   const { cluster, artifacts, bases, warnings, checksumFile, secretsFile, access, secretBundles, nextSteps } = result
-  const shown = (path: string): string => relative(context.workingFolder, path) || path
+  const shown = (path: string): string => shownPath(path, context)
   const lines = [
     // Nodes with k3s in their image and nodes without it have different base images from the same source.
     ...new Set(bases.flatMap(describeBase)),

@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import type { Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import type { CliContext } from '../context.ts'
@@ -6,6 +5,7 @@ import { withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
 import { clusterOption, jsonOption, outOption } from '../shared-options.ts'
+import { shownPath } from '../shown-path.ts'
 
 interface KubeconfigOptions extends ClusterOptions {
   readonly breakGlass?: true
@@ -31,7 +31,7 @@ export function addKubeconfig(program: Command, context: CliContext): void {
       const use = options.breakGlass ? 'break-glass' : 'everyday'
       const { file, warnings } = await renewKubeconfig(projectOf(options, context), use)
       if (file === null) throw new BuildError('ACCESS_SERVER_MISSING', { file: options.cluster })
-      const text = `Wrote ${relative(context.workingFolder, file) || file}.\n`
+      const text = `Wrote ${shownPath(file, context)}.\n`
       printResult({ json: { kubeconfig: file, warnings }, text, warnings }, options, context)
     })
   withExamples(command, [

@@ -1,9 +1,9 @@
-import { relative } from 'node:path'
 import type { Command } from 'commander'
 import { askTwice } from '../ask-unseen.ts'
 import type { CliContext } from '../context.ts'
 import { type ClusterOptions, projectOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
+import { shownPath } from '../shown-path.ts'
 import { addSecretsCommand } from './add-secrets-command.ts'
 
 /** `bantam secrets set` and `unset`: values of the user's own, for references such as `${secret:wifi.home}` in the cluster file. */
@@ -16,8 +16,7 @@ export function addSecretsValues(secrets: Command, context: CliContext): void {
     .action(async (name: string, options: ClusterOptions) => {
       const { setValue } = await import('../../pipeline/secrets/manage-values.ts')
       const { file, warnings } = await setValue(projectOf(options, context), name, () => readValue(name, context))
-      const shown = relative(context.workingFolder, file) || file
-      const text = `Stored ${name} in ${shown}. Write \${secret:${name}} in the cluster file.\n`
+      const text = `Stored ${name} in ${shownPath(file, context)}. Write \${secret:${name}} in the cluster file.\n`
       printResult({ json: { file, name, warnings }, text, warnings }, options, context)
     })
   addSecretsCommand(secrets, 'unset', 'remove a value of yours', [
@@ -27,7 +26,7 @@ export function addSecretsValues(secrets: Command, context: CliContext): void {
     .action(async (name: string, options: ClusterOptions) => {
       const { unsetValue } = await import('../../pipeline/secrets/manage-values.ts')
       const { file, warnings } = await unsetValue(projectOf(options, context), name)
-      const text = `Removed ${name} from ${relative(context.workingFolder, file) || file}.\n`
+      const text = `Removed ${name} from ${shownPath(file, context)}.\n`
       printResult({ json: { file, name, warnings }, text, warnings }, options, context)
     })
 }

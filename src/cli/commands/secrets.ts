@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { BuildError } from '../../errors.ts'
 import type { PreviousDescription } from '../../secrets/describe-previous.ts'
@@ -9,6 +8,7 @@ import { withExamples } from '../examples.ts'
 import { type ClusterOptions, projectOf, selectionOf } from '../options.ts'
 import { printResult } from '../print-result.ts'
 import { collect, nodeOption, outOption, profileOption } from '../shared-options.ts'
+import { shownPath } from '../shown-path.ts'
 import { formatSteps } from '../terminal/format-steps.ts'
 import { formatTable } from '../terminal/format-table.ts'
 import { addSecretsCommand } from './add-secrets-command.ts'
@@ -186,8 +186,4 @@ function addDecrypt(secrets: Command, context: CliContext): void {
     const text = `Decrypted ${shownPath(file, context)}.\n`
     printResult({ json: { file, encrypted: false }, text, warnings: [] }, options, context)
   })
-}
-
-function shownPath(path: string, { workingFolder }: CliContext): string {
-  return relative(workingFolder, path) || path
 }
