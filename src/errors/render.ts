@@ -142,6 +142,7 @@ export const renderErrors = {
   },
   SEED_MAY_HOLD_SECRET: {
     kind: 'input',
+    severity: 'warning',
     message: (d: ExposedText & { kind: string }) =>
       `${textAt(d)} holds what looks like ${d.kind}, and an image without secrets shows it to everyone.`,
     hint: `${HIDE_SECRET} If everyone may read it, write \`bantam:public\` on that line or on the line above it, such as in a comment.`,

@@ -53,6 +53,7 @@ export const referenceErrors = {
   },
   REFERENCE_FILE_MODE: {
     kind: 'input',
+    severity: 'warning',
     message: (d: ReferenceSpot & { name: string; mode: string }) =>
       `${quote(d.key)} takes its value from the file ${quote(d.name)}, which has mode ${d.mode}: others on this machine may use it.`,
     hint: 'If the file is yours, make it readable for you alone with `chmod 600`. Files that a container or CI mounts are often readable for all, and work too.',

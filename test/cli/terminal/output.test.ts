@@ -57,6 +57,8 @@ test('nothing of the command line writes to a stream but Output, the progress di
     'commands/init.ts',
     'context.ts',
     'forward-connection.ts',
+    // Says why the rest could not be loaded, Output among it.
+    'main.ts',
     'terminal/output.ts',
     'terminal/progress-display.ts',
   ])
