@@ -25,11 +25,18 @@ const PROCESSOR = 'max,pauth=off,sve=off'
 /** The console of `-M virt`: a PL011, as on the boards. */
 const CONSOLE = 'ttyAMA0'
 
-/** Replaces the board's console by the emulator's in the image's command line. Everything else stays. */
+/**
+ * systemd gives a disk 90 s to appear. On an emulated machine beside others it took longer, and the system stayed in emergency mode.
+ * Versions before 254 do not know this setting. https://www.freedesktop.org/software/systemd/man/latest/kernel-command-line.html
+ */
+const DEVICE_TIMEOUT = 'systemd.default_device_timeout_sec=600'
+
+/** Replaces the board's console by the emulator's in the image's command line, and lets disks be slow. Everything else stays. */
 export function emulatedCmdline(cmdline: string): string {
   return [
     ...cmdline.split(/\s+/).filter((token) => token !== '' && !token.startsWith('console=')),
     `console=${CONSOLE},115200`,
+    DEVICE_TIMEOUT,
   ].join(' ')
 }
 

@@ -3,7 +3,7 @@ import { BuildError } from '../errors.ts'
 import { collectLines, type RunningProgram, startProgram } from '../host/start-program.ts'
 import { ControlChannel } from './control-channel.ts'
 import { type MachinePlan, qemuParameters } from './machine-plan.ts'
-import { isBootFailure, type Milestone, type MilestoneName, parseMilestone } from './milestones.ts'
+import { findBootCause, isBootFailure, type Milestone, type MilestoneName, parseMilestone } from './milestones.ts'
 import { emulatorError, QEMU } from './qemu.ts'
 
 /** ECMA-48 control sequences and lone carriage returns. They are for terminals, not for logs. */
@@ -124,10 +124,14 @@ export class Machine {
     this.#control?.close()
     const failure = status === 0 || status === null ? null : emulatorError(QEMU, status, complaints)
     const line = `it has ended (${end}) after: ${this.#lastLine}`
-    for (const { fail } of this.#watchers) fail(failure ?? new BuildError('BOOT_FAILED', { machine: this.name, line }))
+    for (const { fail } of this.#watchers) fail(failure ?? this.#bootFailure(line))
     signal.throwIfAborted()
     if (failure !== null) throw failure
     return end
+  }
+
+  #bootFailure(line: string): BuildError {
+    return new BuildError('BOOT_FAILED', { machine: this.name, line, cause: findBootCause(this.lines) })
   }
 
   get #lastLine(): string {
@@ -140,7 +144,7 @@ export class Machine {
     if (name !== null && !this.milestones.some((milestone) => milestone.name === name)) {
       this.milestones.push({ name, seconds: Math.round((performance.now() - this.#startedAt) / 100) / 10, line })
     }
-    const failure = isBootFailure(line) ? new BuildError('BOOT_FAILED', { machine: this.name, line }) : null
+    const failure = isBootFailure(line) ? this.#bootFailure(line) : null
     for (const watcher of this.#watchers) {
       if (failure === null) watcher.look(line)
       else watcher.fail(failure)
@@ -148,8 +152,7 @@ export class Machine {
   }
 
   async #watch(look: (line: string) => boolean, awaited: string, timeoutMs: number): Promise<void> {
-    if (this.#end !== null)
-      throw new BuildError('BOOT_FAILED', { machine: this.name, line: `it has ended (${this.#end})` })
+    if (this.#end !== null) throw this.#bootFailure(`it has ended (${this.#end})`)
     await new Promise<void>((resolve, reject) => {
       const finish = (settle: () => void): void => {
         clearTimeout(timer)

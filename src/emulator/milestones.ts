@@ -27,9 +27,21 @@ const failures: readonly RegExp[] = [
   /ALERT! .* does not exist/,
 ]
 
+/** What systemd says of the unit that keeps a system from coming up; the units that wait for it fail after it. */
+const causes: readonly RegExp[] = [
+  /Timed out waiting for device/,
+  /\bFailed to (?:mount|start) /,
+  /Dependency failed for /,
+]
+
 /** Finds the milestone that a line of the console shows; null: none. */
 export function parseMilestone(line: string): MilestoneName | null {
   return patterns.find(([, pattern]) => pattern.test(line))?.[0] ?? null
+}
+
+/** Finds the line of the console that says why a boot failed; null: none does. */
+export function findBootCause(lines: readonly string[]): string | null {
+  return causes.map((pattern) => lines.find((line) => pattern.test(line))).find((line) => line !== undefined) ?? null
 }
 
 /** Says whether a line of the console means that the boot has failed. */

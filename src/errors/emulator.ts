@@ -28,11 +28,13 @@ export const emulatorErrors = {
   },
   BOOT_FAILED: {
     kind: 'failure',
-    message: (d: { machine: string; line: string }) => `${d.machine} cannot boot: ${d.line.slice(0, 200)}`,
+    message: (d: { machine: string; line: string; cause: string | null }) =>
+      `${d.machine} cannot boot: ${d.line.slice(0, 200)}${d.cause === null ? '' : `; before it: ${d.cause.slice(0, 200)}`}`,
     hint: 'The lines before it on the console say why. Does the base image itself boot? Try: bantam boot BASE',
     example: {
       machine: 'worker-1',
       line: '[    2.114083] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',
+      cause: null,
     },
   },
   BOOT_KERNEL_UNFIT: {

@@ -19,7 +19,9 @@ test('the emulator’s console replaces those of the board, and everything else 
     emulatedCmdline(
       'console=serial0,115200 console=tty1 root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a',
     ),
-  ).toBe('root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a console=ttyAMA0,115200')
+  ).toBe(
+    'root=PARTUUID=5d0bc1ec-02 rootwait cgroup_memory=1 ds=nocloud;i=a console=ttyAMA0,115200 systemd.default_device_timeout_sec=600',
+  )
 })
 
 test('a machine without a link has no network card; a machine with a link has no other network', () => {

@@ -75,6 +75,10 @@ test('a wait that takes too long fails with its target and the last line', async
 test.each([
   [['print [ 1.0] Kernel panic - not syncing: VFS'], 'Kernel panic'],
   [['print Linux version 6.12', 'print bye', 'off'], 'it has ended (off) after: bye'],
+  [
+    ['print [ TIME ] Timed out waiting for device dev-disk.', 'print You are in emergency mode.'],
+    'emergency mode.; before it: [ TIME ] Timed out waiting for device dev-disk.',
+  ],
 ])('a boot that fails ends the wait: %j', async (script, words) => {
   const error = await expectRejection(
     'BOOT_FAILED',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isBootFailure, parseMilestone } from '../../src/emulator/milestones.ts'
+import { findBootCause, isBootFailure, parseMilestone } from '../../src/emulator/milestones.ts'
 
 test.each([
   ['[    0.000000] Linux version 6.12.43+deb13-arm64 (debian-kernel@lists.debian.org)', 'kernel'],
@@ -23,4 +23,17 @@ test('detects a failed boot', () => {
   expect(isBootFailure('You are in emergency mode. After logging in, type "journalctl -xb"')).toBe(true)
   expect(isBootFailure('ALERT!  PARTUUID=5d0bc1ec-02 does not exist.  Dropping to a shell!')).toBe(true)
   expect(isBootFailure('systemd[1]: Reached target emergency')).toBe(false)
+})
+
+test('the cause of a failed boot is the first unit that failed, before those that wait for it', () => {
+  const lines = [
+    '[  OK  ] Reached target sysinit.target',
+    '[DEPEND] Dependency failed for local-fs.target',
+    '[FAILED] Failed to mount boot-firmware.mount',
+    '[FAILED] Failed to start emergency.service',
+  ]
+  expect(findBootCause(lines)).toBe(lines[2])
+  expect(findBootCause(lines.slice(0, 2))).toBe(lines[1])
+  expect(findBootCause([...lines, '[ TIME ] Timed out waiting for device dev-mmcblk0p1.device'])).toMatch(/device/)
+  expect(findBootCause(lines.slice(0, 1))).toBeNull()
 })

@@ -185,6 +185,7 @@ async function bootUntil(
       throw new BuildError('BOOT_FAILED', {
         machine: node.name,
         line: `it has ended (${end}) before the others reached their milestones`,
+        cause: null,
       })
     if (performance.now() - startedAt >= timeoutMs)
       throw new BuildError('BOOT_TIMED_OUT', {
