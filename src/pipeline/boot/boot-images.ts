@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { obtainBaseImage } from '../../base-images/obtain-base-image.ts'
-import type { MachineOptions } from '../../emulator/machine.ts'
+import type { MachineEnd, MachineOptions } from '../../emulator/machine.ts'
 import type { Milestone, MilestoneName } from '../../emulator/milestones.ts'
 import { type Forward, withPrivateLink } from '../../emulator/private-link.ts'
 import { requireEmulator } from '../../emulator/qemu.ts'
@@ -181,12 +181,7 @@ async function bootUntil(
       },
     )
     if (end === undefined) return { image, name: node.name, milestones: [...found.values()], startCount }
-    if (end !== 'reset')
-      throw new BuildError('BOOT_FAILED', {
-        machine: node.name,
-        line: `it has ended (${end}) before the others reached their milestones`,
-        cause: null,
-      })
+    if (end !== 'reset') throw endedEarly(node, end)
     if (performance.now() - startedAt >= timeoutMs)
       throw new BuildError('BOOT_TIMED_OUT', {
         machine: node.name,
@@ -195,6 +190,14 @@ async function bootUntil(
         lastLine: 'it is rebooting',
       })
   }
+}
+
+function endedEarly({ name }: EmulatedNode, end: MachineEnd): BuildError {
+  return new BuildError('BOOT_FAILED', {
+    machine: name,
+    line: `it has ended (${end}) before the others reached their milestones`,
+    cause: null,
+  })
 }
 
 /** Adds the milestones of one start, `passedMs` after the first. A milestone that an earlier start reached keeps its time. */
