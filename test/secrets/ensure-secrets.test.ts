@@ -217,6 +217,9 @@ describe('encrypted', () => {
     const plain = await ensureSecrets(store(), needs, sources)
     const keys = { identities: [], passphrase: 'correct horse battery', askPassphrase: null }
     await encryptTo({ passphrase: true }, keys)
+    // The work factor is age's own.
+    const armored = (await readFile(file, 'utf8')).split('\n').slice(1, 3).join('')
+    expect(Buffer.from(armored, 'base64').toString('latin1')).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 18\n/)
     expect(revealed(await ensureSecrets(store(keys), needs, sources))).toEqual(revealed(plain))
   })
 

@@ -1,3 +1,4 @@
+import '../support/quick-passphrases.mjs'
 // @module-tag slow
 import { randomBytes } from 'node:crypto'
 import {
@@ -166,17 +167,14 @@ describe('a passphrase', () => {
     await updateSecretsFile(store({ keys }), (secrets) => ({ ...found(secrets), encryption: { passphrase: true } }))
   }
 
-  // scrypt takes a second and more, in which the process stands still.
-  const timing = { ...lockTiming, staleAfterMs: 20_000 }
-
   test('serves three builds at once, each of which adds a node', async () => {
     await encrypted()
     const names = ['worker-1', 'worker-2', 'worker-3']
-    await Promise.all(names.map((name) => ensureSecrets(store({ keys, lockTiming: timing }), needsMore(name), sources)))
+    await Promise.all(names.map((name) => ensureSecrets(store({ keys }), needsMore(name), sources)))
     expect(Object.keys(found(await readSecretsFile(store({ keys }))).nodes).sort()).toEqual(['server-1', ...names])
     expect(textOf()).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/)
     expect(readdirSync(folder)).toEqual(['home.secrets.yaml'])
-  }, 180_000)
+  })
 
   test('is asked for before the lock is taken', async () => {
     await encrypted()
@@ -185,7 +183,7 @@ describe('a passphrase', () => {
       asked.push([use, existsSync(`${file}.lock`)])
       return Promise.resolve('correct horse')
     }
-    await updateSecretsFile(store({ keys: { ...noKeys, askPassphrase }, lockTiming: timing }), (secrets) => ({
+    await updateSecretsFile(store({ keys: { ...noKeys, askPassphrase } }), (secrets) => ({
       ...found(secrets),
       serverToken: 'b'.repeat(64),
     }))
@@ -194,7 +192,7 @@ describe('a passphrase', () => {
       ['open', false],
       ['keep', true],
     ])
-  }, 60_000)
+  })
 })
 
 describe.skipIf(process.platform === 'win32')('a link', () => {
