@@ -15,6 +15,8 @@ export default defineConfig({
       '**/test/**/{fixtures,samples,stand-in}/**',
     ],
     tags: [{ name: 'slow', description: 'More than two seconds of CPU time; left out of npm run test:fast.' }],
+    // Vitest keeps one processor free unless it is told: on two, files would run one after the other.
+    maxWorkers: '100%',
     // Real images, cloud-init and netplan are slow on two shared cores.
     testTimeout: 60_000,
     hookTimeout: 120_000,
