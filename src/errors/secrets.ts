@@ -130,6 +130,14 @@ export const secretsErrors = {
       expires: '2037-01-14T12:00:00Z',
     },
   },
+  SECRETS_AUTHORITIES_SHARED: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { authorities: readonly string[] }) =>
+      `Certificate authorities of this cluster trust one root: ${d.authorities.join(', ')}. The certificate of any node, stolen from a card, opens what is meant for others: with datastore etcd, all data of the cluster.`,
+    hint: 'An earlier version of bantam made them. Run `bantam secrets separate-authorities` and follow its steps: no node is flashed again, and all keys and tokens stay.',
+    example: { authorities: ['client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'] },
+  },
   SECRETS_MODE: {
     kind: 'input',
     message: (d: { file: string; mode: string }) =>

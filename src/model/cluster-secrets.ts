@@ -16,11 +16,13 @@ export interface JoinToken {
   readonly expires: Date
 }
 
-/** How long a certificate authority is valid. */
-export interface AuthorityLifetime {
+/** What a build says of a certificate authority. */
+export interface AuthorityState {
   /** Name of its file below `server/tls`, or `root`. */
   readonly name: string
   readonly expires: Date
+  /** True if its file holds the root, though it need not: programs that read it accept the clients of every authority. */
+  readonly trustsAll: boolean
 }
 
 /** Secrets of one node. They stay the same when its card is flashed again. */
@@ -48,8 +50,7 @@ export interface ClusterSecrets {
   /** Replaced key pairs of the admin, the newest first. Running nodes accept one of them until they get the new one. */
   readonly previousAdminKeys: readonly SecretKeyPair[]
   readonly pki: Secret<ClusterPki>
-  /** When each certificate authority expires. */
-  readonly authorities: readonly AuthorityLifetime[]
+  readonly authorities: readonly AuthorityState[]
   /** SHA-256 of the root certificate, in hex. A join token identifies its cluster by it. */
   readonly rootHash: string
   /** The group of the certificate below. */

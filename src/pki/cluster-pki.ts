@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { unreachable } from '../errors.ts'
 import type { KeyedCertificate, Validity } from './certificate-authority.ts'
 import type { RandomBytes } from './random-bytes.ts'
 
@@ -6,11 +7,24 @@ import type { RandomBytes } from './random-bytes.ts'
 export const authorityFiles = ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'] as const
 export type AuthorityFile = (typeof authorityFiles)[number]
 
+/**
+ * What the file of an authority holds. Every program that reads the file trusts each certificate in it.
+ * - `with-root`: the certificate and the root. The root signs other authorities, so their certificates are trusted too.
+ * - `alone`: the certificate.
+ * - `twice`: the certificate and itself, as in a running cluster that gave up the root: `k3s certificate rotate-ca` refuses a single one.
+ */
+export type AuthorityContent = 'with-root' | 'alone' | 'twice'
+
+/** A certificate authority, and what its file holds. */
+export interface Authority extends KeyedCertificate {
+  readonly content: AuthorityContent
+}
+
 /** All keys with which a cluster is initialized. */
 export interface ClusterPki {
-  /** Signs the other authorities. Its key is on no node, because no node needs it. */
+  /** Signs `server-ca`, and in clusters of earlier versions the other authorities. Its key is on no node, because no node needs it. */
   readonly root: KeyedCertificate
-  readonly authorities: Readonly<Record<AuthorityFile, KeyedCertificate>>
+  readonly authorities: Readonly<Record<AuthorityFile, Authority>>
   /** Signs the tokens of service accounts: RSA in PKCS #1, without a certificate. */
   readonly serviceKey: string
 }
@@ -23,7 +37,9 @@ const AUTHORITY_DAYS = 3700
 const NOT_BEFORE = new Date('2020-01-01T00:00:00Z')
 const SERIAL_BYTES = 16
 
-/** Makes the PKI of a new cluster. https://github.com/k3s-io/k3s/blob/main/contrib/util/generate-custom-ca-certs.sh */
+/**
+ * Makes the PKI of a new cluster. Only `server-ca` has a root, whose hash is in the tokens. Each other authority signs itself: a root of two
+ * authorities would let the clients of one into the programs that trust the other. https://github.com/k3s-io/k3s/blob/main/contrib/util/generate-custom-ca-certs.sh */
 export async function makeClusterPki(now: Date, randomBytes: RandomBytes): Promise<ClusterPki> {
   // Loading it takes a quarter of a second. Only the first build of a cluster needs it.
   const { makeAuthority } = await import('./certificate-authority.ts')
@@ -35,10 +51,11 @@ export async function makeClusterPki(now: Date, randomBytes: RandomBytes): Promi
   })
   const root = await makeAuthority(request('k3s-root-ca', ROOT_DAYS), null)
   const authorities = await Promise.all(
-    authorityFiles.map(
-      async (file) =>
-        [file, await makeAuthority(request(`k3s-${file.replace('/', '-')}`, AUTHORITY_DAYS), root)] as const,
-    ),
+    authorityFiles.map(async (file): Promise<[AuthorityFile, Authority]> => {
+      const content = needsRoot(file) ? 'with-root' : 'alone'
+      const wanted = request(`k3s-${file.replace('/', '-')}`, AUTHORITY_DAYS)
+      return [file, { ...(await makeAuthority(wanted, content === 'with-root' ? root : null)), content }]
+    }),
   )
   const serviceKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
     type: 'pkcs1',
@@ -83,9 +100,24 @@ export async function issueAdminCertificate(
   )
 }
 
-/** Joins a certificate and its root, as k3s requires for the files of its authorities. */
-export function bundleOf({ root }: ClusterPki, { certificate }: KeyedCertificate): string {
-  return certificate + root.certificate
+/** Says whether the file of an authority holds the root whatever the others do: nodes compare the root with the hash in their token. */
+export function needsRoot(file: AuthorityFile): boolean {
+  return file === 'server-ca'
+}
+
+/** Returns the text of the file of an authority below `server/tls`. */
+export function formatAuthority({ root, authorities }: ClusterPki, file: AuthorityFile): string {
+  const { certificate, content } = authorities[file]
+  switch (content) {
+    case 'with-root':
+      return certificate + root.certificate
+    case 'alone':
+      return certificate
+    case 'twice':
+      return certificate + certificate
+    default:
+      throw unreachable(content)
+  }
 }
 
 function validFrom(now: Date, days: number): Validity {

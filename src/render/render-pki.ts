@@ -2,7 +2,7 @@ import type { ClusterSecrets } from '../model/cluster-secrets.ts'
 import type { NodePlan } from '../model/node-plan.ts'
 import type { RenderedFile, RenderedFolder } from '../model/rendered-node.ts'
 import { reveal } from '../model/secret.ts'
-import { authorityFiles, bundleOf, type ClusterPki } from '../pki/cluster-pki.ts'
+import { authorityFiles, type ClusterPki, formatAuthority } from '../pki/cluster-pki.ts'
 import { plainFile } from './file-renderer.ts'
 import { formatManifests, joinTokensOf } from './format-manifests.ts'
 import { nodeSecretsOf } from './template-values.ts'
@@ -50,16 +50,16 @@ export function renderHostKey(plan: NodePlan, secrets: ClusterSecrets, folder: s
  * Says whether a node's image holds the keys of the cluster. Servers on an external datastore start in any order, so each needs them. Other
  * servers get the keys from the initial server when they join. https://docs.k3s.io/cli/certificate
  */
-function carriesPki({ k3s }: NodePlan): boolean {
+export function carriesPki({ k3s }: NodePlan): boolean {
   return k3s?.role === 'server' && (k3s.initialServer || k3s.datastoreEndpoint !== null)
 }
 
 function pkiFiles(pki: ClusterPki): readonly RenderedFile[] {
   return [
-    ...authorityFiles.flatMap((file) => {
-      const authority = pki.authorities[file]
-      return [text(`${TLS}/${file}.crt`, bundleOf(pki, authority)), text(`${TLS}/${file}.key`, authority.key)]
-    }),
+    ...authorityFiles.flatMap((file) => [
+      text(`${TLS}/${file}.crt`, formatAuthority(pki, file)),
+      text(`${TLS}/${file}.key`, pki.authorities[file].key),
+    ]),
     text(`${TLS}/service.key`, pki.serviceKey),
   ]
 }

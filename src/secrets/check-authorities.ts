@@ -1,7 +1,7 @@
 import { BuildError } from '../errors.ts'
 import type { Problem } from '../errors/problem.ts'
-import type { AuthorityLifetime } from '../model/cluster-secrets.ts'
-import { authorityFiles } from '../pki/cluster-pki.ts'
+import type { AuthorityState } from '../model/cluster-secrets.ts'
+import { authorityFiles, needsRoot } from '../pki/cluster-pki.ts'
 import { expiryOf } from '../pki/expiry.ts'
 import { formatTime } from '../text/format-time.ts'
 import { warning } from '../yaml-source/describe-problem.ts'
@@ -11,9 +11,16 @@ import type { SecretsFile } from './secrets-file.ts'
 const WARNING_DAYS = 365
 const DAY_MS = 86_400_000
 
-/** Lists the certificate authorities of a cluster: the root, and those that it signs. */
-export function listAuthorities(pki: SecretsFile['pki']): readonly AuthorityLifetime[] {
-  return (['root', ...authorityFiles] as const).map((name) => ({ name, expires: expiryOf(pki[name].certificate) }))
+/** Lists the certificate authorities of a cluster, and the root. */
+export function listAuthorities(pki: SecretsFile['pki']): readonly AuthorityState[] {
+  return [
+    { name: 'root', expires: expiryOf(pki.root.certificate), trustsAll: false },
+    ...authorityFiles.map((name) => ({
+      name,
+      expires: expiryOf(pki[name].certificate),
+      trustsAll: !needsRoot(name) && pki[name].content === undefined,
+    })),
+  ]
 }
 
 /** Refuses authorities that have expired: everything that they sign is worthless. Throws `SECRETS_AUTHORITY_EXPIRED`. */
@@ -27,18 +34,25 @@ export function requireAuthorities({ pki }: SecretsFile, file: string, now: Date
   })
 }
 
-/** Warns of authorities with less than a year left, those that have expired among them. */
-export function warnOfAuthorities(
-  authorities: readonly AuthorityLifetime[],
-  file: string,
-  now: Date,
-): readonly Problem[] {
+/** Warns of authorities with less than a year left, those that have expired among them, and of those that trust all others. */
+export function warnOfAuthorities(authorities: readonly AuthorityState[], file: string, now: Date): readonly Problem[] {
   const expiring = authorities.filter(({ expires }) => expires.getTime() - now.getTime() < WARNING_DAYS * DAY_MS)
-  if (expiring.length === 0) return []
-  const facts = { authorities: expiring.map(({ name }) => name), expires: earliestOf(expiring) }
-  return [warning('SECRETS_AUTHORITY_EXPIRES', facts, { file })]
+  const shared = authorities.filter(({ trustsAll }) => trustsAll)
+  const namesOf = (some: readonly AuthorityState[]): readonly string[] => some.map(({ name }) => name)
+  return [
+    ...(expiring.length === 0
+      ? []
+      : [
+          warning(
+            'SECRETS_AUTHORITY_EXPIRES',
+            { authorities: namesOf(expiring), expires: earliestOf(expiring) },
+            { file },
+          ),
+        ]),
+    ...(shared.length === 0 ? [] : [warning('SECRETS_AUTHORITIES_SHARED', { authorities: namesOf(shared) }, { file })]),
+  ]
 }
 
-function earliestOf(authorities: readonly AuthorityLifetime[]): string {
+function earliestOf(authorities: readonly AuthorityState[]): string {
   return formatTime(new Date(Math.min(...authorities.map(({ expires }) => expires.getTime()))))
 }

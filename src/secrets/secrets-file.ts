@@ -3,7 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { isMap, parseDocument, stringify } from 'yaml'
 import { BuildError } from '../errors.ts'
 import type { KeyedCertificate } from '../pki/certificate-authority.ts'
-import type { AuthorityFile } from '../pki/cluster-pki.ts'
+import type { AuthorityContent, AuthorityFile } from '../pki/cluster-pki.ts'
 import type { KeyPair } from '../pki/make-key-pair.ts'
 import { secretsSchema } from './secrets-schema.ts'
 
@@ -41,6 +41,11 @@ export type PreviousValue =
   | { readonly secret: 'host-keys'; readonly node: string; readonly keyPair: KeyPair }
   | { readonly secret: 'join-tokens'; readonly node: string; readonly joinToken: JoinTokenEntry }
 
+/** A certificate authority. Without `content`, its file holds the root too: so it is for all of them up to version 3. */
+export interface StoredAuthority extends KeyedCertificate {
+  readonly content?: Exclude<AuthorityContent, 'with-root'>
+}
+
 /** The contents of `<cluster>.secrets.yaml`. */
 export interface SecretsFile {
   readonly cluster: string
@@ -51,7 +56,7 @@ export interface SecretsFile {
   readonly passwordSalt: string
   readonly adminKeyPair?: KeyPair
   readonly pki: { readonly root: KeyedCertificate; readonly serviceKey: string } & Readonly<
-    Record<AuthorityFile, KeyedCertificate>
+    Record<AuthorityFile, StoredAuthority>
   >
   /** Generation of the everyday administrators' certificate; starts at 1, and each rotation adds 1. */
   readonly adminGeneration: number
@@ -64,8 +69,11 @@ export interface SecretsFile {
   readonly values?: Readonly<Record<string, string>>
 }
 
-/** Version 3 added `previous`, which a bantam of version 2 would lose. */
-const VERSION = 3
+/**
+ * Version 3 added `previous`, which a bantam of version 2 would lose.
+ * Version 4 added what the file of an authority holds, without which a server would be given another file than the cluster has.
+ */
+const VERSION = 4
 const OLDEST_VERSION = 2
 
 /** Returns the entry of a node. Reads only own properties of the object, because a node may have the name `constructor`. */

@@ -1,5 +1,5 @@
 import { USER_VALUE_NAME } from '../model/user-value-name.ts'
-import { authorityFiles } from '../pki/cluster-pki.ts'
+import { authorityFiles, needsRoot } from '../pki/cluster-pki.ts'
 
 /**
  * Excludes texts that k3s would misread: a token that starts with K10 has a hash of the CA, and six and sixteen characters around a dot
@@ -28,6 +28,10 @@ const keyPair = map({
   privateKey: pem('OPENSSH PRIVATE KEY'),
 })
 const keyedCertificate = map({ certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY') })
+const authority = map(
+  { certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY'), content: { enum: ['alone', 'twice'] } },
+  ['content'],
+)
 const time = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' }
 const token = { type: 'string', pattern: TOKEN }
 const nodeName = { type: 'string', pattern: NODE_NAME }
@@ -43,7 +47,7 @@ const previous = (secret: string, value: Readonly<Record<string, object>>) =>
 /** JSON Schema of a secrets file. It accepts exactly the values of the type `SecretsFile`. */
 export const secretsSchema = map(
   {
-    version: { enum: [2, 3] },
+    version: { enum: [2, 3, 4] },
     cluster: { type: 'string' },
     encryption: {
       oneOf: [
@@ -57,7 +61,7 @@ export const secretsSchema = map(
     adminKeyPair: keyPair,
     pki: map({
       root: keyedCertificate,
-      ...Object.fromEntries(authorityFiles.map((file) => [file, keyedCertificate])),
+      ...Object.fromEntries(authorityFiles.map((file) => [file, needsRoot(file) ? keyedCertificate : authority])),
       serviceKey: pem('RSA PRIVATE KEY'),
     }),
     adminGeneration: generation,

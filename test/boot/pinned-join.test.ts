@@ -11,8 +11,8 @@ import type { KeyedCertificate } from '../../src/pki/certificate-authority.ts'
 import {
   adminGroup,
   authorityFiles,
-  bundleOf,
   type ClusterPki,
+  formatAuthority,
   issueAdminCertificate,
   makeClusterPki,
 } from '../../src/pki/cluster-pki.ts'
@@ -54,7 +54,7 @@ describe('a cluster whose trust was made before its server started', () => {
     )
     const folder = 'var/lib/rancher/k3s/server'
     for (const file of authorityFiles) {
-      server.write(`${folder}/tls/${file}.crt`, bundleOf(pki, pki.authorities[file]))
+      server.write(`${folder}/tls/${file}.crt`, formatAuthority(pki, file))
       server.write(`${folder}/tls/${file}.key`, pki.authorities[file].key)
     }
     server.write(`${folder}/tls/service.key`, pki.serviceKey)
@@ -128,7 +128,7 @@ describe('a cluster whose trust was made before its server started', () => {
       }
       const issue = (from: ClusterPki, group: string): Promise<KeyedCertificate> =>
         issueAdminCertificate(from, { name: 'bantam', group }, { now: NOW, days: 1, randomBytes })
-      const authority = bundleOf(pki, pki.authorities['server-ca'])
+      const authority = formatAuthority(pki, 'server-ca')
       const ask = (name: string, client: KeyedCertificate, trusted = authority) =>
         askByKubeconfig(kubeconfig(name, trusted, client), port, '/api/v1/nodes')
       expect((await ask('own', await issue(pki, adminGroup('home', 1)))).status).toBe(200)
@@ -142,9 +142,7 @@ describe('a cluster whose trust was made before its server started', () => {
           () => 401,
         ),
       ).toBe(401)
-      await expect(ask('deceived', stranger, bundleOf(other, other.authorities['server-ca']))).rejects.toThrow(
-        /certificate/,
-      )
+      await expect(ask('deceived', stranger, formatAuthority(other, 'server-ca'))).rejects.toThrow(/certificate/)
     },
   )
 })

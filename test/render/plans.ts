@@ -3,7 +3,7 @@ import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { authorityFiles, type ClusterPki } from '../../src/pki/cluster-pki.ts'
+import { authorityFiles, type ClusterPki, needsRoot } from '../../src/pki/cluster-pki.ts'
 import { noPlaces } from '../support/no-places.ts'
 
 export const serverToken = 'server-token-0123456789abcdef'
@@ -21,7 +21,9 @@ const keyed = (name: string) => ({
 export const rootHash = '0123456789abcdef'.repeat(4)
 const pki: ClusterPki = {
   root: keyed('root'),
-  authorities: Object.fromEntries(authorityFiles.map((file) => [file, keyed(file)])) as ClusterPki['authorities'],
+  authorities: Object.fromEntries(
+    authorityFiles.map((file) => [file, { ...keyed(file), content: needsRoot(file) ? 'with-root' : 'alone' }]),
+  ) as ClusterPki['authorities'],
   serviceKey: '-----BEGIN RSA PRIVATE KEY-----\nservice key\n-----END RSA PRIVATE KEY-----\n',
 }
 export const nodeSecrets = (name: string) => ({

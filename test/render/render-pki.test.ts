@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import type { NodePlan } from '../../src/model/node-plan.ts'
 import type { RenderedNode } from '../../src/model/rendered-node.ts'
+import { authorityFiles } from '../../src/pki/cluster-pki.ts'
 import { agentToken, etcd, rootHash, serverToken, starter, studio, inOneCluster } from './plans.ts'
 import { allFiles, filesFor, render, textOf } from './rendered.ts'
 
@@ -41,8 +42,10 @@ describe('certificates and keys', () => {
         mode: 0o700,
       })),
     )
-    // An authority's file ends with the root, whose key stays at home.
+    // The server's file ends with the root, whose key stays at home. What reads the others accepts their own clients only.
     expect(textOf(node, `${TLS}/server-ca.crt`)).toMatch(/server-ca certificate[^]*root certificate/)
+    for (const file of authorityFiles.filter((one) => one !== 'server-ca'))
+      expect(textOf(node, `${TLS}/${file}.crt`).match(/.+ certificate$/gm)).toEqual([`${file} certificate`])
     expect(allFiles(node).some(({ content }) => new TextDecoder().decode(content).includes('root key'))).toBe(false)
   })
 

@@ -60,7 +60,7 @@ describe('authorities', () => {
 
   test('are named with the day of the first that expires', () => {
     const lists = [new Date('2028-03-01T00:00:00Z'), new Date('2028-02-01T00:00:00Z'), new Date('2028-04-01T00:00:00Z')]
-    const authorities = lists.map((expires, index) => ({ name: `ca-${index}`, expires }))
+    const authorities = lists.map((expires, index) => ({ name: `ca-${index}`, expires, trustsAll: false }))
     const [one] = warnOfAuthorities(authorities, FILE, new Date('2028-01-01T00:00:00Z'))
     expect(one?.message).toContain('valid until 2028-02-01T00:00:00Z: ca-0, ca-1, ca-2.')
   })

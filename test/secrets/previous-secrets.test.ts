@@ -112,16 +112,17 @@ async function rotatedAll(): Promise<SecretsFile> {
 }
 
 describe('the file', () => {
-  test('of version 2 loads, has no previous values, and is version 3 once it changes', async () => {
-    const text = readFileSync(new URL('samples/secrets-version-2.yaml', import.meta.url), 'utf8')
-    expect(text).toContain('\nversion: 2\n')
+  test.each([2, 3])('of version %d loads, and is version 4 once it changes', async (version) => {
+    const text = readFileSync(new URL(`samples/secrets-version-${version}.yaml`, import.meta.url), 'utf8')
+    expect(text).toContain(`\nversion: ${version}\n`)
     const old = await parseSecretsFile(text, 'home.secrets.yaml')
-    expect(old.previous).toBeUndefined()
+    expect(old.previous?.length).toBe(version === 2 ? undefined : 1)
     expect(old.cluster).toBe('home')
     const after = formatSecretsFile(await rotated(old, 'server-token'))
-    expect(after).toContain('\nversion: 3\n')
+    expect(after).toContain('\nversion: 4\n')
     const loaded = await parseSecretsFile(after, 'home.secrets.yaml')
     expect(loaded.previous).toEqual([
+      ...(old.previous ?? []),
       { secret: 'server-token', replaced: '2026-11-21T12:00:00Z', reason: 'why server-token', token: old.serverToken },
     ])
     expect({ ...loaded, serverToken: old.serverToken, previous: undefined }).toEqual({ ...old, previous: undefined })

@@ -42,7 +42,7 @@ test('warns of stored authorities with less than a year left, and not before', a
 
 test.each([
   ['is missing', null],
-  ['is damaged', 'version: 3\n'],
+  ['is damaged', 'version: 4\n'],
   ['is encrypted for a passphrase, for which it does not ask', FOR_PASSPHRASE],
 ])('says nothing if the file %s', async (_, text) => {
   const ours = store()

@@ -12,6 +12,7 @@ import { shownPath } from '../shown-path.ts'
 import { formatSteps } from '../terminal/format-steps.ts'
 import { formatTable } from '../terminal/format-table.ts'
 import { addSecretsCommand } from './add-secrets-command.ts'
+import { addSeparateAuthorities } from './secrets-separate-authorities.ts'
 import { addSecretsValues } from './secrets-values.ts'
 
 interface RotateOptions extends ClusterOptions {
@@ -40,6 +41,7 @@ export function addSecrets(program: Command, context: CliContext): void {
   addSecretsValues(secrets, context)
   addRotate(secrets, context)
   addForget(secrets, context)
+  addSeparateAuthorities(secrets, context)
   addEncrypt(secrets, context)
   addDecrypt(secrets, context)
 }

@@ -6,7 +6,7 @@ import type { ClusterSecrets } from '../../model/cluster-secrets.ts'
 import type { Cluster } from '../../model/cluster.ts'
 import { reveal, type Secret } from '../../model/secret.ts'
 import type { KeyedCertificate } from '../../pki/certificate-authority.ts'
-import { bundleOf } from '../../pki/cluster-pki.ts'
+import { formatAuthority } from '../../pki/cluster-pki.ts'
 import { loginHost, planApiUrl } from '../../plan/plan-access.ts'
 import { formatAdminManifest, formatTokenManifest, joinTokensOf } from '../../render/format-manifests.ts'
 import type { Project } from '../project/project.ts'
@@ -139,7 +139,7 @@ export async function writeKubeconfig(
 ): Promise<string | null> {
   const serverUrl = planApiUrl(cluster)
   if (serverUrl === null) return null
-  const authority = bundleOf(reveal(pki), reveal(pki).authorities['server-ca'])
+  const authority = formatAuthority(reveal(pki), 'server-ca')
   await write(
     path,
     formatKubeconfig({ clusterName: cluster.name, serverUrl, authority, user: EVERYDAY_USER, client: reveal(client) }),

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { formatKubeconfig } from '../../../src/exports/format-access.ts'
 import { markFolder, rememberedRoot, requireSameCluster } from '../../../src/pipeline/access/cluster-mark.ts'
 import { resultFoldersOf } from '../../../src/pipeline/project/result-folders.ts'
-import { bundleOf, makeClusterPki } from '../../../src/pki/cluster-pki.ts'
+import { formatAuthority, makeClusterPki } from '../../../src/pki/cluster-pki.ts'
 import { hashOfRoot } from '../../../src/pki/join-token.ts'
 import { expectRejection } from '../../support/expect-code.ts'
 import { temporaryFolder } from '../../support/small-image.ts'
@@ -39,7 +39,7 @@ test('the kubeconfig of an earlier version tells the cluster', async () => {
   const text = formatKubeconfig({
     clusterName: 'home',
     serverUrl: 'https://192.168.1.10:6443',
-    authority: bundleOf(pki, pki.authorities['server-ca']),
+    authority: formatAuthority(pki, 'server-ca'),
     user: 'bantam',
     client: { certificate: 'x', key: 'y' },
   })
