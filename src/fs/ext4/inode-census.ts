@@ -60,6 +60,7 @@ export class InodeCensus {
     const { inodeBitmap, inodeBitmapChecksum, inodeTable, inodesUninitialized } = descriptor
     const usedCount = inodesUninitialized ? 0 : inodesPerGroup - descriptor.unusedInodeCount
     if (usedCount < 0) throw damaged(`group ${group} has fewer inodes than are unused`)
+    if (group === 0 && usedCount < ROOT_INODE) throw damaged('its root is marked as unused')
     const table = this.#reader.readBlocks(inodeTable, Math.ceil((usedCount * inodeByteLength) / blockByteLength))
     const bitmap = inodesUninitialized ? new Uint8Array(blockByteLength) : this.#reader.readBlocks(inodeBitmap, 1)
     if (!inodesUninitialized)

@@ -108,6 +108,12 @@ test.each<[string, RegExp, CheckDepth, readonly string[]]>([
     'allocation',
     ['set_bg 0 flags 2', 'set_bg 0 checksum calc'],
   ],
+  [
+    'a first group without inodes',
+    /its root is marked as unused/,
+    'allocation',
+    ['set_bg 0 flags 1', 'set_bg 0 checksum calc'],
+  ],
   ['a name with another type', /another type/, 'everything', ['sif /many/a-rather-long-name-7 mode 0010644']],
 ])('finds %s, as e2fsck does', (_name, damage, depth, requests) => {
   const sound = makeVolume('metadata_csum', '-b', '1024')
