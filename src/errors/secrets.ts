@@ -2,6 +2,14 @@ import { quote } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
 import { docsPage } from './shared-hints.ts'
 
+const MOST_NAMES = 20
+
+/** Joins names; of a long list, the first ones. */
+function firstOf(names: readonly string[]): string {
+  const others = names.length - MOST_NAMES
+  return `${names.slice(0, MOST_NAMES).join(', ')}${others > 0 ? ` and ${others} more` : ''}`
+}
+
 /** Failures of the secrets file and of the keys to it. */
 export const secretsErrors = {
   SECRETS_INVALID: {
@@ -107,6 +115,25 @@ export const secretsErrors = {
     message: (d: { reason: string }) => `It is not clear which previous values to forget: ${d.reason}.`,
     hint: 'Name one secret, such as `bantam secrets forget admin-key`, or give --all. `bantam secrets show` lists the previous values and what still needs them.',
     example: { reason: 'neither a secret nor --all is given' },
+  },
+  SECRETS_LEFT_IN_FILES: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { folder: string; files: readonly string[] }) =>
+      `Files in ${d.folder} still hold forgotten values: ${firstOf(d.files)}.`,
+    hint: 'Delete each file that no card needs. `bantam render` and `bantam build-image --no-secrets` write them again with the present values.',
+    example: {
+      folder: 'out/home.access',
+      files: ['seeds/worker-1/root/etc/rancher/k3s/config.yaml', 'worker-1.secrets.tar'],
+    },
+  },
+  SECRETS_LEFT_IN_IMAGES: {
+    kind: 'input',
+    severity: 'warning',
+    message: (d: { folder: string; images: readonly string[] }) =>
+      `Images in ${d.folder} may still hold forgotten values, because they are older than the present ones: ${firstOf(d.images)}.`,
+    hint: 'Build these images again, or delete them. Cards that were flashed from them hold the same values.',
+    example: { folder: 'out/home', images: ['server-1.img.xz', 'worker-1.img.xz'] },
   },
   SECRETS_AUTHORITY_EXPIRED: {
     kind: 'input',

@@ -43,8 +43,13 @@ export function listSecretTexts(secrets: SecretsFile): readonly SearchPattern[] 
       { name: `${name} password`, text: password },
       ...joinTokens.map(({ secret }) => ({ name: `${name} join token`, text: secret })),
     ]),
-    ...previous.flatMap(patternsOfPrevious),
+    ...listPreviousTexts(previous),
   ]
+}
+
+/** Lists the texts of previous values, by name, as `listSecretTexts` does. */
+export function listPreviousTexts(previous: readonly PreviousSecret[]): readonly SearchPattern[] {
+  return previous.flatMap(patternsOfPrevious)
 }
 
 /** Lists the texts of a previous value: older images hold them, and running nodes still take them. */

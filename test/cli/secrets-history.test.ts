@@ -1,7 +1,17 @@
 // @module-tag slow
 /** A rotation is one step: the secrets file holds what was before, and the other files are written from it. */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -284,6 +294,53 @@ describe('secrets forget', () => {
     expect(parse(secretsText(folder)) as object satisfies object).not.toHaveProperty('previous')
     const again = await bantam(folder, ['secrets', 'forget', '--all'])
     expect([again.status, again.stdout]).toEqual([0, 'home.secrets.yaml has no such previous value.\n'])
+  })
+
+  test('names the files that still hold what was forgotten, and images that are older', async () => {
+    interface Forgetting {
+      readonly left: { readonly files: readonly string[]; readonly images: readonly string[] }
+      readonly warnings: readonly { readonly code: string; readonly message: string }[]
+    }
+    const folder = await rendered()
+    const tokenOf = (name: string): string => new RegExp(`${name}: (\\S+)`).exec(secretsText(folder))?.[1] ?? ''
+    const old = tokenOf('agentToken')
+    mkdirSync(out(folder, 'earlier'))
+    writeFileSync(out(folder, 'earlier/worker-1.secrets.tar'), `in a tar: ${old}`)
+    writeFileSync(out(folder, 'notes'), Buffer.from(`token: ${old}`).toString('base64'))
+    await json(folder, 'secrets', 'rotate', 'agent-token')
+    await json(folder, 'secrets', 'rotate', 'host-keys', '--node', 'worker-1')
+    const images = join(folder, 'out/home')
+    mkdirSync(images)
+    // Newer than the rotation, older, without secrets.
+    const hourAgo = new Date(Date.now() - 3_600_000)
+    for (const name of ['server-1.img', 'worker-1.img.xz', 'worker-2.img']) writeFileSync(join(images, name), '')
+    for (const name of ['worker-1.img.xz', 'worker-2.img']) utimesSync(join(images, name), hourAgo, hourAgo)
+    writeFileSync(out(folder, 'worker-2.secrets.tar'), '')
+    utimesSync(out(folder, 'worker-2.secrets.tar'), hourAgo, hourAgo)
+
+    const hostKeys = await json<Forgetting>(folder, 'secrets', 'forget', 'host-keys')
+    const seeds = (node: string, path: string): string => out(folder, `seeds/${node}/root/${path}`)
+    expect(hostKeys.left.files).toEqual([
+      out(folder, 'seeds/worker-1/firstrun/root/usr/lib/bantam/ssh_host_ed25519_key'),
+      seeds('worker-1', 'etc/ssh/ssh_host_ed25519_key'),
+    ])
+    expect(hostKeys.left.images).toEqual([join(images, 'worker-1.img.xz')])
+    const tokens = await json<Forgetting>(folder, 'secrets', 'forget', 'agent-token')
+    expect(tokens.left.files).toEqual([
+      out(folder, 'earlier/worker-1.secrets.tar'),
+      out(folder, 'notes'),
+      ...['server-1', 'worker-1', 'worker-2'].map((node) => seeds(node, 'etc/rancher/k3s/config.yaml')),
+    ])
+    expect(tokens.warnings.map(({ code }) => code)).toEqual(['SECRETS_LEFT_IN_FILES', 'SECRETS_LEFT_IN_IMAGES'])
+    for (const { message } of tokens.warnings) expect(message).not.toContain(old)
+    expect(tokens.warnings[0]?.message).toContain('seeds/worker-1/root/etc/rancher/k3s/config.yaml')
+    expect(tokens.warnings[1]?.message).toMatch(/: worker-1\.img\.xz\.$/)
+    // Nothing was removed, and what is rendered again no longer holds the value.
+    for (const path of tokens.left.files) expect(existsSync(path), path).toBe(true)
+    expect((await bantam(folder, ['render'])).status).toBe(0)
+    await json(folder, 'secrets', 'rotate', 'admin-key')
+    const keys = await json<Forgetting>(folder, 'secrets', 'forget', '--all')
+    expect([keys.left, keys.warnings]).toEqual([{ files: [], images: [] }, []])
   })
 
   test('makes the access folder private where it is gone, and refuses that of another cluster', async () => {

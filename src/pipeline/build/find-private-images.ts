@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { listFolder } from '../../host/list-folder.ts'
 import { nullIfMissing } from '../../host/null-if-missing.ts'
 import { bundlePathOf, type ResultFolders } from '../project/result-folders.ts'
 
@@ -10,7 +11,7 @@ const IMAGE = /^([a-z0-9-]+)\.img(\.xz)?(\..*)?$/
  * their node, and those of nodes without detached secrets. An unfinished image may hold secrets, too.
  */
 export async function findPrivateImages(folders: ResultFolders): Promise<readonly string[]> {
-  const names = await readdir(folders.images)
+  const names = await listFolder(folders.images)
   const found = await Promise.all(
     names.map(async (name) => {
       const [, node, , rest] = IMAGE.exec(name) ?? []

@@ -10,18 +10,22 @@ import { removePreviousKeys } from '../access/previous-keys.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project, type Selection } from '../project/project.ts'
+import { resultFoldersOf } from '../project/result-folders.ts'
 import { type ClusterAccess, withClusterAccess } from './cluster-access.ts'
+import { findLeftValues, type LeftValues, warnOfLeftValues } from './left-values.ts'
 
 export interface Forgetting {
   readonly file: string
   /** The previous values that the secrets file no longer has. Empty if it had none of them. */
   readonly forgotten: readonly PreviousDescription[]
+  /** Where these values still are. */
+  readonly left: LeftValues
   readonly warnings: readonly Problem[]
 }
 
 /**
- * Removes previous values of one secret, or of all, from the secrets file and from the access files. Throws
- * `SECRETS_MISSING`, `SECRETS_FORGET_UNCLEAR`, `OUTPUT_OTHER_CLUSTER`.
+ * Removes previous values of one secret, or of all, from the secrets file and from the access files, and warns of other
+ * files that hold them. Throws `SECRETS_MISSING`, `SECRETS_FORGET_UNCLEAR`, `OUTPUT_OTHER_CLUSTER`.
  */
 export async function forgetSecrets(
   project: Project,
@@ -31,11 +35,11 @@ export async function forgetSecrets(
   const planned = await planCluster(project, EVERY_NODE)
   const store = storeOf(project, planned.cluster.name)
   const nodeNames = await chooseNodes(project, which, selection)
-  return withClusterAccess(project, planned, store, async (access) => ({
-    file: store.file,
-    forgotten: await forgetFrom(access, { project, planned, store, which, nodeNames }),
-    warnings: access.warnings,
-  }))
+  return withClusterAccess(project, planned, store, async (access) => {
+    const folders = resultFoldersOf(project, planned.cluster.name)
+    const { forgotten, left } = await forgetFrom(access, { project, planned, store, which, nodeNames })
+    return { file: store.file, forgotten, left, warnings: [...access.warnings, ...warnOfLeftValues(left, folders)] }
+  })
 }
 
 interface ForgetFacts {
@@ -49,8 +53,9 @@ interface ForgetFacts {
 async function forgetFrom(
   access: ClusterAccess,
   { project, planned, store, which, nodeNames }: ForgetFacts,
-): Promise<readonly PreviousDescription[]> {
+): Promise<Pick<Forgetting, 'forgotten' | 'left'>> {
   let forgotten: readonly PreviousDescription[] = []
+  let left: LeftValues = { files: [], images: [] }
   const change = async (found: SecretsFile | null): Promise<SecretsFile> => {
     const known = requireFound(found, store.file)
     const result = forgetPrevious(known, { which: which === 'all' ? null : which, nodeNames })
@@ -62,10 +67,11 @@ async function forgetFrom(
       await removePreviousKeys(access.folder, previousAdminKeys, access.held)
     }
     await access.write(toClusterSecrets(result.secrets, planned))
+    left = await findLeftValues(resultFoldersOf(project, planned.cluster.name), result.forgotten, project.signal)
     return result.secrets
   }
   await updateSecretsFile(store, change, { opened: access.opened })
-  return forgotten
+  return { forgotten, left }
 }
 
 /** Returns the names of the chosen nodes; null where none are chosen: then also those of nodes that are gone count. */
