@@ -1,7 +1,6 @@
 /** A cluster in emulated boards on a separate network: images built by the command line, releases served from this machine. */
 import { execFile, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +9,7 @@ import type { Machine } from '../../src/emulator/machine.ts'
 import { withPrivateLink } from '../../src/emulator/private-link.ts'
 import { bootNode, type EmulatedNode, insertCard, withBootVolume } from '../../src/pipeline/boot/emulated-node.ts'
 import { MIB } from '../../src/units.ts'
+import { freePort } from '../support/free-port.ts'
 import { bantamProcess } from '../support/run-cli.ts'
 import { volumesOf } from '../support/validate-image.ts'
 import { askByKubeconfig } from './ask-by-kubeconfig.ts'
@@ -323,16 +323,4 @@ export function secretsOfLab(folder: string): readonly string[] {
 
 function portOf(origin: string): number {
   return Number(new URL(origin).port)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return port
 }

@@ -18,9 +18,10 @@ import {
 } from '../../src/pki/cluster-pki.ts'
 import { formatBootstrapToken, formatJoinToken, hashOfRoot } from '../../src/pki/join-token.ts'
 import { formatManifests } from '../../src/render/format-manifests.ts'
+import { freePort } from '../support/free-port.ts'
 import { testWith } from '../support/validators.ts'
 import { askByKubeconfig } from './ask-by-kubeconfig.ts'
-import { createNode, findPython, freePort, type StandInNode } from './stand-in-node.ts'
+import { createNode, findPython, type StandInNode } from './stand-in-node.ts'
 
 const needed = testWith('openssl', 'curl', 'python3')
 const testStandIn = findPython() === null ? (test.skip as typeof test) : needed

@@ -4,9 +4,10 @@ import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createMachine, type Machine } from '../render/first-boot-machine.ts'
+import { freePort } from '../support/free-port.ts'
 import { run, testWith } from '../support/validators.ts'
 import { writeAuthorities } from './cluster-authorities.ts'
-import { createNode, findPython, freePort, type StandInNode } from './stand-in-node.ts'
+import { createNode, findPython, type StandInNode } from './stand-in-node.ts'
 
 const needed = testWith('openssl', 'curl', 'wget', 'python3')
 const testStandIn = findPython() === null ? (test.skip as typeof test) : needed

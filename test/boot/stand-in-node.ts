@@ -1,7 +1,6 @@
 /** Nodes that run the stand-in for k3s on this machine: a folder each that it takes for its root, on the loopback interface. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { run, type Verdict } from '../support/validators.ts'
@@ -103,17 +102,4 @@ export function createNode(config: string): StandInNode {
   }
   node.write('etc/rancher/k3s/config.yaml', config)
   return node
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return port
 }

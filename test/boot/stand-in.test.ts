@@ -5,9 +5,10 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
 import { flagNamesOf, newestFlagTable } from '../../src/model/k3s-flags/find-flag-table.ts'
+import { freePort } from '../support/free-port.ts'
 import { run, testWith } from '../support/validators.ts'
 import { writeAuthorities } from './cluster-authorities.ts'
-import { createNode, findPython, freePort, type StandInNode, VERSION } from './stand-in-node.ts'
+import { createNode, findPython, type StandInNode, VERSION } from './stand-in-node.ts'
 
 const python = findPython()
 const needed = testWith('openssl', 'curl', 'python3')

@@ -1,7 +1,6 @@
 // @module-tag slow
 /** Replaced values stay in the secrets file until somebody says that nothing needs them. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { reveal } from '../../src/model/secret.ts'
 import { completeSecrets } from '../../src/secrets/complete-secrets.ts'
@@ -13,6 +12,7 @@ import { listSecretTexts } from '../../src/secrets/known-secrets.ts'
 import { rotatableSecrets, type RotatableSecret, rotateSecret } from '../../src/secrets/rotate-secrets.ts'
 import { formatSecretsFile, parseSecretsFile, type SecretsFile } from '../../src/secrets/secrets-file.ts'
 import { isReason } from '../../src/secrets/secrets-schema.ts'
+import { earlierText, earlierVersions } from '../support/earlier-secrets.ts'
 
 const NODES = ['server-1', 'worker-1']
 const NOW = new Date('2026-11-21T12:00:00.400Z')
@@ -112,8 +112,8 @@ async function rotatedAll(): Promise<SecretsFile> {
 }
 
 describe('the file', () => {
-  test.each([2, 3])('of version %d loads, and is version 4 once it changes', async (version) => {
-    const text = readFileSync(new URL(`samples/secrets-version-${version}.yaml`, import.meta.url), 'utf8')
+  test.each(earlierVersions)('of version %d loads, and is version 4 once it changes', async (version) => {
+    const text = earlierText(version)
     expect(text).toContain(`\nversion: ${version}\n`)
     const old = await parseSecretsFile(text, 'home.secrets.yaml')
     expect(old.previous?.length).toBe(version === 2 ? undefined : 1)

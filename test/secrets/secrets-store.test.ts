@@ -1,5 +1,5 @@
-import '../support/quick-passphrases.mjs'
 // @module-tag slow
+import '../support/quick-passphrases.mjs'
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
