@@ -1,5 +1,6 @@
 import { suggest } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
+import { firstNames } from './first-names.ts'
 import { docsPage } from './shared-hints.ts'
 
 export interface TemplateSpot {
@@ -23,12 +24,10 @@ const HIDE_SECRET =
   "Put it into a separate file in `files` with `mode: '0600'`, and read that file: it then goes to the node's secrets.tar."
 
 const place = ({ template, line, nodes = [] }: TemplateSpot): string => {
-  const more = nodes.length - MOST_NODES
-  const names = nodes.slice(0, MOST_NODES).join(', ') + (more > 0 ? ` and ${more} more` : '')
   return [
     template,
     ...(line === null ? [] : [`line ${line}`]),
-    ...(nodes.length === 0 ? [] : [`for node${nodes.length === 1 ? '' : 's'} ${names}`]),
+    ...(nodes.length === 0 ? [] : [`for node${nodes.length === 1 ? '' : 's'} ${firstNames(nodes, MOST_NODES)}`]),
   ].join(', ')
 }
 

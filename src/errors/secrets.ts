@@ -1,14 +1,9 @@
 import { quote } from './config/quote-value.ts'
 import type { ErrorEntry } from './error-entry.ts'
+import { firstNames } from './first-names.ts'
 import { docsPage } from './shared-hints.ts'
 
 const MOST_NAMES = 20
-
-/** Joins names; of a long list, the first ones. */
-function firstOf(names: readonly string[]): string {
-  const others = names.length - MOST_NAMES
-  return `${names.slice(0, MOST_NAMES).join(', ')}${others > 0 ? ` and ${others} more` : ''}`
-}
 
 /** Failures of the secrets file and of the keys to it. */
 export const secretsErrors = {
@@ -120,7 +115,7 @@ export const secretsErrors = {
     kind: 'input',
     severity: 'warning',
     message: (d: { folder: string; files: readonly string[] }) =>
-      `Files in ${d.folder} still hold forgotten values: ${firstOf(d.files)}.`,
+      `Files in ${d.folder} still hold forgotten values: ${firstNames(d.files, MOST_NAMES)}.`,
     hint: 'Delete each file that no card needs. `bantam render` and `bantam build-image --no-secrets` write them again with the present values.',
     example: {
       folder: 'out/home.access',
@@ -131,7 +126,7 @@ export const secretsErrors = {
     kind: 'input',
     severity: 'warning',
     message: (d: { folder: string; images: readonly string[] }) =>
-      `Images in ${d.folder} may still hold forgotten values, because they are older than the present ones: ${firstOf(d.images)}.`,
+      `Images in ${d.folder} may still hold forgotten values, because they are older than the present ones: ${firstNames(d.images, MOST_NAMES)}.`,
     hint: 'Build these images again, or delete them. Cards that were flashed from them hold the same values.',
     example: { folder: 'out/home', images: ['server-1.img.xz', 'worker-1.img.xz'] },
   },

@@ -10,7 +10,7 @@ import { removePreviousKeys } from '../access/previous-keys.ts'
 import { planCluster, type PlannedCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project, type Selection } from '../project/project.ts'
-import { resultFoldersOf } from '../project/result-folders.ts'
+import { type ResultFolders, resultFoldersOf } from '../project/result-folders.ts'
 import { type ClusterAccess, withClusterAccess } from './cluster-access.ts'
 import { findLeftValues, type LeftValues, warnOfLeftValues } from './left-values.ts'
 
@@ -37,7 +37,7 @@ export async function forgetSecrets(
   const nodeNames = await chooseNodes(project, which, selection)
   return withClusterAccess(project, planned, store, async (access) => {
     const folders = resultFoldersOf(project, planned.cluster.name)
-    const { forgotten, left } = await forgetFrom(access, { project, planned, store, which, nodeNames })
+    const { forgotten, left } = await forgetFrom(access, { project, planned, store, folders, which, nodeNames })
     return { file: store.file, forgotten, left, warnings: [...access.warnings, ...warnOfLeftValues(left, folders)] }
   })
 }
@@ -46,13 +46,14 @@ interface ForgetFacts {
   readonly project: Project
   readonly planned: PlannedCluster
   readonly store: SecretsStore
+  readonly folders: ResultFolders
   readonly which: RotatableSecret | 'all'
   readonly nodeNames: readonly string[] | null
 }
 
 async function forgetFrom(
   access: ClusterAccess,
-  { project, planned, store, which, nodeNames }: ForgetFacts,
+  { project, planned, store, folders, which, nodeNames }: ForgetFacts,
 ): Promise<Pick<Forgetting, 'forgotten' | 'left'>> {
   let forgotten: readonly PreviousDescription[] = []
   let left: LeftValues = { files: [], images: [] }
@@ -67,7 +68,7 @@ async function forgetFrom(
       await removePreviousKeys(access.folder, previousAdminKeys, access.held)
     }
     await access.write(toClusterSecrets(result.secrets, planned))
-    left = await findLeftValues(resultFoldersOf(project, planned.cluster.name), result.forgotten, project.signal)
+    left = await findLeftValues(folders, result.forgotten, project.signal)
     return result.secrets
   }
   await updateSecretsFile(store, change, { opened: access.opened })
