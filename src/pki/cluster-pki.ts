@@ -7,17 +7,17 @@ import type { RandomBytes } from './random-bytes.ts'
 export const authorityFiles = ['server-ca', 'client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca'] as const
 export type AuthorityFile = (typeof authorityFiles)[number]
 
-/**
- * What the file of an authority holds. Every program that reads the file trusts each certificate in it.
- * - `with-root`: the certificate and the root. The root signs other authorities, so their certificates are trusted too.
- * - `alone`: the certificate.
- * - `twice`: the certificate and itself, as in a running cluster that gave up the root: `k3s certificate rotate-ca` refuses a single one.
- */
-export type AuthorityContent = 'with-root' | 'alone' | 'twice'
+/** The authorities that need no root in their file. Nodes compare the root of `server-ca` with the hash in their token. */
+export const rootlessAuthorities: readonly AuthorityFile[] = authorityFiles.filter((file) => file !== 'server-ca')
 
-/** A certificate authority, and what its file holds. */
+/** A certificate authority, and what its file below `server/tls` holds. Every program that reads the file trusts each certificate in it. */
 export interface Authority extends KeyedCertificate {
-  readonly content: AuthorityContent
+  /**
+   * - `alone`: the certificate.
+   * - `twice`: the certificate and itself, as in a running cluster that gave up the root: `k3s certificate rotate-ca` refuses a single one.
+   * - left out: the certificate and the root. If the root signs other authorities, their certificates are trusted too.
+   */
+  readonly content?: 'alone' | 'twice'
 }
 
 /** All keys with which a cluster is initialized. */
@@ -52,9 +52,13 @@ export async function makeClusterPki(now: Date, randomBytes: RandomBytes): Promi
   const root = await makeAuthority(request('k3s-root-ca', ROOT_DAYS), null)
   const authorities = await Promise.all(
     authorityFiles.map(async (file): Promise<[AuthorityFile, Authority]> => {
-      const content = needsRoot(file) ? 'with-root' : 'alone'
       const wanted = request(`k3s-${file.replace('/', '-')}`, AUTHORITY_DAYS)
-      return [file, { ...(await makeAuthority(wanted, content === 'with-root' ? root : null)), content }]
+      return [
+        file,
+        rootlessAuthorities.includes(file)
+          ? { ...(await makeAuthority(wanted, null)), content: 'alone' }
+          : await makeAuthority(wanted, root),
+      ]
     }),
   )
   const serviceKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
@@ -100,16 +104,11 @@ export async function issueAdminCertificate(
   )
 }
 
-/** Says whether the file of an authority holds the root whatever the others do: nodes compare the root with the hash in their token. */
-export function needsRoot(file: AuthorityFile): boolean {
-  return file === 'server-ca'
-}
-
 /** Returns the text of the file of an authority below `server/tls`. */
 export function formatAuthority({ root, authorities }: ClusterPki, file: AuthorityFile): string {
   const { certificate, content } = authorities[file]
   switch (content) {
-    case 'with-root':
+    case undefined:
       return certificate + root.certificate
     case 'alone':
       return certificate

@@ -1,11 +1,12 @@
 import { BuildError } from '../errors.ts'
 import type { Problem } from '../errors/problem.ts'
 import type { AuthorityState } from '../model/cluster-secrets.ts'
-import { authorityFiles, needsRoot } from '../pki/cluster-pki.ts'
+import { authorityFiles } from '../pki/cluster-pki.ts'
 import { expiryOf } from '../pki/expiry.ts'
 import { formatTime } from '../text/format-time.ts'
 import { warning } from '../yaml-source/describe-problem.ts'
 import type { SecretsFile } from './secrets-file.ts'
+import { sharedAuthorities } from './separate-authorities.ts'
 
 /** A year: an administrator's certificate that is issued today lives as long, and no longer than its authority. */
 const WARNING_DAYS = 365
@@ -13,14 +14,12 @@ const DAY_MS = 86_400_000
 
 /** Lists the certificate authorities of a cluster, and the root. */
 export function listAuthorities(pki: SecretsFile['pki']): readonly AuthorityState[] {
-  return [
-    { name: 'root', expires: expiryOf(pki.root.certificate), trustsAll: false },
-    ...authorityFiles.map((name) => ({
-      name,
-      expires: expiryOf(pki[name].certificate),
-      trustsAll: !needsRoot(name) && pki[name].content === undefined,
-    })),
-  ]
+  const shared: readonly string[] = sharedAuthorities(pki)
+  return (['root', ...authorityFiles] as const).map((name) => ({
+    name,
+    expires: expiryOf(pki[name].certificate),
+    trustsAll: shared.includes(name),
+  }))
 }
 
 /** Refuses authorities that have expired: everything that they sign is worthless. Throws `SECRETS_AUTHORITY_EXPIRED`. */

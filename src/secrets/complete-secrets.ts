@@ -1,16 +1,10 @@
 import type { KeyedCertificate } from '../pki/certificate-authority.ts'
-import {
-  adminGroup,
-  type AuthorityFile,
-  type ClusterPki,
-  issueAdminCertificate,
-  makeClusterPki,
-} from '../pki/cluster-pki.ts'
+import { adminGroup, type ClusterPki, issueAdminCertificate, makeClusterPki } from '../pki/cluster-pki.ts'
 import { expiryOf } from '../pki/expiry.ts'
 import { makeKeyPair } from '../pki/make-key-pair.ts'
 import type { RandomBytes } from '../pki/random-bytes.ts'
 import { formatTime } from '../text/format-time.ts'
-import { entryOf, type NodeEntry, type SecretsFile, type StoredAuthority } from './secrets-file.ts'
+import { entryOf, type NodeEntry, type SecretsFile } from './secrets-file.ts'
 
 /** The nodes that get a separate join token, and the token lifetime. */
 export interface JoinTokenNeeds {
@@ -111,22 +105,13 @@ export async function issueAdminCertificates(
 }
 
 /** Converts the keys of a secrets file to the PKI of a cluster. */
-export function toClusterPki({ root, serviceKey, ...stored }: SecretsFile['pki']): ClusterPki {
-  const authorities = Object.entries(stored).map(([file, one]) => [file, { content: 'with-root', ...one }])
-  // The object has all names of the list, because it was made from them.
-  return { root, serviceKey, authorities: Object.fromEntries(authorities) as ClusterPki['authorities'] }
-}
-
-function toStoredPki({ root, serviceKey, authorities }: ClusterPki): SecretsFile['pki'] {
-  const stored = Object.entries(authorities).map(([file, { content, ...keyed }]): [string, StoredAuthority] => [
-    file,
-    content === 'with-root' ? keyed : { ...keyed, content },
-  ])
-  return { root, serviceKey, ...(Object.fromEntries(stored) as Record<AuthorityFile, StoredAuthority>) }
+export function toClusterPki({ root, serviceKey, ...authorities }: SecretsFile['pki']): ClusterPki {
+  return { root, serviceKey, authorities }
 }
 
 async function makeSecrets(clusterName: string, sources: SecretSources): Promise<SecretsFile> {
-  const pki = toStoredPki(await makeClusterPki(sources.now, sources.randomBytes))
+  const { root, serviceKey, authorities } = await makeClusterPki(sources.now, sources.randomBytes)
+  const pki = { root, ...authorities, serviceKey }
   return {
     cluster: clusterName,
     encryption: null,

@@ -1,14 +1,10 @@
 import { unreachable } from '../errors.ts'
-import type { Cluster } from '../model/cluster.ts'
-import { findInitialServer } from '../model/find-initial-server.ts'
 import type { OperatorStep } from '../model/operator-step.ts'
+import { type ChangeFacts, HERE, initialServerOf, rebuildStep, serversOf } from './operator-steps.ts'
 import type { RotatableSecret } from './rotate-secrets.ts'
 
 /** The changes of a rotation, and the names of files and commands for its steps. */
-export interface RotationFacts {
-  readonly cluster: Cluster
-  /** Nodes whose images hold the secret. */
-  readonly changedNodes: readonly string[]
+export interface RotationFacts extends ChangeFacts {
   /** Ids of old join tokens that a running cluster still accepts, also of earlier rotations. */
   readonly retiredTokenIds: readonly string[]
   /** Files of the admin's previous keys, the newest first, as the steps name them. */
@@ -17,11 +13,8 @@ export interface RotationFacts {
   readonly secretsFile: string
   /** Folder of this cluster's keys and seeds, as the steps name it: `out/home.access`. */
   readonly folder: string
-  /** Options that choose this cluster, each with a space before it. Empty if the defaults choose it. */
-  readonly clusterOptions: string
 }
 
-const HERE = 'this machine'
 const K3S_CONFIG = '/etc/rancher/k3s/config.yaml'
 
 /**
@@ -210,14 +203,8 @@ function forget({ secretsFile, clusterOptions }: RotationFacts, which: Rotatable
   }
 }
 
-function rebuild({ changedNodes, clusterOptions }: RotationFacts): OperatorStep {
-  if (changedNodes.length === 0)
-    return { do: 'No image holds the secret: no build is needed.', where: null, command: null }
-  return {
-    do: `Build these images again: ${changedNodes.join(', ')}. From now on, flash cards from the new images only.`,
-    where: HERE,
-    command: `bantam build-image${clusterOptions}${changedNodes.map((name) => ` --node ${name}`).join('')}`,
-  }
+function rebuild(facts: RotationFacts): OperatorStep {
+  return rebuildStep(facts, 'From now on, flash cards from the new images only.')
 }
 
 function renderCommand({ clusterOptions }: RotationFacts, node: string): string {
@@ -226,12 +213,4 @@ function renderCommand({ clusterOptions }: RotationFacts, node: string): string 
 
 function deleteSeeds(folder: string): OperatorStep {
   return { do: 'Then delete the rendered files: they hold secrets.', where: HERE, command: `rm -r ${folder}/seeds` }
-}
-
-function serversOf({ cluster }: RotationFacts): readonly string[] {
-  return cluster.nodes.filter(({ role }) => role === 'server').map(({ name }) => name)
-}
-
-function initialServerOf(facts: RotationFacts): string {
-  return findInitialServer(facts.cluster.nodes)?.name ?? 'the initial server'
 }

@@ -48,8 +48,7 @@ export function makeStandIn({ needsKeyPair, nodeNames, joinTokens }: SecretsNeed
   const keyPair = { publicKey: 'ssh-ed25519 AAAA stand-in', privateKey: word }
   const joinToken = joinTokens === null ? null : { id: 'abcdef', secret: word, expires: new Date(0) }
   const certificate = { certificate: 'stand-in', key: 'stand-in' }
-  const authority = { ...certificate, content: 'alone' }
-  const authorities = Object.fromEntries(authorityFiles.map((file) => [file, authority])) as ClusterPki['authorities']
+  const authorities = Object.fromEntries(authorityFiles.map((file) => [file, certificate])) as ClusterPki['authorities']
   return {
     serverToken: word,
     agentToken: word,

@@ -3,7 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { isMap, parseDocument, stringify } from 'yaml'
 import { BuildError } from '../errors.ts'
 import type { KeyedCertificate } from '../pki/certificate-authority.ts'
-import type { AuthorityContent, AuthorityFile } from '../pki/cluster-pki.ts'
+import type { Authority, AuthorityFile } from '../pki/cluster-pki.ts'
 import type { KeyPair } from '../pki/make-key-pair.ts'
 import { secretsSchema } from './secrets-schema.ts'
 
@@ -41,11 +41,6 @@ export type PreviousValue =
   | { readonly secret: 'host-keys'; readonly node: string; readonly keyPair: KeyPair }
   | { readonly secret: 'join-tokens'; readonly node: string; readonly joinToken: JoinTokenEntry }
 
-/** A certificate authority. Without `content`, its file holds the root too: so it is for all of them up to version 3. */
-export interface StoredAuthority extends KeyedCertificate {
-  readonly content?: Exclude<AuthorityContent, 'with-root'>
-}
-
 /** The contents of `<cluster>.secrets.yaml`. */
 export interface SecretsFile {
   readonly cluster: string
@@ -55,8 +50,9 @@ export interface SecretsFile {
   readonly agentToken: string
   readonly passwordSalt: string
   readonly adminKeyPair?: KeyPair
+  /** Up to version 3, the file of each authority holds the root. */
   readonly pki: { readonly root: KeyedCertificate; readonly serviceKey: string } & Readonly<
-    Record<AuthorityFile, StoredAuthority>
+    Record<AuthorityFile, Authority>
   >
   /** Generation of the everyday administrators' certificate; starts at 1, and each rotation adds 1. */
   readonly adminGeneration: number

@@ -1,5 +1,5 @@
 import { USER_VALUE_NAME } from '../model/user-value-name.ts'
-import { authorityFiles, needsRoot } from '../pki/cluster-pki.ts'
+import { authorityFiles, rootlessAuthorities } from '../pki/cluster-pki.ts'
 
 /**
  * Excludes texts that k3s would misread: a token that starts with K10 has a hash of the CA, and six and sixteen characters around a dot
@@ -27,11 +27,9 @@ const keyPair = map({
   publicKey: { type: 'string', pattern: '^ssh-ed25519 [A-Za-z0-9+/]{68}( [ -~]+)?$' },
   privateKey: pem('OPENSSH PRIVATE KEY'),
 })
-const keyedCertificate = map({ certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY') })
-const authority = map(
-  { certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY'), content: { enum: ['alone', 'twice'] } },
-  ['content'],
-)
+const certified = { certificate: pem('CERTIFICATE'), key: pem('EC PRIVATE KEY') }
+const keyedCertificate = map(certified)
+const authority = map({ ...certified, content: { enum: ['alone', 'twice'] } }, ['content'])
 const time = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' }
 const token = { type: 'string', pattern: TOKEN }
 const nodeName = { type: 'string', pattern: NODE_NAME }
@@ -61,7 +59,9 @@ export const secretsSchema = map(
     adminKeyPair: keyPair,
     pki: map({
       root: keyedCertificate,
-      ...Object.fromEntries(authorityFiles.map((file) => [file, needsRoot(file) ? keyedCertificate : authority])),
+      ...Object.fromEntries(
+        authorityFiles.map((file) => [file, rootlessAuthorities.includes(file) ? authority : keyedCertificate]),
+      ),
       serviceKey: pem('RSA PRIVATE KEY'),
     }),
     adminGeneration: generation,

@@ -1,19 +1,24 @@
-import { authorityFiles, needsRoot } from '../pki/cluster-pki.ts'
+import { type AuthorityFile, rootlessAuthorities } from '../pki/cluster-pki.ts'
 import type { SecretsFile } from './secrets-file.ts'
+
+/** Lists the authorities whose file holds the root though it need not. A cluster of an earlier version has them. */
+export function sharedAuthorities(pki: SecretsFile['pki']): readonly AuthorityFile[] {
+  return rootlessAuthorities.filter((file) => pki[file].content === undefined)
+}
 
 /**
  * Writes down that a running cluster has its authorities apart from the root. Keys and certificates stay. From now on images hold the
- * files that the cluster has: each certificate twice. A server with other files, written later, does not start: k3s calls them "newer than
- * datastore" (pkg/cluster/bootstrap.go).
+ * files that the cluster has: each certificate twice. On an external datastore, a server with other files does not start: k3s calls them
+ * "newer than datastore" (pkg/cluster/bootstrap.go).
  */
 export function separateAuthorities(secrets: SecretsFile): SecretsFile {
-  const separate = authorityFiles
-    .filter((file) => !needsRoot(file))
-    .map((file) => [file, { content: 'twice', ...secrets.pki[file] }] as const)
+  const separate = sharedAuthorities(secrets.pki).map(
+    (file) => [file, { ...secrets.pki[file], content: 'twice' }] as const,
+  )
   return { ...secrets, pki: { ...secrets.pki, ...Object.fromEntries(separate) } }
 }
 
-/** Says whether no authority of a secrets file trusts the root without need. */
-export function areSeparate({ pki }: SecretsFile): boolean {
-  return authorityFiles.every((file) => needsRoot(file) || pki[file].content !== undefined)
+/** Says whether a running cluster was moved: the images of its servers must have been built since. */
+export function isMoved({ pki }: SecretsFile): boolean {
+  return rootlessAuthorities.some((file) => pki[file].content === 'twice')
 }

@@ -1,17 +1,17 @@
 // @module-tag slow
 /** How a cluster of an earlier version gets authorities that trust only their own clients. */
 import { X509Certificate } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { OperatorStep } from '../../src/model/operator-step.ts'
 import { CLUSTER, project } from '../support/cli-project.ts'
+import { earlierText, type EarlierVersion, earlierVersions } from '../support/earlier-secrets.ts'
 import { bantam } from '../support/run-cli.ts'
 import { run } from '../support/validators.ts'
 
-/** The samples are of this week. */
+/** The certificates of both earlier files are valid then. */
 const NOW = new Date('2026-12-01T12:00:00Z')
 const AUTHORITIES = ['client-ca', 'request-header-ca', 'etcd/peer-ca', 'etcd/server-ca']
 const TLS = '/var/lib/rancher/k3s/server/tls'
@@ -32,11 +32,9 @@ interface Separation {
 }
 
 /** A project whose secrets file is of an earlier version. */
-function earlier(version: number, text = CLUSTER): string {
+function earlier(version: EarlierVersion, text = CLUSTER): string {
   const folder = project(text)
-  const sample = fileURLToPath(new URL(`../secrets/samples/secrets-version-${version}.yaml`, import.meta.url))
-  copyFileSync(sample, join(folder, 'home.secrets.yaml'))
-  run('chmod', ['600', join(folder, 'home.secrets.yaml')])
+  writeFileSync(join(folder, 'home.secrets.yaml'), earlierText(version), { mode: 0o600 })
   return folder
 }
 
@@ -57,10 +55,10 @@ async function separate(folder: string, ...words: readonly string[]): Promise<Se
   return JSON.parse(stdout) as Separation
 }
 
-/** Renders, and gives the folder of a server's authorities. */
-async function tlsOf(folder: string, server = 'server-1'): Promise<string> {
+/** Renders, and gives the folder of the server's authorities. */
+async function tlsOf(folder: string): Promise<string> {
   await bantamOk(folder, 'render')
-  return join(folder, `out/home.access/seeds/${server}/root${TLS}`)
+  return join(folder, `out/home.access/seeds/server-1/root${TLS}`)
 }
 
 const certificatesIn = (path: string): readonly string[] =>
@@ -92,7 +90,7 @@ echo 'certificates saved to datastore'
   return output
 }
 
-test.each([2, 3])(
+test.each(earlierVersions)(
   'a file of version %d builds what the running cluster has, and warns, until its steps were taken',
   async (version) => {
     const folder = earlier(version)
@@ -135,6 +133,8 @@ test.each([2, 3])(
       ])
     expect(await bantamOk(folder, 'render')).not.toContain('SECRETS_AUTHORITIES_SHARED')
     expect(await separate(folder)).toMatchObject({ separate: true, steps: [] })
+    // Who was cut off after --done is told again what to build.
+    expect((await separate(folder, '--done')).steps).toEqual(done.steps)
 
     // Tokens, and certificates that were handed out before, stay.
     const now = parse(readFileSync(join(folder, 'home.secrets.yaml'), 'utf8')) as Record<string, unknown>
@@ -160,7 +160,8 @@ test('a new cluster has separate authorities, and nothing to do', async () => {
   const folder = project()
   expect(await bantamOk(folder, 'render')).not.toContain('SECRETS_AUTHORITIES_SHARED')
   expect(await separate(folder)).toMatchObject({ separate: true, steps: [] })
-  expect(await separate(folder, '--done')).toMatchObject({ separate: true })
+  // It was never moved: its images are as they were.
+  expect(await separate(folder, '--done')).toMatchObject({ separate: true, steps: [] })
   const tls = await tlsOf(folder)
   for (const ca of AUTHORITIES) expect(certificatesIn(join(tls, `${ca}.crt`))).toHaveLength(1)
 })

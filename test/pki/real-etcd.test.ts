@@ -4,15 +4,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
 import { type ClusterPki, makeClusterPki } from '../../src/pki/cluster-pki.ts'
 import { toClusterPki } from '../../src/secrets/complete-secrets.ts'
-import { parseSecretsFile } from '../../src/secrets/secrets-file.ts'
 import { separateAuthorities } from '../../src/secrets/separate-authorities.ts'
+import { earlierSecrets } from '../support/earlier-secrets.ts'
+import { freePort } from '../support/free-port.ts'
 import { type K3sLeaf, k3sLeaves, writeK3sLeaves } from '../support/k3s-leaves.ts'
 import { testWith } from '../support/validators.ts'
 
@@ -22,11 +22,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-const sample = await parseSecretsFile(
-  readFileSync(new URL('../secrets/samples/secrets-version-3.yaml', import.meta.url), 'utf8'),
-  'home.secrets.yaml',
-)
+const sample = await earlierSecrets(3)
 const stranger = join(folder, 'stranger')
+beforeAll(async () => {
+  writeK3sLeaves(stranger, await makeClusterPki(new Date(), randomBytes))
+})
 
 /** What a client gets: the HTTP status, or `refused` for an end of the TLS connection by etcd. */
 async function ask(
@@ -125,21 +125,9 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.kill('SIGKILL')) await ended
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => {
-        resolve(port)
-      })
-    })
-  })
-}
-
 /** Who may read every key, and who may speak to etcd as a member. */
 async function entrances(name: string, pki: ClusterPki): Promise<Record<'reads' | 'joins', readonly string[]>> {
   const { home, port, peerPort } = await startEtcd(name, pki)
-  writeK3sLeaves(stranger, await makeClusterPki(new Date(), randomBytes))
   const every = { key: 'AA==', range_end: 'AA==' }
   const listAccepted = async (
     asked: (certificates: string, leaf: K3sLeaf) => Promise<string>,

@@ -3,7 +3,7 @@ import type { ClusterSecrets } from '../../src/model/cluster-secrets.ts'
 import type { NodeNetwork } from '../../src/model/cluster.ts'
 import type { K3sPlan, NodePlan } from '../../src/model/node-plan.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { authorityFiles, type ClusterPki, needsRoot } from '../../src/pki/cluster-pki.ts'
+import { authorityFiles, type ClusterPki, rootlessAuthorities } from '../../src/pki/cluster-pki.ts'
 import { noPlaces } from '../support/no-places.ts'
 
 export const serverToken = 'server-token-0123456789abcdef'
@@ -22,7 +22,10 @@ export const rootHash = '0123456789abcdef'.repeat(4)
 const pki: ClusterPki = {
   root: keyed('root'),
   authorities: Object.fromEntries(
-    authorityFiles.map((file) => [file, { ...keyed(file), content: needsRoot(file) ? 'with-root' : 'alone' }]),
+    authorityFiles.map((file) => [
+      file,
+      rootlessAuthorities.includes(file) ? { ...keyed(file), content: 'alone' } : keyed(file),
+    ]),
   ) as ClusterPki['authorities'],
   serviceKey: '-----BEGIN RSA PRIVATE KEY-----\nservice key\n-----END RSA PRIVATE KEY-----\n',
 }

@@ -5,7 +5,7 @@ import { listAuthorities, warnOfAuthorities } from '../../secrets/check-authorit
 import { describeRebuild, describeSeparation } from '../../secrets/describe-separation.ts'
 import type { SecretsFile } from '../../secrets/secrets-file.ts'
 import { openSecretsFile, requireFound, updateSecretsFile } from '../../secrets/secrets-store.ts'
-import { areSeparate, separateAuthorities } from '../../secrets/separate-authorities.ts'
+import { isMoved, separateAuthorities, sharedAuthorities } from '../../secrets/separate-authorities.ts'
 import { planCluster } from '../plan/plan-cluster.ts'
 import { storeOf } from '../project/open-store.ts'
 import { EVERY_NODE, type Project } from '../project/project.ts'
@@ -30,8 +30,9 @@ export async function separateCluster(project: Project, done: boolean): Promise<
   const opened = await openSecretsFile(store)
   const before = requireFound(opened?.secrets ?? null, store.file)
   const change = (found: SecretsFile | null): SecretsFile => separateAuthorities(requireFound(found, store.file))
-  const secrets = done && !areSeparate(before) ? await updateSecretsFile(store, change, { opened }) : before
-  const separate = areSeparate(secrets)
+  const isShared = sharedAuthorities(before.pki).length > 0
+  const secrets = done && isShared ? await updateSecretsFile(store, change, { opened }) : before
+  const separate = done || !isShared
   const facts = {
     cluster: planned.cluster,
     changedNodes: planned.plans.filter(carriesPki).map(({ name }) => name),
@@ -40,7 +41,10 @@ export async function separateCluster(project: Project, done: boolean): Promise<
   return {
     file: store.file,
     separate,
-    steps: separate ? (done ? [describeRebuild(facts)] : []) : describeSeparation(facts),
-    warnings: separate ? warnOfAuthorities(listAuthorities(secrets.pki), store.file, project.now) : [],
+    steps: separate ? (done && isMoved(secrets) ? [describeRebuild(facts)] : []) : describeSeparation(facts),
+    warnings: warnOfAuthorities(listAuthorities(secrets.pki), store.file, project.now).filter(
+      // The steps say more.
+      ({ code }) => code !== 'SECRETS_AUTHORITIES_SHARED',
+    ),
   }
 }
