@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, openSync } from 'node:fs'
-import { open, readdir, rm } from 'node:fs/promises'
+import { cp, lstat, open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { nullIfMissing } from './null-if-missing.ts'
 import { renamePath, renamePathSync } from './rename-path.ts'
@@ -75,6 +75,50 @@ export function replaceFileSync(partial: string, path: string): void {
   }
 }
 
+/**
+ * Adds text to the end of a file of the user, or creates it with a mode. The file is not replaced, so that its owner,
+ * its mode, its links and what others add to it meanwhile stay. Throws the system's error.
+ */
+export async function appendToFile(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'a', mode)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await syncFolder(dirname(path))
+}
+
+/**
+ * Moves a file or a folder to a name that is free, also to another file system. There, a copy appears under its name
+ * complete before the original goes; `partial` is its name until then. Throws the system's error.
+ */
+export async function movePath(from: string, to: string, partial: string): Promise<void> {
+  try {
+    await renamePath(from, to)
+  } catch (error) {
+    if (!hasSystemCode(error, ['EXDEV'])) throw error
+    await cp(from, partial, { recursive: true, preserveTimestamps: true, errorOnExist: true, force: false })
+    await syncTree(partial)
+    await renamePath(partial, to)
+    await syncFolder(dirname(to))
+    await rm(from, { recursive: true })
+    await syncFolder(dirname(from))
+    return
+  }
+  for (const folder of [dirname(to), dirname(from)]) await syncFolder(folder)
+}
+
+/** Flushes a file, or a folder with all that is in it. */
+async function syncTree(path: string): Promise<void> {
+  const stats = await lstat(path)
+  if (stats.isFile()) await syncFile(path)
+  if (!stats.isDirectory()) return
+  for (const name of await readdir(path)) await syncTree(join(path, name))
+  await syncFolder(path)
+}
+
 /** How the name of a partial file ends: with a UUID, which earlier versions left out. */
 const PARTIAL_SUFFIX = /\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.)?partial$/
 const UNIQUE_SUFFIX = /\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.partial$/
@@ -103,7 +147,8 @@ export async function listPartials(path: string): Promise<readonly string[]> {
  */
 export async function removeAllPartials(folder: string): Promise<void> {
   for (const name of (await nullIfMissing(readdir(folder))) ?? [])
-    if (PARTIAL_SUFFIX.test(name)) await rm(join(folder, name), { force: true })
+    // Only a name with a UUID can be that of a folder that `movePath` was copying.
+    if (PARTIAL_SUFFIX.test(name)) await rm(join(folder, name), { recursive: UNIQUE_SUFFIX.test(name), force: true })
 }
 
 /**
@@ -152,7 +197,11 @@ export async function syncFolder(path: string): Promise<void> {
 const LIMITS: readonly unknown[] = ['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']
 
 function requireKnownLimit(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && LIMITS.includes(error.code))) throw error
+  if (!hasSystemCode(error, LIMITS)) throw error
+}
+
+function hasSystemCode(error: unknown, codes: readonly unknown[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(error.code)
 }
 
 async function writeNewFile(path: string, content: Uint8Array | string, mode: number): Promise<void> {

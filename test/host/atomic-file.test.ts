@@ -13,6 +13,8 @@ import { publishEntry } from '../../src/cache/publish-entry.ts'
 import { fetchFile } from '../../src/download/fetch-file.ts'
 import { planTransfer } from '../../src/download/transfer.ts'
 import {
+  appendToFile,
+  movePath,
   removeAllPartials,
   removePartials,
   removePartialsBelow,
@@ -20,6 +22,7 @@ import {
   writeAtomicFile,
 } from '../../src/host/atomic-file.ts'
 import { copySparse } from '../../src/host/copy-sparse.ts'
+import { makeFolder } from '../../src/host/make-folder.ts'
 import { replacePrivateText } from '../../src/host/private-file.ts'
 import { sealFile } from '../../src/host/sealed-file.ts'
 import { writeFileAtomically } from '../../src/host/write-file-atomically.ts'
@@ -52,7 +55,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     open: async (path: string, flags: string, mode?: number) => {
       const file = await real.open(path, flags, mode)
       const modeNow = async (): Promise<string> => ((await file.stat()).mode & 0o777).toString(8)
-      if (flags === 'wx') note(`create ${await modeNow()}`, path)
+      if (flags === 'wx' || flags === 'a') note(`create ${await modeNow()}`, path)
       const [writeFile, sync] = [file.writeFile.bind(file), file.sync.bind(file)]
       return Object.assign(file, {
         writeFile: async (content: string) => {
@@ -68,6 +71,11 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     rename: async (from: string, to: string) => {
       note('rename', from, to)
       await real.rename(from, to)
+    },
+    rm: async (path: string, options: Fs.RmOptions) => {
+      // What may be missing is what a killed command left.
+      if (options.force !== true) note('remove', path)
+      await real.rm(path, options)
     },
   }
 })
@@ -179,6 +187,40 @@ describe('the order of flushes and renames', () => {
     writeFileSync(join(folder, 'a.partial'), 'text')
     sealFile(join(folder, 'a.partial'), join(folder, 'a'))
     expect(calls.list).toEqual([...finished('a', 'a.partial'), ...finished('a.sha256', 'a.partial.note')])
+  })
+
+  test('a new folder, from the top', async () => {
+    await makeFolder(join(folder, 'a/b/c'))
+    expect(calls.list).toEqual(['sync .', 'sync a', 'sync a/b'])
+    // A folder that exists has its name.
+    await makeFolder(join(folder, 'a/b/c'))
+    expect(calls.list).toHaveLength(3)
+  })
+
+  test('a line of the user’s file, which is not replaced', async () => {
+    writeFileSync(join(folder, 'a'), 'theirs\n', { mode: 0o664 })
+    await appendToFile(join(folder, 'a'), 'ours\n', 0o644)
+    expect(calls.list.slice(1)).toEqual([expect.stringMatching('^write 6.4 a$'), 'sync a', 'sync .'])
+    expect(readFileSync(join(folder, 'a'), 'utf8')).toBe('theirs\nours\n')
+  })
+
+  test('a file that moves', async () => {
+    for (const name of ['from', 'to']) mkdirSync(join(folder, name))
+    writeFileSync(join(folder, 'from/a'), 'text')
+    await movePath(join(folder, 'from/a'), join(folder, 'to/a'), join(folder, 'to/b.partial'))
+    expect(calls.list).toEqual(['rename from/a to/a', 'sync to', 'sync from'])
+  })
+
+  test('a folder that moves to another file system: a whole copy is there before the original goes', async () => {
+    mkdirSync(join(folder, 'from/a/b'), { recursive: true })
+    mkdirSync(join(folder, 'to'))
+    writeFileSync(join(folder, 'from/a/b/c'), 'text')
+    Object.assign(calls, { failing: 'rename from/a to/a', code: 'EXDEV' })
+    await movePath(join(folder, 'from/a'), join(folder, 'to/a'), join(folder, 'to/b.partial'))
+    const copied = ['sync to/b.partial/b/c', 'sync to/b.partial/b', 'sync to/b.partial']
+    const named = ['rename to/b.partial to/a', 'sync to']
+    expect(calls.list).toEqual([calls.failing, ...copied, ...named, 'remove from/a', 'sync from'])
+    expect([readdirSync(join(folder, 'from')), readFileSync(join(folder, 'to/a/b/c'), 'utf8')]).toEqual([[], 'text'])
   })
 
   test('an image, whose line in SHA256SUMS goes in between', async () => {
@@ -331,6 +373,7 @@ test('removes the partial files of killed writers of a file, and no other files'
 test('removes the partial files of all files in a folder, and no other files', async () => {
   const left = ['a.img.partial', `b.img.xz.${randomUUID()}.partial`, `.gitignore.${randomUUID()}.partial`]
   for (const name of [...left, 'a.img', 'partial', '.lock', 'b.partial.txt']) writeFileSync(join(folder, name), '')
+  mkdirSync(join(folder, `moved.${randomUUID()}.partial/seeds`), { recursive: true })
   await removeAllPartials(folder)
   expect(readdirSync(folder).sort()).toEqual(['.lock', 'a.img', 'b.partial.txt', 'partial'])
   await removeAllPartials(join(folder, 'missing'))

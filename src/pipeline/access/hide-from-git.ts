@@ -1,6 +1,7 @@
-import { appendFile, lstat, readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Problem } from '../../errors/problem.ts'
+import { appendToFile } from '../../host/atomic-file.ts'
 import { nullIfMissing } from '../../host/null-if-missing.ts'
 import { findRealFile } from '../../host/private-file.ts'
 import { systemReason } from '../../host/system-reason.ts'
@@ -64,7 +65,7 @@ async function append(file: string, line: string): Promise<string | null> {
     if (stats !== null && !stats.isFile())
       return stats.isSymbolicLink() ? 'it is a link, which git does not follow' : 'it is no file'
     const lastByte = stats === null ? undefined : (await readFile(file)).at(-1)
-    await appendFile(file, `${lastByte === undefined || lastByte === 0x0a ? '' : '\n'}${line}\n`, { mode: 0o644 })
+    await appendToFile(file, `${lastByte === undefined || lastByte === 0x0a ? '' : '\n'}${line}\n`, 0o644)
     return null
   } catch (error) {
     return systemReason(error)

@@ -1,5 +1,6 @@
-import { cp, lstat, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { movePath, partialPathOf } from '../../host/atomic-file.ts'
 import { nullIfMissing } from '../../host/null-if-missing.ts'
 import { outputError } from '../../host/output-error.ts'
 import { makePrivateFolder } from '../../host/private-folder.ts'
@@ -21,7 +22,8 @@ export async function moveLeftOvers({ images, access }: ResultFolders): Promise<
   try {
     const names = ((await nullIfMissing(readdir(images))) ?? []).filter((name) => PRIVATE_NAMES.test(name)).sort()
     const moved: string[] = []
-    for (const name of names) if (await movePrivate(join(images, name), await freePath(access, name))) moved.push(name)
+    for (const name of names)
+      if (await movePrivate(join(images, name), await freePath(access, name), access)) moved.push(name)
     return moved
   } catch (error) {
     throw outputError(error, access)
@@ -40,15 +42,9 @@ async function freePath(access: string, name: string): Promise<string> {
 }
 
 /** Moves a file or folder, also to another file system. Returns false if another build has moved it meanwhile. */
-async function movePrivate(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to)
-    return true
-  } catch (error) {
-    if ((await nullIfMissing(lstat(from))) === null) return false
-    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
-    await cp(from, to, { recursive: true, preserveTimestamps: true, errorOnExist: true, force: false })
-    await rm(from, { recursive: true })
-    return true
-  }
+async function movePrivate(from: string, to: string, access: string): Promise<boolean> {
+  // Where what a killed copy leaves is removed: with the partial files of the access folder.
+  const partial = partialPathOf(join(access, 'moved'))
+  const moved = await nullIfMissing(movePath(from, to, partial).then(() => true))
+  return moved ?? false
 }
