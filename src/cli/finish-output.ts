@@ -17,14 +17,11 @@ export async function finishOutput(exitCode: number, { stdout, stderr }: CliCont
   if (failure === null) return exitCode
   if (stderr.failure === null) {
     const { code, message, hint } = new BuildError('OUTPUT_STREAM_FAILED', {
-      reason: reasonOf(failure),
+      code: failure.code ?? 'unknown',
+      reason: getSystemErrorMap().get(failure.errno ?? 0)?.[1] ?? 'unknown error',
       outcome: exitCode === EXIT_DONE ? 'done' : 'failed',
     })
     stderr.write(`error ${code}: ${message} ${hint}\n`)
   }
   return exitCode === EXIT_DONE ? EXIT_FAILURE : exitCode
-}
-
-function reasonOf({ code = '', errno = 0 }: NodeJS.ErrnoException): string {
-  return `${code}, ${getSystemErrorMap().get(errno)?.[1] ?? 'unknown error'}`
 }

@@ -23,7 +23,7 @@ export const machineErrors = {
   MACHINE_MEMORY: {
     kind: 'failure',
     message: (d: { reason: string }) => `This process does not get the memory that it needs: ${d.reason}.`,
-    hint: 'Give the machine or container more memory. If `ulimit -v` shows a limit, remove it with `ulimit -v unlimited`: the libraries for file systems reserve 8 GiB of addresses for each image, and use little of it.',
+    hint: 'Take `--max-old-space-size` out of NODE_OPTIONS if it is there. Give the machine or container more memory. If `ulimit -v` shows a limit, remove it with `ulimit -v unlimited`: the libraries for file systems reserve 8 GiB of addresses for each image, and use little of it.',
     example: { reason: 'WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance' },
   },
   MACHINE_INSTALLATION_INCOMPLETE: {

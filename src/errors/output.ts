@@ -1,5 +1,18 @@
 import type { ErrorEntry } from './error-entry.ts'
 
+/** What to do about a stdout that takes no text, by the system's error code. */
+const STREAM_REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space on the disk, or send stdout to a file on another one.',
+  EDQUOT: 'Free some of your quota on the disk, or send stdout to a file on another one.',
+  EFBIG: 'Raise the limit of file sizes with `ulimit -f unlimited`, or send stdout to a pipe.',
+  EBADF: 'Open stdout for writing: `>FILE` does, `1<FILE` does not.',
+  EIO: 'Check the disk, or the terminal that may be gone, and send stdout elsewhere.',
+}
+
+function remedyOfStream(code: string): string {
+  return STREAM_REMEDIES[code] ?? 'Send stdout to a file on a disk of this machine.'
+}
+
 /** Failures of writing results. */
 export const outputErrors = {
   OUTPUT_NOT_WRITABLE: {
@@ -92,10 +105,10 @@ export const outputErrors = {
   },
   OUTPUT_STREAM_FAILED: {
     kind: 'failure',
-    message: (d: { reason: string; outcome: 'done' | 'failed' }) =>
-      `The command ${d.outcome === 'done' ? 'is done, and its files are complete' : 'failed'}, but its text could not be written to stdout: ${d.reason}.`,
-    hint: 'Send stdout to a file on a disk with space, and run the command again to see the text.',
-    example: { reason: 'ENOSPC, no space left on device', outcome: 'done' },
+    message: (d: { code: string; reason: string; outcome: 'done' | 'failed' }) =>
+      `The command ${d.outcome === 'done' ? 'is done, and its files are complete' : 'failed'}, but its text could not be written to stdout: ${d.code}, ${d.reason}.`,
+    hint: (d: { code: string }) => `${remedyOfStream(d.code)} Then run the command again to see the text.`,
+    example: { code: 'ENOSPC', reason: 'no space left on device', outcome: 'done' },
   },
   OUTPUT_EXISTS: {
     kind: 'input',

@@ -8,7 +8,7 @@ const unusable: Readonly<Record<string, string>> = {
   EROFS: 'its file system is read-only',
   ENOTDIR: 'a part of its path is a file',
   EEXIST: 'a file is where a folder should be',
-  EFBIG: 'its file system does not hold files of this size',
+  EFBIG: 'its file system, or the limit of `ulimit -f`, allows no files of that size',
   ENOENT: 'a part of it vanished during the build',
 }
 

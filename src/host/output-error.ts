@@ -11,7 +11,7 @@ const NOT_WRITABLE: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ERR_FS_EISDIR: 'it is a folder',
   ENAMETOOLONG: 'the name is too long',
-  EFBIG: 'the file system keeps no files of that size',
+  EFBIG: 'its file system, or the limit of `ulimit -f`, allows no files of that size',
 }
 
 /** Translates a system error of writing output into ours. Returns any other error unchanged. */

@@ -70,6 +70,39 @@ testOnLinux('a limit of addresses that no image fits into is found before the wo
   expect(errorOf(stdout).message).toContain('its addresses are limited to 8.00 GiB')
 })
 
+// 8: V8 ends the process while the program loads. 24: during an image. The message is there before.
+describe.each([8, 24])('a heap of %i MB', (megabytes) => {
+  test('is named before V8 ends the process, in text and in JSON', () => {
+    const plan = `NODE_OPTIONS=--max-old-space-size=${megabytes} bantam plan`
+    const json = shell(project(), `${plan} --json`)
+    expect([json.status, json.stderr, errorOf(json.stdout).code]).toEqual([1, '', 'MACHINE_MEMORY'])
+    expect(errorOf(json.stdout).hint).toContain('--max-old-space-size')
+    const text = shell(project(), plan)
+    expect([text.status, text.stdout]).toEqual([1, ''])
+    expect(text.stderr).toMatch(/^error MACHINE_MEMORY: /)
+  })
+})
+
+test('a heap of 64 MB is enough for a plan', () => {
+  expect(shell(project(), 'NODE_OPTIONS=--max-old-space-size=64 bantam plan').status).toBe(0)
+})
+
+describe('ulimit -f', () => {
+  testOnLinux('as limit of stdout: one line says what to do, and no text is lost without it', () => {
+    const folder = project()
+    const { status, stderr } = shell(folder, 'ulimit -f 1; bantam plan --json >plan.json')
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^error OUTPUT_STREAM_FAILED: The command is done, .*EFBIG.*ulimit -f unlimited.*\n$/)
+  })
+
+  testOnLinux('as limit of a result: a code, and no lock or unfinished file is left', () => {
+    const folder = project()
+    const { status, stdout } = shell(folder, 'ulimit -f 1; bantam render --json')
+    expect([status, errorOf(stdout).code]).toEqual([1, 'SECRETS_UNWRITABLE'])
+    expect(listFiles(folder).filter((path) => /\.lock$|\.partial$/.test(path))).toEqual([])
+  })
+})
+
 describe('/dev/full', () => {
   testImagesOnLinux('as stdout: the images are complete, and one line says that the text is lost', () => {
     const folder = project()
@@ -80,7 +113,7 @@ describe('/dev/full', () => {
       expect(status).toBe(1)
       expect(stderr.split('\n').filter((line) => !/^(writing|verifying) /.test(line))).toEqual([
         expect.stringMatching(
-          /^error OUTPUT_STREAM_FAILED: The command is done, and its files are complete, but .*ENOSPC/,
+          /^error OUTPUT_STREAM_FAILED: The command is done, and its files are complete, but .*ENOSPC.* Free some space /,
         ),
         '',
       ])
@@ -91,7 +124,7 @@ describe('/dev/full', () => {
   testOnLinux('as stdout of a command that fails: says so, with the code of the failure', () => {
     const { status, stderr } = shell(project(), 'bantam plan --cluster gone.yaml --json >/dev/full')
     expect(status).toBe(2)
-    expect(stderr).toMatch(/^error OUTPUT_STREAM_FAILED: The command failed, but .*\n$/)
+    expect(stderr).toMatch(/^error OUTPUT_STREAM_FAILED: The command failed, but .* Free some space .*\n$/)
   })
 
   testOnLinux('as stderr: the result is on stdout, and the exit code tells', () => {
@@ -114,8 +147,10 @@ test.each([
   ['all closed', '<&- >&- 2>&-'],
   ['a reader that stops early', '2>&1 | head -c 1'],
 ])('%s is no failure', (_case, redirection) => {
-  const { status, stderr } = shell(project(), `bantam plan ${redirection}`)
-  expect([status, stderr]).toEqual([0, ''])
+  for (const json of ['', '--json']) {
+    const { status, stderr } = shell(project(), `bantam plan ${json} ${redirection}`)
+    expect([status, stderr]).toEqual([0, ''])
+  }
 })
 
 test('a stdout that is open for reading only is a failure of its own', () => {
@@ -123,7 +158,7 @@ test('a stdout that is open for reading only is a failure of its own', () => {
   writeFileSync(join(folder, 'empty'), '')
   const { status, stderr } = shell(folder, 'bantam plan 1<empty')
   expect(status).toBe(1)
-  expect(stderr).toMatch(/^error OUTPUT_STREAM_FAILED: The command is done, .*EBADF/)
+  expect(stderr).toMatch(/^error OUTPUT_STREAM_FAILED: The command is done, .*EBADF.* Open stdout for writing/)
 })
 
 describe('a removed working folder', () => {

@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs'
 import { replaceControls } from '../../text/replace-controls.ts'
 
 /**
@@ -12,8 +13,13 @@ export class Output {
   /** What the system said when it refused a write: the text is lost. */
   #failure: NodeJS.ErrnoException | null = null
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** The descriptor of a stream that leads to a file; null for any other stream. */
+  readonly #file: number | null
+
+  constructor(stream: NodeJS.WriteStream & { readonly fd?: number }) {
     this.stream = stream
+    const { fd = null } = stream
+    this.#file = fd !== null && isFile(fd) ? fd : null
   }
 
   get isTTY(): boolean {
@@ -40,6 +46,25 @@ export class Output {
 
   /** Writes text. `style` gets the text without control characters, and may add some for colour. */
   write(text: string, style: (safeText: string) => string = (safeText) => safeText): void {
-    this.stream.write(style(replaceControls(text, 'lines')))
+    const styled = style(replaceControls(text, 'lines'))
+    if (this.#file === null) this.stream.write(styled)
+    else this.#writeFile(this.#file, Buffer.from(styled))
+  }
+
+  /** Writes to a file. On a disk that gets full, the system writes a part, and Node's own stream takes that for all. */
+  #writeFile(file: number, bytes: Uint8Array): void {
+    try {
+      for (let done = 0; done < bytes.byteLength && this.#failure === null;) done += writeSync(file, bytes, done)
+    } catch (error) {
+      this.#failure = error as NodeJS.ErrnoException
+    }
+  }
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile()
+  } catch {
+    return false
   }
 }
