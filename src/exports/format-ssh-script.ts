@@ -7,8 +7,10 @@ export interface SshScriptFiles {
 }
 
 /**
- * Writes a shell script that runs ssh with the settings and keys beside it, wherever its folder is. ssh itself
- * has no word for that folder. In a value of `-o`, quotes hold spaces, and ssh expands `%`: ssh_config(5).
+ * Writes a shell script that runs ssh with the settings and keys beside it, wherever its folder is, also through a link
+ * to the script. ssh itself has no word for that folder. In a value of `-o`, quotes hold spaces, and ssh expands `%` and
+ * `${VARIABLE}`: ssh_config(5). Nothing keeps it from the latter, so the script refuses such a folder, and one with a
+ * line break. `$(…)` drops line breaks at the end, so a slash follows the folder there.
  */
 export function formatSshScript({ sshConfig, knownHosts, identities }: SshScriptFiles): string {
   const options = [
@@ -20,7 +22,29 @@ export function formatSshScript({ sshConfig, knownHosts, identities }: SshScript
 # Logs in to a node with the keys of this folder, wherever the folder is: ./ssh NODE
 # For programs that run ssh: scp -S ./ssh FILE NODE:   rsync -e ./ssh FILE NODE:   GIT_SSH=./ssh
 set -eu
-folder=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+script=$0
+while [ -L "$script" ]; do
+  link=$(readlink -- "$script")
+  case $link in
+    /*) script=$link ;;
+    *) script=$(dirname -- "$script")/$link ;;
+  esac
+done
+case $script in
+  */*) folder=\${script%/*}/ ;;
+  *) folder=./ ;;
+esac
+folder=$(CDPATH='' cd -- "$folder" && printf '%s/' "$PWD")
+folder=\${folder%/}
+return=$(printf '\\r')
+case $folder in
+  *"\\\${"* | *"$return"* | *"
+"*)
+    echo "ssh cannot name the folder of this script: a line break, or a dollar sign with a brace, is in its path." >&2
+    echo "Rename the folder, or move it." >&2
+    exit 255
+    ;;
+esac
 quoted=$(printf '%s' "$folder" | sed 's/[\\\\"]/\\\\&/g; s/%/%%/g')
 exec ssh ${options.join(' ')} "$@"
 `

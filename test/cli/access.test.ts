@@ -1,5 +1,5 @@
 // @module-tag slow
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { errorOf, project, rendered } from '../support/cli-project.ts'
@@ -96,6 +96,25 @@ describe('a folder of keys that was moved', () => {
       )
       expect(settings).toContain(`userknownhostsfile ${join(moved, 'known_hosts')}`)
       expect(settings).toContain('hostname 192.168.1.21')
+    }
+  })
+
+  testWith('ssh')('works through links to its script, absolute and relative', async () => {
+    const folder = await built()
+    mkdirSync(join(folder, 'bin'))
+    symlinkSync(join(folder, 'out/home.access/ssh'), join(folder, 'bin/first'))
+    symlinkSync('../bin/first', join(folder, 'bin/second'))
+    const lines = run(join(folder, 'bin/second'), ['-G', 'worker-1'], { cwd: '/' }).output.split('\n')
+    expect(lines).toContain(`userknownhostsfile ${join(folder, 'out/home.access/known_hosts')}`)
+  })
+
+  testWith('ssh')('is refused by its script where ssh would read another folder', async () => {
+    const folder = await built()
+    for (const name of ['a${HOME}', 'a\nb', 'a\rb', 'home\n']) {
+      const moved = join(temporaryFolder(), name)
+      cpSync(join(folder, 'out/home.access'), moved, { recursive: true })
+      const { status, output } = run(join(moved, 'ssh'), ['-G', 'worker-1'], { cwd: '/' })
+      expect([status, output]).toEqual([255, expect.stringMatching('^ssh cannot name the folder of this script: ')])
     }
   })
 
