@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { check, damageOf, directoryOf, e2fsck, makeVolume, withRequests } from '../../support/ext4-volumes.ts'
-import { temporaryFolder } from '../../support/small-image.ts'
+import { memoryFolder } from '../../support/small-image.ts'
 import { run, testWith } from '../../support/validators.ts'
 
 const test = testWith('mke2fs', 'e2fsck', 'debugfs')
@@ -51,7 +51,7 @@ function entryOf(bytes: Buffer, directory: string, name: string): number {
 
 /** Where an inode begins. */
 function inodeOf(bytes: Buffer, name: string): number {
-  const path = join(temporaryFolder(), 'described')
+  const path = join(memoryFolder(), 'described')
   writeFileSync(path, bytes)
   const [, block, offset] =
     /located at block (\d+), offset (0x[0-9a-f]+)/.exec(run('debugfs', ['-R', `imap ${name}`, path]).output) ?? []
@@ -59,7 +59,7 @@ function inodeOf(bytes: Buffer, name: string): number {
 }
 
 function aclBlockOf(bytes: Buffer, name: string): number {
-  const path = join(temporaryFolder(), 'described')
+  const path = join(memoryFolder(), 'described')
   writeFileSync(path, bytes)
   return Number(/File ACL: (\d+)/.exec(run('debugfs', ['-R', `stat ${name}`, path]).output)?.[1]) * 1024
 }
