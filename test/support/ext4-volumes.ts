@@ -28,6 +28,7 @@ function makeNewVolume(features: string, options: readonly string[]): Buffer {
   mkdirSync(join(root, 'many'))
   writeFileSync(join(root, 'etc/hostname'), 'name\n')
   writeFileSync(join(root, 'large'), Buffer.alloc(900_000, 'data'))
+  run('mkfifo', [join(root, 'pipe')])
   symlinkSync('etc/hostname', join(root, 'short-link'))
   symlinkSync('x'.repeat(200), join(root, 'long-link'))
   for (let index = 0; index < 120; index += 1) writeFileSync(join(root, `many/a-rather-long-name-${index}`), '')
