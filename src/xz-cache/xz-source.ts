@@ -26,7 +26,7 @@ export interface XzSource {
  * Part of the cache key. Raise it whenever the encoder or the sizes of parts and pieces change, so that a warm cache
  * gives the same bytes as a cold one.
  */
-const RECIPE = 'lzma2-1 parts-1MiB pieces-64KiB'
+const RECIPE = 'lzma2-2 parts-1MiB pieces-64KiB'
 
 /**
  * Opens an .xz as a random-access source and passes it to `use`. Blocks that are read are kept below `folder`.

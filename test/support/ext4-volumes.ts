@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { isBuildError } from '../../src/errors.ts'
 import { type CheckDepth, requireSoundExt4 } from '../../src/fs/ext4/check-ext4-volume.ts'
-import { temporaryFolder } from './small-image.ts'
+import { memoryFolder } from './small-image.ts'
 import { run } from './validators.ts'
 
 /** Makes a volume with folders, links, a large directory, a file of many pieces, and one with attributes. */
@@ -22,12 +22,13 @@ const HOLES: readonly number[] = [20, 60, 100, 140, 180]
 const made = new Map<string, Buffer>()
 
 function makeNewVolume(features: string, options: readonly string[]): Buffer {
-  const folder = temporaryFolder()
+  const folder = memoryFolder()
   const root = join(folder, 'root')
   mkdirSync(join(root, 'etc/deep/deeper'), { recursive: true })
   mkdirSync(join(root, 'many'))
   writeFileSync(join(root, 'etc/hostname'), 'name\n')
   writeFileSync(join(root, 'large'), Buffer.alloc(900_000, 'data'))
+  run('mkfifo', [join(root, 'pipe')])
   symlinkSync('etc/hostname', join(root, 'short-link'))
   symlinkSync('x'.repeat(200), join(root, 'long-link'))
   for (let index = 0; index < 120; index += 1) writeFileSync(join(root, `many/a-rather-long-name-${index}`), '')
@@ -46,7 +47,7 @@ function makeNewVolume(features: string, options: readonly string[]): Buffer {
 }
 
 export function e2fsck(bytes: Uint8Array): { readonly status: number; readonly output: string } {
-  const path = join(temporaryFolder(), 'judged')
+  const path = join(memoryFolder(), 'judged')
   writeFileSync(path, bytes)
   return run('e2fsck', ['-fn', path])
 }
@@ -57,7 +58,7 @@ export function check(bytes: Uint8Array, depth: CheckDepth = 'everything'): void
 
 /** Changes a volume by requests of debugfs, which keeps checksums right. */
 export function withRequests(bytes: Buffer, ...requests: readonly string[]): Buffer {
-  const path = join(temporaryFolder(), 'changed')
+  const path = join(memoryFolder(), 'changed')
   writeFileSync(path, bytes)
   run('debugfs', ['-w', '-f', '-', path], { input: `${requests.join('\n')}\n` })
   return readFileSync(path)
@@ -68,7 +69,7 @@ export function directoryOf(
   bytes: Buffer,
   name: string,
 ): { readonly number: number; readonly generation: number; readonly firstBlock: number } {
-  const path = join(temporaryFolder(), 'described')
+  const path = join(memoryFolder(), 'described')
   writeFileSync(path, bytes)
   const { output } = run('debugfs', ['-R', `stat ${name}`, path])
   const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? expect.fail(output))

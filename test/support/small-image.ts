@@ -1,9 +1,10 @@
 /** Small images with the layout of published ones, made by test/fixtures/make-small-image.sh without root. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, onTestFinished, type test } from 'vitest'
+import { MIB } from '../../src/units.ts'
 import { run, testWith } from './validators.ts'
 
 export type SmallFlavour = 'raspios' | 'raspios-12' | 'ubuntu' | 'ubuntu-ab' | 'debian'
@@ -28,12 +29,29 @@ export function makeSmallImage(flavour: SmallFlavour, path: string, env: NodeJS.
 }
 
 /** Gives a folder that goes with the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'bantam-test-'))
+export function temporaryFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'bantam-test-'))
   onTestFinished(() => {
     rmSync(folder, { recursive: true, force: true })
   })
   return folder
+}
+
+const MEMORY = '/dev/shm'
+const MEMORY_BYTES = 256 * MIB
+
+/**
+ * Gives a folder that goes with the test, in memory where there is room. It is for volumes that e2fsck and debugfs open:
+ * these flush the whole file, even if they only read it.
+ */
+export function memoryFolder(): string {
+  return temporaryFolder(hasMemory() ? MEMORY : undefined)
+}
+
+function hasMemory(): boolean {
+  if (!existsSync(MEMORY)) return false
+  const { bavail, bsize } = statfsSync(MEMORY)
+  return bavail * bsize >= MEMORY_BYTES
 }
 
 const made = new Map<SmallFlavour, string>()

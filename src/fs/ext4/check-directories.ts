@@ -1,5 +1,5 @@
 import { type DirectoryEntry, entriesOf } from './directory-entries.ts'
-import { type FoundDirectory, type InodeCensus, ROOT_INODE } from './inode-census.ts'
+import { type FoundFile, type InodeCensus, ROOT_INODE } from './inode-census.ts'
 import { TYPE_DIRECTORY } from './inode.ts'
 import { damaged, type MetadataReader } from './metadata-reader.ts'
 
@@ -42,7 +42,7 @@ export function checkDirectories(reader: MetadataReader, census: InodeCensus): v
 function requireTarget(
   { superblock }: MetadataReader,
   { types }: InodeCensus,
-  { number, inode: { isEncrypted } }: FoundDirectory,
+  { number, inode: { isEncrypted } }: FoundFile,
   { inode, name, fileType }: DirectoryEntry,
 ): void {
   const type = types[inode] ?? 0

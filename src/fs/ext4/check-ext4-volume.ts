@@ -1,10 +1,13 @@
 import type { ReadableDevice } from '../../disk/block-device.ts'
-import { hasBit } from './bitmap.ts'
+import { hasBit, isFilledFrom } from './bitmap.ts'
 import { BlockOwners } from './block-owners.ts'
 import { checkDirectories } from './check-directories.ts'
+import { checkLinks } from './check-links.ts'
+import { checkOrphanFile } from './check-orphan-file.ts'
 import type { GroupDescriptor } from './group-descriptor.ts'
 import { InodeCensus } from './inode-census.ts'
-import { isJournalSuperblock } from './journal-superblock.ts'
+import { TYPE_FILE } from './inode.ts'
+import { isSoundJournal } from './journal-superblock.ts'
 import { damaged, MetadataReader } from './metadata-reader.ts'
 import { readSuperblock, requireRecovered, requireSupported } from './read-superblock.ts'
 import type { Ext4Superblock } from './superblock.ts'
@@ -15,7 +18,6 @@ import type { Ext4Superblock } from './superblock.ts'
  */
 export type CheckDepth = 'everything' | 'allocation'
 
-const COMPAT_HAS_JOURNAL = 0x4
 const INCOMPAT_64BIT = 0x80
 const MAX_REVISION = 1
 const MAX_BLOCK_BYTES = 65_536
@@ -44,15 +46,19 @@ export function requireSoundExt4(device: ReadableDevice, depth: CheckDepth): voi
   const census = new InodeCensus(reader, groups, owners)
   checkBlockBitmaps(reader, groups, owners, uninitialized)
   requireJournal(reader, census)
-  if (depth === 'everything') checkDirectories(reader, census)
+  if (depth === 'allocation') return
+  checkDirectories(reader, census)
+  checkLinks(reader, census.links)
+  checkOrphanFile(reader, census.orphanFile)
 }
 
 function requireGeometry(superblock: Ext4Superblock): void {
   const { blockByteLength, blockCount, firstDataBlock, blocksPerGroup, inodesPerGroup, inodeCount } = superblock
   const { inodeByteLength, descriptorByteLength, hasBlocksAsClusters, revision, firstInode } = superblock
-  const { incompatFeatures } = superblock
+  const { incompatFeatures, reservedBlockCount } = superblock
   const sound =
     revision <= MAX_REVISION &&
+    reservedBlockCount <= blockCount / 2 &&
     hasBlocksAsClusters &&
     blockByteLength <= MAX_BLOCK_BYTES &&
     firstDataBlock === (blockByteLength === 1024 ? 1 : 0) &&
@@ -124,15 +130,20 @@ function checkBlockBitmaps(
             : `block ${block} is marked as free`,
         )
       }
+      if (!isFilledFrom(bitmap, count)) throw damaged(`the end of the block bitmap of group ${group} is not filled`)
     } else if (free !== untouched) throw damaged(`group ${group} has blocks in use, but no block bitmap`)
     if (free !== freeBlockCount)
       throw damaged(`group ${group} has ${free} free blocks, but its descriptor says ${freeBlockCount}`)
   }
 }
 
-function requireJournal(reader: MetadataReader, { journalBlock }: InodeCensus): void {
-  const { compatFeatures, blockByteLength } = reader.superblock
-  if ((compatFeatures & COMPAT_HAS_JOURNAL) === 0) return
-  if (journalBlock === null || !isJournalSuperblock(reader.readBlocks(journalBlock, 1), blockByteLength))
-    throw damaged('its journal is none')
+function requireJournal(reader: MetadataReader, { journal }: InodeCensus): void {
+  const { hasJournal, blockByteLength } = reader.superblock
+  if (!hasJournal) return
+  const [firstBlock] = journal?.blocks ?? []
+  if (journal === null || firstBlock === undefined) throw damaged('its journal is missing')
+  const { type, isEncrypted, byteLength } = journal.inode
+  const isUsable = type === TYPE_FILE && !isEncrypted && journal.blocks.length * blockByteLength >= byteLength
+  if (!isUsable || !isSoundJournal(reader.readBlocks(firstBlock, 1), Math.floor(byteLength / blockByteLength)))
+    throw damaged('its journal is damaged')
 }

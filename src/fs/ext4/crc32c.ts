@@ -36,6 +36,11 @@ export function crc32cOfU32(seed: number, value: number): number {
   return crc >>> 0
 }
 
+/** Continues a CRC32C over a number of 64 bits, lowest byte first. */
+export function crc32cOfU64(seed: number, value: number): number {
+  return crc32cOfU32(crc32cOfU32(seed, value % 2 ** 32), Math.floor(value / 2 ** 32))
+}
+
 /** Continues a CRC32C over two bytes of zero: the place of a checksum in what it covers. */
 export function crc32cOfZeroU16(seed: number): number {
   let crc = seed

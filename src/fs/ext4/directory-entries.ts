@@ -6,7 +6,7 @@ import { readU16, readU32 } from '../../bytes/little-endian.ts'
 import { crc32c } from './crc32c.ts'
 import { decodeIndexNode, INDEX_ENTRY_BYTES, isSoundIndex } from './directory-index.ts'
 import { listInodeAttributes } from './inode-attributes.ts'
-import type { FoundDirectory } from './inode-census.ts'
+import type { FoundFile } from './inode-census.ts'
 import { damaged, type MetadataReader } from './metadata-reader.ts'
 
 export interface DirectoryEntry {
@@ -25,10 +25,7 @@ const INLINE_MAP_BYTES = 60
 const ATTRIBUTE_PREFIX_SYSTEM = 7
 
 /** Reads the entries of a directory, and compares the checksums of its blocks. Throws `EXT4_DAMAGED`. */
-export function* entriesOf(
-  reader: MetadataReader,
-  directory: FoundDirectory,
-): Generator<DirectoryEntry, void, undefined> {
+export function* entriesOf(reader: MetadataReader, directory: FoundFile): Generator<DirectoryEntry, void, undefined> {
   if (directory.inode.hasInlineData) {
     yield* inlineEntries(reader, directory)
     return
@@ -41,7 +38,7 @@ export function* entriesOf(
   }
 }
 
-function requireIndex(reader: MetadataReader, { number, inode, blocks }: FoundDirectory): void {
+function requireIndex(reader: MetadataReader, { number, inode, blocks }: FoundFile): void {
   if (!inode.hasIndex || (reader.superblock.compatFeatures & COMPAT_DIR_INDEX) === 0) return
   const readBlock = (index: number): Uint8Array => reader.readBlocks(blocks[index] ?? 0, 1)
   if (!isSoundIndex(readBlock, blocks.length, reader.hasChecksums))
@@ -50,7 +47,7 @@ function requireIndex(reader: MetadataReader, { number, inode, blocks }: FoundDi
 
 function* parseEntries(
   { superblock }: MetadataReader,
-  { number }: FoundDirectory,
+  { number }: FoundFile,
   bytes: Uint8Array,
 ): Generator<DirectoryEntry, void, undefined> {
   const keepsTypes = (superblock.incompatFeatures & INCOMPAT_FILETYPE) !== 0
@@ -79,7 +76,7 @@ function entryLength(bytes: Uint8Array, at: number): number {
 
 function requireBlockChecksum(
   reader: MetadataReader,
-  { number, inode }: FoundDirectory,
+  { number, inode }: FoundFile,
   index: number,
   bytes: Uint8Array,
 ): void {
@@ -122,7 +119,7 @@ function isSoundNode(bytes: Uint8Array, kind: 'root' | 'node', seed: number): bo
 }
 
 /** Inline entries: the directory above, then entries in the inode, then those in its attribute `system.data`. */
-function* inlineEntries(reader: MetadataReader, directory: FoundDirectory): Generator<DirectoryEntry, void, undefined> {
+function* inlineEntries(reader: MetadataReader, directory: FoundFile): Generator<DirectoryEntry, void, undefined> {
   const { number, inode } = directory
   yield { inode: number, name: '.', fileType: 0 }
   yield { inode: readU32(inode.map, 0), name: '..', fileType: 0 }
@@ -131,7 +128,7 @@ function* inlineEntries(reader: MetadataReader, directory: FoundDirectory): Gene
   if (more !== null && more.byteLength > 0) yield* parseEntries(reader, directory, more)
 }
 
-function inlineAttribute({ bytes, inode }: FoundDirectory): Uint8Array | null {
+function inlineAttribute({ bytes, inode }: FoundFile): Uint8Array | null {
   for (const { prefix, name, valueStart, valueByteLength } of listInodeAttributes(inode, bytes)) {
     if (prefix === ATTRIBUTE_PREFIX_SYSTEM && name === 'data')
       return bytes.subarray(valueStart, valueStart + valueByteLength)

@@ -55,6 +55,7 @@ export const RO_COMPAT_ORPHAN_PRESENT = 0x10000
 export function unsupportedFeatures(superblock: Ext4Superblock): readonly string[] {
   return [
     ...refused(superblock.incompatFeatures & ~INCOMPAT_RECOVER, INCOMPAT, 'incompatible feature'),
+    ...(superblock.hasExternalJournal ? ['a journal on another device'] : []),
     ...refused(superblock.readOnlyCompatFeatures & ~RO_COMPAT_ORPHAN_PRESENT, RO_COMPAT, 'read-only feature'),
   ]
 }

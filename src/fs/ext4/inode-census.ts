@@ -1,14 +1,23 @@
 import { readU16, readU32 } from '../../bytes/little-endian.ts'
-import { hasBit } from './bitmap.ts'
+import { hasBit, isFilledFrom } from './bitmap.ts'
 import type { BlockOwners } from './block-owners.ts'
 import type { GroupDescriptor } from './group-descriptor.ts'
-import { requireSoundAttributes } from './inode-attributes.ts'
-import { decodeInode, type Inode, LINK_COUNT, TYPE_DIRECTORY, TYPE_FILE, TYPE_LINK } from './inode.ts'
+import { requireSoundAttributeBlock, requireSoundAttributes } from './inode-attributes.ts'
+import {
+  decodeInode,
+  type Inode,
+  isShortLink,
+  LINK_COUNT,
+  SHORT_INODE_BYTES,
+  TYPE_DIRECTORY,
+  TYPE_FILE,
+  TYPE_LINK,
+} from './inode.ts'
 import { type BlockRun, mapBlocks } from './map-blocks.ts'
 import { damaged, type MetadataReader } from './metadata-reader.ts'
 
-/** A directory and where its blocks are, in the order of the directory. */
-export interface FoundDirectory {
+/** A file whose content is checked, and where its blocks are, in the order of the file. */
+export interface FoundFile {
   readonly number: number
   readonly inode: Inode
   /** All bytes of the inode: inline data may be in its extended attributes. */
@@ -19,7 +28,6 @@ export interface FoundDirectory {
 export const ROOT_INODE = 2
 const BAD_BLOCKS_INODE = 1
 const RESIZE_INODE = 7
-const JOURNAL_INODE = 8
 /** The pointer to a block of pointers to blocks of pointers, in the inode by which descriptors may grow. */
 const RESIZE_POINTER = 13
 const INCOMPAT_EXTENTS = 0x40
@@ -27,15 +35,18 @@ const INCOMPAT_EA_INODE = 0x400
 const INCOMPAT_INLINE_DATA = 0x8000
 const ATTRIBUTE_MAGIC = 0xea020000
 const ATTRIBUTE_REFERENCES = 4
+const ATTRIBUTE_BLOCK_COUNT = 8
 const SECTOR_BYTES = 512
 /** Types of files: pipe, character device, directory, block device, file, link, socket. */
 const TYPES: readonly number[] = [1, 2, 4, 6, 8, 10, 12]
 
 /** All inodes in use. To make it is to check them, and to claim their blocks. Throws `EXT4_DAMAGED`. */
 export class InodeCensus {
-  readonly directories: FoundDirectory[] = []
-  /** First block of the journal. Null: there is none. */
-  journalBlock: number | null = null
+  readonly directories: FoundFile[] = []
+  readonly links: FoundFile[] = []
+  /** Null: it is not in use. */
+  journal: FoundFile | null = null
+  orphanFile: FoundFile | null = null
   /** By inode number. 0: not in use. */
   readonly types: Uint8Array
   readonly linkCounts: Uint16Array
@@ -79,6 +90,8 @@ export class InodeCensus {
       if (inUse || number === BAD_BLOCKS_INODE) this.#countInode(number, table.subarray(at, at + inodeByteLength))
       if (this.types[number] === TYPE_DIRECTORY) directoryCount += 1
     }
+    if (!inodesUninitialized && !isFilledFrom(bitmap, inodesPerGroup))
+      throw damaged(`the end of the inode bitmap of group ${group} is not filled`)
     if (freeCount !== descriptor.freeInodeCount)
       throw damaged(`group ${group} has ${freeCount} free inodes, but its descriptor says ${descriptor.freeInodeCount}`)
     if (directoryCount !== descriptor.directoryCount)
@@ -89,18 +102,31 @@ export class InodeCensus {
 
   #countInode(number: number, bytes: Uint8Array): void {
     const inode = decodeInode(bytes)
-    if (inode.linkCount > 0) this.#reader.requireInodeChecksum(number, bytes, inode)
+    if (inode.linkCount > 0) {
+      this.#reader.requireInodeChecksum(number, bytes, inode)
+      requireSoundExtra(number, inode, bytes)
+    }
     const reserved = number < this.#reader.superblock.firstInode && number !== ROOT_INODE
     if (!reserved && !TYPES.includes(inode.type)) throw damaged(`inode ${number} has an unknown type`)
     if (!reserved && inode.deletedAt !== 0) throw damaged(`inode ${number} is in use, but has a time of deletion`)
+    if (!reserved && inode.fragmentAddress !== 0) throw damaged(`inode ${number} has a fragment`)
     if (number === ROOT_INODE && inode.type !== TYPE_DIRECTORY) throw damaged('its root is no directory')
     this.#requireFeatures(number, inode)
     requireSoundAttributes(number, inode, bytes)
     this.types[number] = inode.type
     this.linkCounts[number] = inode.linkCount
     if (inode.isAttributeValue) this.attributeValues.add(number)
-    const blocks = this.#claimBlocks(number, inode)
-    if (inode.type === TYPE_DIRECTORY) this.directories.push({ number, inode, bytes, blocks })
+    const file = { number, inode, bytes, blocks: this.#claimBlocks(number, inode) }
+    if (inode.type === TYPE_DIRECTORY) this.directories.push(file)
+    if (inode.type === TYPE_LINK) this.links.push(file)
+    if (number === this.#reader.superblock.journalInode) this.journal = file
+    if (number === this.#reader.superblock.orphanFileInode) this.orphanFile = file
+  }
+
+  /** Says whether the content of an inode is checked, which can then have no holes. */
+  #isRead(number: number, { type }: Inode): boolean {
+    const { journalInode, orphanFileInode } = this.#reader.superblock
+    return type === TYPE_DIRECTORY || type === TYPE_LINK || number === journalInode || number === orphanFileInode
   }
 
   #requireFeatures(number: number, { hasExtents, hasInlineData }: Inode): void {
@@ -120,7 +146,7 @@ export class InodeCensus {
   #claimBlocks(number: number, inode: Inode): readonly number[] {
     const owner = (): string => `inode ${number}`
     const { blockByteLength } = this.#reader.superblock
-    let count = this.#claimAttributes(inode, owner)
+    let count = this.#claimAttributes(number, inode, owner)
     const blocks: number[] = []
     if (number === RESIZE_INODE) {
       // All but one of its blocks are those that the superblocks reserve.
@@ -133,13 +159,12 @@ export class InodeCensus {
       this.#owners.claim(run.block, run.count, owner)
       count += run.count
       if (run.logicalBlock === null) return
-      if (number === JOURNAL_INODE && run.logicalBlock === 0) this.journalBlock = run.block
       if (!run.unwritten) end = run.logicalBlock + run.count
-      if (inode.type !== TYPE_DIRECTORY) return
-      if (run.logicalBlock !== blocks.length) throw damaged(`directory inode ${number} has a hole`)
+      if (!this.#isRead(number, inode)) return
+      if (run.logicalBlock !== blocks.length) throw damaged(`inode ${number} has a hole`)
       for (let index = 0; index < run.count; index += 1) blocks.push(run.block + index)
     }
-    if (this.#hasMap(inode, count)) mapBlocks(this.#reader, number, inode, visit)
+    if (this.#hasMap(inode)) mapBlocks(this.#reader, number, inode, visit)
     const unit = inode.countsBlocks ? 1 : blockByteLength / SECTOR_BYTES
     const isCounted = number !== BAD_BLOCKS_INODE && !this.#countsAttributeValues
     if (isCounted && inode.sectorCount !== count * unit)
@@ -154,21 +179,23 @@ export class InodeCensus {
     const uneven = inode.type === TYPE_DIRECTORY && !inode.hasInlineData && inode.byteLength !== end * blockByteLength
     const tooLong =
       inode.type === TYPE_FILE && inode.byteLength > maxBlockCount(inode, blockByteLength) * blockByteLength
+    const special = ![0, TYPE_FILE, TYPE_DIRECTORY, TYPE_LINK].includes(inode.type)
+    if (special && (inode.byteLength !== 0 || inode.hasExtents || inode.hasIndex || inode.hasInlineData))
+      throw damaged(`inode ${number} is no file, but has the size or the flags of one`)
     if ((end > 0 && tooShort) || uneven || tooLong)
       throw damaged(`inode ${number} has ${end} blocks of data, but a size of ${inode.byteLength} bytes`)
   }
 
   /** Says whether the inode has a map. A short link, inline data and devices use its place otherwise. */
-  #hasMap({ type, hasInlineData, sectorCount, countsBlocks }: Inode, attributeCount: number): boolean {
+  #hasMap(inode: Inode): boolean {
+    const { type, hasInlineData } = inode
     if (hasInlineData) return false
-    if (type === TYPE_FILE || type === TYPE_DIRECTORY || type === 0) return true
-    const unit = countsBlocks ? 1 : this.#reader.superblock.blockByteLength / SECTOR_BYTES
-    return type === TYPE_LINK && sectorCount > attributeCount * unit
+    return type === TYPE_FILE || type === TYPE_DIRECTORY || type === 0 || (type === TYPE_LINK && !isShortLink(inode))
   }
 
   /** Returns how many blocks of attributes an inode has. */
-  #claimAttributes({ attributeBlock }: Inode, owner: () => string): number {
-    if (attributeBlock === 0) return 0
+  #claimAttributes(number: number, { attributeBlock }: Inode, owner: () => string): number {
+    if (attributeBlock === 0 || number === BAD_BLOCKS_INODE) return 0
     const references = this.#attributeBlocks.get(attributeBlock) ?? 0
     if (references === 0) this.#owners.claim(attributeBlock, 1, () => `attributes of ${owner()}`)
     this.#attributeBlocks.set(attributeBlock, references + 1)
@@ -177,12 +204,20 @@ export class InodeCensus {
 
   #checkAttributes(block: number, references: number): void {
     const bytes = this.#reader.readBlocks(block, 1)
-    if (readU32(bytes, 0) !== ATTRIBUTE_MAGIC) throw damaged(`the attributes in block ${block} are none`)
+    if (readU32(bytes, 0) !== ATTRIBUTE_MAGIC || readU32(bytes, ATTRIBUTE_BLOCK_COUNT) !== 1)
+      throw damaged(`the attributes in block ${block} are none`)
     this.#reader.requireAttributeChecksum(block, bytes)
+    requireSoundAttributeBlock(block, bytes)
     const noted = readU32(bytes, ATTRIBUTE_REFERENCES)
     if (noted !== references)
       throw damaged(`${references} inodes have the attributes in block ${block}, which says ${noted}`)
   }
+}
+
+/** The fields behind the first 128 bytes end inside of the inode, and their lengths are multiples of four. */
+function requireSoundExtra(number: number, { extraByteLength }: Inode, bytes: Uint8Array): void {
+  if (extraByteLength % 4 !== 0 || SHORT_INODE_BYTES + extraByteLength > bytes.byteLength)
+    throw damaged(`inode ${number} says that its further fields have ${extraByteLength} bytes`)
 }
 
 /** Extents number the blocks of a file with 32 bits; a map of single blocks has 15 pointers. */

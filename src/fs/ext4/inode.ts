@@ -22,6 +22,8 @@ export interface Inode {
   /** Block of extended attributes. 0: none. */
   readonly attributeBlock: number
   readonly generation: number
+  /** Always 0: ext4 has no fragments. */
+  readonly fragmentAddress: number
   /** Sixty bytes: an extent tree, a block map, a short link, or inline data. */
   readonly map: Uint8Array
   /** Length of the fields after the first 128 bytes. */
@@ -43,10 +45,11 @@ const MAP_BYTES = 60
 const GENERATION = 0x64
 const ATTRIBUTES_LOW = 0x68
 const SIZE_HIGH = 0x6c
+const FRAGMENT_ADDRESS = 0x70
 const SECTORS_HIGH = 0x74
 const ATTRIBUTES_HIGH = 0x76
 export const CHECKSUM_LOW = 0x7c
-export const EXTRA_SIZE = 0x80
+const EXTRA_SIZE = 0x80
 export const CHECKSUM_HIGH = 0x82
 export const SHORT_INODE_BYTES = 128
 
@@ -57,6 +60,11 @@ const FLAG_EXTENTS = 0x80000
 const FLAG_ATTRIBUTE_VALUE = 0x200000
 const FLAG_INLINE_DATA = 0x10000000
 const TWO_TO_32 = 2 ** 32
+
+/** Says whether a link is short enough for its target to have the place of the map. */
+export function isShortLink({ byteLength }: Inode): boolean {
+  return byteLength > 0 && byteLength < MAP_BYTES
+}
 
 export function decodeInode(bytes: Uint8Array): Inode {
   const flags = readU32(bytes, FLAGS)
@@ -74,6 +82,7 @@ export function decodeInode(bytes: Uint8Array): Inode {
     isAttributeValue: (flags & FLAG_ATTRIBUTE_VALUE) !== 0,
     attributeBlock: readU32(bytes, ATTRIBUTES_LOW) + readU16(bytes, ATTRIBUTES_HIGH) * TWO_TO_32,
     generation: readU32(bytes, GENERATION),
+    fragmentAddress: readU32(bytes, FRAGMENT_ADDRESS),
     map: bytes.subarray(MAP, MAP + MAP_BYTES),
     extraByteLength: bytes.byteLength > SHORT_INODE_BYTES ? readU16(bytes, EXTRA_SIZE) : 0,
   }

@@ -21,6 +21,8 @@ export interface BlockRun {
 const EXTENT_MAGIC = 0xf30a
 const EXTENT_BYTES = 12
 const MAX_DEPTH = 5
+/** Entries whose room a checksum may have. */
+const SPARE_COUNT = 2
 /** Longer lengths mean that the extent is not written. */
 const MAX_WRITTEN_COUNT = 0x8000
 const DIRECT_COUNT = 12
@@ -55,7 +57,8 @@ class ExtentWalk {
   /** `depth`: null for the root, which may have any. */
   walk(node: Uint8Array, depth: number | null): void {
     const [entryCount, maxCount, ownDepth] = [readU16(node, 2), readU16(node, 4), readU16(node, 6)]
-    const fits = (maxCount + 1) * EXTENT_BYTES <= node.byteLength && entryCount <= maxCount
+    const room = Math.floor(node.byteLength / EXTENT_BYTES) - 1
+    const fits = entryCount <= maxCount && maxCount <= room && maxCount >= room - SPARE_COUNT
     if (readU16(node, 0) !== EXTENT_MAGIC || !fits || ownDepth > MAX_DEPTH) throw this.#broken()
     if (depth !== null && (ownDepth !== depth || entryCount === 0)) throw this.#broken()
     for (let at = EXTENT_BYTES; at <= entryCount * EXTENT_BYTES; at += EXTENT_BYTES) {

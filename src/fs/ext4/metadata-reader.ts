@@ -3,14 +3,14 @@ import type { ReadableDevice } from '../../disk/block-device.ts'
 import { readBytes } from '../../disk/read-bytes.ts'
 import { BuildError } from '../../errors.ts'
 import { crc16 } from './crc16.ts'
-import { crc32c, crc32cOfU32, crc32cOfZeroU16 } from './crc32c.ts'
+import { crc32c, crc32cOfU32, crc32cOfU64, crc32cOfZeroU16 } from './crc32c.ts'
 import {
   decodeGroupDescriptor,
   DESCRIPTOR_CHECKSUM,
   DESCRIPTOR_CHECKSUM_BYTES,
   type GroupDescriptor,
 } from './group-descriptor.ts'
-import { CHECKSUM_HIGH, CHECKSUM_LOW, EXTRA_SIZE, type Inode, SHORT_INODE_BYTES } from './inode.ts'
+import { CHECKSUM_HIGH, CHECKSUM_LOW, type Inode, SHORT_INODE_BYTES } from './inode.ts'
 import { type Ext4Superblock, SUPERBLOCK_BYTES, SUPERBLOCK_CHECKSUM, SUPERBLOCK_OFFSET } from './superblock.ts'
 
 const COMPAT_SPARSE_SUPER2 = 0x200
@@ -68,7 +68,9 @@ export class MetadataReader {
 
   /** Reads the descriptors of all groups. */
   readDescriptors(): readonly GroupDescriptor[] {
-    const { descriptorByteLength, firstDataBlock } = this.superblock
+    const { descriptorByteLength, firstDataBlock, blockCount } = this.superblock
+    if (firstDataBlock + 1 + this.descriptorBlockCount > blockCount)
+      throw damaged('its group descriptors do not fit into it')
     const table = this.readBlocks(firstDataBlock + 1, this.descriptorBlockCount)
     return Array.from({ length: this.groupCount }, (_, group) => {
       const bytes = table.subarray(group * descriptorByteLength, (group + 1) * descriptorByteLength)
@@ -119,8 +121,6 @@ export class MetadataReader {
     const expected = readU16(bytes, CHECKSUM_LOW) + (keepsHigh ? readU16(bytes, CHECKSUM_HIGH) * 2 ** 16 : 0)
     if ((keepsHigh ? computed : computed & 0xffff) !== expected)
       throw damaged(`the checksum of inode ${number} does not match`)
-    if (long && SHORT_INODE_BYTES + readU16(bytes, EXTRA_SIZE) > bytes.byteLength)
-      throw damaged(`inode ${number} is longer than its place`)
   }
 
   /** The seed of checksums of blocks that belong to an inode: extents and directories. */
@@ -131,8 +131,7 @@ export class MetadataReader {
   /** Compares the checksum of a block of extended attributes, in which it counts as zero. */
   requireAttributeChecksum(block: number, bytes: Uint8Array): void {
     if (!this.hasChecksums) return
-    const low = crc32cOfU32(this.#seed, block % 2 ** 32)
-    const seed = crc32cOfU32(low, Math.floor(block / 2 ** 32))
+    const seed = crc32cOfU64(this.#seed, block)
     const zeroed = Uint8Array.from(bytes)
     zeroed.fill(0, ATTRIBUTE_CHECKSUM, ATTRIBUTE_CHECKSUM + 4)
     if (crc32c(seed, zeroed) !== readU32(bytes, ATTRIBUTE_CHECKSUM))

@@ -11,6 +11,7 @@ export const SUPERBLOCK_BYTES = 1024
 
 const INODE_COUNT = 0x00
 const BLOCK_COUNT_LOW = 0x04
+const RESERVED_BLOCK_COUNT_LOW = 0x08
 const FREE_BLOCK_COUNT_LOW = 0x0c
 const FREE_INODE_COUNT = 0x10
 const FIRST_DATA_BLOCK = 0x14
@@ -33,9 +34,13 @@ const UUID_BYTES = 16
 const LABEL = 0x78
 const LABEL_BYTES = 16
 const RESERVED_GDT_BLOCKS = 0xce
+const JOURNAL_UUID = 0xd0
+const JOURNAL_INODE = 0xe0
+const JOURNAL_DEVICE = 0xe4
 const LAST_ORPHAN = 0xe8
 const DESCRIPTOR_SIZE = 0xfe
 const BLOCK_COUNT_HIGH = 0x150
+const RESERVED_BLOCK_COUNT_HIGH = 0x154
 const FREE_BLOCK_COUNT_HIGH = 0x158
 const BACKUP_GROUPS = 0x24c
 const CHECKSUM_SEED = 0x270
@@ -49,6 +54,7 @@ const FIRST_INODE_OF_REVISION_0 = 11
 const INODE_SIZE_OF_REVISION_0 = 128
 const DESCRIPTOR_SIZE_OF_32_BIT = 32
 const INCOMPAT_64BIT = 0x80
+const COMPAT_HAS_JOURNAL = 0x4
 const COMPAT_ORPHAN_FILE = 0x1000
 
 const MAGIC_VALUE = 0xef53
@@ -63,6 +69,8 @@ export interface Ext4Superblock {
   readonly blockByteLength: number
   readonly blockCount: number
   readonly freeBlockCount: number
+  /** Blocks that only root can fill. */
+  readonly reservedBlockCount: number
   /** 0 or 1. */
   readonly revision: number
   readonly inodeCount: number
@@ -87,8 +95,14 @@ export interface Ext4Superblock {
   readonly writeTime: Date
   readonly clean: boolean
   readonly hasErrors: boolean
+  readonly hasJournal: boolean
+  /** Inode of the journal. 0: there is none. */
+  readonly journalInode: number
+  /** Says whether the journal is on another device. */
+  readonly hasExternalJournal: boolean
   /** Inode number of the first orphan to delete. 0: none. */
   readonly lastOrphan: number
+  readonly hasOrphanFile: boolean
   /** Inode of the orphan file. 0: there is none. */
   readonly orphanFileInode: number
   readonly compatFeatures: number
@@ -102,13 +116,18 @@ export function decodeExt4Superblock(bytes: Uint8Array): Ext4Superblock | null {
   const state = readU16(bytes, STATE)
   const revision = readU32(bytes, REVISION)
   const hasRevision = revision > 0
+  const compatFeatures = readU32(bytes, FEATURE_COMPAT)
   const incompatFeatures = readU32(bytes, FEATURE_INCOMPAT)
+  const hasJournal = (compatFeatures & COMPAT_HAS_JOURNAL) !== 0
+  const hasOrphanFile = (compatFeatures & COMPAT_ORPHAN_FILE) !== 0
   return {
     label: decodePaddedAscii(bytes.subarray(LABEL, LABEL + LABEL_BYTES)),
     uuid: formatUuid(bytes.subarray(UUID, UUID + UUID_BYTES)),
     blockByteLength: 1024 * 2 ** readU32(bytes, LOG_BLOCK_SIZE),
     blockCount: readU32(bytes, BLOCK_COUNT_LOW) + readU32(bytes, BLOCK_COUNT_HIGH) * TWO_TO_32,
     freeBlockCount: readU32(bytes, FREE_BLOCK_COUNT_LOW) + readU32(bytes, FREE_BLOCK_COUNT_HIGH) * TWO_TO_32,
+    reservedBlockCount:
+      readU32(bytes, RESERVED_BLOCK_COUNT_LOW) + readU32(bytes, RESERVED_BLOCK_COUNT_HIGH) * TWO_TO_32,
     revision,
     inodeCount: readU32(bytes, INODE_COUNT),
     freeInodeCount: readU32(bytes, FREE_INODE_COUNT),
@@ -128,10 +147,15 @@ export function decodeExt4Superblock(bytes: Uint8Array): Ext4Superblock | null {
     writeTime: new Date((readU32(bytes, WRITE_TIME) + (bytes[WRITE_TIME_HIGH] ?? 0) * TWO_TO_32) * 1000),
     clean: (state & STATE_CLEAN) !== 0,
     hasErrors: (state & STATE_ERRORS) !== 0,
+    hasJournal,
+    journalInode: hasJournal ? readU32(bytes, JOURNAL_INODE) : 0,
+    hasExternalJournal:
+      hasJournal &&
+      (readU32(bytes, JOURNAL_DEVICE) !== 0 || bytes.subarray(JOURNAL_UUID, JOURNAL_UUID + UUID_BYTES).some(Boolean)),
     lastOrphan: readU32(bytes, LAST_ORPHAN),
-    orphanFileInode:
-      (readU32(bytes, FEATURE_COMPAT) & COMPAT_ORPHAN_FILE) === 0 ? 0 : readU32(bytes, ORPHAN_FILE_INODE),
-    compatFeatures: readU32(bytes, FEATURE_COMPAT),
+    hasOrphanFile,
+    orphanFileInode: hasOrphanFile ? readU32(bytes, ORPHAN_FILE_INODE) : 0,
+    compatFeatures,
     incompatFeatures,
     readOnlyCompatFeatures: readU32(bytes, FEATURE_RO_COMPAT),
   }

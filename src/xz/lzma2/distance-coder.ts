@@ -4,7 +4,6 @@
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The Match Distance Decoding".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
-import { BIT_PRICE, reverseTreePrice, treePrice } from './bit-price.ts'
 import type { RangeEncoder } from './range-encoder.ts'
 
 const SLOT_BITS = 6
@@ -27,9 +26,6 @@ export class DistanceCoder {
   readonly #slotModels = createBitModels(LENGTH_STATES * SLOTS)
   readonly #footerModels = createBitModels(MODELLED_DISTANCES)
   readonly #alignModels = createBitModels(1 << ALIGN_BITS)
-  readonly #slotPrices = new Int32Array(LENGTH_STATES * SLOTS)
-  readonly #modelledPrices = new Int32Array(LENGTH_STATES * MODELLED_DISTANCES)
-  readonly #alignPrices = new Int32Array(1 << ALIGN_BITS)
 
   reset(): void {
     resetBitModels(this.#slotModels)
@@ -49,40 +45,6 @@ export class DistanceCoder {
     } else {
       rangeEncoder.encodeDirectBits(footer >>> ALIGN_BITS, footerBits - ALIGN_BITS)
       rangeEncoder.encodeReverseTree(this.#alignModels, 0, ALIGN_BITS, footer)
-    }
-  }
-
-  /** Returns the price of a match's distance, as of the last `updatePrices`. */
-  price(bytesBack: number, length: number): number {
-    const distance = bytesBack - 1
-    const lengthState = lengthStateOf(length)
-    if (distance < MODELLED_DISTANCES) return this.#modelledPrices[lengthState * MODELLED_DISTANCES + distance] ?? 0
-    return (
-      (this.#slotPrices[lengthState * SLOTS + slotOf(distance)] ?? 0) +
-      (this.#alignPrices[distance & ((1 << ALIGN_BITS) - 1)] ?? 0)
-    )
-  }
-
-  updatePrices(): void {
-    for (let align = 0; align < 1 << ALIGN_BITS; align++) {
-      this.#alignPrices[align] = reverseTreePrice(this.#alignModels, 0, ALIGN_BITS, align)
-    }
-    for (let lengthState = 0; lengthState < LENGTH_STATES; lengthState++) this.#updatePricesOf(lengthState)
-  }
-
-  #updatePricesOf(lengthState: number): void {
-    for (let slot = 0; slot < SLOTS; slot++) {
-      const directBits = slot < FIRST_SLOT_WITH_ALIGN ? 0 : (slot >>> 1) - 1 - ALIGN_BITS
-      this.#slotPrices[lengthState * SLOTS + slot] =
-        treePrice(this.#slotModels, lengthState * SLOTS, SLOT_BITS, slot) + directBits * BIT_PRICE
-    }
-    for (let distance = 0; distance < MODELLED_DISTANCES; distance++) {
-      const slot = slotOf(distance)
-      const footerBits = slot < FIRST_SLOT_WITH_FOOTER ? 0 : (slot >>> 1) - 1
-      const footer = distance & ((1 << footerBits) - 1)
-      this.#modelledPrices[lengthState * MODELLED_DISTANCES + distance] =
-        (this.#slotPrices[lengthState * SLOTS + slot] ?? 0) +
-        reverseTreePrice(this.#footerModels, footerTreeOf(slot, footerBits), footerBits, footer)
     }
   }
 }

@@ -8,7 +8,7 @@ import {
   STORED_CHUNK_MAX_BYTES,
   type ChunkReset,
 } from './chunk-header.ts'
-import { LazyParser } from './lazy-parser.ts'
+import { GreedyParser } from './greedy-parser.ts'
 import { MATCH_MAX_BYTES } from './length-coder.ts'
 import { FINISH_BYTES, RangeEncoder } from './range-encoder.ts'
 
@@ -29,7 +29,7 @@ export function encodeLzma2(data: Uint8Array, encoder: Lzma2Encoder = new Lzma2E
  */
 export class Lzma2Encoder {
   readonly #rangeEncoder = new RangeEncoder(CODED_CHUNK_MAX_BYTES)
-  readonly #parser = new LazyParser(this.#rangeEncoder)
+  readonly #parser = new GreedyParser(this.#rangeEncoder)
   #payload = new Uint8Array(0)
   #payloadByteLength = 0
   #reset: ChunkReset = 'everything'

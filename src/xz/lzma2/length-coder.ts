@@ -3,7 +3,6 @@
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The Match Length Decoding".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
-import { bitPrice, treePrice } from './bit-price.ts'
 import type { RangeEncoder } from './range-encoder.ts'
 
 /** Shortest and longest match that the format codes. */
@@ -27,13 +26,9 @@ const MIDDLE = LOW + POSITION_STATES * SHORT_SYMBOLS
 const HIGH = MIDDLE + POSITION_STATES * SHORT_SYMBOLS
 const MODELS = HIGH + (1 << HIGH_BITS)
 
-/** A row of the price table holds every length up to the longest. */
-const PRICE_STRIDE = MATCH_MAX_BYTES + 1
-
-/** Codes the lengths of matches, and returns their prices. */
+/** Codes the lengths of matches. */
 export class LengthCoder {
   readonly #models = createBitModels(MODELS)
-  readonly #prices = new Int32Array(POSITION_STATES * PRICE_STRIDE)
 
   reset(): void {
     resetBitModels(this.#models)
@@ -54,42 +49,5 @@ export class LengthCoder {
       rangeEncoder.encodeBit(models, CHOICE_2, 1)
       rangeEncoder.encodeTree(models, HIGH, HIGH_BITS, symbol - 2 * SHORT_SYMBOLS)
     }
-  }
-
-  /** Returns the price of a length, as of the last `updatePrices`. */
-  price(length: number, positionState: number): number {
-    return this.#prices[positionState * PRICE_STRIDE + length] ?? 0
-  }
-
-  updatePrices(): void {
-    const prices = this.#prices
-    const beyondShort = MATCH_MIN_BYTES + 2 * SHORT_SYMBOLS
-    for (let positionState = 0; positionState < POSITION_STATES; positionState++) {
-      for (let length = MATCH_MIN_BYTES; length < beyondShort; length++) {
-        prices[positionState * PRICE_STRIDE + length] = this.#currentPrice(length, positionState)
-      }
-    }
-    // Long lengths cost the same in every position state.
-    for (let length = beyondShort; length <= MATCH_MAX_BYTES; length++) prices[length] = this.#currentPrice(length, 0)
-    for (let positionState = 1; positionState < POSITION_STATES; positionState++) {
-      prices.copyWithin(positionState * PRICE_STRIDE + beyondShort, beyondShort, PRICE_STRIDE)
-    }
-  }
-
-  #currentPrice(length: number, positionState: number): number {
-    const models = this.#models
-    const symbol = length - MATCH_MIN_BYTES
-    if (symbol < SHORT_SYMBOLS) {
-      return bitPrice(models, CHOICE, 0) + treePrice(models, LOW + positionState * SHORT_SYMBOLS, LOW_BITS, symbol)
-    }
-    const beyondLow = bitPrice(models, CHOICE, 1)
-    if (symbol < 2 * SHORT_SYMBOLS) {
-      return (
-        beyondLow +
-        bitPrice(models, CHOICE_2, 0) +
-        treePrice(models, MIDDLE + positionState * SHORT_SYMBOLS, LOW_BITS, symbol - SHORT_SYMBOLS)
-      )
-    }
-    return beyondLow + bitPrice(models, CHOICE_2, 1) + treePrice(models, HIGH, HIGH_BITS, symbol - 2 * SHORT_SYMBOLS)
   }
 }

@@ -4,7 +4,6 @@
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "Literal Decoding".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
-import { bitPrice, treePrice } from './bit-price.ts'
 import type { RangeEncoder } from './range-encoder.ts'
 
 /** lc: the number of high bits of the previous byte that select models. */
@@ -13,7 +12,7 @@ export const LITERAL_CONTEXT_BITS = 3
 /** 256 models for a literal without comparison, and 256 for each value of the bit that it is compared with. */
 const MODELS_PER_CONTEXT = 0x300
 
-/** Codes literals, and returns their prices. */
+/** Codes literals. */
 export class LiteralCoder {
   readonly #models = createBitModels(MODELS_PER_CONTEXT << LITERAL_CONTEXT_BITS)
 
@@ -38,26 +37,6 @@ export class LiteralCoder {
       node = (node << 1) | bit
       if (bit !== matchBit) alike = 0
     }
-  }
-
-  price(literal: number, previousByte: number): number {
-    return treePrice(this.#models, contextOf(previousByte), 8, literal)
-  }
-
-  matchedPrice(literal: number, previousByte: number, matchByte: number): number {
-    const context = contextOf(previousByte)
-    const models = this.#models
-    let price = 0
-    let node = 1
-    let alike = 0x100
-    for (let shift = 7; shift >= 0; shift--) {
-      const bit = (literal >>> shift) & 1
-      const matchBit = (matchByte >>> shift) & 1
-      price += bitPrice(models, context + alike + (alike & -matchBit) + node, bit)
-      node = (node << 1) | bit
-      if (bit !== matchBit) alike = 0
-    }
-    return price
   }
 }
 

@@ -1,10 +1,9 @@
 /**
- * LZMA symbol coder: codes literals and matches, and returns their prices. It uses all models of the format. They
+ * LZMA symbol coder: codes literals and matches. It uses all models of the format. They
  * depend on the state (the kinds of the previous symbols) and on the position modulo 4 (pb = 2).
  * LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt), "The LZ77 decoder" and "State Machine".
  */
 import { createBitModels, resetBitModels } from './bit-model.ts'
-import { bitPrice } from './bit-price.ts'
 import { DistanceCoder } from './distance-coder.ts'
 import { LengthCoder, POSITION_STATES } from './length-coder.ts'
 import { LiteralCoder } from './literal-coder.ts'
@@ -16,7 +15,7 @@ const FIRST_STATE_AFTER_MATCH = 7
 /** The number of recent distances that the format remembers. */
 export const REPEATS = 4
 
-/** Codes symbols with a range encoder, and returns their prices. */
+/** Codes symbols with a range encoder. */
 export class LzmaEncoder {
   /** The distances of the last four matches, latest first. A repeat names one of them by its index. */
   readonly repeats = new Int32Array(REPEATS)
@@ -51,14 +50,6 @@ export class LzmaEncoder {
     this.#matchLengths.reset()
     this.#repeatLengths.reset()
     this.#distances.reset()
-    this.updatePrices()
-  }
-
-  /** Updates the prices of lengths and distances. They are too many to be computed for each symbol. */
-  updatePrices(): void {
-    this.#matchLengths.updatePrices()
-    this.#repeatLengths.updatePrices()
-    this.#distances.updatePrices()
   }
 
   encodeLiteral(window: Uint8Array, position: number): void {
@@ -107,52 +98,6 @@ export class LzmaEncoder {
     this.#rangeEncoder.encodeBit(this.#isRepG0, state, 0)
     this.#rangeEncoder.encodeBit(this.#isRep0Long, modelOf(state, position), 0)
     this.#state = state < FIRST_STATE_AFTER_MATCH ? 9 : 11
-  }
-
-  literalPrice(window: Uint8Array, position: number): number {
-    const state = this.#state
-    const literal = window[position] ?? 0
-    const previousByte = position === 0 ? 0 : (window[position - 1] ?? 0)
-    return (
-      bitPrice(this.#isMatch, modelOf(state, position), 0) +
-      (state < FIRST_STATE_AFTER_MATCH
-        ? this.#literals.price(literal, previousByte)
-        : this.#literals.matchedPrice(literal, previousByte, this.#repeatedByte(window, position)))
-    )
-  }
-
-  /** Returns the price of a match without its length and distance. */
-  matchPrice(position: number): number {
-    return bitPrice(this.#isMatch, modelOf(this.#state, position), 1) + bitPrice(this.#isRep, this.#state, 0)
-  }
-
-  /** Returns the price that a match's length and distance add to `matchPrice`. */
-  lengthAndDistancePrice(position: number, length: number, distance: number): number {
-    return this.#matchLengths.price(length, positionStateOf(position)) + this.#distances.price(distance, length)
-  }
-
-  repeatPrice(position: number, length: number, which: number): number {
-    const state = this.#state
-    const price =
-      bitPrice(this.#isMatch, modelOf(state, position), 1) +
-      bitPrice(this.#isRep, state, 1) +
-      this.#repeatLengths.price(length, positionStateOf(position))
-    if (which === 0) {
-      return price + bitPrice(this.#isRepG0, state, 0) + bitPrice(this.#isRep0Long, modelOf(state, position), 1)
-    }
-    const beyond0 = price + bitPrice(this.#isRepG0, state, 1)
-    if (which === 1) return beyond0 + bitPrice(this.#isRepG1, state, 0)
-    return beyond0 + bitPrice(this.#isRepG1, state, 1) + bitPrice(this.#isRepG2, state, which - 2)
-  }
-
-  shortRepeatPrice(position: number): number {
-    const state = this.#state
-    return (
-      bitPrice(this.#isMatch, modelOf(state, position), 1) +
-      bitPrice(this.#isRep, state, 1) +
-      bitPrice(this.#isRepG0, state, 0) +
-      bitPrice(this.#isRep0Long, modelOf(state, position), 0)
-    )
   }
 
   #repeatedByte(window: Uint8Array, position: number): number {

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { expectCode } from '../../support/expect-code.ts'
 import { check, damageOf, directoryOf, e2fsck, makeVolume, withRequests } from '../../support/ext4-volumes.ts'
-import { temporaryFolder } from '../../support/small-image.ts'
+import { memoryFolder } from '../../support/small-image.ts'
 import { run, testWith } from '../../support/validators.ts'
 
 const test = testWith('mke2fs', 'e2fsck', 'debugfs')
@@ -27,6 +28,8 @@ test.each<[string, number, number]>([
   ['first inode behind the last', 0x54, 60_000],
   ['inode size', 0x58, 300],
   ['inode size below the least', 0x58, 64],
+  ['count of reserved blocks', 0x08, 4097],
+  ['upper half of the count of reserved blocks', 0x154, 1],
 ])('refuses a superblock with a wrong %s', (_name, offset, value) => {
   const bytes = makeVolume('^metadata_csum,^uninit_bg,^64bit', '-b', '1024')
   // The inode size has 16 bits, and the number of the group behind it is 0.
@@ -51,7 +54,7 @@ function entryOf(bytes: Buffer, directory: string, name: string): number {
 
 /** Where an inode begins. */
 function inodeOf(bytes: Buffer, name: string): number {
-  const path = join(temporaryFolder(), 'described')
+  const path = join(memoryFolder(), 'described')
   writeFileSync(path, bytes)
   const [, block, offset] =
     /located at block (\d+), offset (0x[0-9a-f]+)/.exec(run('debugfs', ['-R', `imap ${name}`, path]).output) ?? []
@@ -59,7 +62,7 @@ function inodeOf(bytes: Buffer, name: string): number {
 }
 
 function aclBlockOf(bytes: Buffer, name: string): number {
-  const path = join(temporaryFolder(), 'described')
+  const path = join(memoryFolder(), 'described')
   writeFileSync(path, bytes)
   return Number(/File ACL: (\d+)/.exec(run('debugfs', ['-R', `stat ${name}`, path]).output)?.[1]) * 1024
 }
@@ -137,6 +140,39 @@ test.each<[string, RegExp, (bytes: Buffer) => void]>([
     (bytes) => void bytes.writeUInt32LE(2, aclBlockOf(bytes, '/etc/hostname') + 4),
   ],
   [
+    'attributes in more than one block',
+    /attributes in block \d+ are none/,
+    (bytes) => void bytes.writeUInt32LE(2, aclBlockOf(bytes, '/etc/hostname') + 8),
+  ],
+  [
+    'an attribute whose value is outside of its block',
+    /attributes in block \d+ overlap or leave it/,
+    (bytes) => void bytes.writeUInt16LE(1000, aclBlockOf(bytes, '/etc/hostname') + 34),
+  ],
+  [
+    'an extent tree with too few entries',
+    /a damaged extent tree/,
+    (bytes) => void bytes.writeUInt16LE(1, inodeOf(bytes, '/large') + 0x28 + 4),
+  ],
+  [
+    'an extent block with too few entries',
+    /a damaged extent tree/,
+    (bytes) => void bytes.writeUInt16LE(81, bytes.readUInt32LE(inodeOf(bytes, '/large') + 0x28 + 16) * 1024 + 4),
+  ],
+  [
+    'a clear bit behind the blocks of a group',
+    /the end of the block bitmap of group 0 is not filled/,
+    (bytes) => {
+      const last = bytes.readUInt32LE(2048) * 1024 + 1023
+      bytes.writeUInt8(bytes.readUInt8(last) & 0x7f, last)
+    },
+  ],
+  [
+    'a clear bit behind the inodes of a group',
+    /the end of the inode bitmap of group 0 is not filled/,
+    (bytes) => void bytes.writeUInt8(0xfe, bytes.readUInt32LE(2052) * 1024 + bytes.readUInt32LE(1024 + 0x28) / 8),
+  ],
+  [
     'an inode count that is no multiple of eight',
     /numbers in its superblock contradict/,
     (bytes) => {
@@ -150,6 +186,57 @@ test.each<[string, RegExp, (bytes: Buffer) => void]>([
   spoil(bytes)
   expect(e2fsck(bytes).status).not.toBe(0)
   expect(damageOf(bytes)).toMatch(damage)
+})
+
+test('refuses group descriptors that reach behind the volume', () => {
+  const bytes = makeVolume('^metadata_csum,^uninit_bg,64bit', '-b', '1024')
+  // Groups of one block, and descriptors of one block: as many as the volume has blocks.
+  bytes.writeUInt16LE(1024, 1024 + 0xfe)
+  for (const [offset, value] of [
+    [0x00, 8191 * 8],
+    [0x20, 1],
+    [0x24, 1],
+    [0x28, 8],
+  ] as const)
+    bytes.writeUInt32LE(value, 1024 + offset)
+  expect(e2fsck(bytes).status).toBe(8)
+  expect(damageOf(bytes)).toMatch(/its group descriptors do not fit into it/)
+})
+
+test('takes as many reserved blocks as half of the volume', () => {
+  const bytes = makeVolume(...PLAIN)
+  bytes.writeUInt32LE(4096, 1024 + 0x08)
+  expect(e2fsck(bytes).status).toBe(0)
+  check(bytes)
+})
+
+test('refuses a volume that is longer than its partition, as Linux does', () => {
+  const bytes = makeVolume(...PLAIN).subarray(0, -1024)
+  expect(e2fsck(bytes).output).toContain('physical size of the device is 8191 blocks')
+  expectCode('EXT4_INVALID', () => {
+    check(bytes)
+  })
+})
+
+test('takes an unknown compatible feature, as Linux does', () => {
+  const bytes = withRequests(makeVolume(...PLAIN), 'feature FEATURE_C21')
+  expect(bytes.readUInt32LE(1024 + 0x5c)).toBeGreaterThan(2 ** 21)
+  expect(e2fsck(bytes)).toMatchObject({ status: 12, output: expect.stringContaining('FEATURE_C21') as string })
+  check(bytes)
+})
+
+test('the bytes that name attributes in the inode of bad blocks do not count', () => {
+  const bytes = makeVolume(...PLAIN)
+  bytes.writeUInt16LE(1, inodeOf(bytes, '<1>') + 0x76)
+  expect(e2fsck(bytes).status).toBe(0)
+  check(bytes)
+})
+
+test.each(['<7>', '<8>'])('refuses attributes of inode %s that are outside of the volume, as Linux does', (name) => {
+  const bytes = makeVolume(...PLAIN)
+  bytes.writeUInt16LE(1, inodeOf(bytes, name) + 0x76)
+  expect(e2fsck(bytes).status).toBe(0)
+  expect(damageOf(bytes)).toMatch(/attributes of inode \d has block \d+, which is outside of the volume/)
 })
 
 test('takes attributes that two files share', () => {

@@ -8,18 +8,12 @@ interface Match {
   readonly distance: number
 }
 
-function matchesOf(finder: MatchFinder): readonly Match[] {
-  return Array.from({ length: finder.matchCount }, (_, index) => ({
-    length: finder.lengths[index] ?? 0,
-    distance: finder.distances[index] ?? 0,
-  }))
-}
-
-function findAll(finder: MatchFinder, data: Uint8Array): readonly (readonly Match[])[] {
+/** The match at each position. Length 0: there is none. */
+function findAll(finder: MatchFinder, data: Uint8Array): readonly Match[] {
   finder.reset(data)
   return Array.from(data, () => {
     finder.find()
-    return matchesOf(finder)
+    return { length: finder.length, distance: finder.distance }
   })
 }
 
@@ -27,19 +21,18 @@ describe('a match', () => {
   test('equals the data for its whole length', () => {
     const data = Buffer.concat([mixedBytes(100_000, 1), recordBytes(20_000, 1), textBytes(20_000, 1)])
     const found = findAll(new MatchFinder(), data)
-    const wrong = found.flatMap((matches, place) =>
-      matches.filter(
-        ({ length, distance }) =>
-          distance > place ||
+    const wrong = found.filter(
+      ({ length, distance }, place) =>
+        length > 0 &&
+        (distance > place ||
           length > MATCH_MAX_BYTES ||
           place + length > data.byteLength ||
           Buffer.compare(
             data.subarray(place, place + length),
             data.subarray(place - distance, place - distance + length),
-          ) !== 0,
-      ),
+          ) !== 0),
     )
-    expect(found.flat().length).toBeGreaterThan(10_000)
+    expect(found.filter(({ length }) => length > 0).length).toBeGreaterThan(10_000)
     expect(wrong).toEqual([])
   })
 
@@ -50,33 +43,41 @@ describe('a match', () => {
     expect(findAll(finder, data)).toEqual(findAll(new MatchFinder(), data))
   })
 
-  test('is the nearest one for 2 to 4 bytes, and the longest one above', () => {
+  test('is the longest one, and of several the nearest', () => {
     const finder = new MatchFinder()
     const last = (text: string, place: number) => findAll(finder, Buffer.from(text))[place]
-    expect(last('ab..ab!----', 4)).toEqual([{ length: 2, distance: 4 }])
-    expect(last('abc..abc!---', 5)).toEqual([
-      { length: 3, distance: 5 },
-      { length: 2, distance: 5 },
-    ])
-    expect(last('abcde+abcdefgh.abcdefgh!!', 15)).toEqual([{ length: 8, distance: 9 }])
-    expect(last('abcdefgh+abcde.abcdefgh!!', 15)).toEqual([
-      { length: 5, distance: 6 },
-      { length: 8, distance: 15 },
-    ])
+    expect(last('ab..ab!----', 4)).toMatchObject({ length: 0 })
+    expect(last('abc..abc!---', 5)).toEqual({ length: 3, distance: 5 })
+    expect(last('abcd.abcd,abcd!--', 10)).toEqual({ length: 4, distance: 5 })
+    expect(last('abcde+abcdefgh.abcdefgh!!', 15)).toEqual({ length: 8, distance: 9 })
+    expect(last('abcdefgh+abcde.abcdefgh!!', 15)).toEqual({ length: 8, distance: 15 })
+  })
+
+  test('never begins at a position that was left out', () => {
+    const finder = new MatchFinder()
+    finder.reset(Buffer.from('abcdefgh+abcdefgh-----'))
+    finder.leaveOut()
+    finder.skipTo(9)
+    finder.find()
+    expect(finder.length).toBe(0)
+    finder.find()
+    expect([finder.length, finder.distance]).toEqual([7, 9])
+    finder.leaveOut()
+    expect(finder.length).toBe(0)
   })
 
   test('is always nearer than the limit', () => {
     const piece = randomBytes(64, 4)
     for (const [gap, expected] of [
-      [MATCH_DISTANCE_LIMIT - 65, 1],
-      [MATCH_DISTANCE_LIMIT - 64, 0],
+      [MATCH_DISTANCE_LIMIT - 65, true],
+      [MATCH_DISTANCE_LIMIT - 64, false],
     ] as const) {
       const finder = new MatchFinder()
       finder.reset(Buffer.concat([piece, new Uint8Array(gap), piece]))
       finder.find()
       finder.skipTo(64 + gap)
       finder.find()
-      expect(matchesOf(finder).filter(({ length }) => length > 8).length).toBe(expected)
+      expect(finder.length > 8).toBe(expected)
     }
   })
 })
@@ -85,15 +86,4 @@ test('counts equal bytes up to a limit', () => {
   const finder = new MatchFinder()
   finder.reset(Buffer.from('abcdefghijabcdefghiX'))
   expect([1, 4, 8, 9, 10].map((limit) => finder.matchLength(10, 0, limit))).toEqual([1, 4, 8, 9, 9])
-})
-
-test('counts three and four equal bytes at a distance, and none after the end', () => {
-  const finder = new MatchFinder()
-  finder.reset(Buffer.from('abcdXabcdYabcZ'))
-  expect([
-    finder.equalBytesOf4(5, 5),
-    finder.equalBytesOf4(10, 5),
-    finder.equalBytesOf4(7, 5),
-    finder.equalBytesOf4(11, 5),
-  ]).toEqual([4, 3, 0, 0])
 })
