@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { MemoryDevice } from '../../src/disk/memory-device.ts'
 import { isBuildError } from '../../src/errors.ts'
-import { type CheckDepth, requireSoundExt4 } from '../../src/fs/ext4/check-ext4-volume.ts'
+import { requireSoundExt4 } from '../../src/fs/ext4/check-ext4-volume.ts'
+import type { CheckDepth } from '../../src/fs/ext4/inode-census.ts'
 import { memoryFolder } from './small-image.ts'
 import { run } from './validators.ts'
 
@@ -69,15 +70,31 @@ export function directoryOf(
   bytes: Buffer,
   name: string,
 ): { readonly number: number; readonly generation: number; readonly firstBlock: number } {
-  const path = join(memoryFolder(), 'described')
-  writeFileSync(path, bytes)
-  const { output } = run('debugfs', ['-R', `stat ${name}`, path])
+  const output = describe(bytes, `stat ${name}`)
   const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? expect.fail(output))
   return {
     number: number(/^Inode: (\d+)/m),
     generation: number(/Generation: (\d+)/),
     firstBlock: number(/\(0(?:-\d+)?\):(\d+)/),
   }
+}
+
+/** Block of the volume that holds a block of a file. */
+export function blockOf(bytes: Buffer, name: string, block: number): number {
+  const output = describe(bytes, `bmap ${name} ${block}`)
+  return Number(/^\d+$/m.exec(output)?.[0] ?? expect.fail(output))
+}
+
+/** The first block of a file's extents that are not in its inode. */
+export function extentBlockOf(bytes: Buffer, name: string): number {
+  const output = describe(bytes, `stat ${name}`)
+  return Number(/\(ETB0\):(\d+)/.exec(output)?.[1] ?? expect.fail(output))
+}
+
+function describe(bytes: Buffer, request: string): string {
+  const path = join(memoryFolder(), 'described')
+  writeFileSync(path, bytes)
+  return run('debugfs', ['-R', request, path]).output
 }
 
 export function damageOf(bytes: Uint8Array): string | null {

@@ -5,18 +5,12 @@ import { checkDirectories } from './check-directories.ts'
 import { checkLinks } from './check-links.ts'
 import { checkOrphanFile } from './check-orphan-file.ts'
 import type { GroupDescriptor } from './group-descriptor.ts'
-import { InodeCensus } from './inode-census.ts'
+import { type CheckDepth, InodeCensus } from './inode-census.ts'
 import { TYPE_FILE } from './inode.ts'
 import { isSoundJournal } from './journal-superblock.ts'
 import { damaged, MetadataReader } from './metadata-reader.ts'
 import { readSuperblock, requireRecovered, requireSupported } from './read-superblock.ts'
 import type { Ext4Superblock } from './superblock.ts'
-
-/**
- * How much is read. `everything`: also all directories, which are spread over the volume. `allocation`: bitmaps, inodes
- * and the blocks that these have, without which no block can be given to a new file.
- */
-export type CheckDepth = 'everything' | 'allocation'
 
 const INCOMPAT_64BIT = 0x80
 const MAX_REVISION = 1
@@ -43,8 +37,8 @@ export function requireSoundExt4(device: ReadableDevice, depth: CheckDepth): voi
   const uninitialized = groups.map(({ blocksUninitialized }, group) =>
     blocksUninitialized ? countFree(reader, owners, group) : null,
   )
-  const census = new InodeCensus(reader, groups, owners)
-  checkBlockBitmaps(reader, groups, owners, uninitialized)
+  const census = new InodeCensus(reader, groups, owners, depth)
+  checkBlockBitmaps(reader, groups, owners, { uninitialized, unknownCount: census.unknownBlockCount })
   requireJournal(reader, census)
   if (depth === 'allocation') return
   checkDirectories(reader, census)
@@ -106,35 +100,44 @@ function countFree(reader: MetadataReader, owners: BlockOwners, group: number): 
   return owners.countFree(first, count)
 }
 
+interface UnreadBlocks {
+  /** Free blocks of each group without a bitmap; null: it has one. */
+  readonly uninitialized: readonly (number | null)[]
+  /** Blocks whose owners are known, but not which blocks they are. */
+  readonly unknownCount: number
+}
+
 /** Compares the bitmaps of blocks with the blocks that belong to something. */
 function checkBlockBitmaps(
   reader: MetadataReader,
   groups: readonly GroupDescriptor[],
   owners: BlockOwners,
-  freeInUninitialized: readonly (number | null)[],
+  { uninitialized, unknownCount }: UnreadBlocks,
 ): void {
+  let unowned = 0
   for (const [group, { blockBitmap, blockBitmapChecksum, freeBlockCount }] of groups.entries()) {
     const { first, count } = blocksOf(reader, group)
-    const free = countFree(reader, owners, group)
-    const untouched = freeInUninitialized[group] ?? null
+    const untouched = uninitialized[group] ?? null
+    let free = countFree(reader, owners, group)
     if (untouched === null) {
       const bitmap = reader.readBlocks(blockBitmap, 1)
       const name = `block bitmap of group ${group}`
       reader.requireBitmapChecksum(bitmap, reader.superblock.blocksPerGroup, blockBitmapChecksum, name)
-      for (let index = 0; index < count; index += 1) {
-        if (hasBit(bitmap, index) === owners.owns(first + index)) continue
-        const block = first + index
-        throw damaged(
-          hasBit(bitmap, index)
-            ? `block ${block} is in use, but belongs to nothing`
-            : `block ${block} is marked as free`,
-        )
+      for (let block = first; block < first + count; block += 1) {
+        const inUse = hasBit(bitmap, block - first)
+        if (inUse === owners.owns(block)) continue
+        if (!inUse) throw damaged(`block ${block} is marked as free`)
+        if (unknownCount === 0) throw damaged(`block ${block} is in use, but belongs to nothing`)
+        unowned += 1
+        free -= 1
       }
       if (!isFilledFrom(bitmap, count)) throw damaged(`the end of the block bitmap of group ${group} is not filled`)
     } else if (free !== untouched) throw damaged(`group ${group} has blocks in use, but no block bitmap`)
     if (free !== freeBlockCount)
       throw damaged(`group ${group} has ${free} free blocks, but its descriptor says ${freeBlockCount}`)
   }
+  if (unowned !== unknownCount)
+    throw damaged(`${unowned} blocks belong to its large files, which say that they have ${unknownCount}`)
 }
 
 function requireJournal(reader: MetadataReader, { journal }: InodeCensus): void {

@@ -13,10 +13,18 @@ import {
   TYPE_FILE,
   TYPE_LINK,
 } from './inode.ts'
-import { type BlockRun, mapBlocks } from './map-blocks.ts'
+import { type BlockRun, extentDepth, mapBlocks } from './map-blocks.ts'
 import { damaged, type MetadataReader } from './metadata-reader.ts'
 
 /** A file whose content is checked, and where its blocks are, in the order of the file. */
+/**
+ * How much is read. `allocation`: bitmaps, inodes, and the blocks that these name, without which no block can be given
+ * to a new file. Where inodes have checksums, the extent blocks of large files are left out: their blocks are only
+ * counted, so one that is free or belongs to two files shows in the sum. `everything`: also extent blocks and directories, which are spread over the
+ * volume.
+ */
+export type CheckDepth = 'everything' | 'allocation'
+
 export interface FoundFile {
   readonly number: number
   readonly inode: Inode
@@ -50,14 +58,18 @@ export class InodeCensus {
   /** By inode number. 0: not in use. */
   readonly types: Uint8Array
   readonly linkCounts: Uint16Array
+  /** Blocks of files whose extent blocks were not read: which ones they are is not known. */
+  unknownBlockCount = 0
   /** Inodes that hold values of extended attributes. No directory names them. */
   readonly attributeValues = new Set<number>()
   readonly #reader: MetadataReader
   readonly #owners: BlockOwners
+  readonly #depth: CheckDepth
   /** References to each block of extended attributes that several inodes may share. */
   readonly #attributeBlocks = new Map<number, number>()
 
-  constructor(reader: MetadataReader, groups: readonly GroupDescriptor[], owners: BlockOwners) {
+  constructor(reader: MetadataReader, groups: readonly GroupDescriptor[], owners: BlockOwners, depth: CheckDepth) {
+    this.#depth = depth
     this.#reader = reader
     this.#owners = owners
     this.types = new Uint8Array(reader.superblock.inodeCount + 1)
@@ -164,13 +176,23 @@ export class InodeCensus {
       if (run.logicalBlock !== blocks.length) throw damaged(`inode ${number} has a hole`)
       for (let index = 0; index < run.count; index += 1) blocks.push(run.block + index)
     }
-    if (this.#hasMap(inode)) mapBlocks(this.#reader, number, inode, visit)
     const unit = inode.countsBlocks ? 1 : blockByteLength / SECTOR_BYTES
     const isCounted = number !== BAD_BLOCKS_INODE && !this.#countsAttributeValues
+    if (isCounted && this.#isMapLeftOut(number, inode)) {
+      this.unknownBlockCount += inode.sectorCount / unit - count
+      return []
+    }
+    if (this.#hasMap(inode)) mapBlocks(this.#reader, number, inode, visit)
     if (isCounted && inode.sectorCount !== count * unit)
       throw damaged(`inode ${number} has ${count} blocks, but says ${inode.sectorCount / unit}`)
     this.#requireSize(number, inode, end)
     return blocks
+  }
+
+  /** Extent blocks are beside the files' data, all over the volume: see `CheckDepth`. */
+  #isMapLeftOut(number: number, inode: Inode): boolean {
+    const isSpread = inode.type === TYPE_FILE && inode.hasExtents && extentDepth(inode.map) > 0
+    return this.#depth === 'allocation' && this.#reader.hasChecksums && isSpread && !this.#isRead(number, inode)
   }
 
   #requireSize(number: number, inode: Inode, end: number): void {

@@ -40,6 +40,11 @@ export function mapBlocks(reader: MetadataReader, number: number, inode: Inode, 
   else walkPointers(reader, inode, visit)
 }
 
+/** Levels of extent blocks below an inode's own entries. 0: the inode holds all extents. */
+export function extentDepth(map: Uint8Array): number {
+  return readU16(map, 6)
+}
+
 class ExtentWalk {
   readonly #reader: MetadataReader
   readonly #number: number

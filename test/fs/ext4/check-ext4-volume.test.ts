@@ -2,11 +2,20 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { CheckDepth } from '../../../src/fs/ext4/check-ext4-volume.ts'
 import { crc32c, crc32cOfU32 } from '../../../src/fs/ext4/crc32c.ts'
 import { decodeIndexNode } from '../../../src/fs/ext4/directory-index.ts'
+import type { CheckDepth } from '../../../src/fs/ext4/inode-census.ts'
 import { expectCode } from '../../support/expect-code.ts'
-import { check, damageOf, directoryOf, e2fsck, makeVolume, withRequests } from '../../support/ext4-volumes.ts'
+import {
+  blockOf,
+  check,
+  damageOf,
+  directoryOf,
+  e2fsck,
+  extentBlockOf,
+  makeVolume,
+  withRequests,
+} from '../../support/ext4-volumes.ts'
 import { randomNumbers } from '../../support/random-numbers.ts'
 import { memoryFolder } from '../../support/small-image.ts'
 import { run, testWith } from '../../support/validators.ts'
@@ -39,11 +48,9 @@ test.each([
 
 test.each<[string, RegExp, CheckDepth, readonly string[]]>([
   ['a block that is in use, but marked as free', /is marked as free/, 'allocation', ['freeb 600 200']],
-  ['a block in use that belongs to nothing', /belongs to nothing/, 'allocation', ['setb 7000']],
   ['an inode that is in use, but marked as free', /in use, but marked as free/, 'allocation', ['freei /etc/hostname']],
   ['an inode marked as in use, but free', /marked as in use, but free/, 'allocation', ['seti <1000>']],
-  ['a wrong count of blocks', /blocks, but says/, 'allocation', ['sif /large blocks 4']],
-  ['a size that is too small', /blocks of data, but a size of 10 bytes/, 'allocation', ['sif /large size 10']],
+  ['a size that is too small', /blocks of data, but a size of 10 bytes/, 'everything', ['sif /large size 10']],
   ['a file of an unknown type', /unknown type/, 'allocation', ['sif /etc/hostname mode 0']],
   [
     'a block outside of the volume',
@@ -248,3 +255,35 @@ function metadataOf(bytes: Buffer): readonly (readonly [number, number])[] {
     [directory * blockBytes, blockBytes],
   ]
 }
+
+test.each<[string, RegExp, (volume: Buffer) => string]>([
+  ['a block in use that belongs to nothing', /belongs to nothing/, () => 'setb 7000'],
+  ['a block that is marked as free', /is marked as free/, (volume) => `freeb ${blockOf(volume, '/large', 30)}`],
+  ['a wrong count of blocks', /blocks, but says/, () => 'sif /large blocks 4'],
+])('finds %s in the extent blocks of a large file, and without them by the sum', (_name, damage, request) => {
+  const volume = makeVolume('metadata_csum', '-b', '1024')
+  const bytes = withRequests(volume, request(volume))
+  expect(e2fsck(bytes).status).toBe(4)
+  expect(damageOf(bytes)).toMatch(damage)
+  expectCode('EXT4_DAMAGED', () => {
+    check(bytes, 'allocation')
+  })
+})
+
+test('leaves the extent blocks of a large file to the check of everything', () => {
+  const volume = makeVolume('metadata_csum', '-b', '1024')
+  const block = extentBlockOf(volume, '/large')
+  volume.fill(0, block * 1024, (block + 1) * 1024)
+  check(volume, 'allocation')
+  expect(damageOf(volume)).toMatch(/checksum of an extent block/)
+})
+
+test('reads the extent blocks of a large file where a wrong number in an inode has no checksum', () => {
+  const volume = makeVolume('^metadata_csum,^uninit_bg', '-b', '1024')
+  const bytes = withRequests(volume, `sif /etc/hostname block[5] ${blockOf(volume, '/large', 30)}`)
+  expect(e2fsck(bytes).status).toBe(4)
+  const error = expectCode('EXT4_DAMAGED', () => {
+    check(bytes, 'allocation')
+  })
+  expect(error.message).toContain('belongs to something else')
+})
