@@ -1,3 +1,5 @@
+import { parseKernelWord, splitKernelLine } from '../text/kernel-words.ts'
+
 /** A machine to emulate: `-M virt` of QEMU, with the files that the firmware of a Raspberry Pi would load. */
 export interface MachinePlan {
   readonly name: string
@@ -33,11 +35,9 @@ const DEVICE_TIMEOUT = 'systemd.default_device_timeout_sec=600'
 
 /** Replaces the board's console by the emulator's in the image's command line, and lets disks be slow. Everything else stays. */
 export function emulatedCmdline(cmdline: string): string {
-  return [
-    ...cmdline.split(/\s+/).filter((token) => token !== '' && !token.startsWith('console=')),
-    `console=${CONSOLE},115200`,
-    DEVICE_TIMEOUT,
-  ].join(' ')
+  const { kernel, init } = splitKernelLine(cmdline)
+  const kept = kernel.map(({ text }) => text).filter((text) => parseKernelWord(text).name !== 'console')
+  return [...kept, `console=${CONSOLE},115200`, DEVICE_TIMEOUT, ...init.map(({ text }) => text)].join(' ')
 }
 
 /** Lists the parameters of `qemu-system-aarch64`. https://www.qemu.org/docs/master/system/arm/virt.html */

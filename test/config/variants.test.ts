@@ -73,7 +73,7 @@ const refused: readonly (readonly [code: string, text: (value: string) => string
     'CMDLINE_TOKEN_RESERVED',
     (value) => `name: home\ncmdline: ["${value}"]\nnodes: [${server}]`,
     [
-      ...['resize', 'resize=x', 'init=/bin/sh', 'ds=nocloud', 'cgroup_disable=memory', 'cloud-init=disabled'],
+      ...['--', 'resize', 'resize=x', 'init=/bin/sh', 'ds=nocloud', 'cgroup_disable=memory', 'cloud-init=disabled'],
       ...[
         'firstboot',
         'systemd.unit=rescue.target',

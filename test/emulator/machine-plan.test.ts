@@ -24,6 +24,12 @@ test('the emulator’s console replaces those of the board, and everything else 
   )
 })
 
+test('what goes to init stays behind the console, and quoted blanks stay', () => {
+  expect(emulatedCmdline('console=tty1 "console=ttyS0" x="a  console=b" -- console=3')).toBe(
+    'x="a  console=b" console=ttyAMA0,115200 systemd.default_device_timeout_sec=600 -- console=3',
+  )
+})
+
 test('a machine without a link has no network card; a machine with a link has no other network', () => {
   expect(qemuParameters(plan).join(' ')).not.toMatch(/net/)
   const networks = qemuParameters({ ...plan, linkSocket: '/l' }).filter((one) => /^(user|tap|bridge|stream),/.test(one))

@@ -50,11 +50,37 @@ test('keeps bytes, blanks and quoted blanks as they are', () => {
   expect(patchCmdline(`${line} ds=nocloud;i=x\n`, OURS, 'x')).toBe(`${line} ${OURS.join(' ')}\n`)
 })
 
-test('refuses an empty file, a second line and a line that gets too long', () => {
+test('refuses an empty file, a second line, an open quote and a line that gets too long', () => {
   expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline(' \n', OURS, 'x'))
   expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline('a=1\ncgroup_memory=1\n', OURS, 'x'))
+  expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline('a=1 b="c', OURS, 'x'))
+  expect(patchCmdline('a=1 -- b="c', ['d=2'], 'x')).toBe('a=1 d=2 -- b="c\n')
   expect(patchCmdline('a=1', ['b'.repeat(995)], 'x')).toHaveLength(1000)
   expectCode('IMAGE_CMDLINE_INVALID', () => patchCmdline('a=1', ['b'.repeat(996)], 'x'))
+})
+
+test.each([
+  ['adds tokens before what goes to init', 'a=1 -- 3 x="--"', ['b=2'], 'a=1 b=2 -- 3 x="--"\n'],
+  ['adds tokens where all goes to init', '-- 3', ['b=2'], 'b=2 -- 3\n'],
+  ['keeps the blanks there', 'a=1  --   3', ['b=2'], 'a=1 b=2  --   3\n'],
+  ['takes nothing there for its own', 'a=1 -- b=2', ['b=2'], 'a=1 b=2 -- b=2\n'],
+  [
+    'does not care there what switches the memory controller off',
+    'cgroup_enable=memory -- cgroup_disable=memory',
+    ['cgroup_enable=memory'],
+    'cgroup_enable=memory -- cgroup_disable=memory\n',
+  ],
+  // cloud-init reads the whole of /proc/cmdline.
+  ['replaces ds=nocloud there', 'a=1 -- ds=nocloud;i=x 3', ['ds=nocloud;i=y'], 'a=1 ds=nocloud;i=y -- 3\n'],
+  [
+    'sees through quotes',
+    '"b=2" cgroup_enable=memory "cgroup_disable=memory"',
+    ['b=2', 'cgroup_enable=memory'],
+    '"b=2" cgroup_enable=memory "cgroup_disable=memory" cgroup_enable=memory\n',
+  ],
+])('%s: %s', (_claim, text, tokens, patched) => {
+  expect(patchCmdline(text, tokens, 'x')).toBe(patched)
+  expect(patchCmdline(patched, tokens, 'x')).toBe(patched)
 })
 
 test.each([
@@ -65,6 +91,17 @@ test.each([
   ['myroot=1 rootfstype=ext4', null],
   ['\nroot=LABEL=x\nroot=LABEL=never-read', 'LABEL=x'],
   ['root=', ''],
+  ['root="/dev/sda2', '/dev/sda2'],
+  // The kernel removes quotes only around the whole word or the whole value. It finds no such partition.
+  ['root=LABEL="a b" rw', 'LABEL="a b"'],
+  ['x="root=/dev/sda1 root=/dev/sda3" root=/dev/sda2', '/dev/sda2'],
+  ['root=/dev/sda1\u00a0root=/dev/sda2\vrw', '/dev/sda2'],
+  ['root=/dev/sda2 -- root=/dev/sda3', '/dev/sda2'],
+  ['root=/dev/sda2 "--" root=/dev/sda3', '/dev/sda2'],
+  ['root=/dev/sda2\t--\troot=/dev/sda3', '/dev/sda2'],
+  ['quiet -- root=/dev/sda3', null],
+  ['-- root=/dev/sda3', null],
+  ['--x --=1 x="a -- b" root=/dev/sda2', '/dev/sda2'],
   ['', null],
 ])('of %o, root is %o', (text, value) => {
   expect(cmdlineValue(text, 'root')).toBe(value)

@@ -126,6 +126,12 @@ describe('firstrun.sh', () => {
     expect(statSync(join(root, 'boot/firmware/cmdline.txt')).ino).toBe(before)
   })
 
+  test('keeps what goes to init', () => {
+    write('boot/firmware/cmdline.txt', `${CMDLINE}${OURS} -- 3\n`)
+    expect(start(server, 'firstrun.sh').status).toBe(0)
+    expect(read('boot/firmware/cmdline.txt')).toBe(`${CMDLINE} -- 3\n`)
+  })
+
   test('ends with success even without a log', () => {
     rmSync(join(root, 'var/log'), { recursive: true })
     expect(start(server, 'firstrun.sh').status).toBe(0)

@@ -8,12 +8,14 @@ const LONGEST_CONFIG_TXT_LINE = 98
 
 /**
  * Tokens that the user must not change: they select what boots and what sets the node up. Without the memory controller, k3s does not
- * start. `firstboot` and `resize` start scripts of Raspberry Pi OS's initramfs; firstrun.sh uses `systemd.run` and `systemd.unit`.
+ * start. `firstboot` and `resize` start scripts of Raspberry Pi OS's initramfs; firstrun.sh uses `systemd.run` and `systemd.unit`. What
+ * follows `--` goes to init.
  */
 const reservedToken = new RegExp(
   [
     '^(root|rootfstype|init|rdinit|ds|cloud-init|cloud-config-url|network-config|firstboot|emergency|rescue|single)(=|$)',
     '^(resize|ci\\.|(rd\\.)?systemd\\.(unit|run|run_[a-z_]*)(=|$))',
+    '^--$',
     '^cgroup_(disable=.*\\bmemory\\b|memory=0)',
   ].join('|'),
 )

@@ -51,6 +51,23 @@ test('refuses an empty link with an empty block', () => {
   expect(damageOf(bytes)).toMatch(/link inode \d+ is damaged/)
 })
 
+test('refuses a link of two blocks', () => {
+  const bytes = withRequests(makeVolume(...PLAIN), 'fallocate /long-link 1 1')
+  expect(e2fsck(bytes)).toMatchObject({ status: 4, output: expect.stringContaining('is invalid') as string })
+  expect(damageOf(bytes)).toMatch(/link inode \d+ is damaged/)
+})
+
+test('refuses an encrypted target that does not end in its block', () => {
+  const bytes = withRequests(
+    makeVolume('encrypt,^metadata_csum', '-b', '1024'),
+    'sif /long-link size 1024',
+    'sif /long-link flags 0x80800',
+  )
+  bytes.writeUInt16LE(1022, bytes.indexOf('x'.repeat(200)))
+  expect(e2fsck(bytes).output).toMatch(/[Ss]ymlink .*invalid/)
+  expect(damageOf(bytes)).toMatch(/link inode \d+ is damaged/)
+})
+
 test.each([59, 60, 1023])('takes a link with a target of %d bytes', (byteLength) => {
   const bytes = withRequests(makeVolume(...PLAIN), `symlink /another ${'y'.repeat(byteLength)}`)
   const verdict = e2fsck(bytes)

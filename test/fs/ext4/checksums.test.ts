@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { crc16 } from '../../../src/fs/ext4/crc16.ts'
-import { crc32c, crc32cOfU32, crc32cOfZeroU16 } from '../../../src/fs/ext4/crc32c.ts'
+import { crc32c, crc32cOfU32, crc32cOfU64, crc32cOfZeroU16 } from '../../../src/fs/ext4/crc32c.ts'
 
 const digits = new TextEncoder().encode('123456789')
 const zeros = new Uint8Array(32)
@@ -24,6 +24,7 @@ test('continues over pieces, ranges and numbers', () => {
     expect(crc32c(crc32c(1, bytes, 0, cut), bytes, cut)).toBe(whole)
   }
   expect(crc32cOfU32(9, 0xfedcba98)).toBe(crc32c(9, Uint8Array.of(0x98, 0xba, 0xdc, 0xfe)))
+  expect(crc32cOfU64(9, 5 * 2 ** 32 + 0xfedcba98)).toBe(crc32c(9, Uint8Array.of(0x98, 0xba, 0xdc, 0xfe, 5, 0, 0, 0)))
   expect(crc32cOfZeroU16(9)).toBe(crc32c(9, new Uint8Array(2)))
 })
 

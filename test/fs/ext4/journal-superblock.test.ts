@@ -34,7 +34,7 @@ const CRC32C = [0x50, 0x04000000] as const
 const FAST_COMMIT = [0x28, 0x20] as const
 
 test.each<[string, readonly (readonly [number, number])[]]>([
-  ['of version 1, behind which nothing counts', [VERSION_1, [0x28, 0x40], [0x2c, 1]]],
+  ['of version 1, behind which nothing counts', [VERSION_1, [0x28, 0x60], [0x2c, 1], [0x54, 2000]]],
   ['with all features that e2fsck knows', [[0x28, 0x37], CRC32C]],
   ['with checksums of version 2', [CHECKSUM_V2, CRC32C]],
   ['with checksums of version 3', [CHECKSUM_V3, CRC32C]],
