@@ -30,6 +30,17 @@ test('adds a line, and keeps those of files that are there', async () => {
   )
 })
 
+test('lists files by name, whatever the order in which they were built', async () => {
+  const folder = temporaryFolder()
+  const list = listIn(folder)
+  for (const name of ['b.img', 'c.img', 'a.img']) {
+    writeFileSync(join(folder, name), '')
+    await list.add(artifact(join(folder, name)))
+  }
+  const names = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').match(/\S+\.img/g)
+  expect(names).toEqual(['a.img', 'b.img', 'c.img'])
+})
+
 test.skipIf(process.platform === 'win32')('a list that cannot be read is not replaced by a shorter one', async () => {
   const folder = temporaryFolder()
   chmodSync(folder, 0o777)
