@@ -155,6 +155,11 @@ test.each<[string, RegExp, (bytes: Buffer) => void]>([
     (bytes) => void bytes.writeUInt16LE(1, inodeOf(bytes, '/large') + 0x28 + 4),
   ],
   [
+    'an extent tree with room for more entries than its place',
+    /a damaged extent tree/,
+    (bytes) => void bytes.writeUInt16LE(5, inodeOf(bytes, '/large') + 0x28 + 4),
+  ],
+  [
     'an extent block with too few entries',
     /a damaged extent tree/,
     (bytes) => void bytes.writeUInt16LE(81, bytes.readUInt32LE(inodeOf(bytes, '/large') + 0x28 + 16) * 1024 + 4),
@@ -186,6 +191,33 @@ test.each<[string, RegExp, (bytes: Buffer) => void]>([
   spoil(bytes)
   expect(e2fsck(bytes).status).not.toBe(0)
   expect(damageOf(bytes)).toMatch(damage)
+})
+
+test.each([
+  [2, 0],
+  [3, 4],
+])('an extent tree with %d entries and room for 2: e2fsck ends with %d', (blockCount, status) => {
+  const source = join(memoryFolder(), 'pieces')
+  writeFileSync(source, Buffer.alloc(blockCount * 1024, 'x'))
+  // The first free blocks are those that were punched out of /large: each is an extent.
+  const bytes = withRequests(makeVolume(...PLAIN), `write ${source} /pieces`)
+  const header = inodeOf(bytes, '/pieces') + 0x28
+  expect([2, 4, 6].map((offset) => bytes.readUInt16LE(header + offset))).toEqual([blockCount, 4, 0])
+  bytes.writeUInt16LE(2, header + 4)
+  expect(e2fsck(bytes).status).toBe(status)
+  expect(damageOf(bytes)).toEqual(status === 0 ? null : expect.stringContaining('a damaged extent tree'))
+})
+
+test('the field of a fragment does not count in the inode of the journal', () => {
+  const bytes = withRequests(makeVolume(...PLAIN), 'sif <8> faddr 1')
+  expect(e2fsck(bytes).status).toBe(0)
+  check(bytes)
+})
+
+test('refuses a pipe with inline data', () => {
+  const bytes = withRequests(makeVolume('inline_data', '-b', '1024'), 'sif /pipe flags 0x10000000')
+  expect(e2fsck(bytes).status).toBe(4)
+  expect(damageOf(bytes)).toMatch(/is no file, but has/)
 })
 
 test('refuses group descriptors that reach behind the volume', () => {
